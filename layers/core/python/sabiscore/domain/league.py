@@ -1,0 +1,106 @@
+"""The leagues we know, as data, and how a person's word for one is understood."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from sabiscore.domain.team import slug
+from sabiscore.errors import UnknownLeague
+
+
+@dataclass(frozen=True, slots=True)
+class League:
+    """A division of a country.
+
+    ``tier`` counts from 1 at the top. ``served`` leagues are the ones the ensemble is fitted
+    on and answers for; the others feed the ratings. ``meetings`` is how often a fixture may be
+    played at one ground in a season (2 where the season splits or doubles).
+    """
+
+    key: str
+    division: str
+    name: str
+    country: str
+    tier: int
+    served: bool = False
+    meetings: int = 1
+    aliases: tuple[str, ...] = ()
+
+
+LEAGUES: tuple[League, ...] = (
+    League(
+        "epl",
+        "E0",
+        "Premier League",
+        "england",
+        1,
+        True,
+        aliases=("premiership", "english premier league", "england"),
+    ),
+    League("championship", "E1", "Championship", "england", 2),
+    League("league-one", "E2", "League One", "england", 3),
+    League("league-two", "E3", "League Two", "england", 4),
+    League("laliga", "SP1", "La Liga", "spain", 1, True, aliases=("primera division", "spain")),
+    League("segunda", "SP2", "Segunda División", "spain", 2, aliases=("la liga 2",)),
+    League("bundesliga", "D1", "Bundesliga", "germany", 1, True, aliases=("germany",)),
+    League("bundesliga-2", "D2", "2. Bundesliga", "germany", 2),
+    League("serie-a", "I1", "Serie A", "italy", 1, True, aliases=("italy",)),
+    League("serie-b", "I2", "Serie B", "italy", 2),
+    League("ligue-1", "F1", "Ligue 1", "france", 1, True, aliases=("france",)),
+    League("ligue-2", "F2", "Ligue 2", "france", 2),
+    League("eredivisie", "N1", "Eredivisie", "netherlands", 1, aliases=("netherlands",)),
+    League("pro-league", "B1", "Pro League", "belgium", 1, meetings=2, aliases=("jupiler league", "belgium")),
+    League("primeira-liga", "P1", "Primeira Liga", "portugal", 1, aliases=("liga portugal", "portugal")),
+    League(
+        "super-league",
+        "G1",
+        "Super League",
+        "greece",
+        1,
+        meetings=2,
+        aliases=("super league greece", "greece"),
+    ),
+    League("super-lig", "T1", "Süper Lig", "turkey", 1, aliases=("turkey",)),
+    League(
+        "scottish-premiership",
+        "SC0",
+        "Scottish Premiership",
+        "scotland",
+        1,
+        meetings=2,
+        aliases=("spl", "scotland"),
+    ),
+)
+
+BY_KEY = {league.key: league for league in LEAGUES}
+BY_DIVISION = {league.division: league for league in LEAGUES}
+SERVED = tuple(league for league in LEAGUES if league.served)
+
+_BY_WORD = {
+    slug(word): league
+    for league in LEAGUES
+    for word in (league.key, league.division, league.name, *league.aliases)
+}
+
+
+def find_league(text: str) -> League:
+    """The league that ``text`` names by key, division code, name or alias, in any case.
+
+    >>> find_league("EPL").division
+    'E0'
+    >>> find_league("la liga").key
+    'laliga'
+
+    Raises UnknownLeague with the nearest keys as candidates.
+    """
+    league = _BY_WORD.get(slug(text))
+    if league is not None:
+        return league
+    near = difflib.get_close_matches(slug(text), _BY_WORD, n=3, cutoff=0.4)
+    candidates = tuple(dict.fromkeys(_BY_WORD[word].key for word in near)) or tuple(x.key for x in SERVED)
+    raise UnknownLeague(
+        f"There is no league called {text[:80]!r}.",
+        candidates=candidates,
+        hint=f"Did you mean {', '.join(candidates)}?",
+    )

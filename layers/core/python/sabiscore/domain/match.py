@@ -1,0 +1,81 @@
+"""A match as the rest of the system knows it: identity, result, statistics and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+STATISTICS = ("half_time", "shots", "on_target", "corners", "fouls", "yellows", "reds", "xg")
+"""Names of the per-side measurements a match may have, each a (home, away) pair."""
+
+BOOKS = (
+    "avg", "max", "b365", "ps", "bfe", "bw", "wh", "iw", "vc", "lb",
+    "1xb", "bf", "gb", "sb", "sj", "bs", "so", "sy",
+)  # fmt: skip
+"""Book codes of the 1X2 market. ``avg`` and ``max`` are the market's mean and best price,
+``ps`` Pinnacle, ``bfe`` the Betfair Exchange. Order is part of the archive format: append only."""
+
+LINE_BOOKS = ("avg", "max", "b365", "ps", "bfe", "gb", "lb")
+"""Book codes of the over/under 2.5 and Asian-handicap markets. Append only."""
+
+Phase = Literal["pre", "close"]
+"""``pre``: collected up to two days before kick-off. ``close``: the last price before it."""
+
+Market = Literal["1x2", "ou25", "ah"]
+"""``1x2`` home/draw/away · ``ou25`` over/under 2.5 goals · ``ah`` Asian handicap home/away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One fixture, played or to come.
+
+    ``day`` is the local date of the feed; ``kickoff_at`` is aware UTC, None where the feed has no
+    time. ``season`` is like ``"2425"``, taken from the feed. ``goals`` is None until played.
+    ``rated`` is False for awarded results and walk-overs: they count in tables, not in ratings.
+    ``statistics`` maps a name of STATISTICS to (home, away), NaN where one side is unknown.
+    ``prices`` maps (market, book, phase) to decimal odds in the market's order; ``lines`` maps a
+    phase to the Asian-handicap line (goals given to home). ``priced_at`` is when the ``pre`` prices
+    were collected, aware UTC.
+    """
+
+    league: str
+    season: str
+    day: date
+    home: str
+    away: str
+    leg: int = 1
+    kickoff_at: datetime | None = None
+    goals: tuple[int, int] | None = None
+    rated: bool = True
+    statistics: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    prices: Mapping[tuple[Market, str, Phase], tuple[float, ...]] = field(default_factory=dict)
+    lines: Mapping[Phase, float] = field(default_factory=dict)
+    priced_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return match_id(self.league, self.season, self.home, self.away, self.leg)
+
+
+def match_id(league: str, season: str, home: str, away: str, leg: int = 1) -> str:
+    """The id that stays when a match is moved; legs after the first carry their number.
+
+    >>> match_id("epl", "2526", "arsenal", "chelsea")
+    'epl-2526-arsenal-chelsea'
+    >>> match_id("scottish-premiership", "2425", "celtic", "rangers", 2)
+    'scottish-premiership-2425-celtic-rangers-2'
+    """
+    stem = f"{league}-{season}-{home}-{away}"
+    return stem if leg == 1 else f"{stem}-{leg}"
+
+
+def season_start_year(season: str) -> int:
+    """The year a season such as ``"9900"`` or ``"2425"`` begins in.
+
+    >>> season_start_year("2425"), season_start_year("9394")
+    (2024, 1993)
+    """
+    start = int(season[:2])
+    return 1900 + start if start >= 90 else 2000 + start

@@ -1,0 +1,84 @@
+"""Every error of ours, drawn as a tree; classes differ by what the caller should do.
+
+SabiScoreError            has a sentence for people in ``str(error)`` and a ``hint`` that says what to do
+├── Refused               the input is wrong: tell the caller, do not retry (HTTP 4xx, exit code 2)
+│   ├── UnknownLeague     carries ``candidates``
+│   ├── UnknownTeam       carries ``candidates``
+│   ├── UnknownMatch      no such match among those published
+│   ├── BadSeasonFile     a season file that cannot be read as one
+│   └── BadSetting        an environment variable or option that cannot be used
+├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
+│   ├── SourceUnavailable a provider did not answer in time
+│   └── NothingPublished  no bundle or no publication yet
+└── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
+    ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
+    └── BadArchive        a season archive whose hash is not the recorded one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SabiScoreError(Exception):
+    """An error that says what happened and, in ``hint``, what to do about it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Refused(SabiScoreError):
+    """The input is wrong; the same call will fail again."""
+
+
+class _Unmatched(Refused):
+    """A name that matches nothing, with the best candidates first."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.candidates = tuple(candidates)
+
+
+class UnknownLeague(_Unmatched):
+    """No league has this key, division code or name."""
+
+
+class UnknownTeam(_Unmatched):
+    """No team of the league has this name."""
+
+
+class UnknownMatch(Refused):
+    """No published match has this id."""
+
+
+class BadSeasonFile(Refused):
+    """The bytes are not a season file of a division we know."""
+
+
+class BadSetting(Refused):
+    """A setting that cannot be used; the message names the variable."""
+
+
+class Unavailable(SabiScoreError):
+    """Something we depend on is away; an older copy may serve."""
+
+
+class SourceUnavailable(Unavailable):
+    """A provider could not be reached within its deadline."""
+
+
+class NothingPublished(Unavailable):
+    """There is no bundle or no publication to serve from yet."""
+
+
+class Untrusted(SabiScoreError):
+    """Stored bytes failed verification; never use them."""
+
+
+class BadBundle(Untrusted):
+    """A bundle that is truncated, altered, or made for another schema."""
+
+
+class BadArchive(Untrusted):
+    """A season archive whose content is not the one recorded."""

@@ -1,0 +1,223 @@
+"""Matches as columns: what the archive stores, the replay reads and training learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sabiscore.domain.league import LEAGUES
+from sabiscore.domain.match import BOOKS, LINE_BOOKS, STATISTICS, Match, season_start_year
+
+EPOCH = date(1970, 1, 1)
+UNKNOWN_TIME = np.iinfo(np.int64).min
+"""Stands in ``kickoff_at`` and ``priced_at`` where no instant is known."""
+
+Array = npt.NDArray[Any]
+
+_LEAGUE_INDEX = {league.key: index for index, league in enumerate(LEAGUES)}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """n matches as columns, in any order until ``in_order``.
+
+    ``teams`` names the rows that ``home`` and ``away`` point at. Floats are NaN where unknown.
+
+    =============  ==============  =====================================================
+    league         int16 [n]       index into LEAGUES
+    season         int16 [n]       the year the season begins in
+    day            int32 [n]       days since 1970-01-01, local date of the feed
+    kickoff_at     int64 [n]       seconds since 1970 UTC, or UNKNOWN_TIME
+    home, away     int32 [n]       index into ``teams``
+    leg            int8 [n]        1, or 2… where a fixture is repeated
+    rated          bool [n]        False for awarded results
+    goals          float32 [n, 2]  home, away; NaN until played
+    statistics     float32 [n, S, 2]  in the order of STATISTICS
+    odds           float32 [n, 2, B, 3]  phase (pre, close), book in BOOKS, home/draw/away
+    totals         float32 [n, 2, L, 2]  phase, book in LINE_BOOKS, over/under 2.5
+    handicap       float32 [n, 2, L, 2]  phase, book in LINE_BOOKS, home/away
+    line           float32 [n, 2]  phase; goals given to home in the handicap market
+    priced_at      int64 [n]       when the ``pre`` prices were collected, or UNKNOWN_TIME
+    =============  ==============  =====================================================
+    """
+
+    teams: tuple[str, ...]
+    league: npt.NDArray[np.int16]
+    season: npt.NDArray[np.int16]
+    day: npt.NDArray[np.int32]
+    kickoff_at: npt.NDArray[np.int64]
+    home: npt.NDArray[np.int32]
+    away: npt.NDArray[np.int32]
+    leg: npt.NDArray[np.int8]
+    rated: npt.NDArray[np.bool_]
+    goals: npt.NDArray[np.float32]
+    statistics: npt.NDArray[np.float32]
+    odds: npt.NDArray[np.float32]
+    totals: npt.NDArray[np.float32]
+    handicap: npt.NDArray[np.float32]
+    line: npt.NDArray[np.float32]
+    priced_at: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    @property
+    def played(self) -> npt.NDArray[np.bool_]:
+        """bool [n]: True where the result is known."""
+        played: npt.NDArray[np.bool_] = ~np.isnan(self.goals[:, 0])
+        return played
+
+    def take(self, rows: Array | slice) -> History:
+        """The matches of ``rows`` (a mask, indices or a slice), over the same teams."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
+
+    def in_order(self) -> History:
+        """The matches in canonical order: by day, then league, then home team's name.
+
+        The order inside a day is canonical so that sums, and so vectors, never depend on the
+        order of the files.
+        """
+        rank = np.empty(len(self.teams), np.int64)
+        rank[np.argsort(np.array(self.teams))] = np.arange(len(self.teams))
+        return self.take(np.lexsort((rank[self.home], self.league, self.day)))
+
+
+COLUMNS = tuple(column.name for column in fields(History) if column.name != "teams")
+
+_SHAPES: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "league": ("int16", ()),
+    "season": ("int16", ()),
+    "day": ("int32", ()),
+    "kickoff_at": ("int64", ()),
+    "home": ("int32", ()),
+    "away": ("int32", ()),
+    "leg": ("int8", ()),
+    "rated": ("bool", ()),
+    "goals": ("float32", (2,)),
+    "statistics": ("float32", (len(STATISTICS), 2)),
+    "odds": ("float32", (2, len(BOOKS), 3)),
+    "totals": ("float32", (2, len(LINE_BOOKS), 2)),
+    "handicap": ("float32", (2, len(LINE_BOOKS), 2)),
+    "line": ("float32", (2,)),
+    "priced_at": ("int64", ()),
+}
+
+
+def blank(n: int, teams: Sequence[str] = ()) -> History:
+    """n matches of which nothing is known yet: NaN, UNKNOWN_TIME or 0 in every column."""
+    columns: dict[str, Any] = {}
+    for name, (dtype, tail) in _SHAPES.items():
+        fill: float = np.nan if dtype == "float32" else 0
+        if name in ("kickoff_at", "priced_at"):
+            fill = UNKNOWN_TIME
+        columns[name] = np.full((n, *tail), fill, dtype)
+    columns["rated"][:] = True
+    columns["leg"][:] = 1
+    return History(teams=tuple(teams), **columns)
+
+
+def instant(at: datetime | None) -> int:
+    """Whole seconds since 1970 UTC of an aware ``at``; UNKNOWN_TIME for None."""
+    return UNKNOWN_TIME if at is None else int(at.timestamp())
+
+
+def day_number(day: date) -> int:
+    """Days from 1970-01-01 to ``day``."""
+    return (day - EPOCH).days
+
+
+def date_of(number: int) -> date:
+    """The date that ``day_number`` gave ``number``."""
+    return EPOCH + timedelta(days=int(number))
+
+
+def columns_of(matches: Sequence[Match]) -> History:
+    """The same matches as columns, in the order given, over their own sorted team names."""
+    teams = tuple(sorted({team for match in matches for team in (match.home, match.away)}))
+    team_index = {team: index for index, team in enumerate(teams)}
+    history = blank(len(matches), teams)
+    book_index = {book: index for index, book in enumerate(BOOKS)}
+    line_book_index = {book: index for index, book in enumerate(LINE_BOOKS)}
+    market_columns = {
+        "1x2": (history.odds, book_index),
+        "ou25": (history.totals, line_book_index),
+        "ah": (history.handicap, line_book_index),
+    }
+    phase_index = {"pre": 0, "close": 1}
+    for row, match in enumerate(matches):
+        history.league[row] = _LEAGUE_INDEX[match.league]
+        history.season[row] = season_start_year(match.season)
+        history.day[row] = day_number(match.day)
+        history.kickoff_at[row] = instant(match.kickoff_at)
+        history.home[row] = team_index[match.home]
+        history.away[row] = team_index[match.away]
+        history.leg[row] = match.leg
+        history.rated[row] = match.rated
+        if match.goals is not None:
+            history.goals[row] = match.goals
+        for name, sides in match.statistics.items():
+            history.statistics[row, STATISTICS.index(name)] = sides
+        for (market, book, phase), prices in match.prices.items():
+            column, index = market_columns[market]
+            column[row, phase_index[phase], index[book]] = prices
+        for phase, line in match.lines.items():
+            history.line[row, phase_index[phase]] = line
+        history.priced_at[row] = instant(match.priced_at)
+    return history
+
+
+def join(parts: Iterable[History]) -> History:
+    """All matches of ``parts`` over the union of their teams, in canonical order."""
+    parts = list(parts)
+    teams = tuple(sorted({team for part in parts for team in part.teams}))
+    index = {team: row for row, team in enumerate(teams)}
+    columns: dict[str, list[Array]] = {name: [] for name in COLUMNS}
+    for part in parts:
+        rows = np.array([index[team] for team in part.teams], np.int32)
+        for name in COLUMNS:
+            values = getattr(part, name)
+            columns[name].append(rows[values] if name in ("home", "away") else values)
+    if not parts:
+        return blank(0)
+    return History(teams=teams, **{name: np.concatenate(c) for name, c in columns.items()}).in_order()
+
+
+def split(history: History, at: datetime) -> tuple[History, History]:
+    """What was known at ``at``: (matches of earlier days, matches still to come).
+
+    A match belongs to the past when its day is before the UTC date of ``at``, so days are whole.
+    From the matches to come everything is removed that was not known at ``at``: results,
+    statistics, closing prices, and prices collected later. The past is as it stands.
+    """
+    today = day_number(at.astimezone(UTC).date())
+    past = history.take(history.day < today)
+    coming = history.take(history.day >= today)
+    unpriced = coming.priced_at > instant(at)
+    coming.goals[:] = np.nan
+    coming.statistics[:] = np.nan
+    coming.rated[:] = True
+    for column in (coming.odds, coming.totals, coming.handicap, coming.line):
+        column[:, 1] = np.nan
+        column[unpriced] = np.nan
+    coming.priced_at[unpriced] = UNKNOWN_TIME
+    return past, coming
+
+
+def league_key(index: int) -> str:
+    """The key of the league at ``index`` of LEAGUES."""
+    return LEAGUES[index].key
+
+
+def season_name(start_year: int) -> str:
+    """The feed's name of the season that begins in ``start_year``.
+
+    >>> season_name(2024), season_name(1999)
+    ('2425', '9900')
+    """
+    return f"{start_year % 100:02d}{(start_year + 1) % 100:02d}"
