@@ -84,7 +84,8 @@ class History:
         """
         rank = np.empty(len(self.teams), np.int64)
         rank[np.argsort(np.array(self.teams))] = np.arange(len(self.teams))
-        return self.take(np.lexsort((rank[self.home], self.league, self.day)))
+        order = np.lexsort((rank[self.home], self.league, self.day))
+        return self if np.array_equal(order, np.arange(len(self))) else self.take(order)
 
 
 COLUMNS = tuple(column.name for column in fields(History) if column.name != "teams")

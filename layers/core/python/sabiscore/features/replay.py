@@ -1,0 +1,165 @@
+"""The day-by-day replay: read every vector of a day, then apply that day's results, whole days only.
+
+Training replays all seasons, serving reads from the last state; both go through ``gather`` and
+``vector.compute``, so that there is one code path and no way for a result to be known too early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sabiscore.features import vector
+from sabiscore.features.gathered import Gathered, Places, gather, join_gathered, locate, pair_keys
+from sabiscore.features.observe import Observations, observe
+from sabiscore.features.state import LEAGUE, PAIR, PAIR_ROWS, TABLE_SIZE, TEAM, State, newcomers, start
+from sabiscore.features.update import apply_results
+from sabiscore.history import History, date_of, league_key
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CHUNK = 4096
+"""Rows whose gathered states are turned into vectors at once; bounds the memory of a replay."""
+
+PAIR_DECAY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """``vectors`` float32 [n, F], a row for each match of ``history.in_order()``, and the state after."""
+
+    vectors: npt.NDArray[np.float32]
+    state: State
+
+
+def replay(history: History, since: State | None = None) -> Replayed:
+    """The vectors of all matches of ``history`` and the state after its last day.
+
+    Every match must be played. Raises ValueError when a match is of a day that ``since`` has
+    already seen, or when a team plays twice on one day.
+    """
+    history = history.in_order()
+    if not history.played.all():
+        raise ValueError("only played matches can be replayed; use vectors() for the ones to come")
+    if since is not None and len(history) and history.day[0] <= since.day:
+        raise ValueError("the history overlaps the state; replay from an earlier checkpoint")
+    state = _with_room(since or start(), history)
+    places, out = locate(state, history), np.empty((len(history), vector.SIZE), np.float32)
+    _refuse_twice_a_day(history)
+    for chunk in _chunks(history.day):
+        seen = observe(history.take(chunk))
+        read: list[Gathered] = []
+        for rows in _days(history.day, chunk):
+            read.append(gather(state, places.columns(rows)))
+            inside = slice(rows.start - chunk.start, rows.stop - chunk.start)
+            _apply_day(
+                state, places.columns(rows), read[-1], seen.columns(inside), int(history.day[rows.start])
+            )
+        out[chunk] = vector.compute(join_gathered(read), _lower(places.columns(chunk)), history.take(chunk))
+    return Replayed(out, state)
+
+
+def vectors(state: State, fixtures: History) -> npt.NDArray[np.float32]:
+    """float32 [n, F]: the vectors of ``fixtures``, in their order, as known in ``state``.
+
+    The same bits whether a fixture is asked for alone or among others. Nothing is changed; teams
+    that ``state`` has not seen count as newcomers.
+    """
+    places = locate(state, fixtures)
+    return vector.compute(gather(state, places), _lower(places), fixtures)
+
+
+def _refuse_twice_a_day(history: History) -> None:
+    """Writing to gathered columns would drop one of two updates in silence."""
+    team_days = np.sort(
+        np.concatenate([history.day * np.int64(1 << 32) + side for side in (history.home, history.away)])
+    )
+    twice = team_days[1:][team_days[1:] == team_days[:-1]]
+    if len(twice):
+        day, team = divmod(int(twice[0]), 1 << 32)
+        raise ValueError(f"{history.teams[team]} plays twice on {date_of(day)}")
+
+
+def _lower(places: Places) -> Floats:
+    """1 where home is the team of the pair with the lower column, else -1."""
+    return np.where(places.teams[0] < places.teams[1], 1.0, -1.0)
+
+
+def _days(day: npt.NDArray[np.int32], rows: slice) -> Iterator[slice]:
+    """Slices of equal days within ``rows``; ``day`` is in order."""
+    edges = np.flatnonzero(np.diff(day[rows])) + 1 + rows.start
+    begin = rows.start
+    for end in (*edges.tolist(), rows.stop):
+        yield slice(begin, end)
+        begin = end
+
+
+def _chunks(day: npt.NDArray[np.int32]) -> Iterator[slice]:
+    """Slices of whole days, about CHUNK rows each."""
+    begin = 0
+    while begin < len(day):
+        last = day[min(begin + CHUNK, len(day)) - 1]
+        end = int(np.searchsorted(day, last, side="right"))
+        yield slice(begin, end)
+        begin = end
+
+
+def _with_room(since: State, history: History) -> State:
+    """A working copy of ``since`` with columns for the new teams and pairs of ``history``."""
+    new_teams = [team for team in history.teams if team not in since.column]
+    teams = (*since.teams, *new_teams)
+    column = {team: index for index, team in enumerate(teams)}
+    index = np.array([column[team] for team in history.teams], np.int64)
+    keys = np.union1d(since.pair_keys, pair_keys(np.stack([index[history.home], index[history.away]])))
+    pair = np.zeros((PAIR_ROWS, len(keys)))
+    pair[:, np.searchsorted(keys, since.pair_keys)] = since.pair
+    team = np.concatenate([since.team, newcomers(len(new_teams))], axis=1)
+    return State(teams, team, since.league.copy(), keys, pair, since.day)
+
+
+def _apply_day(state: State, places: Places, before: Gathered, seen: Observations, day: int) -> None:
+    """Let every rating learn from one day's results; ``before`` stays as it was read."""
+    flat = places.teams.reshape(-1)
+    teams, league = before.teams.copy(), places.league
+    moves = apply_results(teams, before.league, seen, float(day))
+    starts = np.flatnonzero(np.diff(league, prepend=-1))
+    state.league[: len(moves), league[starts]] += np.add.reduceat(moves, starts, axis=1)
+    _open_tables(state, places, teams)
+    state.team[:, flat] = teams.reshape(len(teams), -1)
+    slots = teams[TEAM["slot"].start].astype(np.int64)
+    state.league[LEAGUE["table"].start + slots, league] = vector.standing(teams)
+    state.pair[:, places.pair] = _meet(before.pair, seen, _lower(places), float(day))
+    state.day = day
+
+
+def _open_tables(state: State, places: Places, teams: Floats) -> None:
+    """Begin the table of a new season, and give each team that is new in it a slot."""
+    table, league = state.league, places.league
+    fresh = league[table[LEAGUE["season"].start, league] != places.season]
+    if len(fresh):
+        table[LEAGUE["table"], fresh] = -np.inf
+        table[LEAGUE["members"].start, fresh] = 0.0
+        table[LEAGUE["season"].start, league] = places.season
+    slots = teams[TEAM["slot"].start]
+    for side, column in zip(*np.nonzero(slots < 0), strict=True):
+        members = int(table[LEAGUE["members"].start, league[column]])
+        if members == TABLE_SIZE:
+            raise ValueError(f"more than {TABLE_SIZE} teams in one season of {league_key(league[column])}")
+        slots[side, column] = members
+        table[LEAGUE["members"].start, league[column]] = members + 1
+
+
+def _meet(pair: Floats, seen: Observations, lower: Floats, day: float) -> Floats:
+    """The head-to-head columns after one more meeting, seen from the pair's lower team."""
+    met = pair * PAIR_DECAY
+    lead = seen.goals[0] - seen.goals[1]
+    met[PAIR["count"]] += 1.0
+    met[PAIR["result"]] += lower * np.sign(lead)
+    met[PAIR["goal_difference"]] += lower * lead
+    met[PAIR["goals"]] += seen.goals[0] + seen.goals[1]
+    met[PAIR["last_day"]] = day
+    return met
