@@ -9,6 +9,7 @@ from model_export.ensemble import Ensemble
 from model_export.graph.members import forest_trees, lightgbm_trees, xgboost_trees
 from model_export.graph.text import FIXED, TEXT, head_numbers, linear_numbers
 from model_export.graph.trees import centre, join, regressor
+from sabiscore.inference.manifest import IR, OPSETS
 
 
 def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
@@ -27,7 +28,8 @@ def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
             ]
         )
     )
-    model = onnx.parser.parse_model(TEXT.format(features=n_features))
+    text = TEXT.format(features=n_features, ir=IR, opset=OPSETS[""], ml_opset=OPSETS["ai.onnx.ml"])
+    model = onnx.parser.parse_model(text)
     model.producer_name = "sabiscore"
     model.graph.node.insert(0, regressor(trees, "vectors", "sums"))
     numbers = {

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import onnx
 from onnxmltools.convert import convert_lightgbm, convert_xgboost
 from onnxmltools.convert.common import data_types
 from skl2onnx import to_onnx
@@ -18,11 +17,8 @@ from skl2onnx.common.data_types import FloatTensorType
 
 from model_export.graph.trees import Trees, read_trees
 from sabiscore.errors import Refused
+from sabiscore.inference.manifest import OPSETS
 
-OPSET = 21
-"""The newest operator set that the pinned onnxruntime runs with certainty."""
-ML_OPSET = 3
-"""Version 5 of the tree operator loads up to three times slower."""
 CONVERTER_OPSET = 15
 """What onnxmltools is asked for; only its tree attributes are used, never its graph."""
 
@@ -33,8 +29,7 @@ def forest_trees(forest: Any, n_features: int) -> Trees:
     skl2onnx sends every missing value to the right: scikit-learn keeps the side in each node.
     """
     types = [("vectors", FloatTensorType([None, n_features]))]
-    opset = {"": OPSET, "ai.onnx.ml": ML_OPSET}
-    trees = read_trees(to_onnx(forest, initial_types=types, target_opset=opset))
+    trees = read_trees(to_onnx(forest, initial_types=types, target_opset=dict(OPSETS)))
     fitted = [member.tree_ for member in forest.estimators_]
     return replace(
         trees,
@@ -67,7 +62,9 @@ def _with_lightgbm_splits(trees: Trees, dumped: list[dict[str, Any]]) -> Trees:
     """
     threshold, nan_is_true = trees.threshold.copy(), trees.nan_is_true.copy()
     first = np.searchsorted(trees.tree, np.arange(len(dumped)))
-    waiting = [(int(root), int(root), tree["tree_structure"]) for root, tree in zip(first, dumped, strict=True)]
+    waiting = [
+        (int(root), int(root), tree["tree_structure"]) for root, tree in zip(first, dumped, strict=True)
+    ]
     while waiting:
         root, row, split = waiting.pop()
         if "threshold" in split:
@@ -88,10 +85,3 @@ def _nan_goes_left(split: dict[str, Any]) -> bool:
     if split["missing_type"] == "NaN":
         return bool(split["default_left"])
     return bool(split["threshold"] >= 0)
-
-
-def check_opset(model: onnx.ModelProto) -> None:
-    """Raises ValueError when ``model`` is not what OPSET and ML_OPSET promise."""
-    found = {item.domain: item.version for item in model.opset_import}
-    if found != {"": OPSET, "ai.onnx.ml": ML_OPSET}:
-        raise ValueError(f"the graph asks for operator sets {found}")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model_export.ensemble import CLASSES, FLOOR, LEVELS, Head, Linear
 
 TEXT = """
-<ir_version: 10, opset_import: ["": 21, "ai.onnx.ml": 3]>
+<ir_version: {ir}, opset_import: ["": {opset}, "ai.onnx.ml": {ml_opset}]>
 sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] calibration_bias)
     => (float[N,3] probabilities)
 {{
