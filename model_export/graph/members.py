@@ -19,6 +19,9 @@ from model_export.graph.trees import Trees, read_trees
 from sabiscore.errors import Refused
 from sabiscore.inference.manifest import OPSETS
 
+ZERO = float(np.float32(1e-35))
+"""LightGBM's ``kZeroThreshold`` (include/LightGBM/meta.h)."""
+
 CONVERTER_OPSET = 15
 """What onnxmltools is asked for; only its tree attributes are used, never its graph."""
 
@@ -68,11 +71,18 @@ def _with_lightgbm_splits(trees: Trees, dumped: list[dict[str, Any]]) -> Trees:
     while waiting:
         root, row, split = waiting.pop()
         if "threshold" in split:
-            threshold[row] = split["threshold"]
+            threshold[row] = _as_compared(split["threshold"])
             nan_is_true[row] = _nan_goes_left(split)
             waiting.append((root, root + int(trees.if_true[row]), split["left_child"]))
             waiting.append((root, root + int(trees.if_false[row]), split["right_child"]))
     return replace(trees, threshold=threshold, nan_is_true=nan_is_true)
+
+
+def _as_compared(threshold: float) -> float:
+    """The threshold that treats every ``|x| <= ZERO`` alike, as LightGBM does: it reads them all as 0."""
+    if abs(threshold) > ZERO:
+        return threshold
+    return ZERO if threshold >= 0 else float(np.nextafter(np.float32(-ZERO), np.float32(-np.inf)))
 
 
 def _nan_goes_left(split: dict[str, Any]) -> bool:
