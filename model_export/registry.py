@@ -208,7 +208,9 @@ def _entry(folder: Path, pointers: Mapping[str, str | None]) -> Entry:
     names = tuple(name for name, version in pointers.items() if version == folder.name)
     try:
         manifest = parse_manifest((folder / MANIFEST).read_bytes())
-    except (BadBundle, OSError) as error:
+    except OSError as error:
+        return Entry(folder.name, names, archived, None, f"The manifest cannot be read: {error.strerror}.")
+    except BadBundle as error:
         return Entry(folder.name, names, archived, None, str(error))
     return Entry(folder.name, names, archived, manifest)
 
