@@ -14,7 +14,7 @@ from xgboost import XGBClassifier
 from model_export.bundle import Release
 from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear, Matrix
 from model_export.graph import to_graph
-from model_export.verify import verify
+from model_export.verify import Agreement, verify
 
 SCHEMA = "schema-of-the-tests"
 F = 12
@@ -25,11 +25,12 @@ CONSTANT, NEVER_MISSING = 0, 1
 
 @dataclass(frozen=True)
 class Fitted:
-    """An ensemble, the rows it was fitted on, and its graph's bytes."""
+    """An ensemble, the rows it was fitted on, its graph's bytes and how far they agree."""
 
     ensemble: Ensemble
     X: Matrix
     graph: bytes
+    agreement: Agreement
 
 
 def made_up_rows(rng: np.random.Generator, n: int, missing: float) -> Matrix:
@@ -101,7 +102,8 @@ def fitted() -> Fitted:
     rng = np.random.default_rng(7)
     X = made_up_rows(rng, 500, 0.2)
     ensemble = fit_on(X, rng)
-    return Fitted(ensemble, X, to_graph(ensemble, F).SerializeToString())
+    graph = to_graph(ensemble, F).SerializeToString()
+    return Fitted(ensemble, X, graph, verify(graph, ensemble, X, MARKET))
 
 
 def release(folder: Path, *, schema: str = SCHEMA, matches: int = 500, log_loss: float = 0.97) -> Release:
@@ -111,7 +113,7 @@ def release(folder: Path, *, schema: str = SCHEMA, matches: int = 500, log_loss:
     np.savez(states, elo=np.zeros((4, 3)))
     return Release(
         model=shared.graph,
-        agreement=verify(shared.graph, shared.ensemble, shared.X[:50], MARKET),
+        agreement=shared.agreement,
         states=states,
         baseline=np.nan_to_num(shared.X[0]),
         schema=schema,

@@ -50,8 +50,9 @@ def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
 def _check(ensemble: Ensemble, n_features: int) -> None:
     for name in ("forest", "xgboost", "lightgbm"):
         member = getattr(ensemble, name)
-        if list(member.classes_) != list(range(CLASSES)) or member.n_features_in_ != n_features:
+        classes = member.classes_.tolist()
+        if classes != list(range(CLASSES)) or member.n_features_in_ != n_features:
             raise Refused(
-                f"The {name} was fitted on {member.n_features_in_} columns and classes {list(member.classes_)}.",
+                f"The {name} was fitted on {member.n_features_in_} columns and classes {classes}.",
                 hint=f"Fit it on all {n_features} columns, with home 0, draw 1 and away 2 all present.",
             )
