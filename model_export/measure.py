@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -18,24 +14,13 @@ import joblib
 import numpy as np
 
 from model_export.ensemble import Ensemble, Matrix
+from model_export.stopwatch import BUNDLE, NATIVE, start_ms, times_us
 from model_export.verify import Columns, verify
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import parse_manifest
 from sabiscore.inference.predict import Model
 from sabiscore.inference.session import open_session
 
-NATIVE = """
-import sys, time, joblib, numpy
-joblib.load(sys.argv[1]).predict_proba(numpy.load(sys.argv[2]))
-print(time.monotonic_ns())
-"""
-BUNDLE = """
-import sys, time, pathlib, numpy
-from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.predict import Model
-Model(read_bundle(pathlib.Path(sys.argv[1]), sys.argv[3])).predict(numpy.load(sys.argv[2]))
-print(time.monotonic_ns())
-"""
 LIMITS = {
     "max_difference": 1e-6,
     "graph_mib": 3.0,
@@ -102,7 +87,7 @@ def measure_graph(
         load_ms=_load_ms(bundle.model, X.shape[1], rounds),
         row_p50_us=row.p50,
         row_p99_us=row.p99,
-        batch_512_ms=median(_times_us(model.predict, [batch], rounds)) / 1000,
+        batch_512_ms=median(times_us(model.predict, [batch], rounds)) / 1000,
         native_row_p50_us=row.native_p50,
         native_row_p99_us=row.native_p99,
         row_ratio=row.p99 / row.native_p50,
@@ -131,8 +116,8 @@ def one_row_us(model: Model, native: Ensemble, X: Matrix, rounds: int) -> OneRow
     rows = [X[index : index + 1] for index in range(min(100, len(X)))]
     ours, theirs = [], []
     for _ in range(rounds):
-        ours.append(np.percentile(_times_us(model.predict, rows, 100), [50, 99]))
-        theirs.append(np.percentile(_times_us(native.predict_proba, rows, 5), [50, 99]))
+        ours.append(np.percentile(times_us(model.predict, rows, 100), [50, 99]))
+        theirs.append(np.percentile(times_us(native.predict_proba, rows, 5), [50, 99]))
     return OneRow(*np.min(ours, axis=0).tolist(), *np.min(theirs, axis=0).tolist())
 
 
@@ -142,19 +127,6 @@ def single_threaded(ensemble: Ensemble) -> Ensemble:
     for member in (alone.forest, alone.xgboost, alone.lightgbm):
         member.set_params(n_jobs=1)  # type: ignore[attr-defined]
     return alone
-
-
-def _times_us(predict: Callable[[Matrix], Any], batches: list[Matrix], runs: int) -> list[float]:
-    """How long each of ``runs`` calls took, over ``batches`` in turn, after a warm-up."""
-    for batch in batches[:3]:
-        predict(batch)
-    times = []
-    for run in range(runs):
-        batch = batches[run % len(batches)]
-        start = time.perf_counter_ns()
-        predict(batch)
-        times.append((time.perf_counter_ns() - start) / 1000)
-    return times
 
 
 def _load_ms(model: bytes, n_features: int, rounds: int) -> float:
@@ -174,15 +146,6 @@ def _starts_ms(native: Ensemble, folder: Path, schema: str, row: Matrix, rounds:
         np.save(vector, row)
         ours, theirs = [], []
         for _ in range(rounds):
-            ours.append(_start_ms(BUNDLE, str(folder), str(vector), schema))
-            theirs.append(_start_ms(NATIVE, str(saved), str(vector)))
+            ours.append(start_ms(BUNDLE, str(folder), str(vector), schema))
+            theirs.append(start_ms(NATIVE, str(saved), str(vector)))
     return median(ours), median(theirs)
-
-
-def _start_ms(script: str, *arguments: str) -> float:
-    """ms until ``script``, in a process of its own, has predicted; both read the machine's one clock."""
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", script, *arguments]
-    start = time.monotonic_ns()
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own
-    return (int(done.stdout) - start) / 1e6

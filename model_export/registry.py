@@ -20,9 +20,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from model_export.bundle import TEMPORARY, Release, write_atomically, write_bundle
+from model_export.compare import Difference, compare
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.inference.bundle import read_bundle
@@ -42,16 +42,6 @@ class Entry:
     archived: bool
     manifest: Manifest | None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A figure of two bundles; ``change`` is second minus first, None where either lacks it."""
-
-    name: str
-    first: float | None
-    second: float | None
-    change: float | None
 
 
 class Registry:
@@ -89,11 +79,7 @@ class Registry:
 
     def compare(self, first: str, second: str) -> list[Difference]:
         """Every figure in the metrics of two bundles, side by side, sorted by name."""
-        a, b = (_figures(self._manifest(version).metrics) for version in (first, second))
-        return [
-            Difference(name, a.get(name), b.get(name), b[name] - a[name] if name in a and name in b else None)
-            for name in sorted(a.keys() | b.keys())
-        ]
+        return compare(self._manifest(first).metrics, self._manifest(second).metrics)
 
     def current(self, pointer: str = "production") -> str | None:
         """The version that ``pointer`` names, None when it was never set."""
@@ -213,18 +199,3 @@ def _entry(folder: Path, pointers: Mapping[str, str | None]) -> Entry:
     except BadBundle as error:
         return Entry(folder.name, names, archived, None, str(error))
     return Entry(folder.name, names, archived, manifest)
-
-
-def _figures(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """The numbers in nested ``metrics``, by dotted name.
-
-    >>> _figures({"with_odds": {"log_loss": 0.96}, "note": "text"})
-    {'with_odds.log_loss': 0.96}
-    """
-    found: dict[str, float] = {}
-    for name, value in metrics.items():
-        if isinstance(value, Mapping):
-            found |= _figures(value, f"{prefix}{name}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[f"{prefix}{name}"] = value
-    return found

@@ -95,8 +95,9 @@ def join(parts: Sequence[Trees]) -> Trees:
 def centre(trees: Trees) -> Trees:
     """The same sums with the mean weight of every tree and target moved into ``base``.
 
-    The runtime adds weights up in float32, where the error grows with the size of the running sum:
-    around zero it is several times smaller. ``base`` is added in float64 (see text.py).
+    The runtime adds weights up in float32, where the error grows with the size of the running sum.
+    Around zero it is smaller (2.0e-7 instead of 5.3e-7 in the probabilities of a very confident
+    head), and ``base`` is added in float64 (see text.py).
     """
     targets = len(trees.base)
     group = trees.leaf_tree * targets + trees.target

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from model_export.registry import Difference, Registry
+from model_export.compare import Difference, compare
+from model_export.registry import Registry
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadBundle, NothingPublished, Refused
 from sabiscore.inference.manifest import MANIFEST, MODEL
@@ -156,6 +157,13 @@ def test_archives_only_what_no_pointer_needs(three: Registry) -> None:
 def test_compares_every_figure(three: Registry) -> None:
     (figure,) = three.compare("1.0.0", "1.2.0")
     assert figure == Difference("with_odds.log_loss", 0.98, 1.0, pytest.approx(0.02))
+
+
+def test_a_figure_only_one_bundle_has_shows_no_change() -> None:
+    assert compare({"a": 1, "note": "x", "ok": True}, {"b": {"c": 2.5}}) == [
+        Difference("a", 1, None, None),
+        Difference("b.c", None, 2.5, None),
+    ]
 
 
 def test_a_broken_manifest_is_listed_with_its_problem(three: Registry, tmp_path: Path) -> None:
