@@ -168,9 +168,18 @@ class RowReader:
         return lines
 
     def _prices(self, row: Sequence[str], lines: dict[Phase, float]) -> dict[QuoteKey, Prices]:
-        # Three million quotes pass here: everything usual is written out, the unusual is called.
         prices: dict[QuoteKey, Prices] = {}
+        self._three_way(prices, row)
+        self._two_way(prices, row)
+        self._drop_without_line(prices, row, lines)
+        return prices
+
+    # Three million quotes pass the next two methods, so what is usual is written out in them.
+
+    def _three_way(self, prices: dict[QuoteKey, Prices], row: Sequence[str]) -> None:
         for key, i, j, k, low, high in self._triples:
+            if not row[i] and not row[j] and not row[k]:
+                continue
             try:
                 home, draw, away = float(row[i]), float(row[j]), float(row[k])
             except ValueError:
@@ -182,6 +191,8 @@ class RowReader:
                 prices[key] = home, draw, away
             else:
                 self.set_aside[f"{_label(key)}: impossible overround"] += 1
+
+    def _two_way(self, prices: dict[QuoteKey, Prices], row: Sequence[str]) -> None:
         for key, i, j, low, high in self._pairs:
             if not row[i] and not row[j]:
                 continue
@@ -196,12 +207,9 @@ class RowReader:
                 prices[key] = first, second
             else:
                 self.set_aside[f"{_label(key)}: impossible overround"] += 1
-        self._drop_without_line(prices, row, lines)
-        return prices
 
     def _unread(self, key: QuoteKey, texts: tuple[str, ...]) -> None:
-        if any(texts):
-            self.set_aside[f"{_label(key)}: {'unreadable' if all(texts) else 'incomplete'}"] += 1
+        self.set_aside[f"{_label(key)}: {'unreadable' if all(texts) else 'incomplete'}"] += 1
 
     def _drop_without_line(
         self, prices: dict[QuoteKey, Prices], row: Sequence[str], lines: dict[Phase, float]
