@@ -10,6 +10,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   └── BadSetting        an environment variable or option that cannot be used
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
+│   │   └── NotThere      it did answer: there is no such document (yet)
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -72,6 +73,10 @@ class Unavailable(SabiScoreError):
 
 class SourceUnavailable(Unavailable):
     """A provider could not be reached within its deadline."""
+
+
+class NotThere(SourceUnavailable):
+    """The provider answered that it has no such document, perhaps not yet."""
 
 
 class StoreUnavailable(Unavailable):

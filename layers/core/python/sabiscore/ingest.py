@@ -14,7 +14,7 @@ from typing import Any
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History, columns_of
-from sabiscore.ingest_report import FileReport, IngestReport
+from sabiscore.ingest_report import FileReport, IngestReport, Status
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import PARSER, FootballData
 from sabiscore.sources.football_data_names import FileName, is_fixtures, is_season_file, read_file_name
@@ -189,8 +189,7 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
     except BadSeasonFile as error:
         return _failed(path, error)
     changes = store.replace_fixtures(parsed.matches)
-    touched = changes.new or changes.changed or changes.gone
-    status = "changed" if touched else "unchanged"
+    status: Status = "changed" if changes.new or changes.changed or changes.gone else "unchanged"
     return FileReport(
         path.name, status, rows=parsed.rows, matches=len(parsed.matches), **_findings(parsed, changes)
     )

@@ -46,7 +46,7 @@ def read_table(data: bytes) -> Table:
     blank = 0
     try:
         for cells in reader:
-            stripped = [cell.strip() for cell in cells]
+            stripped = list(map(str.strip, cells))
             if any(stripped):
                 rows.append(Row(reader.line_num, stripped))
             else:

@@ -23,6 +23,8 @@ class Changes:
 
 def compare(old: History, new: History) -> Changes:
     """How the matches of ``new`` differ from those of ``old``, by id and every column."""
+    if not len(old):
+        return Changes(new=tuple(sorted(ids(new))))
     before, after = _by_id(old), _by_id(new)
     both = before.keys() & after.keys()
     changed = {identity for identity in both if before[identity] != after[identity]}

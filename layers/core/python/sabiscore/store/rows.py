@@ -20,6 +20,9 @@ DECIMALS = 5
 
 Values = dict[str, Any]
 
+PriceRow = tuple[int, str, str, str, float, float, float | None]
+PRICE_COLUMNS = ("match", "market", "book", "phase", "first", "second", "third")
+
 
 def match_number(identity: str) -> int:
     """The 63-bit key of the match called ``identity``, the same in every store.
@@ -73,28 +76,19 @@ def match_rows(history: History, *, from_fixtures: bool) -> list[Values]:
     ]
 
 
-def price_rows(history: History) -> list[Values]:
-    """The rows of table ``prices`` that ``history`` makes."""
+def price_rows(history: History) -> list[PriceRow]:
+    """The rows of table ``prices`` that ``history`` makes, in the order of PRICE_COLUMNS."""
     numbers = [match_number(identity) for identity in ids(history)]
-    rows: list[Values] = []
     markets: tuple[tuple[Market, npt.NDArray[np.float32], tuple[str, ...]], ...] = (
         ("1x2", history.odds, BOOKS),
         ("ou25", history.totals, LINE_BOOKS),
         ("ah", history.handicap, LINE_BOOKS),
     )
+    rows: list[PriceRow] = []
     for market, column, books in markets:
         for (row, phase, book), odds in _quotes(column):
-            rows.append(
-                {
-                    "match": numbers[row],
-                    "market": market,
-                    "book": books[book],
-                    "phase": PHASES[phase],
-                    "first": odds[0],
-                    "second": odds[1],
-                    "third": odds[2] if len(odds) == 3 else None,
-                }
-            )
+            third = odds[2] if len(odds) == 3 else None
+            rows.append((numbers[row], market, books[book], PHASES[phase], odds[0], odds[1], third))
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
@@ -14,7 +15,15 @@ from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
 from sabiscore.store.changes import Changes
-from sabiscore.store.rows import Values, match_number, match_rows, price_rows, read_matches
+from sabiscore.store.rows import (
+    PRICE_COLUMNS,
+    PriceRow,
+    Values,
+    match_number,
+    match_rows,
+    price_rows,
+    read_matches,
+)
 from sabiscore.store.tables import SCHEMA, matches, meta, metadata, prices, season_files, teams
 
 
@@ -113,15 +122,28 @@ def write_fixtures(connection: Connection, fixtures: History) -> None:
 
 
 def insert_matches(
-    connection: Connection, rows: list[Values], quotes: list[Values], without: Iterable[int]
+    connection: Connection, rows: list[Values], quotes: list[PriceRow], without: Iterable[int]
 ) -> None:
     """Inserts matches, and of ``quotes`` those whose match is not in ``without``."""
     skipped = set(without)
-    fresh = [quote for quote in quotes if quote["match"] not in skipped]
     if rows:
         connection.execute(insert(matches), rows)
-    if fresh:
-        connection.execute(insert(prices), fresh)
+    _insert_prices(connection, [quote for quote in quotes if quote[0] not in skipped])
+
+
+def _insert_prices(connection: Connection, quotes: list[PriceRow]) -> None:
+    """Inserts ``quotes`` past SQLAlchemy, in the driver's fastest way: a season has 12,000 of them."""
+    columns = ", ".join(PRICE_COLUMNS)
+    if not quotes:
+        return
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY prices ({columns}) FROM STDIN") as copy:
+            for quote in quotes:
+                copy.write_row(quote)
+        return
+    places = ", ".join("?" * len(PRICE_COLUMNS))
+    connection.exec_driver_sql(f"INSERT INTO prices ({columns}) VALUES ({places})", quotes)  # noqa: S608
 
 
 def forget_seasons_but(connection: Connection, league: League, kept: Sequence[str]) -> None:
