@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 from sabiscore.domain.league import LEAGUES, League
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import NotThere, SourceUnavailable
+from sabiscore.errors import BadSeasonFile, NotThere, SourceUnavailable
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
 from sabiscore.sources.base import Request
@@ -21,18 +21,19 @@ from sabiscore.sources.football_data_times import season_of
 AT_ONCE = 4
 """Requests in flight; a courtesy to a site that one person runs."""
 REACHABLE_S = 4.0
+FETCHED, NOT_THERE = "fetched", "not there"
 
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """File names by what became of them: fetched, kept from before, not published, or failed."""
+    """File names by what became of them; ``failed`` says why, and an older file then stays."""
 
     fetched: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     not_there: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def seasons_until(day: date, count: int) -> list[str]:
@@ -58,46 +59,51 @@ def download(
     The newest season and fixtures.csv are fetched anew; an older season that is there is kept, since
     it no longer changes. Raises SourceUnavailable within a few seconds when the site is away.
     """
-    source = FootballData()
     folder.mkdir(parents=True, exist_ok=True)
+    fixtures, *files = _requests(seasons, leagues)
     newest = max(seasons, key=season_start_year)
-    wanted = [source.fixtures(), *source.seasons(seasons, leagues)]
-    kept = [
-        request
-        for request in wanted
-        if newest not in request.name and request != wanted[0] and (folder / request.name).exists()
-    ]
-    todo = [request for request in wanted if request not in kept]
-    outcomes = {todo[0].name: _save(folder, todo[0], client, REACHABLE_S)}
+    kept = [file for file in files if newest not in file.name and (folder / file.name).exists()]
+    todo = [file for file in files if file not in kept]
+    outcomes = {fixtures.name: _fetch(folder, fixtures, client, REACHABLE_S)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = pool.map(lambda request: _outcome(folder, request, client), todo[1:])
-        for done, (request, outcome) in enumerate(zip(todo[1:], results, strict=True), 2):
-            outcomes[request.name] = outcome
+        results = pool.map(lambda file: _outcome(folder, file, client), todo)
+        for done, (file, outcome) in enumerate(zip(todo, results, strict=True), 1):
+            outcomes[file.name] = outcome
             if on_progress is not None:
-                on_progress(done, len(todo), request.name)
-    named = {kind: tuple(name for name, outcome in outcomes.items() if outcome == kind) for kind in _KINDS}
-    return Download(**named, kept=tuple(request.name for request in kept))
+                on_progress(done, len(todo), file.name)
+    return Download(
+        fetched=tuple(name for name, outcome in outcomes.items() if outcome == FETCHED),
+        kept=tuple(file.name for file in kept),
+        not_there=tuple(name for name, outcome in outcomes.items() if outcome == NOT_THERE),
+        failed={name: text for name, text in outcomes.items() if text not in (FETCHED, NOT_THERE)},
+    )
 
 
-_KINDS = ("fetched", "not_there", "failed")
+def _requests(seasons: Sequence[str], leagues: Sequence[League]) -> list[Request]:
+    source = FootballData()
+    return [source.fixtures(), *source.seasons(seasons, leagues)]
 
 
 def _outcome(folder: Path, request: Request, client: Client) -> str:
     try:
-        return _save(folder, request, client)
-    except SourceUnavailable:
-        return "failed"
+        return _fetch(folder, request, client)
+    except SourceUnavailable as error:
+        return str(error)
 
 
-def _save(folder: Path, request: Request, client: Client, deadline_s: float | None = None) -> str:
+def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | None = None) -> str:
+    """FETCHED, NOT_THERE, or why the answer is of no use; raises SourceUnavailable for no answer."""
     try:
         data = client.fetch(request.url, max_bytes=request.max_bytes, deadline_s=deadline_s)
+        FootballData().parse(request.name, data)  # an error page never takes a good file's place
     except NotThere:
-        return "not_there"
+        return NOT_THERE
+    except BadSeasonFile as error:
+        return str(error)
     temporary = folder / f".{uuid4().hex}.tmp"
     try:
         temporary.write_bytes(data)
         temporary.replace(folder / request.name)
     finally:
         temporary.unlink(missing_ok=True)
-    return "fetched"
+    return FETCHED

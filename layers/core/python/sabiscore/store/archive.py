@@ -56,7 +56,9 @@ _PLAIN = tuple(name for name in COLUMNS if name not in _AXES)
 def pack(history: History) -> bytes:
     """``history`` as the bytes of an .npz; numbers that no match has take no room."""
     n = len(history)
-    flat = np.concatenate([getattr(history, column).reshape(n, -1) for column in CELLS], axis=1)
+    flat = np.concatenate(
+        [getattr(history, column).reshape(n, len(CELLS[column])) for column in CELLS], axis=1
+    )
     kept = np.flatnonzero(~np.isnan(flat).all(axis=0))
     plain = np.empty(n, [(name, getattr(history, name).dtype) for name in _PLAIN])
     for name in _PLAIN:

@@ -69,7 +69,12 @@ class Store:
 
         Raises BadSetting, BadStore or StoreUnavailable.
         """
-        return cls(connect(url), archive_folder)
+        engine = connect(url)
+        try:
+            return cls(engine, archive_folder)
+        except BaseException:
+            engine.dispose()
+            raise
 
     def close(self) -> None:
         """Gives the connections back; the store must not be used again."""
@@ -134,7 +139,7 @@ class Store:
     def team_names(self) -> dict[str, str]:
         """Team slug → name, as the newest season file spells it."""
         with self._transaction() as connection:
-            return dict(connection.execute(select(teams.c.slug, teams.c.name)).tuples().all())
+            return dict(connection.execute(select(teams.c.slug, teams.c.name)).all())
 
     def replace_season(self, file: SeasonFile, history: History, names: Mapping[str, str]) -> Changes:
         """Stores ``history`` as what ``file`` says (``names``: slug → name), and tells what changed.

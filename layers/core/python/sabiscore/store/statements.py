@@ -35,7 +35,7 @@ def create(connection: Connection) -> dict[str, str]:
             connection.execute(CreateIndex(index, if_not_exists=True))
     insert_once(connection, "schema", str(SCHEMA))
     insert_once(connection, "store", uuid4().hex[:12])
-    return dict(connection.execute(select(meta.c.name, meta.c.value)).tuples().all())
+    return dict(connection.execute(select(meta.c.name, meta.c.value)).all())
 
 
 def insert_once(connection: Connection, name: str, value: str) -> str:
@@ -104,7 +104,7 @@ def write_season(
     of_season = select(matches.c.number, matches.c.from_fixtures).where(
         matches.c.league == league.key, matches.c.season == season
     )
-    stored = dict(connection.execute(of_season).tuples().all())
+    stored = dict(connection.execute(of_season).all())
     rows = match_rows(history, from_fixtures=False)
     present = {row["number"] for row in rows}
     stale = {match_number(identity) for identity in (*changes.changed, *changes.gone)}
