@@ -6,9 +6,12 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── UnknownTeam       carries ``candidates``
 │   ├── UnknownMatch      no such match among those published
 │   ├── BadSeasonFile     a season file that cannot be read as one
+│   ├── BadStore          a store of another kind or schema, or no store at all
 │   └── BadSetting        an environment variable or option that cannot be used
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
+│   │   └── NotThere      it did answer: there is no such document (yet)
+│   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
@@ -56,6 +59,10 @@ class BadSeasonFile(Refused):
     """The bytes are not a season file of a division we know."""
 
 
+class BadStore(Refused):
+    """A store that cannot take this: of another kind or schema, or no store of ours."""
+
+
 class BadSetting(Refused):
     """A setting that cannot be used; the message names the variable."""
 
@@ -66,6 +73,14 @@ class Unavailable(SabiScoreError):
 
 class SourceUnavailable(Unavailable):
     """A provider could not be reached within its deadline."""
+
+
+class NotThere(SourceUnavailable):
+    """The provider answered that it has no such document, perhaps not yet."""
+
+
+class StoreUnavailable(Unavailable):
+    """The database could not be reached, or did not answer in time."""
 
 
 class NothingPublished(Unavailable):

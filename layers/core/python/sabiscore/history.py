@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.league import LEAGUES
-from sabiscore.domain.match import BOOKS, LINE_BOOKS, STATISTICS, Match, season_start_year
+from sabiscore.domain.match import BOOKS, LINE_BOOKS, STATISTICS, Market, Match, Phase, season_start_year
 
 EPOCH = date(1970, 1, 1)
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -19,6 +19,7 @@ UNKNOWN_TIME = np.iinfo(np.int64).min
 
 Array = npt.NDArray[Any]
 
+_PHASE_INDEX: Mapping[Phase, int] = {"pre": 0, "close": 1}
 _LEAGUE_INDEX = {league.key: index for index, league in enumerate(LEAGUES)}
 
 
@@ -142,34 +143,51 @@ def columns_of(matches: Sequence[Match]) -> History:
     teams = tuple(sorted({team for match in matches for team in (match.home, match.away)}))
     team_index = {team: index for index, team in enumerate(teams)}
     history = blank(len(matches), teams)
-    book_index = {book: index for index, book in enumerate(BOOKS)}
-    line_book_index = {book: index for index, book in enumerate(LINE_BOOKS)}
-    market_columns = {
-        "1x2": (history.odds, book_index),
-        "ou25": (history.totals, line_book_index),
-        "ah": (history.handicap, line_book_index),
-    }
-    phase_index = {"pre": 0, "close": 1}
+    history.league[:] = [_LEAGUE_INDEX[match.league] for match in matches]
+    history.season[:] = [season_start_year(match.season) for match in matches]
+    history.day[:] = [day_number(match.day) for match in matches]
+    history.kickoff_at[:] = [instant(match.kickoff_at) for match in matches]
+    history.home[:] = [team_index[match.home] for match in matches]
+    history.away[:] = [team_index[match.away] for match in matches]
+    history.leg[:] = [match.leg for match in matches]
+    history.rated[:] = [match.rated for match in matches]
+    history.priced_at[:] = [instant(match.priced_at) for match in matches]
     for row, match in enumerate(matches):
-        history.league[row] = _LEAGUE_INDEX[match.league]
-        history.season[row] = season_start_year(match.season)
-        history.day[row] = day_number(match.day)
-        history.kickoff_at[row] = instant(match.kickoff_at)
-        history.home[row] = team_index[match.home]
-        history.away[row] = team_index[match.away]
-        history.leg[row] = match.leg
-        history.rated[row] = match.rated
         if match.goals is not None:
             history.goals[row] = match.goals
-        for name, sides in match.statistics.items():
-            history.statistics[row, STATISTICS.index(name)] = sides
-        for (market, book, phase), prices in match.prices.items():
-            column, index = market_columns[market]
-            column[row, phase_index[phase], index[book]] = prices
         for phase, line in match.lines.items():
-            history.line[row, phase_index[phase]] = line
-        history.priced_at[row] = instant(match.priced_at)
+            history.line[row, _PHASE_INDEX[phase]] = line
+    _fill_statistics(history.statistics, matches)
+    _fill_prices(history, matches)
     return history
+
+
+def _fill_statistics(statistics: Array, matches: Sequence[Match]) -> None:
+    for index, name in enumerate(STATISTICS):
+        rows = [row for row, match in enumerate(matches) if name in match.statistics]
+        if rows:
+            statistics[rows, index] = [matches[row].statistics[name] for row in rows]
+
+
+def _fill_prices(history: History, matches: Sequence[Match]) -> None:
+    # Gathered by quote and written at once: one number at a time takes three times as long.
+    quotes: dict[tuple[Market, str, Phase], tuple[list[int], list[tuple[float, ...]]]] = {}
+    for row, match in enumerate(matches):
+        for key, prices in match.prices.items():
+            try:
+                rows, values = quotes[key]
+            except KeyError:
+                rows, values = quotes[key] = [], []
+            rows.append(row)
+            values.append(prices)
+    columns = {
+        "1x2": (history.odds, BOOKS),
+        "ou25": (history.totals, LINE_BOOKS),
+        "ah": (history.handicap, LINE_BOOKS),
+    }
+    for (market, book, phase), (rows, values) in quotes.items():
+        column, books = columns[market]
+        column[rows, _PHASE_INDEX[phase], books.index(book)] = values
 
 
 def join(parts: Iterable[History]) -> History:

@@ -15,7 +15,7 @@ class League:
 
     ``tier`` counts from 1 at the top. ``served`` leagues are the ones the ensemble is fitted
     on and answers for; the others feed the ratings. ``meetings`` is how often a fixture may be
-    played at one ground in a season (2 where the season splits or doubles).
+    played at one ground in a season (2 or 3 where the season doubles or splits).
     """
 
     key: str
@@ -68,7 +68,7 @@ LEAGUES: tuple[League, ...] = (
         "Scottish Premiership",
         "scotland",
         1,
-        meetings=2,
+        meetings=3,
         aliases=("spl", "scotland"),
     ),
 )

@@ -1,0 +1,78 @@
+"""What an ingest did: per division and season what was read, what was refused, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sabiscore.sources.base import RefusedRow
+
+Status = Literal["new", "changed", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file.
+
+    ``rows`` that are not blank = ``matches`` + the sum of ``refused`` (reason → rows). Of the matches,
+    ``new``, ``changed`` and ``same`` are counted against what was stored; ``gone`` were stored and are
+    lacking now. ``set_aside`` counts single values not believed. ``error`` and ``hint`` say why a file
+    failed; then nothing of it was stored.
+    """
+
+    name: str
+    status: Status
+    division: str = ""
+    season: str = ""
+    rows: int = 0
+    matches: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[RefusedRow, ...] = ()
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    gone: int = 0
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    unknown_books: tuple[str, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of all files; ``ignored`` are CSV files whose names are no season files'."""
+
+    kind: str
+    files: tuple[FileReport, ...]
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def useful(self) -> bool:
+        """True when at least one file is in the store as it is on disk."""
+        return any(file.status != "failed" for file in self.files)
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        """The files of which nothing was stored."""
+        return tuple(file for file in self.files if file.status == "failed")
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many rows of all files were refused, by reason."""
+        counts: Counter[str] = Counter()
+        for file in self.files:
+            counts.update(file.refused)
+        return dict(counts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report with its totals, as plain values for ``json.dumps``."""
+        statuses = Counter(file.status for file in self.files)
+        totals = {name: sum(getattr(file, name) for file in self.files) for name in ("rows", "matches")}
+        return {
+            **asdict(self),
+            "useful": self.useful,
+            "totals": {"files": len(self.files), **statuses, **totals, "refused": self.refused},
+        }

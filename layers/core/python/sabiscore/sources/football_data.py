@@ -1,0 +1,127 @@
+"""football-data.co.uk: results, statistics and odds of 18 divisions since 2000/01, a file a season."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sabiscore.domain.league import BY_DIVISION, LEAGUES, League
+from sabiscore.domain.match import season_start_year
+from sabiscore.errors import BadSeasonFile
+from sabiscore.sources.base import Notes, Parsed, RefusedRow, Request
+from sabiscore.sources.football_data_columns import Columns, plan
+from sabiscore.sources.football_data_fixtures import Numbered, settle
+from sabiscore.sources.football_data_names import FIXTURES, FileName, is_fixtures, read_file_name
+from sabiscore.sources.football_data_rows import NoMatch, RowReader, Seen
+from sabiscore.sources.football_data_table import MOST_BYTES, Row, Table, read_table
+from sabiscore.sources.football_data_times import read_day, season_of
+
+PARSER = 1
+"""Raise it whenever the same bytes parse to something else: stored seasons are then read anew."""
+
+SITE = "https://www.football-data.co.uk"
+
+ReaderFor = Callable[[Sequence[str]], RowReader]
+
+
+class FootballData:
+    """The source: what to ask for, and how to read the answers."""
+
+    name = "football-data.co.uk"
+
+    def season(self, league: League, season: str) -> Request:
+        """The request for one season file."""
+        url = f"{SITE}/mmz4281/{season}/{league.division}.csv"
+        return Request(url, f"{league.division}_{season}.csv", MOST_BYTES)
+
+    def seasons(self, seasons: Iterable[str], leagues: Sequence[League] = LEAGUES) -> list[Request]:
+        """The requests for all of ``seasons``, the newest first."""
+        newest_first = sorted(set(seasons), key=season_start_year, reverse=True)
+        return [self.season(league, season) for season in newest_first for league in leagues]
+
+    def fixtures(self) -> Request:
+        """The request for the coming matches of all divisions."""
+        return Request(f"{SITE}/{FIXTURES}", FIXTURES, MOST_BYTES)
+
+    def parse(self, name: str, data: bytes) -> Parsed:
+        """The matches of a season file, or of fixtures.csv, told apart by ``name``.
+
+        Raises BadSeasonFile, whose message begins with the name, when it cannot be read as one.
+        """
+        target = None if is_fixtures(name) else read_file_name(name)
+        try:
+            table = read_table(data)
+            columns = plan(table.header)
+            seen = Seen()
+            if target is None:
+                return _parse(table, columns, seen, _by_row(columns, seen))
+            parsed = _parse(table, columns, seen, _by_file(columns, seen, target))
+            if not parsed.matches:
+                raise BadSeasonFile("it has no matches.", hint="Fetch it again, or leave it out.")
+            return parsed
+        except BadSeasonFile as error:
+            raise BadSeasonFile(f"{name[-80:]} cannot be used: {error}", hint=error.hint) from error
+
+
+def _parse(table: Table, columns: Columns, seen: Seen, reader_for: ReaderFor) -> Parsed:
+    read: list[Numbered] = []
+    refused: list[tuple[int, str]] = []
+    for row in table.rows:
+        cells = row.padded(columns.width)
+        try:
+            read.append((row.line, reader_for(cells).read(cells)))
+        except NoMatch as reason:
+            refused.append((row.line, str(reason)))
+    matches, unsettled = settle(read)
+    return Parsed(
+        matches=tuple(matches),
+        refused=_refusals(table.rows, refused + unsettled),
+        names=seen.names,
+        notes=Notes(
+            unknown_columns=columns.unknown,
+            unknown_books=columns.unknown_books,
+            set_aside=dict(seen.set_aside),
+            blank_rows=table.blank_rows,
+            surplus_rows=sum(any(row.cells[columns.width :]) for row in table.rows),
+        ),
+    )
+
+
+def _by_file(columns: Columns, seen: Seen, target: FileName) -> ReaderFor:
+    """Every row belongs to the league and season of the file's name."""
+    reader = RowReader(columns, target.league, target.season, seen)
+    own = ("", target.league.division)
+
+    def reader_for(cells: Sequence[str]) -> RowReader:
+        if columns.division is not None and cells[columns.division] not in own:
+            raise NoMatch("another division")
+        return reader
+
+    return reader_for
+
+
+def _by_row(columns: Columns, seen: Seen) -> ReaderFor:
+    """Every row names its division; its day tells the season."""
+    division = columns.division
+    if division is None:
+        raise BadSeasonFile("there is no column Div.", hint="fixtures.csv holds several divisions.")
+    readers: dict[tuple[str, str], RowReader] = {}
+
+    def reader_for(cells: Sequence[str]) -> RowReader:
+        league, day = BY_DIVISION.get(cells[division]), read_day(cells[columns.day])
+        if league is None:
+            raise NoMatch("unknown division")
+        if day is None:
+            raise NoMatch("date unreadable")
+        key = league.key, season_of(day)
+        if key not in readers:
+            readers[key] = RowReader(columns, league, key[1], seen)
+        return readers[key]
+
+    return reader_for
+
+
+def _refusals(rows: Sequence[Row], refused: list[tuple[int, str]]) -> tuple[RefusedRow, ...]:
+    cells = {row.line: row.cells for row in rows} if refused else {}
+    return tuple(
+        RefusedRow(line, reason, ",".join(cells[line][:8])[:200]) for line, reason in sorted(refused)
+    )

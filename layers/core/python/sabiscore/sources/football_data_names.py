@@ -1,0 +1,95 @@
+"""What names mean to football-data.co.uk: its files and its teams."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from sabiscore.domain.league import BY_DIVISION, League
+from sabiscore.domain.team import slug
+from sabiscore.errors import BadSeasonFile
+
+FIXTURES = "fixtures.csv"
+_SEASON_FILE = re.compile(r"(?:^|/)([A-Z]{1,3}\d?)_(\d{4})\.csv$", re.IGNORECASE)
+_IN_FOLDER = re.compile(r"(?:^|/)(\d{4})/([A-Z]{1,3}\d?)\.csv$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """A season file of ``league`` and ``season``."""
+
+    league: League
+    season: str
+
+    def __str__(self) -> str:
+        return f"{self.league.division}_{self.season}.csv"
+
+
+def is_fixtures(name: str) -> bool:
+    """True for the file of coming matches."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1].lower() == FIXTURES
+
+
+def is_season_file(name: str) -> bool:
+    """True when ``name`` has the form of a season file, whether or not we know its division."""
+    return _division_and_season(name) is not None
+
+
+def read_file_name(name: str) -> FileName:
+    """The league and season that ``name`` stands for: ``E0_2425.csv``, or ``2425/E0.csv``.
+
+    >>> str(read_file_name("seasons/2425/E0.csv"))
+    'E0_2425.csv'
+
+    Raises BadSeasonFile for another form, an unknown division, or years that do not follow.
+    """
+    found = _division_and_season(name)
+    if found is None:
+        raise BadSeasonFile(
+            f"{name[-80:]!r} does not say its division and season.",
+            hint="Name season files like E0_2425.csv, or 2425/E0.csv.",
+        )
+    division, season = found
+    league = BY_DIVISION.get(division)
+    if league is None:
+        raise BadSeasonFile(
+            f"{name[-80:]!r} is of division {division}, which we do not know.",
+            hint=f"Divisions known are {', '.join(BY_DIVISION)}.",
+        )
+    if (int(season[:2]) + 1) % 100 != int(season[2:]):
+        raise BadSeasonFile(
+            f"{name[-80:]!r} is of season {season}, whose two years do not follow each other.",
+            hint="2425 stands for 2024/25.",
+        )
+    return FileName(league, season)
+
+
+def _division_and_season(name: str) -> tuple[str, str] | None:
+    path = name.replace("\\", "/")
+    if found := _SEASON_FILE.search(path):
+        return found[1].upper(), found[2]
+    if found := _IN_FOLDER.search(path):
+        return found[2].upper(), found[1]
+    return None
+
+
+@lru_cache(maxsize=5_000)
+def team_slug(name: str, country: str) -> str:
+    """The slug of the club that the feed calls ``name`` in ``country``; twins share one.
+
+    >>> team_slug("Sparta", "netherlands"), team_slug("St. Pauli", "germany")
+    ('sparta-rotterdam', 'st-pauli')
+    """
+    own = slug(name)
+    return aliases().get(country, {}).get(own, own)
+
+
+@cache
+def aliases() -> Mapping[str, Mapping[str, str]]:
+    """Country → slug of another spelling → the slug we keep."""
+    text = files("sabiscore.sources").joinpath("aliases", "football_data.toml").read_text("utf-8")
+    return tomllib.loads(text)

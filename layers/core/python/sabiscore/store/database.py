@@ -1,0 +1,199 @@
+"""The store: facts of matches in SQL, whole seasons in a verified archive beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, cast
+
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
+
+from sabiscore.domain.league import BY_DIVISION, League
+from sabiscore.domain.match import Match, season_start_year
+from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
+from sabiscore.history import History, blank, columns_of, join
+from sabiscore.store import statements
+from sabiscore.store.archive import Archive
+from sabiscore.store.changes import Changes, compare
+from sabiscore.store.connection import clear_errors, connect
+from sabiscore.store.fixtures import still_coming
+from sabiscore.store.tables import SCHEMA, matches, meta, season_files, teams
+
+Kind = Literal["real", "simulated"]
+
+SEASONS_IN_SQL = 2
+LEAST_KEPT = 0.9
+"""A file with less than this share of the matches stored for its season was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonFile:
+    """What is recorded of a season file that was read; ``refused`` counts rows by reason."""
+
+    division: str
+    season: str
+    sha256: str
+    parser: int
+    rows: int
+    matches: int
+    refused: Mapping[str, int] = field(default_factory=dict)
+    archive_sha256: str = ""
+    ingested_at: datetime | None = None
+
+
+class Store:
+    """One store, of real or of simulated matches, never of both.
+
+    Every change of a season is one transaction: whoever dies in the middle leaves the old season.
+    """
+
+    def __init__(self, engine: Engine, archive_folder: Path) -> None:
+        self._engine = engine
+        with self._transaction() as connection:
+            facts = statements.create(connection)
+        if facts["schema"] != str(SCHEMA):
+            raise BadStore(
+                f"The store has schema {facts['schema']}; this version reads schema {SCHEMA}.",
+                hint="Move it away and ingest the season files again; they are the truth.",
+            )
+        # A folder of its own, so that no other store's archives are ever swept away.
+        self.archive = Archive(archive_folder / facts["store"])
+
+    @classmethod
+    def open(cls, url: str, archive_folder: Path) -> Self:
+        """The store at ``url``, made when there is none; archives lie below ``archive_folder``.
+
+        Raises BadSetting, BadStore or StoreUnavailable.
+        """
+        engine = connect(url)
+        try:
+            return cls(engine, archive_folder)
+        except BaseException:
+            engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Gives the connections back; the store must not be used again."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def kind(self) -> Kind | None:
+        """Whether the matches are real or simulated; None until the first are stored."""
+        with self._transaction() as connection:
+            value = connection.scalar(select(meta.c.value).where(meta.c.name == "kind"))
+        return cast("Kind | None", value)
+
+    def claim(self, kind: Kind) -> None:
+        """Settles that this store holds matches of ``kind``; raises BadStore when it holds others."""
+        with self._transaction() as connection:
+            held = statements.insert_once(connection, "kind", kind)
+        if held != kind:
+            raise BadStore(
+                f"This store holds {held} matches; {kind} ones cannot be added to it.",
+                hint="Set SABISCORE_HOME (or DATABASE_URL) to another place for them.",
+            )
+
+    def season_files(self) -> dict[tuple[str, str], SeasonFile]:
+        """What was read so far, by division and season."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(season_files)).mappings().all()
+        return {(row["division"], row["season"]): SeasonFile(**row) for row in rows}
+
+    def history(self) -> History:
+        """All matches: every season from its verified archive, and the coming ones, in order.
+
+        Raises BadArchive when an archive is not what was stored.
+        """
+        seasons = [self.archive.read(file.archive_sha256) for file in self.season_files().values()]
+        return join([*seasons, columns_of(self._read(matches.c.from_fixtures))])
+
+    def season(self, division: str, season: str) -> History:
+        """The matches of one season file as columns; raises BadArchive, or BadStore if unread."""
+        file = self.season_files().get((division, season))
+        if file is None:
+            raise BadStore(
+                f"The store has no season {season} of {division}.", hint="Ingest its season file first."
+            )
+        return self.archive.read(file.archive_sha256)
+
+    def coming(self) -> list[Match]:
+        """The matches without a result, by day."""
+        return self._read(matches.c.home_goals.is_(None))
+
+    def recent(self, league: League) -> list[Match]:
+        """The matches of the newest seasons of ``league`` (without statistics), by day."""
+        return self._read(matches.c.league == league.key)
+
+    def team_names(self) -> dict[str, str]:
+        """Team slug → name, as the newest season file spells it."""
+        with self._transaction() as connection:
+            return dict(connection.execute(select(teams.c.slug, teams.c.name)).all())
+
+    def replace_season(self, file: SeasonFile, history: History, names: Mapping[str, str]) -> Changes:
+        """Stores ``history`` as what ``file`` says (``names``: slug → name), and tells what changed.
+
+        Raises BadSeasonFile, and changes nothing, when the file has lost matches or when a team of
+        it is a club of another country.
+        """
+        league = BY_DIVISION[file.division]
+        archived = replace(file, archive_sha256=self.archive.write(history), ingested_at=datetime.now(UTC))
+        with self._transaction() as connection:
+            old = statements.take_out(connection, file.division, file.season)
+            changes = compare(self._archived(old), history)
+            _refuse_losses(file, changes)
+            connection.execute(insert(season_files).values(asdict(archived)))
+            statements.register(connection, league, season_start_year(file.season), names)
+            newest = statements.newest_seasons(connection, file.division, SEASONS_IN_SQL)
+            if file.season in newest:
+                statements.write_season(connection, league, file.season, history, changes)
+                statements.forget_seasons_but(connection, league, newest)
+        return changes
+
+    def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
+        """Stores ``fixtures`` as all coming matches that season files do not tell of."""
+        with self._transaction() as connection:
+            old = statements.read(connection, matches.c.from_fixtures)
+            known = statements.read(connection, ~matches.c.from_fixtures, with_prices=False)
+            coming = columns_of(still_coming(fixtures, known))
+            statements.write_fixtures(connection, coming)
+        return compare(columns_of(old), coming)
+
+    def sweep(self) -> int:
+        """How many archive files were removed that no season points at any more."""
+        return self.archive.sweep({file.archive_sha256 for file in self.season_files().values()})
+
+    def _archived(self, sha256: str | None) -> History:
+        try:
+            return blank(0) if sha256 is None else self.archive.read(sha256)
+        except BadArchive:
+            return blank(0)  # the file being read now heals it: every match counts as new
+
+    def _read(self, condition: ColumnElement[bool]) -> list[Match]:
+        with self._transaction() as connection:
+            return statements.read(connection, condition)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with clear_errors(), self._engine.begin() as connection:
+            yield connection
+
+
+def _refuse_losses(file: SeasonFile, changes: Changes) -> None:
+    before = len(changes.gone) + len(changes.changed) + changes.unchanged
+    if before - len(changes.gone) < LEAST_KEPT * before:
+        raise BadSeasonFile(
+            f"{file.division}_{file.season}.csv lacks {len(changes.gone)} of the {before} matches stored.",
+            hint="It was probably cut short: fetch it again. The stored season stays as it is.",
+        )

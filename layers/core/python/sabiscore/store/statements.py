@@ -1,0 +1,171 @@
+"""The statements that change the store; each runs inside its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from sabiscore.domain.league import League
+from sabiscore.domain.match import Match, season_start_year
+from sabiscore.errors import BadSeasonFile
+from sabiscore.history import History
+from sabiscore.store.changes import Changes
+from sabiscore.store.rows import (
+    PRICE_COLUMNS,
+    PriceRow,
+    Values,
+    match_number,
+    match_rows,
+    price_rows,
+    read_matches,
+)
+from sabiscore.store.tables import SCHEMA, matches, meta, metadata, prices, season_files, teams
+
+
+def create(connection: Connection) -> dict[str, str]:
+    """Makes what is missing of the tables; the facts of ``meta``, by name."""
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    insert_once(connection, "schema", str(SCHEMA))
+    insert_once(connection, "store", uuid4().hex[:12])
+    return dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+
+
+def insert_once(connection: Connection, name: str, value: str) -> str:
+    """The value of the fact ``name``, which is ``value`` when there was none."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(meta).values(name=name, value=value).on_conflict_do_nothing()
+    connection.execute(statement)
+    return str(connection.scalars(select(meta.c.value).where(meta.c.name == name)).one())
+
+
+def take_out(connection: Connection, division: str, season: str) -> str | None:
+    """Removes the record of a season file; the hash of its archive, None when there was none."""
+    statement = delete(season_files).where(
+        season_files.c.division == division, season_files.c.season == season
+    )
+    return connection.execute(statement.returning(season_files.c.archive_sha256)).scalar()
+
+
+def newest_seasons(connection: Connection, division: str, count: int) -> list[str]:
+    """The newest ``count`` seasons read of ``division``."""
+    known = connection.scalars(select(season_files.c.season).where(season_files.c.division == division))
+    return sorted(known, key=season_start_year)[-count:]
+
+
+def register(connection: Connection, league: League, start_year: int, names: Mapping[str, str]) -> None:
+    """Makes the teams of a season file known; the newest season's spelling and league count.
+
+    Raises BadSeasonFile for a slug that a club of another country has.
+    """
+    found = connection.execute(select(teams).where(teams.c.slug.in_(list(names)))).mappings().all()
+    known = {row["slug"]: row for row in found}
+    for slug, row in sorted(known.items()):
+        if row["country"] != league.country:
+            raise BadSeasonFile(
+                f"{names[slug]!r} of {league.name} has the slug of a club of {row['country']}.",
+                hint="Give it another slug in sources/aliases/football_data.toml.",
+            )
+    values = [
+        {
+            "slug": slug,
+            "name": name,
+            "country": league.country,
+            "league": league.key,
+            "season_start": start_year,
+        }
+        for slug, name in sorted(names.items())
+    ]
+    fresh = [row for row in values if row["slug"] not in known]
+    newer = [
+        {f"new_{key}": value for key, value in row.items()}
+        for row in values
+        if row["slug"] in known and start_year >= known[str(row["slug"])]["season_start"]
+    ]
+    if fresh:
+        connection.execute(insert(teams), fresh)
+    if newer:
+        columns = ("name", "league", "season_start")
+        statement = update(teams).where(teams.c.slug == bindparam("new_slug"))
+        connection.execute(statement.values({name: bindparam(f"new_{name}") for name in columns}), newer)
+
+
+def write_season(
+    connection: Connection, league: League, season: str, history: History, changes: Changes
+) -> None:
+    """Brings the rows of one season to what ``history`` says; rows that did not change are not touched."""
+    of_season = select(matches.c.number, matches.c.from_fixtures).where(
+        matches.c.league == league.key, matches.c.season == season
+    )
+    stored = dict(connection.execute(of_season).all())
+    rows = match_rows(history, from_fixtures=False)
+    present = {row["number"] for row in rows}
+    stale = {match_number(identity) for identity in (*changes.changed, *changes.gone)}
+    stale |= {number for number, from_fixtures in stored.items() if from_fixtures and number in present}
+    remove(connection, stale & stored.keys())
+    kept = stored.keys() - stale
+    insert_matches(connection, [row for row in rows if row["number"] not in kept], price_rows(history), kept)
+
+
+def write_fixtures(connection: Connection, fixtures: History) -> None:
+    """Puts ``fixtures`` in the place of all coming matches that no season file tells of."""
+    rows = match_rows(fixtures, from_fixtures=True)
+    remove(connection, connection.scalars(select(matches.c.number).where(matches.c.from_fixtures)).all())
+    insert_matches(connection, rows, price_rows(fixtures), ())
+
+
+def insert_matches(
+    connection: Connection, rows: list[Values], quotes: list[PriceRow], without: Iterable[int]
+) -> None:
+    """Inserts matches, and of ``quotes`` those whose match is not in ``without``."""
+    skipped = set(without)
+    if rows:
+        connection.execute(insert(matches), rows)
+    _insert_prices(connection, [quote for quote in quotes if quote[0] not in skipped])
+
+
+def _insert_prices(connection: Connection, quotes: list[PriceRow]) -> None:
+    """Inserts ``quotes`` past SQLAlchemy, in the driver's fastest way: a season has 12,000 of them."""
+    columns = ", ".join(PRICE_COLUMNS)
+    if not quotes:
+        return
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY prices ({columns}) FROM STDIN") as copy:
+            for quote in quotes:
+                copy.write_row(quote)
+        return
+    places = ", ".join("?" * len(PRICE_COLUMNS))
+    connection.exec_driver_sql(f"INSERT INTO prices ({columns}) VALUES ({places})", quotes)  # noqa: S608
+
+
+def forget_seasons_but(connection: Connection, league: League, kept: Sequence[str]) -> None:
+    """Removes the rows of all seasons of ``league`` except ``kept``; their archives stay."""
+    old = select(matches.c.number).where(
+        matches.c.league == league.key, ~matches.c.from_fixtures, matches.c.season.not_in(kept)
+    )
+    remove(connection, connection.scalars(old).all())
+
+
+def remove(connection: Connection, numbers: Iterable[int]) -> None:
+    """Removes matches with their prices."""
+    keys = [{"key": number} for number in numbers]
+    if keys:
+        connection.execute(delete(prices).where(prices.c.match == bindparam("key")), keys)
+        connection.execute(delete(matches).where(matches.c.number == bindparam("key")), keys)
+
+
+def read(connection: Connection, condition: ColumnElement[bool], *, with_prices: bool = True) -> list[Match]:
+    """The matches that fulfil ``condition``, by day and id."""
+    found = connection.execute(select(matches).where(condition).order_by(matches.c.day, matches.c.id)).all()
+    if not with_prices:
+        return read_matches(found, ())
+    quotes = select(prices).join(matches, matches.c.number == prices.c.match).where(condition)
+    return read_matches(found, connection.execute(quotes).all())

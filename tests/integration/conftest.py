@@ -1,0 +1,48 @@
+"""Servers and data that the integration tests run against."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.services import postgres
+
+DATA = "SABISCORE_TEST_DATA"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own; without the programs CI fails, a laptop skips."""
+    binaries = postgres.programs()
+    if binaries is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is missing: run infra/setup/services.sh first.")
+        pytest.skip("PostgreSQL is not installed (infra/setup/services.sh installs it).")
+    with postgres.server(binaries) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store' / 'sabiscore.db'}"
+    server = str(request.getfixturevalue("postgres_server"))
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return server.removesuffix("postgres") + name
+
+
+@pytest.fixture(scope="session")
+def real_seasons() -> Path:
+    """The folder of real season files, where somebody has put some."""
+    folder = Path(os.environ.get(DATA, "")) / "football-data"
+    if DATA not in os.environ or not (folder / "manifest.csv").is_file():
+        pytest.skip(f"{DATA} names no folder with real season files; nothing can stand in for them.")
+    return folder

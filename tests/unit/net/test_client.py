@@ -1,0 +1,119 @@
+"""Every way a host can fail ends in a named error within the deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from sabiscore.errors import NotThere, SourceUnavailable
+from sabiscore.net.client import Client
+
+DEADLINE_S = 0.5
+done = threading.Event()
+"""Set when the server closes: handlers that are being slow wait for it instead of sleeping."""
+
+
+class Host(BaseHTTPRequestHandler):
+    """Answers by path: /ok /missing /error /moved /large /silent /drip /torn."""
+
+    def do_GET(self) -> None:
+        match self.path.split("?")[0]:
+            case "/ok":
+                self._answer(200, b"hello")
+            case "/missing":
+                self._answer(404, b"")
+            case "/error":
+                self._answer(500, b"<html>")
+            case "/moved":
+                self.send_response(302)
+                self.send_header("Location", "/ok")
+                self.end_headers()
+            case "/large":
+                self._answer(200, b"x" * 5_000)
+            case "/silent":
+                done.wait(10)
+            case "/drip":
+                self._drip()
+            case "/torn":
+                self.send_response(200)
+                self.send_header("Content-Length", "100")
+                self.end_headers()
+                self.wfile.write(b"half")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while not done.wait(0.05):
+                self.wfile.write(b".")
+        except OSError:
+            return
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    done.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        done.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client(deadline_s=DEADLINE_S) as opened:
+        yield opened
+
+
+def test_a_whole_answer(host: str, client: Client) -> None:
+    assert client.fetch(f"{host}/ok") == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/error", "answered 500"),
+        ("/moved", "answered 302"),
+        ("/large", "sent more than 1,000 bytes"),
+        ("/torn", "did not answer"),
+        ("/silent", "within 0.5 s|did not answer"),
+        ("/drip", "within 0.5 s"),
+    ],
+)
+def test_what_is_no_whole_answer_is_unavailable_in_time(
+    path: str, words: str, host: str, client: Client
+) -> None:
+    start = time.monotonic()
+    with pytest.raises(SourceUnavailable, match=words) as caught:
+        client.fetch(f"{host}{path}?key=secret", max_bytes=1_000)
+    assert time.monotonic() - start < DEADLINE_S + 0.5
+    assert "secret" not in str(caught.value) + caught.value.hint
+    assert not isinstance(caught.value, NotThere)
+
+
+def test_a_document_that_is_not_there_has_its_own_error(host: str, client: Client) -> None:
+    with pytest.raises(NotThere, match="has no missing"):
+        client.fetch(f"{host}/missing?key=secret")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "nonsense", "http://", "ftp://127.0.0.1/x"])
+def test_nobody_there(url: str, client: Client) -> None:
+    with pytest.raises(SourceUnavailable):
+        client.fetch(url)
