@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from sabiscore.domain.odds import implied
+from sabiscore.domain.odds import are_decimal, implied
 from sabiscore.domain.roots import root
 
 _MOST_STEPS = 100
@@ -91,7 +91,7 @@ def _shin_probability(z: float, q: float) -> float:
 def _checked(prices: Sequence[float]) -> Sequence[float]:
     if len(prices) < 2:
         raise ValueError("a market has at least two outcomes")
-    if not all(1 < price < math.inf for price in prices):
+    if not are_decimal(prices):
         raise ValueError("decimal odds are finite and over 1")
     return prices
 

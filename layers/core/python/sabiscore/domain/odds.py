@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
-OUTCOMES = ("home", "draw", "away")
+Outcome = Literal["home", "draw", "away"]
+
+OUTCOMES: tuple[Outcome, Outcome, Outcome] = ("home", "draw", "away")
 """The order of every 1X2 triple."""
 
 LEAST_ODDS = 1.01
@@ -33,6 +36,15 @@ def overround(prices: Sequence[float]) -> float:
     1.0526
     """
     return math.fsum(implied(prices))
+
+
+def are_decimal(prices: Sequence[float]) -> bool:
+    """Whether every price is a finite number over 1.
+
+    >>> are_decimal((1.5, 4.2, 7.0)), are_decimal((1.0, 4.2, 7.0))
+    (True, False)
+    """
+    return all(1 < price < math.inf for price in prices)
 
 
 def implausible(prices: Sequence[float], best_price: bool = False) -> str | None:

@@ -1,0 +1,74 @@
+"""The routes of the insights function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sabiscore.http import reading
+from sabiscore.http.answers import Renderings, respond, respond_privately
+from sabiscore.insights.document import Matchup
+from sabiscore.insights.service import Insights
+
+
+def insights_routes(insights: Callable[[], Insights], renderings: Renderings) -> list[Route]:
+    """Routes whose names are the operation ids of the API; ``insights`` is first called by a request."""
+
+    async def get_insight(request: Request) -> Response:
+        reading.no_query(request)
+        return await respond(renderings, insights().insight(reading.match_id(request)))
+
+    async def post_insight(request: Request) -> Response:
+        reading.no_query(request)
+        asked = await reading.body(request, Matchup)
+        return await respond_privately(renderings, insights().matchup(asked.matchup, asked.league))
+
+    async def get_matches(request: Request) -> Response:
+        asked = reading.query(request, reading.MatchQuery)
+        return await respond(renderings, insights().matches(asked.league, asked.first, asked.last))
+
+    async def get_leagues(request: Request) -> Response:
+        reading.no_query(request)
+        return await respond(renderings, insights().leagues())
+
+    return [
+        Route("/api/v1/insights/{match_id}", get_insight, name="get_insight"),
+        Route("/api/v1/insights", post_insight, name="post_insight", methods=["POST"]),
+        Route("/api/v1/matches", get_matches, name="get_matches"),
+        Route("/api/v1/leagues", get_leagues, name="get_leagues"),
+        Route("/openapi.json", _openapi, name="get_openapi"),
+        Route("/docs", _docs, name="get_docs"),
+    ]
+
+
+async def _openapi(request: Request) -> Response:
+    reading.no_query(request)
+    return Response(_openapi_bytes(), media_type="application/json", headers=_KEPT)
+
+
+async def _docs(request: Request) -> Response:
+    reading.no_query(request)
+    page, policy = _docs_page()
+    return Response(page, media_type="text/html", headers={**_KEPT, "Content-Security-Policy": policy})
+
+
+_KEPT = {"Cache-Control": "public, max-age=300"}
+
+
+@cache
+def _openapi_bytes() -> bytes:
+    # Built from the models on first request: most processes are never asked.
+    from sabiscore.http.openapi import openapi_bytes
+
+    return openapi_bytes()
+
+
+@cache
+def _docs_page() -> tuple[bytes, str]:
+    from sabiscore.http.docs import docs_page
+
+    return docs_page()
