@@ -11,14 +11,12 @@ say which bytes they must be.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -173,7 +171,7 @@ def write(lock: Lock) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(resolve(lock))
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

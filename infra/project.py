@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 from sabiscore.errors import Unavailable
@@ -15,16 +16,12 @@ BUILD = ROOT / "build"
 
 
 def uv() -> str:
-    """The path of uv: the one installed with us (infra/requirements/uv.txt), or the one on PATH.
+    """The path of uv: the one beside this Python (infra/requirements/uv.txt), or the one on PATH.
 
     Raises Unavailable when there is none.
     """
-    try:
-        from uv import find_uv_bin  # a development tool: absent from what is deployed
-    except ModuleNotFoundError:
-        found = shutil.which("uv")
-    else:
-        found = find_uv_bin()
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
     if found is None:
         raise Unavailable(
             "uv is not installed.", hint="Run: pip install --require-hashes -r infra/requirements/uv.txt"

@@ -21,5 +21,5 @@ def pack(folder: Path, archive: Path) -> int:
             entry.create_system = 3  # Unix: the mode bits below mean what they say
             entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
             target.writestr(entry, path.read_bytes())
-    os.replace(unfinished, archive)
+    unfinished.replace(archive)
     return archive.stat().st_size

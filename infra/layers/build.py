@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.layers.archive import pack
-from infra.layers.check import check_imports, check_prediction
+from infra.layers.check import check_imports, check_prediction, top_level
 from infra.layers.prune import prune, size
 from infra.layers.target import DEPLOYED, Target, needed_interpreter
 from infra.project import BUILD, ROOT, uv
@@ -74,23 +74,23 @@ def build(
 
 def _third_party(name: str, target: Target, python: Path, into: Path, say: Callable[[str], None]) -> Layer:
     lock = ROOT / "layers" / name / "requirements.txt"
-    inputs = _digest(lock, *sorted(Path(__file__).parent.glob("*.py")))
+    inputs = digest_of(lock, *sorted(Path(__file__).parent.glob("*.py")))
     if (kept := _kept(name, into, inputs)) is not None:
         return kept
     say(f"{name}: installing for {target.runtime} on {target.architecture}")
     folder = _emptied(into / name)
-    _install(lock, target, folder / "python")
+    install(lock, target, folder / "python")
     pruned_bytes = prune(folder / "python")
     say(f"{name}: importing what is left after pruning {pruned_bytes / 1e6:.0f} MB")
     packages = check_imports(python, folder / "python")
     if "onnxruntime" in packages:
         check_prediction(python, folder / "python", into)
-    _compile(python, folder / "python")
+    compile_all(python, folder / "python")
     return _packed(name, folder, packages, pruned_bytes, inputs)
 
 
 def _core(python: Path, into: Path, beside: tuple[Path, ...], say: Callable[[str], None]) -> Layer:
-    inputs = _digest(*sorted(CORE.rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py")))
+    inputs = digest_of(*sorted(CORE.rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py")))
     if (kept := _kept("core", into, inputs)) is not None:
         return kept
     say("core: copying and compiling sabiscore")
@@ -99,7 +99,7 @@ def _core(python: Path, into: Path, beside: tuple[Path, ...], say: Callable[[str
         CORE / "sabiscore", folder / "python/sabiscore", ignore=shutil.ignore_patterns("__pycache__")
     )
     packages = check_imports(python, folder / "python", beside)
-    _compile(python, folder / "python")
+    compile_all(python, folder / "python")
     return _packed("core", folder, packages, 0, inputs)
 
 
@@ -109,7 +109,7 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def _install(lock: Path, target: Target, folder: Path) -> None:
+def install(lock: Path, target: Target, folder: Path) -> None:
     """Install exactly what ``lock`` names, as wheels, checked against its hashes."""
     done = subprocess.run(
         [
@@ -128,7 +128,7 @@ def _install(lock: Path, target: Target, folder: Path) -> None:
         )
 
 
-def _compile(python: Path, folder: Path) -> None:
+def compile_all(python: Path, folder: Path) -> None:
     """Add ``.pyc`` files that are used without looking at the source's time or hash.
 
     Lambda unpacks layers with times of its own choosing onto a read-only disk, so any other kind
@@ -162,8 +162,6 @@ def _kept(name: str, into: Path, inputs: str) -> Layer | None:
     before, sha256, pruned_bytes = _stamp(folder).read_text().split()
     if before != inputs or hashlib.sha256(archive.read_bytes()).hexdigest() != sha256:
         return None
-    from infra.layers.check import top_level
-
     packages = top_level(folder / "python")
     layer = Layer(
         name,
@@ -182,7 +180,7 @@ def _stamp(folder: Path) -> Path:
     return folder.with_suffix(".inputs")
 
 
-def _digest(*paths: Path) -> str:
+def digest_of(*paths: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
