@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 from infra.lambda_runtime.sandbox import Image
-from infra.layers.build import build, compile_all, digest_of, install
+from infra.layers.build import alone_in, build, compile_all, digest_of, install
 from infra.layers.target import DEPLOYED, Target, here, interpreter, needed_interpreter
 from infra.project import BUILD, ROOT
 
+BARE = ROOT / "infra/bench/bare.py"
 RUNTIME_LOCK = ROOT / "infra/requirements/lambda.txt"
 
 
@@ -24,18 +25,22 @@ def image(target: Target | None = None) -> Image:
     layers = build(target)
     python = needed_interpreter(target)
     into = BUILD / "lambda" / f"{target.runtime}-{target.architecture}"
-    return Image(
-        python=python,
-        task=_task(into / "task"),
-        layers=tuple(layer.python for layer in layers),
-        runtime=_runtime(target, python, into / "runtime"),
-    )
+    with alone_in(into):
+        task, runtime = _task(into), _runtime(target, python, into / "runtime")
+    return Image(target, python, task, tuple(layer.python for layer in layers), runtime)
 
 
-def _task(folder: Path) -> Path:
-    """A copy of the functions as they are now, and nothing else of the project."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+def _task(into: Path) -> Path:
+    """The functions as they are now, and a bare one to compare with; nothing else of the project.
+
+    The folder is named by what is in it, so that no process ever sees its files change.
+    """
+    sources = (*sorted((ROOT / "functions").rglob("*.py")), BARE)
+    folder = into / f"task-{digest_of(*sources)[:16]}"
+    for source in sources:
+        copy = folder / ("bare.py" if source == BARE else source.relative_to(ROOT))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
     return folder
 
 

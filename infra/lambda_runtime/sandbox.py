@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.lambda_runtime.api import Outcome, RuntimeApi
+from infra.layers.target import Target
 from sabiscore.errors import Unavailable
 
 START = "from awslambdaric.__main__ import main; import sys; main(sys.argv)"
@@ -28,6 +29,7 @@ class Image:
     awslambdaric (in AWS, part of the managed runtime).
     """
 
+    target: Target
     python: Path
     task: Path
     layers: tuple[Path, ...]

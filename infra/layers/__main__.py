@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from infra.layers.build import LIMIT_BYTES, Layer, build, folder_of
+from infra.layers.release import release
 from infra.layers.target import DEPLOYED, here
 from infra.project import ROOT
 from sabiscore.errors import Refused, SabiScoreError
@@ -27,13 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.layers", description=__doc__)
     parser.add_argument("verb", choices=["build"])
     parser.add_argument("--here", action="store_true", help="for this machine's Python, not Lambda's")
-    target = here() if parser.parse_args(arguments).here else DEPLOYED
+    parser.add_argument("--home", type=Path, default=Path(".sabiscore"), help="what the release layer takes")
+    given = parser.parse_args(arguments)
+    target = here() if given.here else DEPLOYED
     try:
         layers = build(target, say=lambda step: print(step, file=sys.stderr))
+        published = release(given.home, folder_of(target))
     except SabiScoreError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 2 if isinstance(error, Refused) else 3
     print("\n".join(report(layers)))
+    if not published:
+        print(f"release: nothing is published in {given.home}, so deployed functions will answer 503.")
     print(f"in {folder_of(target).relative_to(ROOT)}")
     return 0 if sum(layer.unzipped_bytes for layer in layers) <= LIMIT_BYTES else 2
 

@@ -6,11 +6,13 @@ the code of this package) have not changed since it was built is not built again
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,11 +67,20 @@ def build(
     does not work.
     """
     into = folder_of(target) if into is None else into
-    into.mkdir(parents=True, exist_ok=True)
     python = needed_interpreter(target)
-    built = [_third_party(name, target, python, into, say) for name in THIRD_PARTY]
-    beside = tuple(layer.python for layer in built)
-    return (_core(python, into, beside, say), *built)
+    with alone_in(into):
+        built = [_third_party(name, target, python, into, say) for name in THIRD_PARTY]
+        beside = tuple(layer.python for layer in built)
+        return (build_core(python, into, beside, say), *built)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` (made if need be) against other processes that build into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".building").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _third_party(name: str, target: Target, python: Path, into: Path, say: Callable[[str], None]) -> Layer:
@@ -89,7 +100,10 @@ def _third_party(name: str, target: Target, python: Path, into: Path, say: Calla
     return _packed(name, folder, packages, pruned_bytes, inputs)
 
 
-def _core(python: Path, into: Path, beside: tuple[Path, ...], say: Callable[[str], None]) -> Layer:
+def build_core(
+    python: Path, into: Path, beside: tuple[Path, ...], say: Callable[[str], None] = lambda _: None
+) -> Layer:
+    """The layer of our own package, checked with the layers in ``beside``."""
     inputs = digest_of(*sorted(CORE.rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py")))
     if (kept := _kept("core", into, inputs)) is not None:
         return kept
