@@ -104,7 +104,8 @@ def build_core(
     python: Path, into: Path, beside: tuple[Path, ...], say: Callable[[str], None] = lambda _: None
 ) -> Layer:
     """The layer of our own package, checked with the layers in ``beside``."""
-    inputs = digest_of(*sorted(CORE.rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py")))
+    sources = (path for path in CORE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    inputs = digest_of(*sorted(sources), *sorted(Path(__file__).parent.glob("*.py")))
     if (kept := _kept("core", into, inputs)) is not None:
         return kept
     say("core: copying and compiling sabiscore")
