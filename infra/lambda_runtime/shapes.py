@@ -114,6 +114,14 @@ HEADERS: Mapping[str, Mapping[str, str]] = {
     "nothing acceptable": {"accept": "image/png"},
 }
 
+BROKEN_HEADERS: Mapping[str, Mapping[str, str]] = {
+    "host of many parts": {"host": "a:b:c"},
+    "host with a named port": {"host": "example.com:http"},
+    "forwarded port of letters": {"x-forwarded-port": "https"},
+    "lone surrogate": {"user-agent": "\ud800"},
+}
+"""The gateway sets or refuses these itself."""
+
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "get", "", "PROPFIND")
 
 MISSING: tuple[tuple[str, ...], ...] = (
@@ -175,8 +183,18 @@ def from_elsewhere() -> Iterator[Shape]:
     yield "body: an object", {**posted, "body": {"matchup": "Arsenal vs Chelsea"}}
     for field in ("headers", "body", "queryStringParameters", "cookies", "rawPath", "rawQueryString"):
         yield f"null {field}", {**posted, field: None}
+    for name, headers in BROKEN_HEADERS.items():
+        yield f"header: {name}", event("GET", "/api/v1/leagues", headers=headers)
+    for part, value in (("method", 5), ("path", ["a"]), ("path", 5)):
+        yield f"{part}: {value}", _with_http({part: value})
     for name, stranger in STRANGERS.items():
         yield name, deepcopy(stranger)
+
+
+def _with_http(parts: Mapping[str, Any]) -> dict[str, Any]:
+    made = event("GET", "/api/v1/leagues")
+    made["requestContext"]["http"] |= parts
+    return made
 
 
 def _without(parts: tuple[str, ...]) -> dict[str, Any]:
