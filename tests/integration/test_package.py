@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 from moto.server import ThreadedMotoServer
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+from functions import health, insights
 from infra.lambda_runtime.image import testable as target_here
 from infra.layers.build import build, folder_of
 from infra.layers.release import release
@@ -46,6 +49,23 @@ def packaged(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
 def entries(archive: Path) -> list[str]:
     with zipfile.ZipFile(archive) as opened:
         return sorted(opened.namelist())
+
+
+def served(app: Starlette) -> set[str]:
+    """The routes of an app as API Gateway names them; HEAD comes with every GET in Starlette."""
+    return {
+        f"{method} {route.path}"
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+
+def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: Package) -> None:
+    routes = packaged.routes()
+    for name, app in (("insights", insights.app), ("health", health.app)):
+        assert {route for route, function in routes.items() if function == name} == served(app)
+    assert set(routes.values()) == {"insights", "health"}
 
 
 def test_cloudformation_accepts_the_template(packaged: Package) -> None:
