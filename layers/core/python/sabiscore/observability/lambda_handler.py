@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mangum import Mangum
 from starlette.types import ASGIApp
 
+from sabiscore.http.gateway import refusal
 from sabiscore.observability.log import SERVICE, log
 
 if TYPE_CHECKING:
@@ -19,8 +20,16 @@ NAMESPACE = "SabiScore"
 
 
 def lambda_handler(app: ASGIApp) -> Handler:
-    """The handler to export; background work does not outlive a response, so there is no lifespan."""
-    return Mangum(cast("ASGI", app), lifespan="off")
+    """The handler to export; background work does not outlive a response, so there is no lifespan.
+
+    An event that is no HTTP request is answered 400 instead of raising.
+    """
+    adapter = Mangum(cast("ASGI", app), lifespan="off")
+
+    def handle(event: Any, context: Any) -> Any:
+        return refusal(adapter, event, context) or adapter(event, context)
+
+    return handle
 
 
 def measured(handler: Handler, function: str) -> Handler:
