@@ -30,7 +30,7 @@ def test_this_process_can_run_what_is_built_for_it() -> None:
 def test_another_architecture_or_version_is_asked_for_by_name() -> None:
     other = "arm64" if here().architecture == "x86_64" else "x86_64"
     assert interpreter(Target(here().python, other)) is None
-    with pytest.raises(Unavailable, match="python9.9") as missing:
+    with pytest.raises(Unavailable, match=r"python9\.9") as missing:
         needed_interpreter(Target("9.9", here().architecture))
     assert "uv python install 9.9" in missing.value.hint
 
