@@ -131,7 +131,7 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         hint="See /api/v1/matches for those that are.",
     )
     away = NothingPublished("No matches have been published yet.")
-    bad_date = {"where": "query.from", "message": "Value error, a date is written YYYY-MM-DD"}
+    bad_date = {"where": "query.from", "message": "a date is written YYYY-MM-DD"}
     responses = {
         400: {"not JSON": from_http(scope, HTTPException(400))},
         404: {"unknown match": from_error(scope, missing)},

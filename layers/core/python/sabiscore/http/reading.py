@@ -94,7 +94,7 @@ def _validated(place: str, validate: Callable[[], M]) -> M:
         [
             {
                 "where": ".".join([place, *(str(part)[:80] for part in detail["loc"])]),
-                "message": detail["msg"],
+                "message": detail["msg"].removeprefix("Value error, "),
             }
             for detail in details[:10]
         ]

@@ -139,7 +139,7 @@ class Reason(Document):
 
     group: str = Field(examples=["ratings"])
     title: str = Field(examples=["Team strength"])
-    text: str = Field(examples=["Team strength speaks for Arsenal: 9.1 points more for a home win."])
+    text: str = Field(examples=["Team strength: 9.1 points more for Arsenal."])
     favours: Literal["home", "draw", "away"]
     home: float = Field(ge=-1, le=1)
     draw: float = Field(ge=-1, le=1)

@@ -30,7 +30,7 @@ def reasons(shifts: Sequence[Shift], home: str, away: str) -> tuple[Reason, ...]
     """The largest shifts as reasons, largest first; ``home`` and ``away`` are names to show.
 
     >>> reasons([Shift("ratings", (0.06, -0.01, -0.05))], "Arsenal", "Chelsea")[0].text
-    'Team strength speaks for Arsenal: 6.0 points more for a home win.'
+    'Team strength: 6.0 points more for Arsenal.'
     """
     weighty = sorted((s for s in shifts if s.size >= LEAST_SHIFT), key=lambda s: -s.size)
     return tuple(_reason(shift, home, away) for shift in weighty[:MOST_REASONS])
@@ -40,10 +40,9 @@ def _reason(shift: Shift, home: str, away: str) -> Reason:
     index = max(range(3), key=lambda k: shift.p[k])
     favours = OUTCOMES[index]
     title = TITLES.get(shift.group, shift.group.replace("_", " ").capitalize())
-    subject = (home, "a draw", away)[index]
-    event = ("a home win", "a draw", "an away win")[index]
+    event = (home, "a draw", away)[index]
     points = 100 * shift.p[index]
-    text = f"{title} speaks for {subject}: {points:.1f} points more for {event}."
+    text = f"{title}: {points:.1f} points more for {event}."
     p_home, p_draw, p_away = shift.p
     return Reason(
         group=shift.group, title=title, text=text, favours=favours, home=p_home, draw=p_draw, away=p_away

@@ -179,7 +179,7 @@ def _expiry(match: Match) -> datetime | None:
 
 
 def _in_order(match: Match) -> tuple[date, str, str, str]:
-    kickoff = match.kickoff_at.isoformat() if match.kickoff_at else ""
+    kickoff = match.kickoff_at.isoformat() if match.kickoff_at else "unknown comes last"
     return match.day, kickoff, match.league, match.home
 
 
