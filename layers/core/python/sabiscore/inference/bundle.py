@@ -1,0 +1,75 @@
+"""A bundle folder, verified: nothing in it is used before its size and hash are what they claim."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sabiscore.errors import BadBundle
+from sabiscore.inference.manifest import (
+    BASELINE,
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    MODEL,
+    STATES,
+    Manifest,
+    Stamp,
+    parse_manifest,
+)
+
+_KEEP_OLD = "The bundle in use stays; promote a good one with `sabiscore models promote VERSION`."
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle. ``model`` and ``baseline`` are the very bytes whose hashes were checked."""
+
+    folder: Path
+    manifest: Manifest
+    model: bytes = field(repr=False)
+    baseline: bytes = field(repr=False)
+
+    @property
+    def states(self) -> Path:
+        """The file that serving starts its states from; verified when the bundle was read."""
+        return self.folder / STATES
+
+
+def read_bundle(folder: Path, schema: str) -> Bundle:
+    """The bundle in ``folder``, made for the feature schema ``schema``.
+
+    Raises BadBundle with a sentence that says what is wrong with it.
+    """
+    manifest = parse_manifest(_read(folder / MANIFEST, MAX_MANIFEST_BYTES))
+    if manifest.version != folder.name:
+        raise BadBundle(f"The folder {folder.name} holds bundle {manifest.version}.", hint=_KEEP_OLD)
+    if manifest.schema != schema:
+        raise BadBundle(
+            f"Bundle {manifest.version} was made for feature schema {manifest.schema[:40]}, "
+            f"but this code builds {schema}.",
+            hint="Train a bundle with this code, or run the code the bundle was made with.",
+        )
+    content = {name: _verified(folder / name, stamp) for name, stamp in manifest.files.items()}
+    return Bundle(folder, manifest, content[MODEL], content[BASELINE])
+
+
+def _verified(path: Path, stamp: Stamp) -> bytes:
+    content = _read(path, stamp.size)
+    if len(content) != stamp.size:
+        raise BadBundle(f"{path} is truncated: {len(content)} of {stamp.size} bytes.", hint=_KEEP_OLD)
+    if hashlib.sha256(content).hexdigest() != stamp.sha256:
+        raise BadBundle(f"{path} is not the file that was released: its hash differs.", hint=_KEEP_OLD)
+    return content
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """The content of ``path``, at most ``limit`` bytes; raises BadBundle."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise BadBundle(f"{path} cannot be read: {error.strerror}.", hint=_KEEP_OLD) from error
+    if len(content) > limit:
+        raise BadBundle(f"{path} is larger than the {limit} bytes it may have.", hint=_KEEP_OLD)
+    return content

@@ -1,0 +1,141 @@
+"""Writes a bundle folder: the graph, the states, the baseline, and the manifest that vouches for them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from model_export.verify import Agreement
+from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, STATES, Calibration, Manifest, Stamp
+
+LIBRARIES = (
+    "scikit-learn",
+    "xgboost-cpu",
+    "lightgbm",
+    "numpy",
+    "onnx",
+    "skl2onnx",
+    "onnxmltools",
+    "onnxruntime",
+)
+TEMPORARY = ".writing-"
+"""Begins the name of every folder that is not finished yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Everything a bundle is made of, before it has a version.
+
+    ``states`` is a file that is copied; ``baseline`` float32 [F] is the typical served vector.
+    """
+
+    model: bytes = field(repr=False)
+    agreement: Agreement
+    states: Path
+    baseline: npt.NDArray[np.float32] = field(repr=False)
+    schema: str
+    kind: Literal["real", "simulated"]
+    training: Mapping[str, Any]
+    leagues: tuple[str, ...]
+    metrics: Mapping[str, Any]
+    calibration: Calibration = field(default_factory=Calibration)
+
+
+def write_bundle(release: Release, parent: Path, version: str, created_at: datetime) -> Path:
+    """The folder ``parent/version`` with ``release`` in it, which appears whole or not at all.
+
+    Raises FileExistsError when there is such a version already.
+    """
+    content = {
+        MODEL: release.model,
+        STATES: release.states.read_bytes(),
+        BASELINE: _npy(release.baseline),
+    }
+    manifest = _manifest(release, content, version, created_at)
+    content[MANIFEST] = (json.dumps(asdict(manifest), indent=2, allow_nan=False) + "\n").encode()
+    target = parent / version
+    if target.exists():
+        raise FileExistsError(f"{target} exists already")
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
+    try:
+        for name, data in content.items():
+            _write(folder / name, data)
+        folder.chmod(0o755)
+        folder.rename(target)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _sync(parent)
+    return target
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """``path`` holds ``data``, or what it held before: never a part of it."""
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        _write(temporary, data)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _manifest(release: Release, content: Mapping[str, bytes], version: str, created_at: datetime) -> Manifest:
+    graph = onnx.load_from_string(release.model)
+    stamps = {name: Stamp(hashlib.sha256(data).hexdigest(), len(data)) for name, data in content.items()}
+    return Manifest(
+        version=version,
+        created_at=created_at.isoformat(),
+        kind=release.kind,
+        schema=release.schema,
+        n_features=len(release.baseline),
+        files=stamps,
+        training=release.training,
+        leagues=release.leagues,
+        metrics=release.metrics,
+        agreement=release.agreement.to_json(),
+        calibration=release.calibration,
+        libraries={name: installed(name) for name in LIBRARIES},
+        ir=graph.ir_version,
+        opsets={item.domain: item.version for item in graph.opset_import},
+    )
+
+
+def _npy(array: npt.NDArray[np.float32]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(array, np.float32), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Makes a rename inside ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,45 @@
+"""An ensemble as one ONNX graph: ``vectors`` float32 [N, F] → ``probabilities`` float32 [N, 3]."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+
+from model_export.ensemble import Ensemble
+from model_export.graph.members import forest_trees, lightgbm_trees, xgboost_trees
+from model_export.graph.text import FIXED, TEXT, head_numbers, linear_numbers
+from model_export.graph.trees import centre, join, regressor
+from sabiscore.inference.manifest import IR, OPSETS
+
+
+def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
+    """The whole of ``ensemble`` over float32 [N, n_features], as one graph.
+
+    ``calibration_matrix`` float32 [3, 3] and ``calibration_bias`` float32 [3] are inputs with the
+    identity and zeros as defaults. IR 10, opset 21, ai.onnx.ml 3. Nothing is verified here: see
+    model_export.verify.
+    """
+    trees = centre(
+        join(
+            [
+                forest_trees(ensemble.forest, n_features),
+                xgboost_trees(ensemble.xgboost, n_features),
+                lightgbm_trees(ensemble.lightgbm, n_features),
+            ]
+        )
+    )
+    text = TEXT.format(features=n_features, ir=IR, opset=OPSETS[""], ml_opset=OPSETS["ai.onnx.ml"])
+    model = onnx.parser.parse_model(text)
+    model.producer_name = "sabiscore"
+    model.graph.node.insert(0, regressor(trees, "vectors", "sums"))
+    numbers = {
+        **FIXED,
+        **linear_numbers(ensemble.linear),
+        **head_numbers(ensemble.head),
+        "tree_base": trees.base,
+        "flag_columns": np.array(ensemble.flags, np.int64),
+    }
+    for name, values in numbers.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
+    onnx.checker.check_model(model, full_check=True)
+    return model

@@ -1,0 +1,103 @@
+"""Everything after the trees, in ONNX's own text form, and the numbers it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model_export.ensemble import CLASSES, FLOOR, LEVELS, Head, Linear
+
+TEXT = """
+<ir_version: {ir}, opset_import: ["": {opset}, "ai.onnx.ml": {ml_opset}]>
+sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] calibration_bias)
+    => (float[N,3] probabilities)
+{{
+    # sums: float[N,9] of the trees, inserted in front of this line
+    sums_exact = Cast<to = 11>(sums)
+    sums_whole = Add(sums_exact, tree_base)
+    forest, margins = Split<axis = 1>(sums_whole, three_six)
+
+    # which prices a row knows
+    flags = Gather<axis = 1>(vectors, flag_columns)
+    known = Equal(flags, one)
+    past, now = Split<axis = 1, num_outputs = 2>(known)
+
+    # the linear member: three levels at once, then the one that applies
+    rating = Gather<axis = 1>(vectors, linear_columns)
+    rating_exact = Cast<to = 11>(rating)
+    centred = Sub(rating_exact, linear_mean)
+    scaled = Mul(centred, linear_inverse_scale)
+    missing = IsNaN(scaled)
+    ready = Where(missing, zero, scaled)
+    linear_all = MatMul(ready, linear_weights)
+    linear_levels = Add(linear_all, linear_bias)
+    linear_0, linear_1, linear_2 = Split<axis = 1, num_outputs = 3>(linear_levels)
+    linear_blind = Where(past, linear_1, linear_0)
+    linear = Where(now, linear_2, linear_blind)
+
+    # the members' probabilities, forest, xgboost, lightgbm, linear, and their logarithms
+    scores = Concat<axis = 1>(margins, linear)
+    scores_cube = Reshape(scores, each_class)
+    chances = Softmax<axis = -1>(scores_cube)
+    chances_flat = Reshape(chances, each_row)
+    members = Concat<axis = 1>(forest, chances_flat)
+    clipped = Clip(members, floor, one_exact)
+    logs = Log(clipped)
+
+    # the head, then calibration: softmax(log(p) @ matrix + bias)
+    head_all = MatMul(logs, head_weights)
+    head_levels = Add(head_all, head_bias)
+    head_0, head_1, head_2 = Split<axis = 1, num_outputs = 3>(head_levels)
+    head_blind = Where(past, head_1, head_0)
+    head = Where(now, head_2, head_blind)
+    log_p = LogSoftmax<axis = -1>(head)
+    matrix = Cast<to = 11>(calibration_matrix)
+    bias = Cast<to = 11>(calibration_bias)
+    turned = MatMul(log_p, matrix)
+    moved = Add(turned, bias)
+    p = Softmax<axis = -1>(moved)
+    probabilities = Cast<to = 1>(p)
+}}
+"""
+"""Float64 (type 11) from the trees' sums on: the head must agree with Python within 1e-6."""
+
+Numbers = Mapping[str, npt.NDArray[Any]]
+
+FIXED: Numbers = {
+    "three_six": np.array([3, 6], np.int64),
+    "each_class": np.array([-1, 3, CLASSES], np.int64),
+    "each_row": np.array([-1, 9], np.int64),
+    "one": np.array(1, np.float32),
+    "zero": np.array(0, np.float64),
+    "floor": np.array(FLOOR, np.float64),
+    "one_exact": np.array(1, np.float64),
+    "calibration_matrix": np.eye(CLASSES, dtype=np.float32),
+    "calibration_bias": np.zeros(CLASSES, np.float32),
+}
+
+
+def linear_numbers(linear: Linear) -> Numbers:
+    """The linear member with its levels side by side: block-diagonal weights [columns, 9]."""
+    sizes = [len(columns) for columns in linear.columns]
+    weights = np.zeros((sum(sizes), LEVELS * CLASSES))
+    rows = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+    for level, block in enumerate(rows):
+        weights[block, level * CLASSES : (level + 1) * CLASSES] = linear.weights[level]
+    return {
+        "linear_columns": np.concatenate(linear.columns).astype(np.int64),
+        "linear_mean": np.concatenate(linear.mean),
+        "linear_inverse_scale": np.concatenate(linear.inverse_scale),
+        "linear_weights": weights,
+        "linear_bias": np.concatenate(linear.bias),
+    }
+
+
+def head_numbers(head: Head) -> Numbers:
+    """The head's weights on logarithms [12, 9] instead of log-ratios: ``log a/d = log a - log d``."""
+    ratio = np.array([[1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
+    ratios = np.kron(np.eye(head.weights.shape[1] // 2), ratio)
+    weights = np.concatenate([ratios @ level for level in head.weights], axis=1)
+    return {"head_weights": weights, "head_bias": head.bias.ravel()}

@@ -1,0 +1,79 @@
+"""The gate of every release: the graph says what Python says, alone and in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from model_export.ensemble import Ensemble, Matrix
+from sabiscore.errors import BadBundle
+from sabiscore.inference.manifest import TOLERANCE
+from sabiscore.inference.session import open_session
+
+ALONE = 2000
+"""How many rows of each view are also put through the graph one by one, unless told otherwise."""
+
+Columns = Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far a graph is from Python: the largest absolute difference of a probability over ``rows``.
+
+    ``alone`` of the rows were also predicted one at a time, and were equal bit for bit.
+    """
+
+    max_difference: float
+    rows: int
+    alone: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def verify(
+    model: bytes,
+    ensemble: Ensemble,
+    X: Matrix,
+    market: tuple[Columns, Columns] = ((), ()),
+    alone: int | None = ALONE,
+) -> Agreement:
+    """The agreement of the graph ``model`` with ``ensemble`` on ``X`` and on what ``views`` makes of it.
+
+    ``market`` holds the columns that come from past prices and from this match's prices.
+    ``alone`` rows of each view, evenly spaced, are also run one by one; None for every row. Raises
+    BadBundle when a probability differs by more than TOLERANCE, or a row alone differs at all.
+    """
+    session = open_session(model, X.shape[1])
+    worst, rows, singles = 0.0, 0, 0
+    for name, view in views(X, ensemble.flags, market):
+        ours = session.run(None, {"vectors": view})[0]
+        difference = float(np.abs(ours - ensemble.predict_proba(view)).max(initial=0.0))
+        if not difference <= TOLERANCE:
+            raise BadBundle(f"The graph differs from Python by {difference:.2g} on rows {name}.")
+        chosen = np.unique(np.linspace(0, len(view) - 1, min(alone or len(view), len(view))).astype(int))
+        for row in chosen:
+            if not np.array_equal(session.run(None, {"vectors": view[row : row + 1]})[0][0], ours[row]):
+                raise BadBundle(f"Row {row} alone is not the same row in a batch, on rows {name}.")
+        worst, rows, singles = max(worst, difference), rows + len(view), singles + len(chosen)
+    return Agreement(worst, rows, singles)
+
+
+def views(X: Matrix, flags: tuple[int, int], market: tuple[Columns, Columns]) -> Iterator[tuple[str, Matrix]]:
+    """(name, rows): ``X`` as it stands, then knowing less, so that every level of knowledge is covered."""
+    yield "as they stand", X
+    past, now = flags
+    blind = X.copy()
+    blind[:, list(market[1])] = np.nan
+    blind[:, now] = 0
+    yield "without this match's prices", blind
+    blind = blind.copy()
+    blind[:, list(market[0])] = np.nan
+    blind[:, past] = 0
+    yield "without any prices", blind
+    empty = np.full((3, X.shape[1]), np.nan, np.float32)
+    empty[:, flags] = [[0, 0], [1, 0], [1, 1]]
+    yield "with nothing known", empty
