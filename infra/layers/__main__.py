@@ -39,8 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 2 if isinstance(error, Refused) else 3
     print("\n".join(report(layers)))
-    if not published:
+    if published is None:
         print(f"release: nothing is published in {given.home}, so deployed functions will answer 503.")
+    else:
+        print(f"release: bundle {published} and its publication, from {given.home}")
     print(f"in {folder_of(target).relative_to(ROOT)}")
     return 0 if sum(layer.unzipped_bytes for layer in layers) <= LIMIT_BYTES else 2
 

@@ -32,7 +32,6 @@ BY_PACKAGE = {
         "tools",
         "transformers",
         "capi/libonnxruntime.so*",  # for C programs; the Python binding holds the whole runtime itself
-        "capi/libonnxruntime_providers_shared.so",  # loads GPU providers
         "capi/onnxruntime_validation_training.py",
         "capi/training",
     ),

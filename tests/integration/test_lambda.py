@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,18 @@ from typing import Any
 
 import pytest
 
+from infra.bench.cold_start import measure
 from infra.lambda_runtime.event import event
 from infra.lambda_runtime.image import image
 from infra.lambda_runtime.sandbox import HandlerFailed, Image, Sandbox, answers, first_answer
 from infra.lambda_runtime.shapes import from_elsewhere, from_the_gateway
+from infra.project import ROOT
+from sabiscore.features.vector import SCHEMA
+from sabiscore.inference.bundle import read_bundle
+from sabiscore.inference.predict import Model
+from sabiscore.insights.production import open_states
+from sabiscore.insights.publish import read
+from tests.homes import MATCH_ID, made_up_home
 
 EVENTS = Path(__file__).parent.parent / "events"
 SHAPES = (*from_the_gateway(), *from_elsewhere())
@@ -33,8 +42,8 @@ def task(built: Image, tmp_path: Path) -> Image:
 def sandbox(
     request: pytest.FixtureRequest, built: Image, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sandbox]:
-    home = tmp_path_factory.mktemp("home")
-    with Sandbox(built, f"functions/{request.param}.handler", {"SABISCORE_HOME": str(home)}) as started:
+    empty = tmp_path_factory.mktemp("empty")
+    with Sandbox(built, f"functions/{request.param}.handler", {"SABISCORE_HOME": str(empty)}) as started:
         yield started
 
 
@@ -138,12 +147,15 @@ def test_a_client_s_mistake_is_answered_4xx_or_503(sandbox: Sandbox) -> None:
         assert status in (200, 204, 304, 503) or 400 <= status < 500, name
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_up_home(tmp_path_factory.mktemp("served") / "home")
+
+
 @pytest.mark.parametrize("name", ["health_live", "health", "metrics"])
 def test_health_answers_before_anything_is_published(built: Image, tmp_path: Path, name: str) -> None:
-    answer = first_answer(
-        built, "functions/health.handler", recorded(name), {"SABISCORE_HOME": str(tmp_path)}
-    )
-    assert answer.status == 200
+    environ = {"SABISCORE_HOME": str(tmp_path)}
+    assert first_answer(built, "functions/health.handler", recorded(name), environ).status == 200
 
 
 def test_insights_say_what_is_missing_before_anything_is_published(built: Image, tmp_path: Path) -> None:
@@ -155,3 +167,45 @@ def test_insights_say_what_is_missing_before_anything_is_published(built: Image,
             assert header(response, "content-type").startswith("application/problem+json")
         assert started.call(recorded("openapi")).status == 200
         assert started.call(recorded("docs")).status == 200
+
+
+@pytest.mark.parametrize("name", ["insight", "insight_by_names", "matches", "leagues", "openapi", "docs"])
+def test_a_cold_insights_function_answers_every_route(built: Image, home: Path, name: str) -> None:
+    environ = {"SABISCORE_HOME": str(home)}
+    assert first_answer(built, "functions/insights.handler", recorded(name), environ).status == 200
+
+
+@pytest.mark.parametrize("name", ["health", "health_live", "health_ready", "metrics"])
+def test_a_cold_health_function_answers_every_route(built: Image, home: Path, name: str) -> None:
+    environ = {"SABISCORE_HOME": str(home)}
+    assert first_answer(built, "functions/health.handler", recorded(name), environ).status == 200
+
+
+def test_there_is_a_recorded_event_for_every_route() -> None:
+    routes = {json.loads(path.read_text())["routeKey"] for path in EVENTS.glob("*.json")}
+    declared = re.findall(r"httpApi: (\w+ /\S*)", (ROOT / "serverless.yml").read_text())
+    assert routes == set(declared)
+
+
+def test_an_insight_from_the_layers_is_the_insight_of_this_process(built: Image, home: Path) -> None:
+    response = first_answer(
+        built, "functions/insights.handler", recorded("insight"), {"SABISCORE_HOME": str(home)}
+    )
+    served = json.loads(response.response["body"])["probabilities"]
+    model = Model(read_bundle(home / "models/1.0.0", SCHEMA))
+    states = open_states(read(home / "publication").states)
+    match = read(home / "publication").matches[MATCH_ID]
+    (expected,) = model.predict(states([match]))
+    assert [served[side] for side in ("home", "draw", "away")] == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_a_warm_process_writes_holds_no_warning(built: Image, home: Path) -> None:
+    with Sandbox(built, "functions/insights.handler", {"SABISCORE_HOME": str(home)}) as started:
+        started.call(recorded("insight"))
+        assert "warning" not in started.log().lower()
+        assert "failed" not in started.log().lower()
+
+
+def test_cold_starts_are_within_their_ratios(built: Image, home: Path) -> None:
+    found = measure(home, rounds=5, use=built)
+    assert found.holds, "\n".join(found.lines())

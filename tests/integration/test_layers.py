@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from infra.layers.prune import prune
 from infra.layers.release import release
 from infra.layers.target import DEPLOYED, needed_interpreter
 from infra.project import ROOT
-from sabiscore.errors import Untrusted
+from sabiscore.errors import BadPublication, Untrusted
+from tests.homes import made_up_home
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +65,11 @@ def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecke
 ) -> None:
     shipped = set(names(layers[name].archive))
     tag = f"cpython-{target_here().python.replace('.', '')}"
-    for source in (entry for entry in shipped if entry.endswith(".py")):
-        folder, _, module = source.rpartition("/")
-        compiled = f"{folder}/__pycache__/{module.removesuffix('.py')}.{tag}.pyc"
-        assert compiled in shipped
-        with zipfile.ZipFile(layers[name].archive) as opened:
+    with zipfile.ZipFile(layers[name].archive) as opened:
+        for source in (entry for entry in shipped if entry.endswith(".py")):
+            folder, _, module = source.rpartition("/")
+            compiled = f"{folder}/__pycache__/{module.removesuffix('.py')}.{tag}.pyc"
+            assert compiled in shipped
             assert opened.read(compiled)[4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
 
 
@@ -133,23 +135,35 @@ def test_archives_do_not_depend_on_times_or_order_of_writing(tmp_path: Path) -> 
     assert made[0] == made[1]
 
 
-def test_the_release_layer_takes_bundles_and_publication_and_says_when_there_is_none(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert release(home, tmp_path) is False
+def test_the_release_layer_says_when_nothing_is_published(tmp_path: Path) -> None:
+    assert release(tmp_path / "home", tmp_path) is None
     assert names(tmp_path / "release.zip") == ["sabiscore/README"]
-    for path in (
-        "models/1.0.0/model.onnx",
-        "publication/coming.json",
-        "archive/big.npz",
-        "models/.unfinished",
-    ):
-        (home / path).parent.mkdir(parents=True, exist_ok=True)
-        (home / path).write_text("{}")
-    assert release(home, tmp_path) is True
-    assert names(tmp_path / "release.zip") == [
+
+
+def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_folder(tmp_path: Path) -> None:
+    home = made_up_home(tmp_path / "home")
+    (home / "archive").mkdir()
+    (home / "archive/seasons.npz").write_text("not served")
+    assert release(home, tmp_path) == "1.0.0"
+    shipped = [re.sub(r"-[0-9a-f]{16}", "", name) for name in names(tmp_path / "release.zip")]
+    assert shipped == [
+        "sabiscore/models/1.0.0/baseline.npy",
+        "sabiscore/models/1.0.0/manifest.json",
         "sabiscore/models/1.0.0/model.onnx",
+        "sabiscore/models/1.0.0/states.npz",
+        "sabiscore/models/production",
         "sabiscore/publication/coming.json",
+        "sabiscore/publication/states.npz",
     ]
+
+
+def test_a_broken_publication_is_not_shipped(tmp_path: Path) -> None:
+    home = made_up_home(tmp_path / "home")
+    coming = home / "publication/coming.json"
+    coming.write_text(coming.read_text().replace("arsenal", "chelsea"))
+    with pytest.raises(BadPublication):
+        release(home, tmp_path)
+    assert not (tmp_path / "release.zip").exists()
 
 
 def test_inputs_are_told_apart_by_content(tmp_path: Path) -> None:
