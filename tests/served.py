@@ -188,7 +188,7 @@ class World:
     def routes(self) -> list[Route]:
         """All routes of all functions."""
         return [
-            *insights_routes(lambda: self.insights, self.renderings),
+            *insights_routes(lambda: self.insights, self.renderings, lambda: self.routes),
             *health_routes(lambda: self.health),
         ]
 

@@ -99,8 +99,7 @@ def test_functions_are_wiring_and_never_import_each_other(name):
 
 @pytest.mark.parametrize("name", [name for name in OF_CORE if name != "sabiscore.bootstrap"])
 def test_only_functions_know_the_composition_root(name):
-    exempt = {"sabiscore.http.openapi"}  # asks the real apps for their routes
-    assert name in exempt or "bootstrap" not in packages(IMPORTS[name])
+    assert "bootstrap" not in packages(IMPORTS[name])
 
 
 @pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] in REQUEST_PATH])
