@@ -112,7 +112,7 @@ class FakeModel:
     def predict(self, X: np.ndarray) -> np.ndarray:
         self.batches.append(len(X))
         weights = np.random.default_rng(7).normal(0, 0.5, (FEATURES, 3))
-        z = np.exp(np.nan_to_num(X.astype(np.float64)) @ weights)
+        z = np.exp((np.nan_to_num(X.astype(np.float64))[:, :, None] * weights).sum(axis=1))
         return z / z.sum(axis=1, keepdims=True)
 
 
@@ -143,7 +143,8 @@ def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Pub
         "rosters": ROSTERS,
         **changes,
     }
-    return publish(folder, matches, lambda path: path.write_bytes(b"states") and None, **told)
+    save_states = told.pop("save_states", lambda path: path.write_bytes(b"states"))
+    return publish(folder, matches, save_states, **told)
 
 
 class Client:
@@ -187,7 +188,7 @@ class World:
     def routes(self) -> list[Route]:
         """All routes of all functions."""
         return [
-            *insights_routes(lambda: self.insights, self.renderings),
+            *insights_routes(lambda: self.insights, self.renderings, lambda: self.routes),
             *health_routes(lambda: self.health),
         ]
 

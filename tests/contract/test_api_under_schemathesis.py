@@ -50,5 +50,28 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
     check()
 
 
+@pytest.mark.parametrize(
+    ("operation_id", "asking"),
+    [
+        ("get_insight", {"path_parameters": {"match_id": "epl-2526-arsenal-chelsea"}}),
+        ("get_insight", {"path_parameters": {"match_id": "epl-2526-man-united-tottenham"}}),
+        ("post_insight", {"body": {"matchup": "spurs v man utd"}, "media_type": "application/json"}),
+        ("get_matches", {"query": {"league": "Premier League", "from": "2025-08-16", "to": "2025-08-16"}}),
+        ("get_leagues", {}),
+        ("get_health", {}),
+        ("get_ready", {}),
+        ("get_live", {}),
+        ("get_metrics", {}),
+        ("get_docs", {}),
+        ("get_openapi", {}),
+    ],
+)
+def test_a_good_question_is_answered_as_documented(schema, operation_id, asking):
+    case = schema.find_operation_by_id(operation_id).Case(**asking)
+    response = case.call()
+    assert response.status_code == 200
+    case.validate_response(response)
+
+
 def test_enough_was_asked():
     assert len(asked) >= CASES

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
@@ -57,11 +58,11 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the insights function; the environment is read by the first request."""
     # pydantic and its models are for this function only: health answers without them.
     from sabiscore.cache.memory import Memory
+    from sabiscore.http.answers import Renderings
     from sabiscore.http.insights_routes import insights_routes
 
-    return create_app(
-        insights_routes(lambda: (bootstrap or process()).insights, Memory(RENDERINGS_KEPT, time.monotonic))
-    )
+    renderings: Renderings = Memory(RENDERINGS_KEPT, time.monotonic)
+    return create_app(insights_routes(lambda: (bootstrap or process()).insights, renderings, _every_route))
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -69,3 +70,9 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.health_routes import health_routes
 
     return create_app(health_routes(lambda: (bootstrap or process()).health))
+
+
+def _every_route() -> list[Route]:
+    """The routes of all functions, to be told of; none of their endpoints is called."""
+    apps = (insights_app(), health_app())
+    return [route for app in apps for route in app.routes if isinstance(route, Route)]

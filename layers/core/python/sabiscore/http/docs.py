@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from sabiscore.http.openapi import openapi
 from sabiscore.http.problems import TITLES
 
 Schema = Mapping[str, Any]
@@ -59,12 +58,12 @@ EXPLAINED: Mapping[str, str] = {
 }
 
 
-def docs_page() -> tuple[bytes, str]:
-    """(the page, its Content-Security-Policy, which allows its own style and nothing else)."""
+def docs_page(document: Schema) -> tuple[bytes, str]:
+    """(the page of an API document, its Content-Security-Policy: its own style and nothing else)."""
     policy = (
         f"default-src 'none'; style-src 'sha256-{_sha256(STYLE)}'; base-uri 'none'; frame-ancestors 'none'"
     )
-    return _page(openapi()).encode(), policy
+    return _page(document).encode(), policy
 
 
 def _page(document: Schema) -> str:

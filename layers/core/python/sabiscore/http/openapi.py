@@ -115,15 +115,15 @@ reason in `unknown`. Edges are `p × odds − 1`; nothing here is advice to bet.
 documents with the same members always."""
 
 
-def openapi_bytes() -> bytes:
-    """The document as JSON."""
-    return json.dumps(openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+def openapi_bytes(routes: Iterable[Route]) -> bytes:
+    """The document of ``routes`` as JSON."""
+    return json.dumps(openapi(routes), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def openapi() -> dict[str, Any]:
-    """The document; a route without an Operation is a KeyError, so none goes untold."""
+def openapi(routes: Iterable[Route]) -> dict[str, Any]:
+    """The document of ``routes``; a route without an Operation is a KeyError, so none goes untold."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in _routes():
+    for route in routes:
         for method in sorted((route.methods or set()) - {"HEAD"}):
             paths.setdefault(route.path, {})[method.lower()] = _operation(route.path, route.name)
     return {
@@ -140,14 +140,6 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": _schemas(), "headers": _HEADERS},
     }
-
-
-def _routes() -> Iterable[Route]:
-    """All routes of all functions; their endpoints are never called."""
-    from sabiscore.bootstrap import health_app, insights_app
-
-    for app in (insights_app(), health_app()):
-        yield from (route for route in app.routes if isinstance(route, Route))
 
 
 def _operation(path: str, name: str) -> dict[str, Any]:

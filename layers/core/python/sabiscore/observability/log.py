@@ -28,7 +28,7 @@ def log() -> Logger:
     logger = Logger(
         service=SERVICE,
         level=read_settings().log_level,
-        logger_formatter=LambdaPowertoolsFormatter(json_default=str),
+        logger_formatter=LambdaPowertoolsFormatter(json_default=str, serialize_stacktrace=False),
     )
     logger.addFilter(_with_request_id)
     return logger
