@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from model_export.ensemble import Ensemble, Matrix
-from sabiscore.errors import BadBundle
+from sabiscore.errors import BadBundle, Refused
 from sabiscore.inference.manifest import TOLERANCE
 from sabiscore.inference.session import open_session
 
@@ -47,6 +47,8 @@ def verify(
     ``alone`` rows of each view, evenly spaced, are also run one by one; None for every row. Raises
     BadBundle when a probability differs by more than TOLERANCE, or a row alone differs at all.
     """
+    if not len(X):
+        raise Refused("There are no rows to verify the graph on.", hint="Hand over the training rows.")
     session = open_session(model, X.shape[1])
     worst, rows, singles = 0.0, 0, 0
     for name, view in views(X, ensemble.flags, market):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 
-from model_export.ensemble import Ensemble
+from model_export.ensemble import CLASSES, Ensemble
 from model_export.graph.members import forest_trees, lightgbm_trees, xgboost_trees
 from model_export.graph.text import FIXED, TEXT, head_numbers, linear_numbers
 from model_export.graph.trees import centre, join, regressor
+from sabiscore.errors import Refused
 from sabiscore.inference.manifest import IR, OPSETS
 
 
@@ -17,8 +18,9 @@ def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
 
     ``calibration_matrix`` float32 [3, 3] and ``calibration_bias`` float32 [3] are inputs with the
     identity and zeros as defaults. IR 10, opset 21, ai.onnx.ml 3. Nothing is verified here: see
-    model_export.verify.
+    model_export.verify. Raises Refused when a member was not fitted on these columns and classes.
     """
+    _check(ensemble, n_features)
     trees = centre(
         join(
             [
@@ -43,3 +45,13 @@ def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _check(ensemble: Ensemble, n_features: int) -> None:
+    for name in ("forest", "xgboost", "lightgbm"):
+        member = getattr(ensemble, name)
+        if list(member.classes_) != list(range(CLASSES)) or member.n_features_in_ != n_features:
+            raise Refused(
+                f"The {name} was fitted on {member.n_features_in_} columns and classes {list(member.classes_)}.",
+                hint=f"Fit it on all {n_features} columns, with home 0, draw 1 and away 2 all present.",
+            )

@@ -29,11 +29,9 @@ sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] 
     rating = Gather<axis = 1>(vectors, linear_columns)
     rating_exact = Cast<to = 11>(rating)
     centred = Sub(rating_exact, linear_mean)
-    scaled = Mul(centred, linear_inverse_scale)
-    missing = IsNaN(scaled)
-    ready = Where(missing, zero, scaled)
-    linear_all = MatMul(ready, linear_weights)
-    linear_levels = Add(linear_all, linear_bias)
+    missing = IsNaN(centred)
+    ready = Where(missing, zero, centred)
+    linear_levels = Gemm(ready, linear_weights, linear_bias)
     linear_0, linear_1, linear_2 = Split<axis = 1, num_outputs = 3>(linear_levels)
     linear_blind = Where(past, linear_1, linear_0)
     linear = Where(now, linear_2, linear_blind)
@@ -48,17 +46,15 @@ sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] 
     logs = Log(clipped)
 
     # the head, then calibration: softmax(log(p) @ matrix + bias)
-    head_all = MatMul(logs, head_weights)
-    head_levels = Add(head_all, head_bias)
+    head_levels = Gemm(logs, head_weights, head_bias)
     head_0, head_1, head_2 = Split<axis = 1, num_outputs = 3>(head_levels)
     head_blind = Where(past, head_1, head_0)
     head = Where(now, head_2, head_blind)
     log_p = LogSoftmax<axis = -1>(head)
     matrix = Cast<to = 11>(calibration_matrix)
     bias = Cast<to = 11>(calibration_bias)
-    turned = MatMul(log_p, matrix)
-    moved = Add(turned, bias)
-    p = Softmax<axis = -1>(moved)
+    calibrated = Gemm(log_p, matrix, bias)
+    p = Softmax<axis = -1>(calibrated)
     probabilities = Cast<to = 1>(p)
 }}
 """
@@ -80,16 +76,16 @@ FIXED: Numbers = {
 
 
 def linear_numbers(linear: Linear) -> Numbers:
-    """The linear member with its levels side by side: block-diagonal weights [columns, 9]."""
+    """The linear member with its levels side by side: block-diagonal weights [columns, 9], scale included."""
     sizes = [len(columns) for columns in linear.columns]
     weights = np.zeros((sum(sizes), LEVELS * CLASSES))
     rows = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
     for level, block in enumerate(rows):
-        weights[block, level * CLASSES : (level + 1) * CLASSES] = linear.weights[level]
+        scale = linear.inverse_scale[level][:, None]
+        weights[block, level * CLASSES : (level + 1) * CLASSES] = scale * linear.weights[level]
     return {
         "linear_columns": np.concatenate(linear.columns).astype(np.int64),
         "linear_mean": np.concatenate(linear.mean),
-        "linear_inverse_scale": np.concatenate(linear.inverse_scale),
         "linear_weights": weights,
         "linear_bias": np.concatenate(linear.bias),
     }

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnx
 
 from model_export.ensemble import CLASSES
-from sabiscore.errors import BadBundle
+from sabiscore.errors import Refused
 
 Array = npt.NDArray[Any]
 
@@ -61,7 +61,7 @@ def read_trees(model: onnx.ModelProto) -> Trees:
     modes = np.array(is_["nodes_modes"])
     unknown = set(modes) - {b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT"}
     if unknown:
-        raise BadBundle(f"A tree splits by {unknown}, which no member should.", hint="Fit on numbers only.")
+        raise Refused(f"A tree splits by {unknown}, which no member should.", hint="Fit on numbers only.")
     threshold = np.array(is_["nodes_values"], np.float32)
     before = np.nextafter(threshold, np.float32(-np.inf))
     return Trees(

@@ -161,6 +161,7 @@ def test_the_old_bundle_keeps_serving(registry: Registry, damage: Break) -> None
     assert np.array_equal(model.predict(fitted().X), before)
     assert loader.degraded is not None
     assert loader.degraded.startswith("Bundle 1.0.0 serves instead of the production one: ")
+    assert str(registry.root) not in loader.degraded
 
 
 @pytest.mark.parametrize("damage", FAULTS.values(), ids=FAULTS.keys())

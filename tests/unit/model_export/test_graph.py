@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
 from model_export.ensemble import Ensemble, Matrix
 from model_export.graph import to_graph
@@ -117,6 +120,21 @@ def test_refuses_zero_as_missing() -> None:
     ensemble = fit_on(X, rng, zero_as_missing=True)
     with pytest.raises(Refused, match="zero_as_missing"):
         to_graph(ensemble, F)
+
+
+@pytest.mark.parametrize("kept", [[0, 1], [1, 2]])
+def test_refuses_members_that_never_saw_a_class(kept: list[int]) -> None:
+    shared = fitted()
+    rng = np.random.default_rng(6)
+    y = rng.choice(kept, len(shared.X))
+    forest = RandomForestClassifier(2, max_depth=2, random_state=0).fit(shared.X, y)
+    with pytest.raises(Refused, match="forest was fitted on 12 columns and classes"):
+        to_graph(replace(shared.ensemble, forest=forest), F)
+
+
+def test_refuses_another_number_of_columns() -> None:
+    with pytest.raises(Refused, match="12 columns"):
+        to_graph(fitted().ensemble, F + 1)
 
 
 def test_calibration_is_an_input_and_changes_what_it_says() -> None:

@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from model_export.verify import Agreement, verify, views
-from sabiscore.errors import BadBundle
+from sabiscore.errors import BadBundle, Refused
 from tests.ensembles import MARKET, NOW, PAST, fitted
 
 
@@ -57,6 +57,12 @@ def test_refuses_a_row_that_differs_alone() -> None:
     model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([1e-9], np.float32), "little"))
     with pytest.raises(BadBundle, match="alone is not the same row"):
         verify(model.SerializeToString(), shared.ensemble, shared.X)
+
+
+def test_refuses_to_say_anything_about_no_rows() -> None:
+    shared = fitted()
+    with pytest.raises(Refused, match="no rows"):
+        verify(shared.graph, shared.ensemble, shared.X[:0])
 
 
 def test_says_how_much_was_compared() -> None:

@@ -57,9 +57,9 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
 def _verified(path: Path, stamp: Stamp) -> bytes:
     content = _read(path, stamp.size)
     if len(content) != stamp.size:
-        raise BadBundle(f"{path} is truncated: {len(content)} of {stamp.size} bytes.", hint=_KEEP_OLD)
+        raise BadBundle(f"{_name(path)} is truncated: {len(content)} of {stamp.size} bytes.", hint=_KEEP_OLD)
     if hashlib.sha256(content).hexdigest() != stamp.sha256:
-        raise BadBundle(f"{path} is not the file that was released: its hash differs.", hint=_KEEP_OLD)
+        raise BadBundle(f"{_name(path)} is not the file that was released: its hash differs.", hint=_KEEP_OLD)
     return content
 
 
@@ -69,7 +69,12 @@ def _read(path: Path, limit: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise BadBundle(f"{path} cannot be read: {error.strerror}.", hint=_KEEP_OLD) from error
+        raise BadBundle(f"{_name(path)} cannot be read: {error.strerror}.", hint=_KEEP_OLD) from error
     if len(content) > limit:
-        raise BadBundle(f"{path} is larger than the {limit} bytes it may have.", hint=_KEEP_OLD)
+        raise BadBundle(f"{_name(path)} is larger than the {limit} bytes it may have.", hint=_KEEP_OLD)
     return content
+
+
+def _name(path: Path) -> str:
+    """The file as health may show it: the version and its name, never where it lies."""
+    return f"{path.parent.name}/{path.name}"

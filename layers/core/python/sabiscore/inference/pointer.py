@@ -70,7 +70,7 @@ def current(registry: Path, pointer: str = "production") -> Path:
     stack = standing(read_moves(registry / pointer))
     if not stack:
         raise NothingPublished(
-            f"No bundle is {pointer} in {registry}.",
+            f"No bundle is {pointer} yet.",
             hint="Train one with `sabiscore train`, or promote one with `sabiscore models promote VERSION`.",
         )
     return registry / stack[-1]

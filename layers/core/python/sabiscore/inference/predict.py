@@ -22,6 +22,7 @@ class Model:
         """Raises BadBundle when the graph cannot be used."""
         self.bundle = bundle
         self._session = open_session(bundle.model, bundle.manifest.n_features)
+        self._calibration = _feed(bundle.manifest.calibration)
         self.baseline = _baseline(bundle)
         self.predict(self.baseline[None])
 
@@ -39,17 +40,23 @@ class Model:
         """
         import numpy as np  # loaded on a cache miss only
 
-        calibration = calibration or self.bundle.manifest.calibration
-        feed = {
-            "vectors": np.ascontiguousarray(vectors, np.float32),
-            "calibration_matrix": np.array(calibration.matrix, np.float32),
-            "calibration_bias": np.array(calibration.bias, np.float32),
-        }
+        feed = self._calibration if calibration is None else _feed(calibration)
+        feed = {**feed, "vectors": np.ascontiguousarray(vectors, np.float32)}
         p = np.asarray(self._session.run(["probabilities"], feed)[0], np.float64)
         if not np.isfinite(p).all():
             raise BadBundle(f"Bundle {self.version} gives probabilities that are not numbers.")
         normalised: npt.NDArray[np.float64] = p / p.sum(axis=1, keepdims=True)
         return normalised
+
+
+def _feed(calibration: Calibration) -> dict[str, npt.NDArray[np.float32]]:
+    """The calibration as inputs of the graph."""
+    import numpy as np  # loaded on a cache miss only
+
+    return {
+        "calibration_matrix": np.array(calibration.matrix, np.float32),
+        "calibration_bias": np.array(calibration.bias, np.float32),
+    }
 
 
 def _baseline(bundle: Bundle) -> npt.NDArray[np.float32]:
