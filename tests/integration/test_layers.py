@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.lambda_runtime.event import event
+from infra.lambda_runtime.image import image
 from infra.lambda_runtime.image import testable as target_here
+from infra.lambda_runtime.sandbox import first_answer
 from infra.layers.archive import pack
 from infra.layers.build import LIMIT_BYTES, Layer, build, build_core, digest_of, folder_of
 from infra.layers.check import check_imports, check_prediction, top_level
@@ -17,7 +20,7 @@ from infra.layers.release import release
 from infra.layers.target import DEPLOYED, needed_interpreter
 from infra.project import ROOT
 from sabiscore.errors import BadPublication, Untrusted
-from tests.homes import made_up_home
+from tests.homes import MATCH_ID, made_up_home
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +158,15 @@ def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_fol
         "sabiscore/publication/coming.json",
         "sabiscore/publication/states.npz",
     ]
+
+
+def test_a_function_serves_from_the_unpacked_release_layer(tmp_path: Path) -> None:
+    release(made_up_home(tmp_path / "home"), tmp_path)
+    with zipfile.ZipFile(tmp_path / "release.zip") as opened:
+        opened.extractall(tmp_path / "opt")
+    environ = {"SABISCORE_HOME": str(tmp_path / "opt/sabiscore")}
+    asked = event("GET", f"/api/v1/insights/{MATCH_ID}")
+    assert first_answer(image(), "functions/insights.handler", asked, environ).status == 200
 
 
 def test_a_broken_publication_is_not_shipped(tmp_path: Path) -> None:
