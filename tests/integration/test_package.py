@@ -16,7 +16,6 @@ from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from functions import health, insights
 from infra.lambda_runtime.image import testable as target_here
 from infra.layers.build import build, folder_of
 from infra.layers.release import release
@@ -24,6 +23,7 @@ from infra.layers.target import DEPLOYED
 from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
+from sabiscore.bootstrap import health_app, insights_app
 
 SERVERLESS = (ROOT / "serverless.yml").read_text()
 
@@ -63,7 +63,7 @@ def served(app: Starlette) -> set[str]:
 
 def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: Package) -> None:
     routes = packaged.routes()
-    for name, app in (("insights", insights.app), ("health", health.app)):
+    for name, app in (("insights", insights_app()), ("health", health_app())):
         assert {route for route, function in routes.items() if function == name} == served(app)
     assert set(routes.values()) == {"insights", "health"}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +15,16 @@ from infra.lambda_runtime.event import event
 from infra.lambda_runtime.shapes import Shape, from_elsewhere, from_the_gateway
 from sabiscore.http.gateway import refusal
 
-ADAPTER = Mangum(Starlette(), lifespan="off")
+
+@pytest.fixture(scope="module")
+def adapter() -> Iterator[Mangum]:
+    """An adapter over an app without routes, with an event loop that is closed after use."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield Mangum(Starlette(), lifespan="off")
+    asyncio.set_event_loop(None)
+    loop.close()
+
 
 HARMLESS = {
     "without rawPath",
@@ -36,27 +47,27 @@ def ids(shapes: list[Shape]) -> list[Any]:
 
 
 @pytest.mark.parametrize("shape", ids(list(from_the_gateway())))
-def test_what_the_gateway_sends_is_read(shape: Any) -> None:
-    assert refusal(ADAPTER, shape, None) is None
-    assert ADAPTER(shape, None)["statusCode"] in (404, 405)
+def test_what_the_gateway_sends_is_read(adapter: Mangum, shape: Any) -> None:
+    assert refusal(adapter, shape, None) is None
+    assert adapter(shape, None)["statusCode"] in (404, 405)
 
 
 @pytest.mark.parametrize("shape", ids([each for each in from_elsewhere() if each[0] not in HARMLESS]))
-def test_what_is_no_request_is_refused_with_a_problem_document(shape: Any) -> None:
-    answer = refusal(ADAPTER, shape, None)
+def test_what_is_no_request_is_refused_with_a_problem_document(adapter: Mangum, shape: Any) -> None:
+    answer = refusal(adapter, shape, None)
     assert answer is not None
     assert answer["statusCode"] == json.loads(answer["body"])["status"] == 400
     assert answer["headers"]["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("shape", ids([each for each in from_elsewhere() if each[0] in HARMLESS]))
-def test_parts_that_nobody_reads_may_be_missing(shape: Any) -> None:
-    assert refusal(ADAPTER, shape, None) is None
+def test_parts_that_nobody_reads_may_be_missing(adapter: Mangum, shape: Any) -> None:
+    assert refusal(adapter, shape, None) is None
 
 
-def test_the_refusal_has_the_members_of_every_problem() -> None:
-    answer = refusal(ADAPTER, {}, None)
+def test_the_refusal_has_the_members_of_every_problem(adapter: Mangum) -> None:
+    answer = refusal(adapter, {}, None)
     assert answer is not None
     members = {"type", "title", "status", "detail", "instance", "request_id", "hint", "candidates", "errors"}
     assert set(json.loads(answer["body"])) == members
-    assert refusal(ADAPTER, event("GET", "/health"), None) is None
+    assert refusal(adapter, event("GET", "/health"), None) is None
