@@ -391,10 +391,11 @@ def _now_flags(known: Known) -> Sequence[Floats]:
 
 @block(
     "market_now", "log-ratio to the draw",
-    *(f"{name}_{side}" for side in SIDES for name in ("consensus", *BOOKS_SEEN)),
+    *_each("consensus", SIDES), *(f"{book}_off_{side}" for side in SIDES for book in BOOKS_SEEN),
 )  # fmt: skip
 def _now_books(known: Known) -> Sequence[Floats]:
-    return [known.now]
+    """The consensus, and how far each book is off it: a book that goes missing then moves nothing."""
+    return [known.now[:, 0], known.now[:, 1:] - known.now[:, :1]]
 
 
 @block(
@@ -459,7 +460,7 @@ def columns(*groups: str) -> npt.NDArray[np.int64]:
 
 
 def compute(gathered: Gathered, lower: Floats, fixtures: History) -> npt.NDArray[np.float32]:
-    """float32 [m, F]: the vectors of m matches; ``lower`` is 1 where home is its pair's lower team, else -1."""
+    """float32 [m, F]: the vectors of m matches; ``lower`` is 1 where home is the pair's lower team, or -1."""
     known = Known(gathered, lower, fixtures)
     rows = [row.reshape(-1, len(lower)) for part in BLOCKS for row in part.rows(known)]
     return np.ascontiguousarray(np.concatenate(rows).T, dtype=np.float32)

@@ -1,0 +1,119 @@
+"""The ensemble, fitted in order of time: members on the past, the head on what they then foretold.
+
+Walking season by season serves twice. What members fitted on earlier seasons say of a season is
+an honest forecast of it, and it is what the head of every later season learns from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, knowledge
+from model_export.logistic import fit_logistic
+from model_export.members import LINEAR_SINCE, TREES_SINCE, fit_linear, fit_trees
+from model_export.samples import VARIANTS, Samples, as_seen
+from sabiscore.errors import Refused
+from sabiscore.features import vector
+
+Floats = npt.NDArray[np.float64]
+Report = Callable[[str, float], None]
+"""Told what is being done, and the share of the work that is behind."""
+
+SEED = 20240801
+HEAD_SEASONS = 4
+"""How many seasons of forecasts the head learns from."""
+
+FEWEST_MATCHES = 300
+HEAD_RIDGE = 10_000.0
+PRIOR = np.zeros((8, CLASSES))
+PRIOR[[2, 4, 6], 0] = PRIOR[[3, 5, 7], 2] = (0.25, 0.25, 1.0)
+"""What the head is drawn towards: the linear member and half of what the boosters would correct."""
+
+UNTAUGHT = Head(np.stack([PRIOR] * LEVELS), np.zeros((LEVELS, CLASSES)))
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What members fitted before a season say of it: log-ratios [n, 8] and levels [n] of each variant."""
+
+    y: npt.NDArray[np.int64]
+    ratios: Mapping[str, Floats]
+    level: Mapping[str, npt.NDArray[np.int64]]
+
+
+def fit_members(table: Samples, before: int) -> Ensemble:
+    """An ensemble of members that learnt from seasons before ``before``, its head untaught.
+
+    Raises Refused when there are too few matches to learn from.
+    """
+    linear_table = table.learnable(LINEAR_SINCE, before)
+    trees_table = table.learnable(TREES_SINCE, before)
+    if len(trees_table) < FEWEST_MATCHES:
+        raise Refused(
+            f"There are {len(trees_table)} matches before season {before}; {FEWEST_MATCHES} are needed.",
+            hint="Ingest more seasons, or test a later one.",
+        )
+    linear = fit_linear(linear_table, before)
+    trees = fit_trees(trees_table, linear, before, SEED)
+    return Ensemble(trees.forest, trees.xgboost, trees.lightgbm, linear, UNTAUGHT, vector.FLAGS)
+
+
+def forecast(ensemble: Ensemble, season: Samples) -> Forecast:
+    """What the members of ``ensemble`` say of ``season``, in each variant."""
+    ratios, levels = {}, {}
+    for variant in VARIANTS:
+        X = as_seen(season.X, variant)
+        levels[variant] = knowledge(X, vector.FLAGS)
+        ratios[variant] = ensemble.ratios(X, levels[variant])
+    return Forecast(season.y, ratios, levels)
+
+
+def walk(table: Samples, seasons: Iterable[int], report: Report) -> dict[int, tuple[Ensemble, Forecast]]:
+    """For each of ``seasons``: members fitted on strictly earlier ones, and what they say of it."""
+    seasons = sorted(set(seasons))
+    walked = {}
+    for done, season in enumerate(seasons):
+        report(f"fitting on seasons before {season}", done / len(seasons))
+        members = fit_members(table, season)
+        walked[season] = (members, forecast(members, table.season(season)))
+    return walked
+
+
+def head_seasons(table: Samples, before: int) -> list[int]:
+    """The seasons whose forecasts the head of ``before`` learns from: the last ones that have a past."""
+    seasons = np.unique(table.history.season)
+    season = table.history.season
+    learnable = (season >= TREES_SINCE) & table.history.rated
+    able = [int(s) for s in seasons if s < before and (learnable & (season < s)).sum() >= FEWEST_MATCHES]
+    return able[-HEAD_SEASONS:]
+
+
+def fit_head(forecasts: Iterable[Forecast]) -> Head:
+    """The stacking head, at each level fitted on the rows of ``forecasts`` that were seen at it."""
+    told = list(forecasts)
+    heads = []
+    for level, variant in enumerate(VARIANTS):
+        at_level = [f.level[variant] == level for f in told]
+        ratios = [f.ratios[variant][rows] for f, rows in zip(told, at_level, strict=True)]
+        outcomes = [f.y[rows] for f, rows in zip(told, at_level, strict=True)]
+        if not sum(map(len, outcomes)):
+            heads.append((PRIOR, np.zeros(CLASSES)))
+            continue
+        heads.append(_fit_level(np.concatenate(ratios), np.concatenate(outcomes)))
+    weights, bias = zip(*heads, strict=True)
+    return Head(np.stack(weights), np.stack(bias))
+
+
+def _fit_level(ratios: Floats, y: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    design = np.column_stack([ratios, np.ones(len(ratios))])
+    B = fit_logistic(design, ratios @ PRIOR, y, np.ones(len(y)), np.full(design.shape[1], HEAD_RIDGE))
+    return PRIOR + B[:-1], B[-1]
+
+
+def taught(members: Ensemble, forecasts: Iterable[Forecast]) -> Ensemble:
+    """``members`` with a head that learnt from ``forecasts`` of earlier seasons."""
+    return replace(members, head=fit_head(forecasts))

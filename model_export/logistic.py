@@ -1,0 +1,50 @@
+"""A multinomial logistic regression that is drawn towards an offset instead of towards ignorance."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from model_export.ensemble import CLASSES, softmax
+
+Floats = npt.NDArray[np.float64]
+
+NEWTON_STEPS = 12
+SMALL_ENOUGH = 1e-9
+
+
+def fit_logistic(
+    design: Floats, offset: Floats, y: npt.NDArray[np.int64], weight: Floats, ridge: Floats
+) -> Floats:
+    """float64 [d, 3]: the coefficients B of ``softmax(offset + design @ B)`` that fit ``y`` best.
+
+    ``design`` [n, d], ``offset`` [n, 3], ``y`` [n] in {0, 1, 2}, ``weight`` [n]. Minimises the weighted
+    log loss plus ``½ Σ ridge_j B_jk²``, ``ridge`` [d] positive, by Newton's method: with an infinite
+    ridge the offset itself is the forecast. Raises ArithmeticError when it does not settle.
+    """
+    B = np.zeros((design.shape[1], CLASSES))
+    target = np.eye(CLASSES)[y]
+    for _ in range(NEWTON_STEPS):
+        p = softmax(offset + design @ B)
+        gradient = design.T @ ((p - target) * weight[:, None]) + ridge[:, None] * B
+        step = np.linalg.solve(_curvature(design, p, weight, ridge), gradient.reshape(-1)).reshape(B.shape)
+        B -= step
+        if np.abs(step).max() < SMALL_ENOUGH:
+            return B
+    raise ArithmeticError(
+        f"no optimum after {NEWTON_STEPS} Newton steps; the last moved {np.abs(step).max():.1g}"
+    )
+
+
+def _curvature(design: Floats, p: Floats, weight: Floats, ridge: Floats) -> Floats:
+    """float64 [3d, 3d]: the Hessian of the penalised log loss, coefficients in the order of B.reshape(-1)."""
+    d = design.shape[1]
+    blocks = np.empty((d, CLASSES, d, CLASSES))
+    for j in range(CLASSES):
+        for k in range(j, CLASSES):
+            share = weight * p[:, j] * ((j == k) - p[:, k])
+            blocks[:, j, :, k] = (design * share[:, None]).T @ design
+            blocks[:, k, :, j] = blocks[:, j, :, k].T
+    hessian = blocks.reshape(CLASSES * d, CLASSES * d)
+    hessian[np.diag_indices(CLASSES * d)] += np.repeat(ridge, CLASSES)
+    return hessian

@@ -1,0 +1,155 @@
+"""The four members, fitted on one table of samples.
+
+The linear member is the base: at each level of knowledge a multinomial logistic that is drawn
+towards the best single forecast known there (ratings, past prices, this match's consensus). The
+boosters learn what it leaves over: their margins start from its logits. The forest stands alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from lightgbm import LGBMClassifier
+from sklearn.ensemble import RandomForestClassifier
+from xgboost import XGBClassifier
+
+from model_export.ensemble import CLASSES, LEVELS, Classifier, Linear, Matrix, knowledge
+from model_export.logistic import fit_logistic
+from model_export.samples import VARIANTS, Samples, as_seen
+from sabiscore.features import vector
+
+Floats = npt.NDArray[np.float64]
+
+LINEAR_SINCE, TREES_SINCE = 2005, 2010
+"""The first seasons learnt from: prices and shots are sparse before."""
+
+SEASON_WEIGHT = 0.93
+"""Each season counts this much less than the next one."""
+
+THREADS = 2
+
+_RATINGS = (
+    "ratings.elo_*", "ratings.elo_xg_*", "ratings.pi_*", "ratings.goals_*", "ratings.xg_*",
+    "crowd.boost_gap", "momentum.attack_slow_*", "momentum.defence_slow_*",
+)  # fmt: skip
+_PAST = ("market_past.edge_*", "market_past.home_*", "market_past.away_*", "market_past.move_*")
+_NOW = (
+    "market_now.consensus_*", "market_now.max_off_*", "market_now.b365_off_*", "market_now.ps_off_*",
+    "market_now.over", "market_now.handicap_line", "panic.surprise_*", "panic.against_xg_*", "panic.best_*",
+)  # fmt: skip
+
+
+class Expert(NamedTuple):
+    """The linear member's recipe at one level: its columns, its anchor's pair of them, and the ridge."""
+
+    columns: tuple[str, ...]
+    anchor: tuple[str, str]
+    ridge: float
+
+
+EXPERTS = (
+    Expert(_RATINGS, ("ratings.xg_home_mid", "ratings.xg_away_mid"), 100.0),
+    Expert(_RATINGS + _PAST, ("market_past.home_mid", "market_past.away_mid"), 100.0),
+    Expert(_RATINGS + _PAST + _NOW, ("market_now.consensus_home", "market_now.consensus_away"), 3000.0),
+)
+BIAS_RIDGE = 1.0
+
+
+def season_weights(season: npt.NDArray[np.int16], before: int) -> Floats:
+    """float64 [n]: SEASON_WEIGHT to the power of how many seasons lie between a row and ``before``."""
+    years_back: Floats = before - 1.0 - season.astype(np.float64)
+    return np.power(SEASON_WEIGHT, years_back)
+
+
+def fit_linear(table: Samples, before: int) -> Linear:
+    """The linear member, fitted at each level on all rows of ``table`` as that level sees them."""
+    weight = season_weights(table.history.season, before)
+    fitted = []
+    for level, (expert, variant) in enumerate(zip(EXPERTS, VARIANTS, strict=True)):
+        X = as_seen(table.X, variant)
+        rows = knowledge(X, vector.FLAGS) == level
+        fitted.append(_fit_expert(expert, X[rows], table.y[rows], weight[rows]))
+    return Linear(*zip(*fitted, strict=True))
+
+
+def _fit_expert(
+    expert: Expert, X: Matrix, y: npt.NDArray[np.int64], weight: Floats
+) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, Floats]:
+    """(columns, mean, inverse scale, weights, bias) of one level, the anchor folded into the weights."""
+    columns = np.array([i for i, name in enumerate(vector.NAMES) if _matches(name, expert.columns)], np.int64)
+    anchor = [int(np.flatnonzero(columns == vector.INDEX[name])[0]) for name in expert.anchor]
+    values = X[:, columns].astype(np.float64)
+    mean, scale = _moments(values)
+    design = np.column_stack([np.nan_to_num((values - mean) / scale), np.ones(len(values))])
+    pull = np.zeros((len(columns) + 1, CLASSES))
+    pull[anchor[0], 0], pull[anchor[1], 2] = scale[anchor]
+    pull[-1, 0], pull[-1, 2] = mean[anchor]
+    ridge = np.full(len(columns) + 1, expert.ridge)
+    ridge[-1] = BIAS_RIDGE
+    B = pull + fit_logistic(design, design @ pull, y, weight, ridge)
+    return columns, mean, 1.0 / scale, B[:-1], B[-1]
+
+
+def _moments(values: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each column over what is known; 0 and 1 where it never varies."""
+    known = ~np.isnan(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    variance = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count
+    return mean, np.where(variance > 1e-12, np.sqrt(variance), 1.0)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(name == p or (p.endswith("*") and name.startswith(p[:-1])) for p in patterns)
+
+
+class Trees(NamedTuple):
+    """The tree members, fitted."""
+
+    forest: Classifier
+    xgboost: Classifier
+    lightgbm: Classifier
+
+
+def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
+    """Forest and boosters on ``table``, each row shown at a level of knowledge drawn by lot.
+
+    So one set of trees serves rows with and without odds. The boosters are given the linear
+    member's logits as their start, and answer without them: their own margins are the rest.
+    """
+    X = by_lot(table.X, seed)
+    weight = season_weights(table.history.season, before)
+    start = np.log(linear.predict_proba(X, knowledge(X, vector.FLAGS)))
+    forest = RandomForestClassifier(
+        150,
+        max_depth=8,
+        min_samples_leaf=40,
+        max_features=0.15,
+        max_samples=0.35,
+        n_jobs=THREADS,
+        random_state=seed,
+    )
+    xgboost = XGBClassifier(
+        n_estimators=40, max_depth=2, learning_rate=0.03, subsample=0.6, colsample_bytree=0.3,
+        min_child_weight=50, reg_lambda=50.0, base_score=0.5, tree_method="hist", max_bin=64, n_jobs=THREADS, random_state=seed,
+    )  # fmt: skip
+    lightgbm = LGBMClassifier(
+        n_estimators=40, num_leaves=4, learning_rate=0.03, subsample=0.6, subsample_freq=1,
+        colsample_bytree=0.3, min_child_samples=200, reg_lambda=50.0, max_bin=63, n_jobs=THREADS, random_state=seed,
+        deterministic=True, force_row_wise=True, verbose=-1,
+    )  # fmt: skip
+    forest.fit(X, table.y, sample_weight=weight)
+    xgboost.fit(X, table.y, sample_weight=weight, base_margin=start)
+    lightgbm.fit(X, table.y, sample_weight=weight, init_score=start)
+    return Trees(forest, xgboost, lightgbm)
+
+
+def by_lot(X: Matrix, seed: int) -> Matrix:
+    """``X`` with each row shown as one of VARIANTS, drawn with equal chances."""
+    lot = np.random.default_rng(seed).integers(0, LEVELS, len(X))
+    mixed = X.copy()
+    for level, variant in enumerate(VARIANTS[:-1]):
+        mixed[lot == level] = as_seen(X[lot == level], variant)
+    return mixed

@@ -1,0 +1,72 @@
+"""What the ensemble learns from: vectors of played matches, their outcomes, and how each may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model_export.ensemble import Matrix
+from sabiscore.domain.league import LEAGUES, SERVED, League
+from sabiscore.errors import Refused
+from sabiscore.features import vector
+from sabiscore.features.replay import replay
+from sabiscore.features.state import State
+from sabiscore.history import History
+
+VARIANTS = ("no_odds", "past_odds", "with_odds")
+"""How much of the market a row is shown; the index is its level of knowledge at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """n matches of the leagues served, in order of time: vectors [n, F] beside their ``history``.
+
+    ``y`` is 0 home, 1 draw, 2 away.
+    """
+
+    X: Matrix
+    y: npt.NDArray[np.int64]
+    history: History
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Samples:
+        return Samples(self.X[rows], self.y[rows], self.history.take(rows))
+
+    def season(self, start_year: int) -> Samples:
+        """The matches of the season that begins in ``start_year``."""
+        return self.take(self.history.season == start_year)
+
+    def learnable(self, first: int, before: int) -> Samples:
+        """The matches of seasons ``first`` to ``before - 1`` whose result was played for."""
+        season = self.history.season
+        return self.take((season >= first) & (season < before) & self.history.rated)
+
+
+def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Samples, State]:
+    """The samples of ``leagues`` after a replay of all of ``history``, and the state at its end.
+
+    Raises Refused when there is no match of ``leagues``.
+    """
+    history = history.in_order()
+    replayed = replay(history)
+    wanted = np.isin(history.league, [LEAGUES.index(league) for league in leagues])
+    if not wanted.any():
+        names = ", ".join(league.key for league in leagues)
+        raise Refused(
+            f"There are no matches of {names} to learn from.", hint="Ingest their season files first."
+        )
+    rows = history.take(wanted)
+    lead = rows.goals[:, 0] - rows.goals[:, 1]
+    return Samples(replayed.vectors[wanted], (1 - np.sign(lead)).astype(np.int64), rows), replayed.state
+
+
+def as_seen(X: Matrix, variant: str) -> Matrix:
+    """``X`` as ``variant`` shows it: with this match's odds, past odds only, or none at all."""
+    if variant == "with_odds":
+        return X
+    return vector.without_odds(X, past=variant == "past_odds")
