@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -78,12 +80,25 @@ def ingest(
     paths, ignored = season_files_in(files) if isinstance(files, Path) else (list(files), [])
     store.claim(kind)
     reports: list[FileReport] = []
-    for report in _reports(paths, store, workers):
-        reports.append(report)
-        if on_progress is not None:
-            on_progress(len(reports), len(paths), report.name)
+    with _collection_paused():
+        for report in _reports(paths, store, workers):
+            reports.append(report)
+            if on_progress is not None:
+                on_progress(len(reports), len(paths), report.name)
     store.sweep()
     return IngestReport(kind, tuple(sorted(reports, key=lambda report: report.name)), tuple(ignored))
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No search for cycles: a season is many small objects without any, and the search a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[FileReport]:
@@ -136,7 +151,7 @@ def _read_all(paths: Sequence[Path], workers: int) -> Iterator[_Read | BadSeason
         yield from map(_read, paths)
         return
     # spawn, not fork: the parent holds database connections and may have threads.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=gc.disable) as pool:
         yield from pool.map(_read, paths, chunksize=4)
 
 
