@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,8 @@ def _fill_prices(history: History, matches: Sequence[Match]) -> None:
     }
     for (market, book, phase), (rows, values) in quotes.items():
         column, books = columns[market]
-        column[rows, _PHASE_INDEX[phase], books.index(book)] = values
+        flat = np.fromiter(chain.from_iterable(values), np.float32, len(rows) * column.shape[-1])
+        column[rows, _PHASE_INDEX[phase], books.index(book)] = flat.reshape(len(rows), -1)
 
 
 def join(parts: Iterable[History]) -> History:

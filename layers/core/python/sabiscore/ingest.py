@@ -91,7 +91,7 @@ def ingest(
 
 @contextmanager
 def _collection_paused() -> Iterator[None]:
-    """No search for cycles: a season is many small objects without any, and the search a fifth of the time."""
+    """No search for cyclic garbage meanwhile: there is none, and the search takes a fifth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
