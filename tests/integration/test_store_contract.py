@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -187,3 +188,28 @@ def test_an_unread_season_is_named(store: Store) -> None:
     with pytest.raises(BadStore, match="no season 2425 of E0"):
         store.season("E0", "2425")
     assert len(store.history()) == 0
+
+
+def test_writers_at_the_same_time_leave_one_whole_store(database_url: str, tmp_path: Path) -> None:
+    years = [f"{start % 100}{start % 100 + 1}" for start in range(2018, 2025)]
+
+    def write_all(seed: int) -> None:
+        with Store.open(database_url, tmp_path / "archive") as store:
+            store.claim("real")
+            for year in years if seed % 2 else reversed(years):
+                put(store, season(start_year=2000 + int(year[:2]), seed=seed), years=year)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write_all, range(4)))
+    with Store.open(database_url, tmp_path / "archive") as store:
+        assert len(store.history()) == 30 * len(years)
+        expected = without_statistics(store.season("E0", "2425"))
+        newest = [match for match in store.recent(EPL) if match.season == "2425"]
+        assert same(columns_of([replace(match, statistics={}) for match in newest]), expected)
+        assert {match.season for match in store.recent(EPL)} == {"2324", "2425"}
+
+
+def without_statistics(history: History) -> History:
+    ordered = history.in_order()
+    ordered.statistics[:] = np.nan
+    return ordered

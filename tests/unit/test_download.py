@@ -23,7 +23,9 @@ def site(documents: dict[str, bytes], asked: list[str]) -> Client:
     def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request.url.path)
         found = documents.get(request.url.path)
-        return httpx2.Response(404) if found is None else httpx2.Response(200, content=found)
+        return (
+            httpx2.Response(404) if found is None else httpx2.Response(200, stream=httpx2.ByteStream(found))
+        )
 
     return Client(transport=httpx2.MockTransport(answer))
 

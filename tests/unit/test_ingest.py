@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,27 @@ def test_coming_matches_are_read_with_the_seasons(folder: Path, store: Store) ->
     assert file.refused == {"unknown division": 1}
     assert [match.id for match in store.coming()] == ["epl-2526-ashford-brookvale"]
     assert by_name(ingest(folder, store).files)["fixtures.csv"].status == "unchanged"
+
+
+def test_prices_of_coming_matches_are_never_younger_than_their_file(folder: Path, store: Store) -> None:
+    blank = dict.fromkeys(("FTHG", "FTAG", "FTR", "HTHG", "HTAG", "HTR", "HS", "AS", "HST", "AST"), "")
+    fixtures = write(folder, "fixtures.csv", [row(**blank, Date="22/11/2025")])
+    wednesday = datetime(2025, 11, 19, 9, 30, tzinfo=UTC)
+    os.utime(fixtures, (wednesday.timestamp(), wednesday.timestamp()))
+    ingest(folder, store)
+    assert store.coming()[0].priced_at == wednesday
+    sunday = wednesday + timedelta(days=4)
+    os.utime(fixtures, (sunday.timestamp(), sunday.timestamp()))
+    ingest(folder, store)
+    assert store.coming()[0].priced_at == datetime(2025, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def test_a_season_folder_is_named_from_inside_too(
+    folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder / "2425")
+    report = ingest(Path(), store)
+    assert [(file.division, file.season, file.status) for file in report.files] == [("SP1", "2425", "new")]
 
 
 def test_the_report_is_plain_values(folder: Path, store: Store) -> None:

@@ -104,6 +104,7 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
     try:
         temporary.write_bytes(data)
         temporary.replace(folder / request.name)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
     return FETCHED

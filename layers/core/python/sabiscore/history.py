@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -187,23 +188,28 @@ def _fill_prices(history: History, matches: Sequence[Match]) -> None:
     }
     for (market, book, phase), (rows, values) in quotes.items():
         column, books = columns[market]
-        column[rows, _PHASE_INDEX[phase], books.index(book)] = values
+        flat = np.fromiter(chain.from_iterable(values), np.float32, len(rows) * column.shape[-1])
+        column[rows, _PHASE_INDEX[phase], books.index(book)] = flat.reshape(len(rows), -1)
 
 
 def join(parts: Iterable[History]) -> History:
     """All matches of ``parts`` over the union of their teams, in canonical order."""
     parts = list(parts)
-    teams = tuple(sorted({team for part in parts for team in part.teams}))
-    index = {team: row for row, team in enumerate(teams)}
-    columns: dict[str, list[Array]] = {name: [] for name in COLUMNS}
-    for part in parts:
-        rows = np.array([index[team] for team in part.teams], np.int32)
-        for name in COLUMNS:
-            values = getattr(part, name)
-            columns[name].append(rows[values] if name in ("home", "away") else values)
     if not parts:
         return blank(0)
-    return History(teams=teams, **{name: np.concatenate(c) for name, c in columns.items()}).in_order()
+    teams = tuple(sorted({team for part in parts for team in part.teams}))
+    index = {team: row for row, team in enumerate(teams)}
+    rows = [np.array([index[team] for team in part.teams], np.int32) for part in parts]
+
+    def column(name: str) -> Array:
+        if name in ("home", "away"):
+            return np.concatenate([row[getattr(part, name)] for row, part in zip(rows, parts, strict=True)])
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    # In order column by column, so that only one of them is in memory twice; teams are sorted, so
+    # that the order of their indices is that of their names.
+    order = np.lexsort((column("home"), column("league"), column("day")))
+    return History(teams=teams, **{name: column(name)[order] for name in COLUMNS})
 
 
 def split(history: History, at: datetime) -> tuple[History, History]:

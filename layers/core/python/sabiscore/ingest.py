@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from sabiscore.domain.match import season_start_year
+from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History, columns_of
 from sabiscore.ingest_report import FileReport, IngestReport, Status
@@ -52,7 +55,7 @@ def season_files_in(folder: Path) -> tuple[list[Path], list[str]]:
             hint="Name the folder that holds season files such as E0_2425.csv.",
         )
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".csv" and path.is_file())
-    wanted = [path for path in found if is_season_file(path.as_posix()) or is_fixtures(path.name)]
+    wanted = [path for path in found if is_season_file(_full_name(path)) or is_fixtures(path.name)]
     if not wanted:
         raise BadSeasonFile(
             f"There are no season files in {str(folder)!r}.",
@@ -77,12 +80,25 @@ def ingest(
     paths, ignored = season_files_in(files) if isinstance(files, Path) else (list(files), [])
     store.claim(kind)
     reports: list[FileReport] = []
-    for report in _reports(paths, store, workers):
-        reports.append(report)
-        if on_progress is not None:
-            on_progress(len(reports), len(paths), report.name)
+    with _collection_paused():
+        for report in _reports(paths, store, workers):
+            reports.append(report)
+            if on_progress is not None:
+                on_progress(len(reports), len(paths), report.name)
     store.sweep()
     return IngestReport(kind, tuple(sorted(reports, key=lambda report: report.name)), tuple(ignored))
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile: there is none, and the search takes a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[FileReport]:
@@ -91,7 +107,7 @@ def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[File
         if is_fixtures(path.name):
             continue
         try:
-            target = read_file_name(path.as_posix())
+            target = read_file_name(_full_name(path))
             first = seasons.setdefault((target.league.division, target.season), (path, target))
             if first[0] != path:
                 raise BadSeasonFile(f"{first[0]} is the same season.", hint="Keep one of the two.")
@@ -135,7 +151,7 @@ def _read_all(paths: Sequence[Path], workers: int) -> Iterator[_Read | BadSeason
         yield from map(_read, paths)
         return
     # spawn, not fork: the parent holds database connections and may have threads.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=gc.disable) as pool:
         yield from pool.map(_read, paths, chunksize=4)
 
 
@@ -143,12 +159,17 @@ def _read(path: Path) -> _Read | BadSeasonFile:
     """The content of ``path``, or the error that it is; runs in a worker process too."""
     try:
         data = _content(path)
-        parsed = FootballData().parse(path.as_posix(), data)
+        parsed = FootballData().parse(str(read_file_name(_full_name(path))), data)
     except BadSeasonFile as error:
         return error
     history = columns_of(parsed.matches)
     light = Parsed((), parsed.refused, parsed.names, parsed.notes)
     return _Read(hashlib.sha256(data).hexdigest(), light, history)
+
+
+def _full_name(path: Path) -> str:
+    """With all its folders: the season of ``2425/E0.csv`` is the name of its folder."""
+    return path.resolve().as_posix()
 
 
 def _content(path: Path) -> bytes:
@@ -188,11 +209,19 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
         parsed = FootballData().parse(path.name, _content(path))
     except BadSeasonFile as error:
         return _failed(path, error)
-    changes = store.replace_fixtures(parsed.matches)
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    changes = store.replace_fixtures([_priced_by(match, written_at) for match in parsed.matches])
     status: Status = "changed" if changes.new or changes.changed or changes.gone else "unchanged"
     return FileReport(
         path.name, status, rows=parsed.rows, matches=len(parsed.matches), **_findings(parsed, changes)
     )
+
+
+def _priced_by(match: Match, at: datetime) -> Match:
+    """``match`` with prices no younger than the file they stand in, whatever day is usual."""
+    if match.priced_at is None or match.priced_at <= at:
+        return match
+    return replace(match, priced_at=at.replace(microsecond=0))
 
 
 def _findings(parsed: Parsed, changes: Changes) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Client:
         self.deadline_s = deadline_s
         self._http = httpx2.Client(
             timeout=httpx2.Timeout(deadline_s, connect=min(connect_s, deadline_s)),
-            headers={"User-Agent": AGENT, "Accept-Encoding": "gzip, identity"},
+            headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
             transport=transport,
         )
 
@@ -56,7 +56,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         deadline_s: float | None = None,
     ) -> bytes:
-        """The body at ``url``, decompressed.
+        """The body at ``url``; it is asked for, and taken, uncompressed only.
 
         Raises NotThere when the host says there is no such document, SourceUnavailable for
         everything else that is not a whole answer of at most ``max_bytes`` within the deadline.
@@ -84,7 +84,7 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 _check_status(url, response)
-                for chunk in response.iter_bytes():
+                for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
                     body += chunk
                     if len(body) > max_bytes:
                         raise _unavailable(url, f"sent more than {max_bytes:,} bytes")
@@ -98,6 +98,8 @@ def _check_status(url: str, response: httpx2.Response) -> None:
         raise NotThere(f"{_host(url)} has no {_path(url)}.", hint="It may be published later.")
     if response.status_code != 200:
         raise _unavailable(url, f"answered {response.status_code}")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise _unavailable(url, "sent a compressed answer that was not asked for")
 
 
 def _unavailable(url: str, what: str) -> SourceUnavailable:

@@ -123,8 +123,9 @@ class Archive:
         try:
             temporary.write_bytes(data)
             temporary.replace(self.path(sha256))
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
         return sha256
 
     def read(self, sha256: str) -> History:

@@ -150,6 +150,7 @@ class Store:
         league = BY_DIVISION[file.division]
         archived = replace(file, archive_sha256=self.archive.write(history), ingested_at=datetime.now(UTC))
         with self._transaction() as connection:
+            statements.lock(connection)
             old = statements.take_out(connection, file.division, file.season)
             changes = compare(self._archived(old), history)
             _refuse_losses(file, changes)
@@ -164,6 +165,7 @@ class Store:
     def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
         """Stores ``fixtures`` as all coming matches that season files do not tell of."""
         with self._transaction() as connection:
+            statements.lock(connection)
             old = statements.read(connection, matches.c.from_fixtures)
             known = statements.read(connection, ~matches.c.from_fixtures, with_prices=False)
             coming = columns_of(still_coming(fixtures, known))

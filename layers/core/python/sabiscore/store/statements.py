@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -26,16 +26,34 @@ from sabiscore.store.rows import (
 )
 from sabiscore.store.tables import SCHEMA, matches, meta, metadata, prices, season_files, teams
 
+CREATION = 0x5AB15C03E
+"""Key of PostgreSQL's advisory lock: two sessions that create the same table at once collide."""
+
 
 def create(connection: Connection) -> dict[str, str]:
-    """Makes what is missing of the tables; the facts of ``meta``, by name."""
-    for table in metadata.sorted_tables:
+    """The facts of ``meta``, by name; a store that is not there, or only half, is made first."""
+    if not inspect(connection).has_table(meta.name):
+        _create_tables(connection)
+    facts = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+    if {"schema", "store"} <= facts.keys():
+        return facts
+    made = {"schema": str(SCHEMA), "store": uuid4().hex[:12]}
+    return facts | {name: insert_once(connection, name, value) for name, value in made.items()}
+
+
+def _create_tables(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CREATION)))
+    # meta comes last: once it is there, all are.
+    for table in sorted(metadata.sorted_tables, key=lambda table: table is meta):
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
-    insert_once(connection, "schema", str(SCHEMA))
-    insert_once(connection, "store", uuid4().hex[:12])
-    return dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+
+
+def lock(connection: Connection) -> None:
+    """Makes the transaction the only one that writes, until it ends."""
+    connection.execute(update(meta).where(meta.c.name == "schema").values(value=meta.c.value))
 
 
 def insert_once(connection: Connection, name: str, value: str) -> str:
