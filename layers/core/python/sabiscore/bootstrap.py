@@ -14,7 +14,7 @@ from sabiscore.clock import Clock, SystemClock
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.insights.production import Production, open_states
-from sabiscore.insights.publish import Publication, read, stamp
+from sabiscore.insights.publish import COMING, Publication, read, stamp
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ class Bootstrap:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        folder = settings.publication
+        coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(settings.publication), stamp=lambda: stamp(settings.publication)
+            load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
         self.production = Production(settings.registry)
         self._insights: Insights | None = None

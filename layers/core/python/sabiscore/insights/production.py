@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from zipfile import BadZipFile
 
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
@@ -52,6 +53,7 @@ class Production:
     def __init__(self, registry: Path, pointer: str = "production") -> None:
         self._registry = registry
         self._pointer = pointer
+        self._pointer_file = registry / pointer
         self._loader: Loader | None = None
         self._served: tuple[Model, ServedModel] | None = None
 
@@ -63,7 +65,7 @@ class Production:
     def stamp(self) -> Hashable:
         """Something that changes with every move of the pointer; nothing is loaded for it."""
         try:
-            status = (self._registry / self._pointer).stat()
+            status = self._pointer_file.stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino
@@ -112,7 +114,7 @@ def open_states(path: Path) -> SavedStates:
 
     try:
         return SavedStates(State.load(path))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadPublication(
             f"{path.name} holds no states that can be read.", hint="Publish again."
         ) from error
