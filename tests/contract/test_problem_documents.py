@@ -138,7 +138,7 @@ async def _breaks(_request):
 
 
 async def _untrusted(_request):
-    raise BadBundle("model.onnx was altered.", hint="internal advice")
+    raise BadBundle("/opt/models/model.onnx was altered.", hint="internal advice")
 
 
 def test_what_nobody_thought_of_is_a_500_that_shows_nothing(caplog):
@@ -147,6 +147,9 @@ def test_what_nobody_thought_of_is_a_500_that_shows_nothing(caplog):
     check(response, 500, "unexpected")
     assert not re.search("secret|hunter2|RuntimeError|Traceback", response.text)
     (line,) = caplog.records
+    caplog.clear()
     assert line.request_id == response.headers["x-request-id"]
     assert line.exc_info[0] is RuntimeError
-    assert check(client.get("/untrusted"), 503, "untrusted")["hint"] == ""
+    untrusted = client.get("/untrusted")
+    assert check(untrusted, 503, "untrusted")["hint"] == ""
+    assert not re.search("/opt|altered|advice", untrusted.text)

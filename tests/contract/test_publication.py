@@ -84,6 +84,7 @@ def test_a_damaged_publication_is_refused_and_the_one_before_keeps_serving(tmp_p
     assert after.content == before.content
     health = served.client.get("/health/ready")
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
+    assert str(tmp_path) not in health.text
     assert World(tmp_path).client.get("/health/ready").status_code == 503
 
 

@@ -35,6 +35,7 @@ class Bootstrap:
             load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
         self.production = Production(settings.registry)
+        self.health = Health(self.publications, self.production, clock)
         self._insights: Insights | None = None
 
     @property
@@ -44,10 +45,6 @@ class Bootstrap:
 
             self._insights = Insights(self.publications, self.production, open_states, self._clock)
         return self._insights
-
-    @property
-    def health(self) -> Health:
-        return Health(self.publications, self.production, self._clock)
 
 
 @cache

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
-from sabiscore.errors import BadPublication, SabiScoreError, Untrusted
+from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.insights.publish import Kind
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Production:
     @property
     def refused(self) -> SabiScoreError | None:
         degraded = self._loader.degraded if self._loader else None
-        return Untrusted(degraded) if degraded else None
+        return BadBundle(degraded) if degraded else None
 
     def stamp(self) -> Hashable:
         """Something that changes with every move of the pointer; nothing is loaded for it."""
