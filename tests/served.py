@@ -26,6 +26,7 @@ from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.errors import NothingPublished, SabiScoreError
 from sabiscore.health import Health
+from sabiscore.http.about_routes import about_routes
 from sabiscore.http.app import create_app
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
@@ -246,7 +247,8 @@ class World:
     def routes(self) -> list[Route]:
         """All routes of all functions."""
         return [
-            *insights_routes(lambda: self.insights, self.renderings, lambda: self.routes),
+            *insights_routes(lambda: self.insights, self.renderings),
+            *about_routes(lambda: self.routes),
             *health_routes(lambda: self.health),
         ]
 

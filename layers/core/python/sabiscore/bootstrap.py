@@ -57,11 +57,13 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the insights function; the environment is read by the first request."""
     # pydantic and its models are for this function only: health answers without them.
     from sabiscore.cache.memory import Memory
+    from sabiscore.http.about_routes import about_routes
     from sabiscore.http.answers import Renderings
     from sabiscore.http.insights_routes import insights_routes
 
     renderings: Renderings = Memory(RENDERINGS_KEPT, time.monotonic)
-    return create_app(insights_routes(lambda: (bootstrap or process()).insights, renderings, _every_route))
+    told = insights_routes(lambda: (bootstrap or process()).insights, renderings)
+    return create_app([*told, *about_routes(_every_route)])
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
