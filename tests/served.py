@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Hashable, Sequence
+import json
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from json import dumps
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
-import httpx
 import numpy as np
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from sabiscore.cache.last_good import LastGood
 from sabiscore.cache.memory import Memory
@@ -23,10 +26,11 @@ from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.errors import NothingPublished, SabiScoreError
 from sabiscore.health import Health
+from sabiscore.http.about_routes import about_routes
 from sabiscore.http.app import create_app
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
-from sabiscore.insights.publish import Publication, publish, read, stamp
+from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.service import Insights
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
@@ -147,25 +151,80 @@ def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Pub
     return publish(folder, matches, save_states, **told)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the app sent."""
+
+    path: str
+    status_code: int
+    headers: Headers
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
 class Client:
-    """Asks an ASGI app over httpx, as a server would hand it on; an uncaught error fails the test."""
+    """Asks an ASGI app as a server would; an error that the app does not answer fails the test."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    def request(self, method: str, path: str, **told: Any) -> httpx.Response:
-        return asyncio.run(self._request(method, path, **told))
+    def get(self, url: str, **told: Any) -> Answer:
+        return self.request("GET", url, **told)
 
-    async def _request(self, method: str, path: str, **told: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, path, **told)
+    def post(self, url: str, **told: Any) -> Answer:
+        return self.request("POST", url, **told)
 
-    def get(self, path: str, **told: Any) -> httpx.Response:
-        return self.request("GET", path, **told)
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | bytes] | None = None,
+        content: bytes | str | Iterable[bytes] = b"",
+        json: Any = None,
+    ) -> Answer:
+        """``content`` as pieces is sent without a length, as a chunked body is."""
+        path, _, query = url.partition("?")
+        if json is not None:
+            content, headers = dumps(json), {"content-type": "application/json", **(headers or {})}
+        whole = content.encode() if isinstance(content, str) else content
+        raw = [(name.encode(), _raw(value)) for name, value in (headers or {}).items()]
+        if isinstance(whole, bytes):
+            raw.append((b"content-length", str(len(whole)).encode()))
+        pieces = [whole] if isinstance(whole, bytes) else whole
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "query_string": query.encode(),
+            "headers": raw,
+        }
+        return asyncio.run(self._ask(scope, iter(pieces)))
 
-    def post(self, path: str, **told: Any) -> httpx.Response:
-        return self.request("POST", path, **told)
+    async def _ask(self, scope: dict[str, Any], pieces: Iterator[bytes]) -> Answer:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            piece = next(pieces, None)
+            return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        start, *bodies = sent
+        content = b"".join(message.get("body", b"") for message in bodies)
+        return Answer(scope["path"], start["status"], Headers(raw=start["headers"]), content)
+
+
+def _raw(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
 
 
 @dataclass
@@ -178,7 +237,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(self.folder), stamp=lambda: stamp(self.folder)
+            load=lambda: read(self.folder), stamp=lambda: stamp(self.folder / COMING)
         )
         self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
         self.renderings: Memory[Any] = Memory(64, lambda: self.clock.now().timestamp())
@@ -188,7 +247,8 @@ class World:
     def routes(self) -> list[Route]:
         """All routes of all functions."""
         return [
-            *insights_routes(lambda: self.insights, self.renderings, lambda: self.routes),
+            *insights_routes(lambda: self.insights, self.renderings),
+            *about_routes(lambda: self.routes),
             *health_routes(lambda: self.health),
         ]
 

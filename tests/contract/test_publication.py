@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.insights.publish import read, stamp
+from sabiscore.insights.publish import COMING, read, stamp
 from tests.served import MATCHES, NOW, ROSTERS, World, match, put, world
 
 
@@ -32,7 +32,7 @@ def test_results_are_never_published(tmp_path):
 
 
 def test_nothing_published_says_so(tmp_path):
-    assert stamp(tmp_path) is None
+    assert stamp(tmp_path / COMING) is None
     with pytest.raises(NothingPublished):
         read(tmp_path)
 
@@ -84,6 +84,7 @@ def test_a_damaged_publication_is_refused_and_the_one_before_keeps_serving(tmp_p
     assert after.content == before.content
     health = served.client.get("/health/ready")
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
+    assert str(tmp_path) not in health.text
     assert World(tmp_path).client.get("/health/ready").status_code == 503
 
 

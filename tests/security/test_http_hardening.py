@@ -32,7 +32,7 @@ def served(tmp_path):
 def test_every_answer_carries_the_security_headers_once(served, path):
     headers = served.client.get(path).headers
     for name, _ in HEADERS:
-        assert len(headers.get_list(name.decode())) == 1
+        assert len(headers.getlist(name.decode())) == 1
     assert headers["x-content-type-options"] == "nosniff"
     assert "server" not in headers
 
@@ -59,7 +59,7 @@ def test_a_body_at_the_limit_is_read_and_one_over_it_is_not(served):
 def test_a_body_without_a_declared_length_is_cut_off_at_the_limit(served):
     sent = 0
 
-    async def endless():
+    def endless():
         nonlocal sent
         while True:
             sent += 16384

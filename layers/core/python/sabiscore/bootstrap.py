@@ -14,7 +14,7 @@ from sabiscore.clock import Clock, SystemClock
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.insights.production import Production, open_states
-from sabiscore.insights.publish import Publication, read, stamp
+from sabiscore.insights.publish import COMING, Publication, read, stamp
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ class Bootstrap:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        folder = settings.publication
+        coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(settings.publication), stamp=lambda: stamp(settings.publication)
+            load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
         self.production = Production(settings.registry)
+        self.health = Health(self.publications, self.production, clock)
         self._insights: Insights | None = None
 
     @property
@@ -42,10 +45,6 @@ class Bootstrap:
 
             self._insights = Insights(self.publications, self.production, open_states, self._clock)
         return self._insights
-
-    @property
-    def health(self) -> Health:
-        return Health(self.publications, self.production, self._clock)
 
 
 @cache
@@ -58,11 +57,13 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the insights function; the environment is read by the first request."""
     # pydantic and its models are for this function only: health answers without them.
     from sabiscore.cache.memory import Memory
+    from sabiscore.http.about_routes import about_routes
     from sabiscore.http.answers import Renderings
     from sabiscore.http.insights_routes import insights_routes
 
     renderings: Renderings = Memory(RENDERINGS_KEPT, time.monotonic)
-    return create_app(insights_routes(lambda: (bootstrap or process()).insights, renderings, _every_route))
+    told = insights_routes(lambda: (bootstrap or process()).insights, renderings)
+    return create_app([*told, *about_routes(_every_route)])
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:

@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
-from sabiscore.errors import SabiScoreError
+from sabiscore.errors import NothingPublished, SabiScoreError
+from sabiscore.observability.log import log
 
 T = TypeVar("T")
 
@@ -79,11 +80,12 @@ class Health:
         self._publications = publications
         self._models = models
         self._clock = clock
+        self._logged: dict[str, str] = {}
 
     def report(self) -> Report:
         """What is there now; a copy that was refused while an older one serves is a warning."""
-        publication, published = _look("publication", self._publications)
-        model, released = _look("bundle", self._models)
+        publication, published = self._look("publication", self._publications)
+        model, released = self._look("bundle", self._models)
         checks = [published, released]
         age_s = None
         if publication is not None:
@@ -102,15 +104,27 @@ class Health:
             age_s=age_s,
         )
 
+    def _look(self, name: str, holder: Holder[T]) -> tuple[T | None, Check]:
+        """What ``holder`` gives, and what to say of it: anybody may read that, so no path is named."""
+        try:
+            value = holder.get()
+        except NothingPublished as error:
+            self._log(name, error)
+            return None, Check(name, "fail", f"There is no {name} yet.")
+        except SabiScoreError as error:
+            self._log(name, error)
+            return None, Check(name, "fail", f"The {name} cannot be used ({type(error).__name__}).")
+        if holder.refused is not None:
+            self._log(name, holder.refused)
+            kind = type(holder.refused).__name__
+            return value, Check(name, "warn", f"An older {name} serves; the newest was refused ({kind}).")
+        return value, Check(name, "pass", f"The {name} is verified.")
 
-def _look(name: str, holder: Holder[T]) -> tuple[T | None, Check]:
-    try:
-        value = holder.get()
-    except SabiScoreError as error:
-        return None, Check(name, "fail", str(error))
-    if holder.refused is not None:
-        return value, Check(name, "warn", f"An older one serves: {holder.refused}")
-    return value, Check(name, "pass", f"The {name} is verified.")
+    def _log(self, name: str, error: SabiScoreError) -> None:
+        """Writes each new reason to the log once, in full."""
+        if self._logged.get(name) != str(error):
+            self._logged[name] = str(error)
+            log().warning("the %s was refused: %s", name, error)
 
 
 def _status(checks: list[Check]) -> Status:

@@ -101,7 +101,8 @@ def from_error(scope: Scope, error: SabiScoreError) -> Response:
     status, slug = next(
         ((s, slug) for kind, s, slug in _BY_CLASS if isinstance(error, kind)), (500, "unexpected")
     )
-    detail = str(error) if status != 500 else _UNEXPECTED
+    # Only a refusal speaks of what the caller sent; the other errors name files and hosts of ours.
+    detail = str(error) if status < 500 else _OURS[slug]
     return problem(
         scope,
         status,
@@ -126,7 +127,12 @@ def from_http(scope: Scope, error: HTTPException) -> Response:
 
 def unexpected(scope: Scope) -> Response:
     """The problem for everything nobody thought of."""
-    return problem(scope, 500, "unexpected", _UNEXPECTED, hint="Tell us the request_id.")
+    return problem(scope, 500, "unexpected", _OURS["unexpected"], hint="Tell us the request_id.")
 
 
-_UNEXPECTED = "The answer could not be made. It has been reported with this request_id."
+_OURS = {
+    "nothing-published": "There are no matches or no bundle to answer from yet.",
+    "unavailable": "Something that the answer is made from is away.",
+    "untrusted": "What the answer is made from failed verification and is not used.",
+    "unexpected": "The answer could not be made. It has been reported with this request_id.",
+}

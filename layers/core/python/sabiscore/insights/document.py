@@ -15,7 +15,7 @@ Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
 class Document(BaseModel):
     """A part of an answer: unknown members are refused, so that names cannot drift."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Freshness(Document):

