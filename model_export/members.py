@@ -131,15 +131,21 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
         n_jobs=THREADS,
         random_state=seed,
     )
+    boosting = {"n_estimators": 40, "learning_rate": 0.03, "subsample": 0.6, "colsample_bytree": 0.3}
+    common = boosting | {"reg_lambda": 50.0, "n_jobs": THREADS, "random_state": seed}
     xgboost = XGBClassifier(
-        n_estimators=40, max_depth=2, learning_rate=0.03, subsample=0.6, colsample_bytree=0.3,
-        min_child_weight=50, reg_lambda=50.0, base_score=0.5, tree_method="hist", max_bin=64, n_jobs=THREADS, random_state=seed,
-    )  # fmt: skip
+        **common, max_depth=2, min_child_weight=50, base_score=0.5, tree_method="hist", max_bin=64
+    )
     lightgbm = LGBMClassifier(
-        n_estimators=40, num_leaves=4, learning_rate=0.03, subsample=0.6, subsample_freq=1,
-        colsample_bytree=0.3, min_child_samples=200, reg_lambda=50.0, max_bin=63, n_jobs=THREADS, random_state=seed,
-        deterministic=True, force_row_wise=True, verbose=-1,
-    )  # fmt: skip
+        **common,
+        num_leaves=4,
+        min_child_samples=200,
+        subsample_freq=1,
+        max_bin=63,
+        deterministic=True,
+        force_row_wise=True,
+        verbose=-1,
+    )
     forest.fit(X, table.y, sample_weight=weight)
     xgboost.fit(X, table.y, sample_weight=weight, base_margin=start)
     lightgbm.fit(X, table.y, sample_weight=weight, init_score=start)

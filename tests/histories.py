@@ -76,7 +76,7 @@ def _rounds(teams: int) -> list[list[tuple[int, int]]]:
         pairing = [(ring[i], ring[-1 - i]) for i in range(teams // 2)]
         first.append([(a, h) if turn % 2 else (h, a) for h, a in pairing])
         ring = [ring[0], ring[-1], *ring[1:-1]]
-    return first + [[(a, h) for h, a in pairing] for pairing in first]
+    return [*first, *([(a, h) for h, a in pairing] for pairing in first)]
 
 
 @cache
@@ -90,7 +90,9 @@ def real_or_made_up() -> tuple[str, History]:
     from sabiscore.ingest import ingest
     from sabiscore.store.database import Store
 
-    with tempfile.TemporaryDirectory() as home:
-        with Store.open(f"sqlite:///{home}/store.db", Path(home) / "archive") as store:
-            ingest(Path(folder) / "football-data", store)
-            return "real", store.history()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Store.open(f"sqlite:///{home}/store.db", Path(home) / "archive") as store,
+    ):
+        ingest(Path(folder) / "football-data", store)
+        return "real", store.history()

@@ -22,12 +22,18 @@ def test_a_missing_price_makes_the_market_unknown() -> None:
     assert np.isnan(market.fair(np.array([[2.0], [np.nan], [4.0]]))).all()
 
 
+@given(st.tuples(*[st.floats(1.001, 1000.0)] * 3))
+def test_any_prices_give_probabilities_or_nothing(odds: tuple[float, float, float]) -> None:
+    p = market.fair(np.array(odds)[:, None])[:, 0]
+    assert np.isnan(p).all() or ((p > 0).all() and p.sum() == pytest.approx(1.0))
+
+
 def test_consensus_is_the_average_and_else_the_harmonic_mean_of_the_books() -> None:
     books = np.full((len(BOOKS), 3, 3), np.nan)
     books[market.AVERAGE, :, 0] = (2.0, 3.0, 4.0)
     books[BOOKS.index("b365"), :, :2] = 2.0
     books[BOOKS.index("wh"), :, :2] = 4.0
-    consensus = market.consensus(books)
+    consensus = market.consensus(books, market.singles(books))
     assert consensus[:, 0].tolist() == [2.0, 3.0, 4.0]
     assert consensus[:, 1] == pytest.approx([8 / 3] * 3)
     assert np.isnan(consensus[:, 2]).all()

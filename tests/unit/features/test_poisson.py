@@ -14,13 +14,14 @@ rates = st.floats(0.3, 3.5)
 
 def dixon_coles(home: float, away: float) -> tuple[float, float, float]:
     """The definition, cell by cell (Dixon & Coles 1997, eq. 4.2)."""
+    both = home * away
+    low = {(0, 0): 1 - both * RHO, (0, 1): 1 + home * RHO, (1, 0): 1 + away * RHO, (1, 1): 1 - RHO}
     p = [0.0, 0.0, 0.0]
     for i in range(11):
         for j in range(11):
-            tau = {
-                (0, 0): 1 - home * away * RHO, (0, 1): 1 + home * RHO, (1, 0): 1 + away * RHO, (1, 1): 1 - RHO,
-            }.get((i, j), 1.0)  # fmt: skip
-            cell = tau * math.exp(-home - away) * home**i * away**j / math.factorial(i) / math.factorial(j)
+            tau = low.get((i, j), 1.0)
+            chance = home**i * away**j / math.factorial(i) / math.factorial(j)
+            cell = tau * math.exp(-home - away) * chance
             p[0 if i > j else 1 if i == j else 2] += cell
     total = sum(p)
     return p[0] / total, p[1] / total, p[2] / total

@@ -6,6 +6,8 @@ method for millions of markets at once and is held equal to it by a test.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,19 +18,19 @@ Floats = npt.NDArray[np.float64]
 
 PRE, CLOSE = 0, 1
 HALLEY_STEPS = 4
+LEAST_TOTAL, MOST_TOTAL = 0.85, 1.5
 AVERAGE, BEST = BOOKS.index("avg"), BOOKS.index("max")
 FIRST_BOOK = 2
 """Books from here on are single bookmakers; before it stand the average and the best price."""
 
 
 def add(rows: Floats) -> Floats:
-    """The sum over the first axis, always in its order.
+    """The sum over the first axis.
 
-    ``np.sum`` adds in another order when there is but one column: a row alone would differ.
+    numpy adds in another order, and so to other bits, where that axis is the only one longer than
+    1 and has eight or more rows; so give it fewer, or three outcomes beside them.
     """
-    total: Floats = rows[0] + rows[1]
-    for row in rows[2:]:
-        total += row
+    total: Floats = np.add.reduce(rows, axis=0)
     return total
 
 
@@ -42,9 +44,12 @@ def fair(odds: Floats) -> Floats:
     """float64 [k, ...]: probabilities of k outcomes whose decimal ``odds`` are given as [k, ...].
 
     Power method: ``p_i = (1/o_i)^c`` with c such that they sum to 1 (Vovk & Zhdanov 2009), by a
-    fixed number of Halley steps. NaN where any price is missing.
+    fixed number of Halley steps. NaN where a price is missing, or where the inverse odds sum to
+    something no market has: those are no prices, and the steps would not settle.
     """
-    logs = -np.log(odds)
+    inverse = 1.0 / odds
+    total = add(inverse)
+    logs = np.log(np.where((total > LEAST_TOTAL) & (total < MOST_TOTAL), inverse, np.nan))
     powers_of_log = np.empty((len(logs), 3, *logs.shape[1:]))
     powers_of_log[:, 0], powers_of_log[:, 1], powers_of_log[:, 2] = 1.0, logs, logs * logs
     exponent = np.ones(odds.shape[1:])
@@ -61,12 +66,29 @@ def book_odds(history: History, phase: int) -> Floats:
     return np.ascontiguousarray(history.odds[:, phase].transpose(1, 2, 0), dtype=np.float64)
 
 
-def consensus(books: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """The single bookmakers' prices [B - 2, 3, m]: what is ``quoted``, and by how ``many`` books [3, m]."""
+
+    prices: Floats
+    quoted: npt.NDArray[np.bool_]
+    many: npt.NDArray[np.int64]
+
+
+def singles(books: Floats) -> Singles:
+    """The single bookmakers among ``books`` [B, 3, m]."""
+    prices = books[FIRST_BOOK:]
+    quoted = ~np.isnan(prices)
+    return Singles(prices, quoted, count(quoted))
+
+
+def consensus(books: Floats, single: Singles) -> Floats:
     """float64 [3, m]: the average price in ``books`` [B, 3, m], else the harmonic mean of the single ones."""
-    average, inverse = books[AVERAGE], 1.0 / books[FIRST_BOOK:]
-    quoted = ~np.isnan(inverse)
-    books_quoting = count(quoted)
-    mean = books_quoting / np.where(books_quoting > 0, add(np.where(quoted, inverse, 0.0)), np.nan)
+    average: Floats = books[AVERAGE]
+    if not np.isnan(average).any():
+        return average
+    total = add(np.where(single.quoted, 1.0 / single.prices, 0.0))
+    mean = single.many / np.where(single.many > 0, total, np.nan)
     return np.where(np.isnan(average), mean, average)
 
 
@@ -74,4 +96,4 @@ def last_known(early: Floats, closing: Floats) -> Floats:
     """float64 [3, m]: the closing average, else Pinnacle's close, else the earlier consensus."""
     pinnacle, average = closing[BOOKS.index("ps")], closing[AVERAGE]
     chosen = np.where(np.isnan(average), pinnacle, average)
-    return np.where(np.isnan(chosen), consensus(early), chosen)
+    return np.where(np.isnan(chosen), consensus(early, singles(early)), chosen)

@@ -138,6 +138,6 @@ def _market(history: History) -> tuple[Floats, Floats, Floats]:
     """(log-odds home/away, log rates [2, m], move since the early price) of the last known prices."""
     early = market.book_odds(history, market.PRE)
     closing = market.fair(market.last_known(early, market.book_odds(history, market.CLOSE)))
-    first = market.fair(market.consensus(early))
+    first = market.fair(market.consensus(early, market.singles(early)))
     edge = np.log(closing[0] / closing[2])
     return edge, np.log(np.stack(implied_rates(*closing))), edge - np.log(first[0] / first[2])

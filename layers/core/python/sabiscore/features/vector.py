@@ -72,7 +72,8 @@ class Known:
         self.past = self.both_seen[SEEN_MARKET] > 0
         self.rates, self.implied = self._rates()
         self.books = market.book_odds(fixtures, market.PRE)
-        self.consensus = market.consensus(self.books)
+        self.singles = market.singles(self.books)
+        self.consensus = market.consensus(self.books, self.singles)
         fair = market.fair(
             np.concatenate([self.consensus[:, None], self.books[_SEEN].transpose(1, 0, 2)], axis=1)
         )
@@ -386,7 +387,7 @@ def _past_levels(known: Known) -> Sequence[Floats]:
 @block("market_now", "flag", "present", "totals_present")
 def _now_flags(known: Known) -> Sequence[Floats]:
     totals = known.fixtures.totals[:, market.PRE, _LINE_AVERAGE, 0]
-    return [(~np.isnan(price)).astype(np.float64) for price in (known.consensus[0], totals)]
+    return [(~np.isnan(price)).astype(np.float64) for price in (known.now[0, 0], totals)]
 
 
 @block(
@@ -404,13 +405,12 @@ def _now_books(known: Known) -> Sequence[Floats]:
 def _now_lines(known: Known) -> Sequence[Floats]:
     totals = known.fixtures.totals[:, market.PRE, _LINE_AVERAGE].T.astype(np.float64)
     handicap = known.fixtures.handicap[:, market.PRE, _LINE_AVERAGE].T.astype(np.float64)
-    books = count(~np.isnan(known.books[market.FIRST_BOOK :, 0]))
     return [
         np.log(totals[1] / totals[0]),
         known.fixtures.line[:, market.PRE].astype(np.float64),
         np.log(handicap[1] / handicap[0]),
         add(1.0 / known.consensus) - 1.0,
-        np.where(np.isnan(known.consensus[0]), np.nan, books),
+        np.where(np.isnan(known.consensus[0]), np.nan, known.singles.many[0]),
     ]
 
 
@@ -427,16 +427,14 @@ def _panic(known: Known) -> Sequence[Floats]:
     best = logs[market.BEST] - np.log(known.consensus)
     now = known.now[:, 0]
     surprise = [now - known.implied[:, kind, MID] for kind in (MARKET, XG)]
-    return [_spread(logs[market.FIRST_BOOK :]), best, *surprise]
+    return [_spread(logs[market.FIRST_BOOK :], known.singles), best, *surprise]
 
 
-def _spread(logs: Floats) -> Floats:
+def _spread(logs: Floats, single: market.Singles) -> Floats:
     """float64 [3, m]: standard deviation of log prices over the books that quote; NaN with fewer than two."""
-    quoted = ~np.isnan(logs)
-    books = count(quoted)
-    several = np.where(books > 1, books, np.nan)
-    mean = add(np.where(quoted, logs, 0.0)) / several
-    return np.sqrt(add(np.where(quoted, (logs - mean) ** 2, 0.0)) / several)
+    several = np.where(single.many > 1, single.many, np.nan)
+    mean = add(np.where(single.quoted, logs, 0.0)) / several
+    return np.sqrt(add(np.where(single.quoted, (logs - mean) ** 2, 0.0)) / several)
 
 
 # -- the whole ----------------------------------------------------------------------------------
