@@ -7,7 +7,7 @@ boosters learn what it leaves over: their margins start from its logits. The for
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +131,7 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
         n_jobs=THREADS,
         random_state=seed,
     )
-    boosting = {"n_estimators": 40, "learning_rate": 0.03, "subsample": 0.6, "colsample_bytree": 0.3}
+    boosting: dict[str, Any] = {"n_estimators": 40, "learning_rate": 0.03, "subsample": 0.6, "colsample_bytree": 0.3}
     common = boosting | {"reg_lambda": 50.0, "n_jobs": THREADS, "random_state": seed}
     xgboost = XGBClassifier(
         **common, max_depth=2, min_child_weight=50, base_score=0.5, tree_method="hist", max_bin=64
