@@ -15,6 +15,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
+    ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
     └── BadArchive        a season archive whose hash is not the recorded one
 """
 
@@ -93,6 +94,10 @@ class Untrusted(SabiScoreError):
 
 class BadBundle(Untrusted):
     """A bundle that is truncated, altered, or made for another schema."""
+
+
+class BadPublication(Untrusted):
+    """A publication that is truncated, altered, or of another kind than the bundle."""
 
 
 class BadArchive(Untrusted):

@@ -79,3 +79,13 @@ def season_start_year(season: str) -> int:
     """
     start = int(season[:2])
     return 1900 + start if start >= 90 else 2000 + start
+
+
+def season_on(day: date) -> str:
+    """The season that a league match on ``day`` belongs to when no feed says so: July begins one.
+
+    >>> season_on(date(2025, 5, 10)), season_on(date(2025, 8, 16))
+    ('2425', '2526')
+    """
+    start = day.year if day.month >= 7 else day.year - 1
+    return f"{start % 100:02d}{(start + 1) % 100:02d}"

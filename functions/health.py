@@ -1,0 +1,9 @@
+"""GET /health · /health/live · /health/ready · /metrics."""
+
+from __future__ import annotations
+
+from sabiscore.bootstrap import health_app
+from sabiscore.observability.lambda_handler import lambda_handler
+
+app = health_app()
+handler = lambda_handler(app)

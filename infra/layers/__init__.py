@@ -1,0 +1,1 @@
+"""Lambda layers: built from locks, pruned, compiled, imported once and zipped reproducibly."""

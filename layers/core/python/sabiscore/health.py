@@ -1,0 +1,118 @@
+"""Whether this process could answer, and from what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from sabiscore.cache.last_good import Holder
+from sabiscore.clock import Clock
+from sabiscore.errors import SabiScoreError
+
+T = TypeVar("T")
+
+CheckStatus = Literal["pass", "warn", "fail"]
+Status = Literal["ok", "degraded", "unavailable"]
+
+PUBLICATION_LIFE_S = 24 * 3600
+
+
+class Published(Protocol):
+    """The part of a publication that health speaks of."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def rehearsal(self) -> bool: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class Released(Protocol):
+    """The part of a bundle that health speaks of."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that answers are made from; ``warn``: an older copy of it serves."""
+
+    name: str
+    status: CheckStatus
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks. ``degraded``: answers are given, but not from what should be there."""
+
+    status: Status
+    checks: tuple[Check, ...]
+    bundle: str | None
+    as_of: datetime | None
+    age_s: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """The report in JSON's own types."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {**asdict(self), "checks": [asdict(check) for check in self.checks], "as_of": as_of}
+
+    def gauges(self) -> dict[str, float]:
+        """The report as numbers."""
+        age = {} if self.age_s is None else {"publication_age_seconds": float(self.age_s)}
+        return {
+            "ready": float(self.status != "unavailable"),
+            "degraded": float(self.status == "degraded"),
+            **age,
+        }
+
+
+class Health:
+    """Looks at the publication and the bundle that answers are made from."""
+
+    def __init__(self, publications: Holder[Published], models: Holder[Released], clock: Clock) -> None:
+        self._publications = publications
+        self._models = models
+        self._clock = clock
+
+    def report(self) -> Report:
+        """What is there now; a copy that was refused while an older one serves is a warning."""
+        publication, published = _look("publication", self._publications)
+        model, released = _look("bundle", self._models)
+        checks = [published, released]
+        age_s = None
+        if publication is not None:
+            now = publication.as_of if publication.rehearsal else self._clock.now()
+            age_s = max(0, int((now.astimezone(UTC) - publication.as_of).total_seconds()))
+            if age_s > PUBLICATION_LIFE_S:
+                checks.append(Check("freshness", "warn", f"The publication is {age_s} seconds old."))
+            if model is not None and model.kind != publication.kind:
+                detail = f"The matches are {publication.kind}, the bundle is of {model.kind} ones."
+                checks.append(Check("kind", "fail", detail))
+        return Report(
+            status=_status(checks),
+            checks=tuple(checks),
+            bundle=model.version if model else None,
+            as_of=publication.as_of if publication else None,
+            age_s=age_s,
+        )
+
+
+def _look(name: str, holder: Holder[T]) -> tuple[T | None, Check]:
+    try:
+        value = holder.get()
+    except SabiScoreError as error:
+        return None, Check(name, "fail", str(error))
+    if holder.refused is not None:
+        return value, Check(name, "warn", f"An older one serves: {holder.refused}")
+    return value, Check(name, "pass", f"The {name} is verified.")
+
+
+def _status(checks: list[Check]) -> Status:
+    found = {check.status for check in checks}
+    return "unavailable" if "fail" in found else "degraded" if "warn" in found else "ok"

@@ -1,0 +1,27 @@
+"""An ASGI app from routes: the same middleware and the same errors in every function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from sabiscore.http.middleware import ORDER
+from sabiscore.http.problems import from_http
+
+
+def create_app(routes: Sequence[BaseRoute]) -> Starlette:
+    """The app that serves ``routes``; every refusal is a problem document, a slash matters."""
+    app = Starlette(routes=routes, middleware=list(ORDER), exception_handlers={HTTPException: _refused})
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return from_http(request.scope, error)

@@ -1,0 +1,190 @@
+"""Examples for the API document, made by the very code that answers, from a made-up match."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from sabiscore.domain.calibration import IDENTITY, Calibration
+from sabiscore.domain.match import Match
+from sabiscore.errors import NothingPublished, UnknownMatch, UnknownTeam
+from sabiscore.http.problems import from_error, from_http, problem, unexpected
+from sabiscore.insights import compose
+from sabiscore.insights.document import (
+    Document,
+    Insight,
+    LeagueList,
+    LeagueRow,
+    MatchList,
+    MatchRow,
+)
+from sabiscore.insights.forecast import Forecast, Shift
+from sabiscore.insights.publish import Publication
+
+if TYPE_CHECKING:
+    # only named in the port that the example model fills
+    import numpy as np
+    import numpy.typing as npt
+
+NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A bundle that is only spoken of."""
+
+    version: str = "1.0.0"
+    kind: Literal["real", "simulated"] = "real"
+    schema: str = "0123456789abcdef"
+    created_at: datetime = NOW - timedelta(days=2)
+    calibration: Calibration = IDENTITY
+
+    @property
+    def baseline(self) -> npt.NDArray[np.float32]:
+        raise NotImplementedError("an example predicts nothing")
+
+    def predict(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        raise NotImplementedError("an example predicts nothing")
+
+
+MATCH = Match(
+    "epl",
+    "2526",
+    date(2025, 8, 16),
+    "arsenal",
+    "chelsea",
+    kickoff_at=datetime(2025, 8, 16, 16, 30, tzinfo=UTC),
+    prices={("1x2", "b365", "pre"): (2.0, 3.6, 3.9), ("ou25", "b365", "pre"): (1.8, 2.05)},
+    priced_at=NOW - timedelta(hours=3),
+)
+PUBLICATION = Publication(
+    as_of=NOW - timedelta(minutes=30),
+    published_at=NOW - timedelta(minutes=30),
+    kind="real",
+    rehearsal=False,
+    source="football-data.co.uk",
+    matches={MATCH.id: MATCH},
+    served={MATCH.id: MATCH},
+    rosters={"epl": ("arsenal", "chelsea")},
+    states=Path("states.npz"),
+    digest="",
+)
+FORECAST = Forecast((0.53, 0.25, 0.22), (1.71, 1.06), "with_odds")
+SHIFTS = (Shift("market_now", (0.041, -0.009, -0.032)), Shift("ratings", (0.022, -0.004, -0.018)))
+
+
+def _insight() -> Insight:
+    return compose.insight(MATCH, FORECAST, SHIFTS, PUBLICATION, _Model(), NOW)
+
+
+def _matches() -> MatchList:
+    row = MatchRow(
+        match=compose.summary(MATCH),
+        probabilities=compose.probabilities(FORECAST),
+        favourite="home",
+        knowledge=FORECAST.knowledge,
+        href=f"/api/v1/insights/{MATCH.id}",
+    )
+    return MatchList(
+        matches=(row,),
+        count=1,
+        model_version="1.0.0",
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+    )
+
+
+def _leagues() -> LeagueList:
+    summary = compose.summary(MATCH)
+    row = LeagueRow(
+        league=summary.league,
+        coming=1,
+        first_day=MATCH.day,
+        last_day=MATCH.day,
+        teams=(summary.home, summary.away),
+    )
+    return LeagueList(
+        leagues=(row,),
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+    )
+
+
+def _problems() -> Mapping[str, Mapping[str, Any]]:
+    scope = {"path": "/api/v1/insights", "method": "POST", "request_id": "7d9f2c41"}
+    unknown = UnknownTeam(
+        "There is no team called 'Arsnal' here.", candidates=("arsenal",), hint="Did you mean Arsenal?"
+    )
+    missing = UnknownMatch(
+        "No coming match has the id 'epl-2526-arsenal-arsenal'.",
+        hint="See /api/v1/matches for those that are.",
+    )
+    away = NothingPublished("No matches have been published yet.")
+    bad_date = {"where": "query.from", "message": "a date is written YYYY-MM-DD"}
+    responses = {
+        400: {"not JSON": from_http(scope, HTTPException(400))},
+        404: {"unknown match": from_error(scope, missing)},
+        405: {"wrong method": from_http({**scope, "method": "PUT"}, HTTPException(405))},
+        413: {"too large": problem(scope, 413, "body-too-large", "The body is longer than 65536 bytes.")},
+        415: {"not JSON": from_http(scope, HTTPException(415))},
+        422: {
+            "unknown team": from_error(scope, unknown),
+            "bad date": problem(scope, 422, "invalid", bad_date["message"], errors=[bad_date]),
+        },
+        500: {"unexpected": unexpected(scope)},
+        503: {"nothing published": from_error(scope, away)},
+    }
+    return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}
+
+
+def _bodies(responses: Mapping[str, Response]) -> Mapping[str, Any]:
+    return {title: json.loads(bytes(response.body)) for title, response in responses.items()}
+
+
+def _plain(document: Document) -> Any:
+    return document.model_dump(mode="json")
+
+
+def examples() -> Mapping[str, Mapping[str, Any]]:
+    """Values by title, by the name of the model, or ``Problem`` and its status."""
+    scheduled = _insight()
+    imagined = compose.insight(
+        replace(MATCH, kickoff_at=None, prices={}, priced_at=None),
+        replace(FORECAST, knowledge="past_odds"),
+        SHIFTS[1:],
+        PUBLICATION,
+        _Model(),
+        NOW,
+        scheduled=False,
+    )
+    check = {"status": "pass", "detail": "The publication is verified."}
+    report = {
+        "status": "ok",
+        "checks": [{"name": "publication", **check}],
+        "bundle": "1.0.0",
+        "as_of": PUBLICATION.as_of.isoformat(),
+        "age_s": 1800,
+    }
+    return {
+        "Insight": {"scheduled": _plain(scheduled), "not scheduled": _plain(imagined)},
+        "MatchList": {"one match": _plain(_matches())},
+        "LeagueList": {"one league": _plain(_leagues())},
+        "Matchup": {
+            "with a league": {"matchup": "Arsenal vs Chelsea", "league": "EPL"},
+            "nicknames": {"matchup": "spurs v man utd"},
+        },
+        "HealthReport": {"all well": report},
+        "Live": {"alive": {"status": "ok"}},
+        **_problems(),
+    }

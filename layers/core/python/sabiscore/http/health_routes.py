@@ -1,0 +1,56 @@
+"""The routes of the health function; pydantic is not needed here, so it is not imported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sabiscore.health import Health
+from sabiscore.http.problems import problem
+from sabiscore.observability.metrics import METRICS
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def health_routes(health: Callable[[], Health]) -> list[Route]:
+    """Routes whose names are the operation ids of the API; ``health`` is first called by a request."""
+
+    async def get_health(_request: Request) -> Response:
+        return _json((await run_in_threadpool(health().report)).plain())
+
+    async def get_live(_request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def get_ready(request: Request) -> Response:
+        report = await run_in_threadpool(health().report)
+        if report.status != "unavailable":
+            return _json(report.plain())
+        failed = [check for check in report.checks if check.status == "fail"]
+        return problem(
+            request.scope,
+            503,
+            "unavailable",
+            " ".join(check.detail for check in failed),
+            errors=[{"where": check.name, "message": check.detail} for check in failed],
+        )
+
+    async def get_metrics(_request: Request) -> Response:
+        gauges = await run_in_threadpool(lambda: health().report().gauges())
+        return Response(METRICS.text(gauges), headers=_NO_STORE, media_type="text/plain; version=0.0.4")
+
+    return [
+        Route("/health", get_health, name="get_health"),
+        Route("/health/live", get_live, name="get_live"),
+        Route("/health/ready", get_ready, name="get_ready"),
+        Route("/metrics", get_metrics, name="get_metrics"),
+    ]
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return Response(json.dumps(document), headers=_NO_STORE, media_type="application/json")

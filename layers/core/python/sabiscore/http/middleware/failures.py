@@ -1,0 +1,44 @@
+"""Whatever goes wrong below becomes a problem document; nothing inside is ever shown."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sabiscore.errors import SabiScoreError
+from sabiscore.http.problems import from_error, from_http, unexpected
+from sabiscore.observability.log import log
+
+
+class Failures:
+    """Answers every exception of ours by its class, and any other with a plain 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_watched)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await _answer(scope, error)(scope, receive, send)
+
+
+def _answer(scope: Scope, error: Exception) -> ASGIApp:
+    if isinstance(error, SabiScoreError):
+        response = from_error(scope, error)
+    elif isinstance(error, HTTPException):
+        response = from_http(scope, error)
+    else:
+        response = unexpected(scope)
+    if response.status_code >= 500:
+        log().error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    return response

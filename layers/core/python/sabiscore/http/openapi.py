@@ -1,0 +1,254 @@
+"""The OpenAPI 3.1 document, from the route tables and the documents' own models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.routing import Route
+
+from sabiscore.http.examples import examples
+from sabiscore.http.problems import TITLES
+from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery
+from sabiscore.http.schema import HealthReport, Live, Problem
+from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+API_VERSION = "1.0.0"
+
+_REF = "#/components/schemas/{model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route does, as it is told to readers. ``answer`` is a model or a media type of text."""
+
+    summary: str
+    description: str
+    tag: str
+    answer: type[BaseModel] | str
+    errors: tuple[int, ...]
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    kept: bool = False
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "get_insight": Operation(
+        "One match",
+        "Probabilities, confidence, goals, known markets, value bets and the main reasons for a match.",
+        "Insights",
+        Insight,
+        (404, 405, 422, 500, 503),
+        kept=True,
+    ),
+    "post_insight": Operation(
+        "A pairing in your own words",
+        "Understands names, nicknames and short forms. A pairing that is not scheduled is forecast as if "
+        "it were played on the day of publication. Unknown names are refused with the best candidates.",
+        "Insights",
+        Insight,
+        (400, 405, 413, 415, 422, 500, 503),
+        body=Matchup,
+    ),
+    "get_matches": Operation(
+        "Coming matches",
+        "Matches to come with their probabilities, by day. Without `from`: from the day of publication.",
+        "Matches",
+        MatchList,
+        (405, 422, 500, 503),
+        query=MatchQuery,
+        kept=True,
+    ),
+    "get_leagues": Operation(
+        "Leagues",
+        "The leagues we answer for, their teams and how many of their matches are published.",
+        "Matches",
+        LeagueList,
+        (405, 422, 500, 503),
+        kept=True,
+    ),
+    "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500)),
+    "get_docs": Operation("This document as a page", "For people.", "About", "text/html", (405, 422, 500)),
+    "get_health": Operation(
+        "Health", "Every check, whatever its outcome.", "Health", HealthReport, (405, 500)
+    ),
+    "get_live": Operation("Alive", "Answers while the process runs.", "Health", Live, (405, 500)),
+    "get_ready": Operation(
+        "Ready",
+        "Whether answers can be given; `degraded` says that an older copy serves because a newer one was "
+        "refused, or that the publication is old.",
+        "Health",
+        HealthReport,
+        (405, 500, 503),
+    ),
+    "get_metrics": Operation(
+        "Metrics", "Counters of this process as Prometheus text.", "Health", "text/plain", (405, 500)
+    ),
+}
+"""By operation id, which is the name of the route."""
+
+STATUS_TEXT = {
+    200: "The answer.",
+    304: "You already hold the answer.",
+    400: "The body is not JSON.",
+    404: "No such match.",
+    405: "The method is not allowed here.",
+    413: "The body is longer than 64 KiB.",
+    415: "The body is not `application/json`.",
+    422: "A value cannot be used, or a name is not known.",
+    500: "Something went wrong on our side.",
+    503: "Nothing is published yet, or it failed verification.",
+}
+
+_DESCRIPTION = """Calibrated probabilities for football matches.
+
+Every number says how old it is and where it is from (`freshness`). What is not known is `null`, with the
+reason in `unknown`. Edges are `p × odds − 1`; nothing here is advice to bet. Errors are RFC 9457 problem
+documents with the same members always."""
+
+
+def openapi_bytes(routes: Iterable[Route]) -> bytes:
+    """The document of ``routes`` as JSON."""
+    return json.dumps(openapi(routes), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def openapi(routes: Iterable[Route]) -> dict[str, Any]:
+    """The document of ``routes``; a route without an Operation is a KeyError, so none goes untold."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            paths.setdefault(route.path, {})[method.lower()] = _operation(route.path, route.name)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "SabiScore Edge",
+            "version": API_VERSION,
+            "summary": "Football intelligence at the edge.",
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in ("Insights", "Matches", "Health", "About")],
+        "paths": paths,
+        "components": {"schemas": _schemas(), "headers": _HEADERS},
+    }
+
+
+def _operation(path: str, name: str) -> dict[str, Any]:
+    told = OPERATIONS[name]
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": told.summary,
+        "description": told.description,
+        "tags": [told.tag],
+        "parameters": [*_path_parameters(path), *_query_parameters(told.query)],
+        "responses": _responses(told),
+    }
+    if told.body is not None:
+        content = {"schema": _reference(told.body), "examples": _examples(told.body.__name__)}
+        operation["requestBody"] = {"required": True, "content": {JSON: content}}
+    return operation
+
+
+def _responses(told: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {"200": _success(told)}
+    if told.kept:
+        responses["304"] = {"description": STATUS_TEXT[304], "headers": _headers("ETag", "Cache-Control")}
+    for status in told.errors:
+        content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
+        responses[str(status)] = {
+            "description": STATUS_TEXT[status],
+            "headers": _headers("X-Request-Id"),
+            "content": {PROBLEM: content},
+        }
+    return responses
+
+
+def _success(told: Operation) -> dict[str, Any]:
+    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age") if told.kept else ()))
+    if isinstance(told.answer, str):
+        kind = "object" if told.answer == JSON else "string"
+        content: dict[str, Any] = {"schema": {"type": kind}}
+        return {"description": STATUS_TEXT[200], "headers": headers, "content": {told.answer: content}}
+    content = {"schema": _reference(told.answer), "examples": _examples(told.answer.__name__)}
+    return {"description": STATUS_TEXT[200], "headers": headers, "content": {JSON: content}}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    if "{match_id}" not in path:
+        return []
+    schema = {"type": "string", "pattern": f"^{MATCH_ID.pattern}$", "maxLength": MOST_ID}
+    description = "League, season, home and away; a leg number where a fixture is repeated."
+    example = "epl-2526-arsenal-chelsea"
+    return [
+        {
+            "name": "match_id",
+            "in": "path",
+            "required": True,
+            "schema": schema,
+            "description": description,
+            "example": example,
+        }
+    ]
+
+
+def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
+    if model is None:
+        return []
+    properties = model.model_json_schema(by_alias=True)["properties"]
+    parameters = []
+    for name, schema in properties.items():
+        plain = next(option for option in schema["anyOf"] if option["type"] != "null")
+        parameters.append(
+            {"name": name, "in": "query", "schema": plain, "description": schema["description"]}
+        )
+    return parameters
+
+
+def _schemas() -> dict[str, Any]:
+    answers = {told.answer for told in OPERATIONS.values() if not isinstance(told.answer, str)}
+    models = sorted(answers | {Problem}, key=lambda model: model.__name__)
+    pairs = [*((model, "serialization") for model in models), (Matchup, "validation")]
+    _, schemas = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
+    defined: dict[str, Any] = schemas["$defs"]
+    defined["Problem"]["properties"]["type"]["enum"] = [f"/docs#problem-{slug}" for slug in TITLES]
+    return defined
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _REF.format(model=model.__name__)}
+
+
+def _examples(name: str) -> dict[str, Any]:
+    return {title: {"value": value} for title, value in _made_examples().get(name, {}).items()}
+
+
+@cache
+def _made_examples() -> Mapping[str, Mapping[str, Any]]:
+    return examples()
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+_HEADERS: Mapping[str, Any] = {
+    "X-Request-Id": {
+        "description": "Yours if it was well formed (up to 64 letters, digits, `.`, `_`, `-`), else ours.",
+        "schema": {"type": "string"},
+    },
+    "Cache-Control": {
+        "description": "How long the answer may be kept; the nearer kick-off, the shorter.",
+        "schema": {"type": "string"},
+    },
+    "ETag": {"description": "Strong: equal tags, equal bytes.", "schema": {"type": "string"}},
+    "Age": {"description": "Seconds since `generated_at`.", "schema": {"type": "string"}},
+}

@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem documents: the same members always, and nothing from inside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sabiscore.errors import (
+    NothingPublished,
+    Refused,
+    SabiScoreError,
+    Unavailable,
+    UnknownLeague,
+    UnknownMatch,
+    UnknownTeam,
+    Untrusted,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+TITLES: Mapping[str, str] = {
+    "bad-request": "The request cannot be read",
+    "invalid": "A value cannot be used",
+    "unknown-league": "No such league",
+    "unknown-team": "No such team",
+    "unknown-match": "No such match",
+    "not-found": "Nothing is here",
+    "method-not-allowed": "The method is not allowed here",
+    "body-too-large": "The body is too large",
+    "unsupported-media-type": "The body is not JSON",
+    "nothing-published": "Nothing is published yet",
+    "unavailable": "A part that is needed is away",
+    "untrusted": "Stored data failed verification",
+    "unexpected": "Something went wrong on our side",
+}
+"""Every problem type by its slug; ``type`` links to where /docs explains it."""
+
+_BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
+    (UnknownLeague, 422, "unknown-league"),
+    (UnknownTeam, 422, "unknown-team"),
+    (UnknownMatch, 404, "unknown-match"),
+    (Refused, 422, "invalid"),
+    (NothingPublished, 503, "nothing-published"),
+    (Unavailable, 503, "unavailable"),
+    (Untrusted, 503, "untrusted"),
+)
+
+_BY_STATUS = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+    422: "invalid",
+    503: "unavailable",
+}
+
+RETRY_AFTER_S = "30"
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    slug: str,
+    detail: str,
+    *,
+    hint: str = "",
+    candidates: Sequence[str] = (),
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A response with all members; ``errors`` are ``{"where", "message"}`` a bad value."""
+    document: dict[str, Any] = {
+        "type": f"/docs#problem-{slug}",
+        "title": TITLES[slug],
+        "status": status,
+        "detail": detail,
+        "instance": scope["path"][:200],
+        "request_id": scope.get("request_id", ""),
+        "hint": hint,
+        "candidates": list(candidates),
+        "errors": list(errors),
+    }
+    retry = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
+    return Response(
+        json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"),
+        status,
+        {"Cache-Control": "no-store", **retry, **(headers or {})},
+        MEDIA_TYPE,
+    )
+
+
+def from_error(scope: Scope, error: SabiScoreError) -> Response:
+    """The problem that an error of ours is for the caller."""
+    status, slug = next(
+        ((s, slug) for kind, s, slug in _BY_CLASS if isinstance(error, kind)), (500, "unexpected")
+    )
+    detail = str(error) if status != 500 else _UNEXPECTED
+    return problem(
+        scope,
+        status,
+        slug,
+        detail,
+        hint=error.hint if status < 500 else "",
+        candidates=getattr(error, "candidates", ()),
+        errors=getattr(error, "errors", ()),
+    )
+
+
+def from_http(scope: Scope, error: HTTPException) -> Response:
+    """The problem that the framework's own refusal is: no such path, a wrong method."""
+    slug = _BY_STATUS.get(error.status_code, "bad-request")
+    method, path = scope["method"], scope["path"][:200]
+    detail = {
+        404: f"There is nothing at {path}.",
+        405: f"{method} is not allowed at {path}.",
+    }.get(error.status_code, HTTPStatus(error.status_code).phrase)
+    return problem(scope, error.status_code, slug, detail, hint="See /docs.", headers=error.headers)
+
+
+def unexpected(scope: Scope) -> Response:
+    """The problem for everything nobody thought of."""
+    return problem(scope, 500, "unexpected", _UNEXPECTED, hint="Tell us the request_id.")
+
+
+_UNEXPECTED = "The answer could not be made. It has been reported with this request_id."

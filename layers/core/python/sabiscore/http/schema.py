@@ -1,0 +1,55 @@
+"""Models of the answers that are not made from models, so that the API document can tell of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from sabiscore.insights.document import Document
+
+
+class ProblemPart(Document):
+    """One value that cannot be used."""
+
+    where: str = Field(examples=["query.from"])
+    message: str
+
+
+class Problem(Document):
+    """An error (RFC 9457). Every member is always there."""
+
+    type: str = Field(description="Where the kind of problem is explained.")
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What happened this time.")
+    instance: str = Field(description="The path that was asked for.")
+    request_id: str
+    hint: str = Field(description="What to do; may be empty.")
+    candidates: tuple[str, ...] = Field(description="The best guesses at a name that is not known.")
+    errors: tuple[ProblemPart, ...]
+
+
+class Live(Document):
+    """The process runs."""
+
+    status: Literal["ok"]
+
+
+class CheckView(Document):
+    """One thing that answers are made from."""
+
+    name: str
+    status: Literal["pass", "warn", "fail"]
+    detail: str
+
+
+class HealthReport(Document):
+    """What answers are made from now."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    checks: tuple[CheckView, ...]
+    bundle: str | None = Field(description="Version of the bundle that predicts.")
+    as_of: datetime | None
+    age_s: int | None = Field(ge=0)

@@ -1,0 +1,153 @@
+"""An insight from a match, its forecast and the clock; nothing is read or fetched here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.league import BY_KEY, League
+from sabiscore.domain.match import Match
+from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.scoreline import Grid, consistent
+from sabiscore.insights.document import (
+    CalibrationView,
+    Confidence,
+    Freshness,
+    Goals,
+    Insight,
+    LeagueRef,
+    MatchSummary,
+    ModelView,
+    Probabilities,
+    Score,
+    Team,
+)
+from sabiscore.insights.forecast import Forecast, Model, Shift
+from sabiscore.insights.markets import markets, value_bets, why_no_bets
+from sabiscore.insights.publish import Publication
+from sabiscore.insights.reasons import reasons
+from sabiscore.insights.teams import display_name
+
+PUBLICATION_LIFE = timedelta(hours=24)
+"""Results and fixtures older than this are stale."""
+
+TOP_SCORES = 6
+
+
+def insight(
+    match: Match,
+    forecast: Forecast,
+    shifts: Sequence[Shift],
+    publication: Publication,
+    model: Model,
+    at: datetime,
+    scheduled: bool = True,
+) -> Insight:
+    """The document about ``match``, with every age counted to ``at``."""
+    p = forecast.p
+    grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
+    views = markets(match, p, grid, at, publication.source)
+    bets = value_bets(views, p)
+    main = reasons(shifts, display_name(match.home), display_name(match.away))
+    unknown = {
+        "match.id": None if scheduled else "This pairing is in no published calendar.",
+        "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
+        "goals": None if grid else "The goal rates of these teams are not known.",
+        "markets": None if views else "No prices of this match are known.",
+        "value_bets": None if bets else why_no_bets(views),
+        "reasons": None if main else "No feature group moved the forecast by a fifth of a point.",
+    }
+    return Insight(
+        match=summary(match, scheduled),
+        probabilities=probabilities(forecast),
+        confidence=confidence(p),
+        goals=goals(grid) if grid else None,
+        markets=views,
+        value_bets=bets,
+        reasons=main,
+        model=ModelView(
+            version=model.version,
+            created_at=model.created_at,
+            knowledge=forecast.knowledge,
+            calibration=calibration_view(model.calibration),
+        ),
+        freshness=freshness(publication, at),
+        generated_at=at,
+        simulated=publication.kind == "simulated",
+        rehearsal=publication.rehearsal,
+        unknown={path: why for path, why in unknown.items() if why is not None},
+    )
+
+
+def summary(match: Match, scheduled: bool = True) -> MatchSummary:
+    """The match as it is shown in every document."""
+    return MatchSummary(
+        id=match.id if scheduled else None,
+        league=league_ref(BY_KEY[match.league]),
+        season=match.season,
+        day=match.day,
+        kickoff_at=match.kickoff_at,
+        home=team(match.home),
+        away=team(match.away),
+        scheduled=scheduled,
+    )
+
+
+def league_ref(league: League) -> LeagueRef:
+    return LeagueRef(key=league.key, name=league.name, country=league.country)
+
+
+def team(key: str) -> Team:
+    return Team(key=key, name=display_name(key))
+
+
+def probabilities(forecast: Forecast) -> Probabilities:
+    home, draw, away = forecast.p
+    return Probabilities(home=home, draw=draw, away=away)
+
+
+def confidence(p: Sequence[float]) -> Confidence:
+    """How clear a forecast is, by the favourite's probability, its lead and the entropy of all."""
+    best, second = sorted(p, reverse=True)[:2]
+    entropy = -math.fsum(x * math.log(x) for x in p if x > 0)
+    return Confidence(
+        level="HIGH" if best >= 0.60 else "MEDIUM" if best >= 0.45 else "LOW",
+        favourite=OUTCOMES[list(p).index(best)],
+        lead=best - second,
+        certainty=min(1.0, max(0.0, 1 - entropy / math.log(3))),
+    )
+
+
+def goals(grid: Grid) -> Goals:
+    """The goals that a score grid expects."""
+    home, away = grid.expected_goals
+    over = min(1.0, grid.over_2_5)
+    return Goals(
+        expected_home=home,
+        expected_away=away,
+        over_2_5=over,
+        under_2_5=1 - over,
+        both_score=min(1.0, grid.both_score),
+        top_scores=tuple(Score(home=i, away=j, probability=p) for i, j, p in grid.top(TOP_SCORES)),
+    )
+
+
+def calibration_view(calibration: Calibration) -> CalibrationView:
+    return CalibrationView(
+        method="identity" if calibration.is_identity else "matrix",
+        matrix=calibration.matrix,
+        bias=calibration.bias,
+    )
+
+
+def freshness(publication: Publication, at: datetime) -> Freshness:
+    """The age of what was published."""
+    age = max(timedelta(0), at - publication.as_of)
+    return Freshness(
+        as_of=publication.as_of,
+        age_s=int(age.total_seconds()),
+        source=publication.source,
+        stale=age > PUBLICATION_LIFE,
+    )

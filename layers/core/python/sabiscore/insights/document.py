@@ -1,0 +1,234 @@
+"""The documents of the API. Every number that can go stale says how old it is and where it is from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Side = Literal["home", "draw", "away", "over", "under"]
+Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
+
+
+class Document(BaseModel):
+    """A part of an answer: unknown members are refused, so that names cannot drift."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Freshness(Document):
+    """How old a number is. Undated means stale."""
+
+    as_of: datetime | None = Field(description="The instant that the numbers speak of; null when undated.")
+    age_s: int | None = Field(ge=0, description="Seconds from `as_of` to `generated_at`; null when undated.")
+    source: str = Field(description="Where the numbers are from.")
+    stale: bool = Field(description="Whether they are older than they should be, or undated.")
+
+
+class LeagueRef(Document):
+    """A league by key, name and country."""
+
+    key: str = Field(examples=["epl"])
+    name: str = Field(examples=["Premier League"])
+    country: str = Field(examples=["england"])
+
+
+class Team(Document):
+    """A team by slug and name."""
+
+    key: str = Field(examples=["arsenal"])
+    name: str = Field(examples=["Arsenal"])
+
+
+class MatchSummary(Document):
+    """A match to come."""
+
+    id: str | None = Field(
+        description="Stays when the match is moved; null for a pairing that is not scheduled.",
+        examples=["epl-2526-arsenal-chelsea"],
+    )
+    league: LeagueRef
+    season: str = Field(examples=["2526"])
+    day: date = Field(description="Local date of the match.")
+    kickoff_at: datetime | None = Field(description="UTC; null when the feed gives no time.")
+    home: Team
+    away: Team
+    scheduled: bool = Field(description="False for a pairing that is in nobody's calendar.")
+
+
+class Probabilities(Document):
+    """Calibrated probabilities of the result; they sum to 1."""
+
+    home: Probability
+    draw: Probability
+    away: Probability
+
+
+class Confidence(Document):
+    """How clear the forecast is: HIGH from a favourite of 60%, MEDIUM from 45%, LOW below."""
+
+    level: Literal["HIGH", "MEDIUM", "LOW"]
+    favourite: Literal["home", "draw", "away"]
+    lead: Probability = Field(description="The favourite's probability minus the runner-up's.")
+    certainty: Probability = Field(description="1 minus the entropy over that of a three-way guess.")
+
+
+class Score(Document):
+    """An exact score and its probability."""
+
+    home: int = Field(ge=0)
+    away: int = Field(ge=0)
+    probability: Probability
+
+
+class Goals(Document):
+    """Goals from a Dixon–Coles grid that says exactly the same of the result as `probabilities`."""
+
+    expected_home: float = Field(ge=0)
+    expected_away: float = Field(ge=0)
+    over_2_5: Probability
+    under_2_5: Probability
+    both_score: Probability
+    top_scores: tuple[Score, ...]
+
+
+class Price(Document):
+    """One price of a book: what it says, and what it is worth by our probability."""
+
+    outcome: Side
+    odds: float = Field(gt=1, description="Decimal odds.")
+    fair_probability: Probability | None = Field(description="With the book's margin taken out.")
+    edge: float | None = Field(description="p × odds − 1; null where we have no probability.")
+
+
+class MarketView(Document):
+    """The prices of one book in one market."""
+
+    market: Literal["1x2", "ou25", "ah"]
+    book: str = Field(examples=["b365"])
+    book_name: str = Field(examples=["Bet365"])
+    phase: Literal["pre", "close"]
+    line: float | None = Field(description="Goals given to home in the Asian handicap; null elsewhere.")
+    prices: tuple[Price, ...]
+    overround: float = Field(gt=0, description="Sum of the inverse odds: 1 plus the margin.")
+    margin_method: Literal["power"]
+    usable: bool = Field(description="Whether a bet may be advised at these prices.")
+    unusable_because: str | None
+    freshness: Freshness
+
+
+class ValueBet(Document):
+    """The best usable price of an outcome whose edge reaches the threshold of 0.042."""
+
+    outcome: Literal["home", "draw", "away"]
+    book: str
+    book_name: str
+    odds: float = Field(gt=1)
+    probability: Probability
+    fair_probability: Probability = Field(description="What this book says, its margin taken out.")
+    edge: float = Field(description="Expected value a unit staked: p × odds − 1.")
+    quality: Quality
+    stake_fraction: Probability = Field(description="One eighth of the Kelly stake, capped at 0.025.")
+    freshness: Freshness
+
+
+class Reason(Document):
+    """A feature group and how far it moved each probability from what it is without the group."""
+
+    group: str = Field(examples=["ratings"])
+    title: str = Field(examples=["Team strength"])
+    text: str = Field(examples=["Team strength: 9.1 points more for Arsenal."])
+    favours: Literal["home", "draw", "away"]
+    home: float = Field(ge=-1, le=1)
+    draw: float = Field(ge=-1, le=1)
+    away: float = Field(ge=-1, le=1)
+
+
+class CalibrationView(Document):
+    """The correction applied to the model's output: softmax(log p · matrix + bias)."""
+
+    method: Literal["identity", "matrix"]
+    matrix: tuple[tuple[float, float, float], ...]
+    bias: tuple[float, float, float]
+
+
+class ModelView(Document):
+    """The bundle that made the forecast."""
+
+    version: str = Field(examples=["1.0.0"])
+    created_at: datetime
+    knowledge: Literal["with_odds", "past_odds", "no_odds"] = Field(
+        description="with_odds: this match's prices were read; past_odds: only those of past matches."
+    )
+    calibration: CalibrationView
+
+
+class Insight(Document):
+    """All that we say of one match."""
+
+    match: MatchSummary
+    probabilities: Probabilities
+    confidence: Confidence
+    goals: Goals | None
+    markets: tuple[MarketView, ...]
+    value_bets: tuple[ValueBet, ...]
+    reasons: tuple[Reason, ...]
+    model: ModelView
+    freshness: Freshness = Field(description="Of the forecast: when results and prices were last read.")
+    generated_at: datetime = Field(description="The instant that all ages in this document count to.")
+    simulated: bool = Field(description="True when the leagues and matches are made up by the simulator.")
+    rehearsal: bool = Field(description="True when the clock is set back to `freshness.as_of`.")
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
+
+
+class MatchRow(Document):
+    """A coming match in a list, with its probabilities."""
+
+    match: MatchSummary
+    probabilities: Probabilities
+    favourite: Literal["home", "draw", "away"]
+    knowledge: Literal["with_odds", "past_odds", "no_odds"]
+    href: str = Field(examples=["/api/v1/insights/epl-2526-arsenal-chelsea"])
+
+
+class MatchList(Document):
+    """Coming matches in order of day, kick-off, league and home team."""
+
+    matches: tuple[MatchRow, ...]
+    count: int = Field(ge=0)
+    model_version: str
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool
+    rehearsal: bool
+
+
+class LeagueRow(Document):
+    """A league we answer for, with what is coming in it."""
+
+    league: LeagueRef
+    coming: int = Field(ge=0, description="Number of published matches to come.")
+    first_day: date | None
+    last_day: date | None
+    teams: tuple[Team, ...] = Field(description="The teams of the current season.")
+
+
+class LeagueList(Document):
+    """The leagues served."""
+
+    leagues: tuple[LeagueRow, ...]
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool
+    rehearsal: bool
+
+
+class Matchup(Document):
+    """A pairing as a person writes it."""
+
+    matchup: str = Field(min_length=3, max_length=200, examples=["Arsenal vs Chelsea"])
+    league: str | None = Field(
+        default=None, min_length=1, max_length=80, description="May be left out.", examples=["EPL"]
+    )

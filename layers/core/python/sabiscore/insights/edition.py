@@ -1,0 +1,61 @@
+"""One publication read by one model: everything that answers are made from, computed once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sabiscore.domain.match import Match
+from sabiscore.errors import BadBundle, BadPublication
+from sabiscore.insights.forecast import Forecast, Model, Shift, Vectors, explained, forecasts
+from sabiscore.insights.publish import Publication
+
+
+class Edition:
+    """The served matches of ``publication`` with what ``model`` says of them.
+
+    States are opened, and numpy and onnxruntime imported, by the first forecast. Raises
+    BadPublication when made-up matches would be answered by a model of real ones or the other way.
+    """
+
+    def __init__(
+        self, publication: Publication, model: Model, open_states: Callable[[Path], Vectors]
+    ) -> None:
+        if publication.kind != model.kind:
+            raise BadPublication(
+                f"The matches are {publication.kind}, but the model was fitted on {model.kind} ones.",
+                hint="Publish and train from the same data.",
+            )
+        self.publication = publication
+        self.model = model
+        self._open_states = open_states
+        self._lock = threading.Lock()
+        self._vectors: Vectors | None = None
+        self._forecasts: Mapping[str, Forecast] | None = None
+
+    def forecasts(self) -> Mapping[str, Forecast]:
+        """The forecast of every served match by id, from one batch."""
+        with self._lock:
+            if self._forecasts is None:
+                matches = tuple(self.publication.served.values())
+                made = forecasts(self._opened(), self.model, matches)
+                self._forecasts = dict(zip(self.publication.served, made, strict=True))
+            return self._forecasts
+
+    def explained(self, match: Match) -> tuple[Forecast, tuple[Shift, ...]]:
+        """The forecast of any match within a league, and what moved it."""
+        with self._lock:
+            vectors = self._opened()
+        return explained(vectors, self.model, match)
+
+    def _opened(self) -> Vectors:
+        if self._vectors is None:
+            vectors = self._open_states(self.publication.states)
+            if vectors.schema != self.model.schema:
+                raise BadBundle(
+                    f"Bundle {self.model.version} was made for other features than this code computes.",
+                    hint="Train again, or roll back the code.",
+                )
+            self._vectors = vectors
+        return self._vectors

@@ -1,0 +1,154 @@
+"""What the ensemble says of matches, and which feature groups it says it for.
+
+This is the one part of a request that needs numpy and onnxruntime, so they are first imported by the
+objects that are handed in, when the first forecast is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.match import Match
+
+if TYPE_CHECKING:
+    # numpy costs 60 ms to import: only a miss pays for it
+    import numpy as np
+    import numpy.typing as npt
+
+    Matrix = npt.NDArray[np.float32]
+
+Triple = tuple[float, float, float]
+Knowledge = Literal["with_odds", "past_odds", "no_odds"]
+
+TAKEN_AWAY = {
+    "market_now": ("market_now", "panic"),
+    "market_past": ("market_past",),
+    "panic": ("panic",),
+}
+"""Groups that are truly absent where unknown: they are taken away by NaN instead of a typical value,
+with the groups that cannot be known without them."""
+
+
+class Vectors(Protocol):
+    """Reads the vector of any fixture from saved states, and says what its columns are.
+
+    ``groups`` maps a feature group to its columns, ``rates`` are the columns of the two goal rates,
+    ``flags`` those that say whether past and present prices are known, and ``absent`` is the value
+    of each column where its group is not known: NaN, or 0 for a flag.
+    """
+
+    @property
+    def schema(self) -> str: ...
+    @property
+    def groups(self) -> Mapping[str, tuple[int, ...]]: ...
+    @property
+    def rates(self) -> tuple[int, int]: ...
+    @property
+    def flags(self) -> tuple[int, int]: ...
+    @property
+    def absent(self) -> Sequence[float]: ...
+
+    def __call__(self, matches: Sequence[Match]) -> Matrix: ...
+
+
+class Model(Protocol):
+    """A verified bundle that predicts."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def kind(self) -> Literal["real", "simulated"]: ...
+    @property
+    def schema(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def calibration(self) -> Calibration: ...
+    @property
+    def baseline(self) -> npt.NDArray[np.float32]: ...
+
+    def predict(self, X: Matrix) -> npt.NDArray[np.floating]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Calibrated probabilities of home, draw and away, and the goal rates (None where unknown)."""
+
+    p: Triple
+    rates: tuple[float, float] | None
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far one feature group moved the probabilities from what they were without it."""
+
+    group: str
+    p: Triple
+
+    @property
+    def size(self) -> float:
+        """Half the sum of the three moves: the probability that changed sides."""
+        return sum(map(abs, self.p)) / 2
+
+
+def forecasts(vectors: Vectors, model: Model, matches: Sequence[Match]) -> tuple[Forecast, ...]:
+    """A forecast a match, in order, computed as one batch."""
+    if not matches:
+        return ()
+    X = vectors(matches)
+    p = model.predict(X).tolist()
+    return tuple(_forecast(vectors, X[row], p[row]) for row in range(len(matches)))
+
+
+def explained(vectors: Vectors, model: Model, match: Match) -> tuple[Forecast, tuple[Shift, ...]]:
+    """The forecast of ``match`` and the shift of each feature group, largest first.
+
+    A group's shift is the forecast minus the forecast without that group: its columns set to their
+    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. The match
+    and its G variants go through the graph as one batch.
+    """
+    x = vectors([match])[0]
+    present = [group for group in vectors.groups if _present(vectors, group, x)]
+    p = model.predict(_without_each(vectors, model, x, present)).tolist()
+    shifts = [Shift(group, _minus(p[0], without)) for group, without in zip(present, p[1:], strict=True)]
+    shifts.sort(key=lambda shift: -shift.size)
+    return _forecast(vectors, x, p[0]), tuple(shifts)
+
+
+def _without_each(vectors: Vectors, model: Model, x: Matrix, groups: Sequence[str]) -> Matrix:
+    """float32 [1 + G, F]: ``x`` itself, then ``x`` without each group."""
+    rows = x[None].repeat(1 + len(groups), axis=0)
+    for row, group in enumerate(groups, start=1):
+        for part in TAKEN_AWAY.get(group, (group,)):
+            columns = list(vectors.groups[part])
+            typical = vectors.absent if group in TAKEN_AWAY else model.baseline
+            rows[row, columns] = [typical[column] for column in columns]
+    return rows
+
+
+def _present(vectors: Vectors, group: str, x: Matrix) -> bool:
+    """Whether anything of ``group`` is known that could be taken away."""
+    return any(
+        x[column] != vectors.absent[column] and not math.isnan(x[column]) for column in vectors.groups[group]
+    )
+
+
+def _minus(p: Sequence[float], without: Sequence[float]) -> Triple:
+    home, draw, away = (a - b for a, b in zip(p, without, strict=True))
+    return home, draw, away
+
+
+def _forecast(vectors: Vectors, x: Matrix, p: Sequence[float]) -> Forecast:
+    total = math.fsum(p)
+    home, draw, away = (value / total for value in p)
+    rates = tuple(float(x[column]) for column in vectors.rates)
+    past, now = (x[flag] == 1 for flag in vectors.flags)
+    knowledge: Knowledge = "with_odds" if now else "past_odds" if past else "no_odds"
+    known = all(math.isfinite(rate) and rate > 0 for rate in rates)
+    return Forecast((home, draw, away), (rates[0], rates[1]) if known else None, knowledge)

@@ -1,0 +1,118 @@
+"""The bundle in production and the saved states, as the ports that forecasts are made through.
+
+Features and the graph's runtime bring numpy and onnxruntime with them, so they are imported by the
+first forecast and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from sabiscore.domain.calibration import Calibration, Row
+from sabiscore.domain.match import Match
+from sabiscore.errors import BadPublication, SabiScoreError, Untrusted
+from sabiscore.insights.publish import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sabiscore.features.state import State
+    from sabiscore.inference.loader import Loader
+    from sabiscore.inference.predict import Model
+
+
+class ServedModel:
+    """A loaded bundle as ``forecast.Model``."""
+
+    def __init__(self, model: Model) -> None:
+        manifest = model.bundle.manifest
+        self._model = model
+        self.version = manifest.version
+        self.kind = cast("Kind", manifest.kind)
+        self.schema = manifest.schema
+        self.created_at = datetime.fromisoformat(manifest.created_at)
+        matrix = cast("tuple[Row, Row, Row]", manifest.calibration.matrix)
+        self.calibration = Calibration(matrix, cast("Row", manifest.calibration.bias))
+
+    @property
+    def baseline(self) -> npt.NDArray[np.float32]:
+        return self._model.baseline
+
+    def predict(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return self._model.predict(X)
+
+
+class Production:
+    """The bundle that a registry's pointer names, or the last good one before it."""
+
+    def __init__(self, registry: Path, pointer: str = "production") -> None:
+        self._registry = registry
+        self._pointer = pointer
+        self._loader: Loader | None = None
+        self._served: tuple[Model, ServedModel] | None = None
+
+    @property
+    def refused(self) -> SabiScoreError | None:
+        degraded = self._loader.degraded if self._loader else None
+        return Untrusted(degraded) if degraded else None
+
+    def stamp(self) -> Hashable:
+        """Something that changes with every move of the pointer; nothing is loaded for it."""
+        try:
+            status = (self._registry / self._pointer).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def get(self) -> ServedModel:
+        """The model to predict with. Raises NothingPublished or BadBundle."""
+        if self._loader is None:
+            from sabiscore.features.vector import SCHEMA
+            from sabiscore.inference.loader import Loader
+
+            self._loader = Loader(self._registry, SCHEMA, self._pointer)
+        model = self._loader.model()
+        served = self._served
+        if served is None or served[0] is not model:
+            served = self._served = (model, ServedModel(model))
+        return served[1]
+
+
+class SavedStates:
+    """States as ``forecast.Vectors``: the vector of any fixture, as known when they were saved."""
+
+    def __init__(self, state: State) -> None:
+        from sabiscore.features import vector
+
+        self._state = state
+        self.schema = vector.SCHEMA
+        self.rates = vector.RATES
+        self.flags = vector.FLAGS
+        self.absent = tuple(0.0 if feature.unit == "flag" else float("nan") for feature in vector.FEATURES)
+        self.groups: Mapping[str, tuple[int, ...]] = {
+            group: tuple(i for i, feature in enumerate(vector.FEATURES) if feature.group == group)
+            for group in vector.GROUPS
+        }
+
+    def __call__(self, matches: Sequence[Match]) -> npt.NDArray[np.float32]:
+        """float32 [n, F]: the vectors of ``matches``, in their order."""
+        from sabiscore.features.replay import vectors
+        from sabiscore.history import columns_of
+
+        return vectors(self._state, columns_of(matches))
+
+
+def open_states(path: Path) -> SavedStates:
+    """The states saved at ``path``; raises BadPublication when they are of another layout."""
+    from sabiscore.features.state import State
+
+    try:
+        return SavedStates(State.load(path))
+    except (OSError, ValueError, KeyError) as error:
+        raise BadPublication(
+            f"{path.name} holds no states that can be read.", hint="Publish again."
+        ) from error

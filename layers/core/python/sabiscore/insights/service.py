@@ -1,0 +1,228 @@
+"""Which match a reader means, and which moment the answer speaks of."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sabiscore.cache.last_good import Holder
+from sabiscore.clock import Clock
+from sabiscore.domain.league import SERVED, League, find_league
+from sabiscore.domain.match import Match, season_on
+from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.value import PRICE_LIFE
+from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
+from sabiscore.insights.compose import freshness, insight, league_ref, probabilities, summary, team
+from sabiscore.insights.document import Document, LeagueList, LeagueRow, MatchList, MatchRow
+from sabiscore.insights.edition import Edition
+from sabiscore.insights.forecast import Forecast, Model, Vectors
+from sabiscore.insights.moment import Moment, life_s, moment
+from sabiscore.insights.publish import Publication
+from sabiscore.insights.teams import find_matchup
+
+LIST_LIFE_S = 60
+LEAGUES_LIFE_S = 300
+
+
+class Models(Protocol):
+    """Where the model in production comes from; ``stamp`` changes with it and costs nothing."""
+
+    def stamp(self) -> Hashable: ...
+
+    def get(self) -> Model: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A document that can be made: ``key`` names its content, ``moment`` what it speaks of."""
+
+    key: Hashable
+    moment: Moment
+    make: Callable[[], Document]
+
+
+class Insights:
+    """Answers questions about the matches published, with the model in production."""
+
+    def __init__(
+        self,
+        publications: Holder[Publication],
+        models: Models,
+        open_states: Callable[[Path], Vectors],
+        clock: Clock,
+    ) -> None:
+        self.publications = publications
+        self._models = models
+        self._open_states = open_states
+        self._clock = clock
+        self._edition: Edition | None = None
+        self._lock = threading.Lock()
+
+    def insight(self, match_id: str) -> Answer:
+        """The insight about a published match. Raises UnknownMatch."""
+        publication = self.publications.get()
+        match = publication.served.get(match_id)
+        if match is None:
+            raise UnknownMatch(
+                f"No coming match has the id {match_id[:80]!r}.",
+                hint="See /api/v1/matches for those that are.",
+            )
+        return self._about(publication, match, scheduled=True)
+
+    def matchup(self, text: str, league: str | None) -> Answer:
+        """The insight about a pairing in a reader's words, scheduled or not.
+
+        A pairing that is not in the calendar is forecast as if played on the day of publication.
+        Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a pairing.
+        """
+        publication = self.publications.get()
+        key = served_league(league).key if league is not None else None
+        rosters = {served.key: publication.rosters.get(served.key, ()) for served in SERVED}
+        found = find_matchup(text, rosters, key)
+        coming = [m for m in publication.served.values() if (m.league, m.home, m.away) == found]
+        if coming:
+            return self._about(publication, min(coming, key=lambda match: match.day), scheduled=True)
+        day = publication.as_of.astimezone(UTC).date()
+        league_key, home, away = found
+        match = Match(league_key, season_on(day), day, home, away)
+        return self._about(publication, match, scheduled=False)
+
+    def matches(self, league: str | None, first: date | None, last: date | None) -> Answer:
+        """The coming matches of a league (all served by default) from ``first`` to ``last``, inclusive."""
+        if first and last and first > last:
+            raise Refused(f"from={first} is after to={last}.", hint="Swap the two dates.")
+        publication = self.publications.get()
+        key = served_league(league).key if league is not None else None
+        begin = first or publication.as_of.astimezone(UTC).date()
+        chosen = sorted(
+            (
+                match
+                for match in publication.served.values()
+                if key in (None, match.league) and begin <= match.day and (last is None or match.day <= last)
+            ),
+            key=_in_order,
+        )
+        when = self._moment(publication, LIST_LIFE_S)
+        return self._answer(
+            ("matches", key, begin, last),
+            publication,
+            when,
+            lambda edition: _list(edition, chosen, when.at),
+        )
+
+    def leagues(self) -> Answer:
+        """The leagues served, with their teams and what is coming in them."""
+        publication = self.publications.get()
+        when = self._moment(publication, LEAGUES_LIFE_S)
+        key = ("leagues", publication.digest, when.at)
+        return Answer(key, when, lambda: _leagues(publication, when.at))
+
+    def _about(self, publication: Publication, match: Match, scheduled: bool) -> Answer:
+        life = life_s(match.kickoff_at, self._now(publication))
+        changes = [at for at in (match.kickoff_at, _expiry(match)) if at is not None]
+        when = self._moment(publication, life, changes)
+
+        def make(edition: Edition) -> Document:
+            forecast, shifts = edition.explained(match)
+            return insight(match, forecast, shifts, publication, edition.model, when.at, scheduled=scheduled)
+
+        return self._answer(("insight", match.id, scheduled), publication, when, make)
+
+    def _answer(
+        self,
+        name: tuple[Hashable, ...],
+        publication: Publication,
+        when: Moment,
+        make: Callable[[Edition], Document],
+    ) -> Answer:
+        """An answer that needs the model: its key follows the model, which is loaded only to make it."""
+        key = (*name, publication.digest, self._models.stamp(), when.at)
+        return Answer(key, when, lambda: make(self._edition_of(publication)))
+
+    def _edition_of(self, publication: Publication) -> Edition:
+        model = self._models.get()
+        with self._lock:
+            edition = self._edition
+            if edition is None or edition.publication is not publication or edition.model is not model:
+                edition = self._edition = Edition(publication, model, self._open_states)
+            return edition
+
+    def _now(self, publication: Publication) -> datetime:
+        return publication.as_of if publication.rehearsal else self._clock.now()
+
+    def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> Moment:
+        now = self._now(publication)
+        if publication.rehearsal:
+            return Moment(now, life, 0)
+        return moment(now, life, changes)
+
+
+def served_league(text: str) -> League:
+    """The league that ``text`` names, if we answer for it; raises UnknownLeague with those we do."""
+    league = find_league(text)
+    if league.served:
+        return league
+    keys = tuple(served.key for served in SERVED)
+    raise UnknownLeague(
+        f"{league.name} is followed but not forecast.",
+        candidates=keys,
+        hint=f"Choose one of {', '.join(keys)}.",
+    )
+
+
+def _expiry(match: Match) -> datetime | None:
+    return match.priced_at + PRICE_LIFE if match.priced_at else None
+
+
+def _in_order(match: Match) -> tuple[date, str, str, str]:
+    kickoff = match.kickoff_at.isoformat() if match.kickoff_at else "unknown comes last"
+    return match.day, kickoff, match.league, match.home
+
+
+def _list(edition: Edition, matches: Sequence[Match], at: datetime) -> MatchList:
+    known = edition.forecasts()
+    publication = edition.publication
+    return MatchList(
+        matches=tuple(_row(match, known[match.id]) for match in matches),
+        count=len(matches),
+        model_version=edition.model.version,
+        freshness=freshness(publication, at),
+        generated_at=at,
+        simulated=publication.kind == "simulated",
+        rehearsal=publication.rehearsal,
+    )
+
+
+def _row(match: Match, forecast: Forecast) -> MatchRow:
+    return MatchRow(
+        match=summary(match),
+        probabilities=probabilities(forecast),
+        favourite=OUTCOMES[forecast.p.index(max(forecast.p))],
+        knowledge=forecast.knowledge,
+        href=f"/api/v1/insights/{match.id}",
+    )
+
+
+def _leagues(publication: Publication, at: datetime) -> LeagueList:
+    return LeagueList(
+        leagues=tuple(_league_row(publication, league) for league in SERVED),
+        freshness=freshness(publication, at),
+        generated_at=at,
+        simulated=publication.kind == "simulated",
+        rehearsal=publication.rehearsal,
+    )
+
+
+def _league_row(publication: Publication, league: League) -> LeagueRow:
+    days = sorted(match.day for match in publication.served.values() if match.league == league.key)
+    return LeagueRow(
+        league=league_ref(league),
+        coming=len(days),
+        first_day=days[0] if days else None,
+        last_day=days[-1] if days else None,
+        teams=tuple(team(key) for key in sorted(publication.rosters.get(league.key, ()))),
+    )

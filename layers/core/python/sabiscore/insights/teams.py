@@ -1,0 +1,85 @@
+"""Readers' words for teams, from teams.toml: how they are shown, understood and put against each other."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from sabiscore.domain.team import find_team, slug
+from sabiscore.errors import Refused, UnknownTeam
+
+_VERSUS = re.compile(r"\s+(?:vs?\.?|versus|against|-|–|—)\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """(names by slug, slugs by word)."""
+    table = tomllib.loads((files("sabiscore.insights") / "teams.toml").read_text(encoding="utf-8"))
+    names = {team: entry["name"] for team, entry in table.items()}
+    words = {slug(word): team for team, entry in table.items() for word in (entry["name"], *entry["words"])}
+    return names, words
+
+
+def display_name(team: str) -> str:
+    """The name of ``team`` (a slug) as readers write it.
+
+    >>> display_name("nottm-forest"), display_name("real-nowhere")
+    ('Nottingham Forest', 'Real Nowhere')
+    """
+    return _known()[0].get(team) or team.replace("-", " ").title()
+
+
+def aliases() -> Mapping[str, str]:
+    """Slugs of readers' words → slugs of teams."""
+    return _known()[1]
+
+
+def split_matchup(text: str) -> tuple[str, str]:
+    """The two names in ``"Home vs Away"``.
+
+    >>> split_matchup("Man Utd v. Spurs")
+    ('Man Utd', 'Spurs')
+
+    Raises Refused when there are not exactly two.
+    """
+    sides = [side.strip() for side in _VERSUS.split(text.strip())]
+    if len(sides) != 2 or not all(sides):
+        raise Refused(
+            f"{text[:80]!r} does not name two teams.",
+            hint='Write "Home vs Away", such as "Arsenal vs Chelsea".',
+        )
+    return sides[0], sides[1]
+
+
+def find_matchup(
+    text: str, rosters: Mapping[str, tuple[str, ...]], league: str | None
+) -> tuple[str, str, str]:
+    """(league key, home slug, away slug) that ``text`` names among ``rosters``.
+
+    Without ``league`` all rosters are searched. Raises UnknownTeam with candidates, and Refused for
+    a team against itself or for teams of two leagues.
+    """
+    home_word, away_word = split_matchup(text)
+    searched = rosters if league is None else {league: rosters.get(league, ())}
+    everyone = {team: key for key, teams in searched.items() for team in teams}
+    home, away = (_find(word, everyone) for word in (home_word, away_word))
+    if home == away:
+        raise Refused(f"{display_name(home)} cannot play itself.", hint="Name two different teams.")
+    if everyone[home] != everyone[away]:
+        raise Refused(
+            f"{display_name(home)} and {display_name(away)} play in different leagues.",
+            hint=f"{everyone[home]} and {everyone[away]}; only matches within a league are predicted.",
+        )
+    return everyone[home], home, away
+
+
+def _find(word: str, everyone: Mapping[str, str]) -> str:
+    try:
+        return find_team(word, everyone, aliases())
+    except UnknownTeam as error:
+        names = tuple(display_name(team) for team in error.candidates)
+        hint = f"Did you mean {', '.join(names)}?" if names else error.hint
+        raise UnknownTeam(str(error), candidates=error.candidates, hint=hint) from None

@@ -1,0 +1,61 @@
+"""A Lambda handler around an ASGI app: API Gateway's event in, its answer out, seen by CloudWatch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from mangum import Mangum
+from starlette.types import ASGIApp
+
+from sabiscore.http.gateway import refusal
+from sabiscore.observability.log import SERVICE, log
+
+if TYPE_CHECKING:
+    from mangum.types import ASGI
+
+Handler = Callable[[Any, Any], Any]
+
+NAMESPACE = "SabiScore"
+
+
+def lambda_handler(app: ASGIApp) -> Handler:
+    """The handler to export; background work does not outlive a response, so there is no lifespan.
+
+    An event that is no HTTP request is answered 400 instead of raising.
+    """
+    adapter = Mangum(cast("ASGI", app), lifespan="off")
+
+    def handle(event: Any, context: Any) -> Any:
+        return refusal(adapter, event, context) or adapter(event, context)
+
+    return handle
+
+
+def measured(handler: Handler, function: str) -> Handler:
+    """``handler`` with its cold starts, answers and failures as CloudWatch metrics and log keys."""
+    cold = True
+
+    def handle(event: Any, context: Any) -> Any:
+        nonlocal cold
+        # Imported inside the first call, not at start: health answers without it.
+        from aws_lambda_powertools import Metrics
+        from aws_lambda_powertools.metrics import MetricUnit
+
+        metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+        metrics.add_dimension("function", function)
+        metrics.add_metric("ColdStart", MetricUnit.Count, int(cold))
+        cold = False
+        try:
+            answer = handler(event, context)
+            metrics.add_metric("Answers", MetricUnit.Count, 1)
+            metrics.add_metric("ServerErrors", MetricUnit.Count, int(answer["statusCode"] >= 500))
+            return answer
+        except Exception:
+            metrics.add_metric("Uncaught", MetricUnit.Count, 1)
+            log().exception("the event could not be handled")
+            raise
+        finally:
+            metrics.flush_metrics()
+
+    return handle

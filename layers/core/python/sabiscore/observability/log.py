@@ -1,0 +1,39 @@
+"""Log lines as JSON, each with the id of the request it belongs to."""
+
+from __future__ import annotations
+
+import logging
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request being answered; empty outside one."""
+
+SERVICE = "sabiscore"
+
+
+@lru_cache(maxsize=1)
+def log() -> Logger:
+    """The one logger, made on first use: a request that has nothing to say imports nothing for it."""
+    # Powertools costs 25 ms of a cold start.
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+    from sabiscore.settings import read_settings
+
+    logger = Logger(
+        service=SERVICE,
+        level=read_settings().log_level,
+        logger_formatter=LambdaPowertoolsFormatter(json_default=str, serialize_stacktrace=False),
+    )
+    logger.addFilter(_with_request_id)
+    return logger
+
+
+def _with_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = REQUEST_ID.get()
+    return True

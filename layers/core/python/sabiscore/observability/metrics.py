@@ -1,0 +1,55 @@
+"""Counters of this process, as Prometheus text and, on Lambda, as CloudWatch's embedded metrics.
+
+Text: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+BUCKETS_S = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
+
+
+class Metrics:
+    """Requests by route and status, and their durations; safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._buckets = [0] * (len(BUCKETS_S) + 1)
+        self._seconds = 0.0
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Count one response."""
+        with self._lock:
+            self._requests[route, status] += 1
+            self._seconds += seconds
+            self._buckets[sum(seconds > edge for edge in BUCKETS_S)] += 1
+
+    def text(self, gauges: Mapping[str, float]) -> str:
+        """All counters and ``gauges`` (name → value) in Prometheus' text format."""
+        with self._lock:
+            return "\n".join([*self._lines(), *_gauge_lines(gauges)]) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield "# TYPE sabiscore_requests_total counter"
+        for (route, status), count in sorted(self._requests.items()):
+            yield f'sabiscore_requests_total{{route="{route}",status="{status}"}} {count}'
+        yield "# TYPE sabiscore_request_seconds histogram"
+        total = 0
+        for edge, count in zip((*map(str, BUCKETS_S), "+Inf"), self._buckets, strict=True):
+            total += count
+            yield f'sabiscore_request_seconds_bucket{{le="{edge}"}} {total}'
+        yield f"sabiscore_request_seconds_sum {self._seconds:.6f}"
+        yield f"sabiscore_request_seconds_count {total}"
+
+
+METRICS = Metrics()
+
+
+def _gauge_lines(gauges: Mapping[str, float]) -> Iterator[str]:
+    for name, value in sorted(gauges.items()):
+        yield f"# TYPE sabiscore_{name} gauge"
+        yield f"sabiscore_{name} {value:g}"

@@ -1,0 +1,70 @@
+"""What a function loads before it answers: start-up is what a cold request waits for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.served import put
+
+ROOT = Path(__file__).parents[2]
+
+NEVER = {"sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3", "botocore"}
+ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference"}
+
+ANSWERED = """
+import asyncio, json, sys
+from functions.{function} import app
+messages = []
+async def receive(): return {{"type": "http.request", "body": b""}}
+async def send(message): messages.append(message)
+scope = {{"type": "http", "method": "GET", "path": {path!r}, "query_string": b"", "headers": []}}
+if {path!r}: asyncio.run(app(scope, receive, send))
+status = messages[0]["status"] if messages else None
+print(json.dumps([status, sorted(sys.modules)]))
+"""
+
+
+def loaded(function: str, path: str, home: Path) -> tuple[int | None, set[str]]:
+    """(status, modules loaded) of a fresh process that imports ``function`` and asks it for ``path``."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")]),
+        "SABISCORE_HOME": str(home),
+    }
+    code = ANSWERED.format(function=function, path=path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, cwd=home
+    )
+    status, names = json.loads(done.stdout.splitlines()[-1])
+    return status, set(names)
+
+
+@pytest.mark.parametrize("function", ["insights", "health"])
+def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
+    _, names = loaded(function, "", tmp_path)
+    assert not names & (NEVER | ON_A_MISS)
+
+
+def test_health_starts_without_pydantic_and_powertools(tmp_path):
+    _, names = loaded("health", "", tmp_path)
+    assert not names & {"pydantic", "aws_lambda_powertools", "sabiscore.insights.document"}
+
+
+def test_being_alive_needs_no_bundle(tmp_path):
+    status, names = loaded("health", "/health/live", tmp_path)
+    assert status == 200
+    assert not names & (NEVER | ON_A_MISS)
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/api/v1/leagues"])
+def test_what_needs_no_forecast_loads_no_numpy(path, tmp_path):
+    put(tmp_path / "publication")
+    status, names = loaded("insights", path, tmp_path)
+    assert status == 200
+    assert not names & (NEVER | ON_A_MISS)

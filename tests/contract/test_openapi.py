@@ -1,0 +1,82 @@
+"""The API document tells of every route, every error and every problem, with examples that hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from sabiscore.http.docs import EXPLAINED, docs_page
+from sabiscore.http.openapi import OPERATIONS, openapi
+from sabiscore.http.problems import TITLES
+from sabiscore.http.schema import HealthReport, Live, Problem
+from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
+from tests.served import world
+
+MODELS = {m.__name__: m for m in (Insight, LeagueList, MatchList, Matchup, HealthReport, Live, Problem)}
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory):
+    return openapi(world(tmp_path_factory.mktemp("publication")).routes)
+
+
+def each(document):
+    return [operation for methods in document["paths"].values() for operation in methods.values()]
+
+
+def test_every_route_is_told_of_and_nothing_else(document, tmp_path):
+    told = {operation["operationId"] for operation in each(document)}
+    assert told == set(OPERATIONS) == {route.name for route in world(tmp_path).routes}
+    assert set(document["paths"]) == {route.path for route in world(tmp_path).routes}
+
+
+def test_every_example_is_valid_by_its_model(document):
+    seen = 0
+    for operation in each(document):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        for holder in [*operation["responses"].values(), *bodies]:
+            for content in holder.get("content", {}).values():
+                for example in content.get("examples", {}).values():
+                    model = MODELS[content["schema"]["$ref"].rpartition("/")[2]]
+                    model.model_validate(example["value"])
+                    seen += 1
+    assert seen > 40
+
+
+def test_every_error_has_an_example(document):
+    for operation in each(document):
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                examples = response["content"]["application/problem+json"]["examples"]
+                assert all(example["value"]["status"] == int(status) for example in examples.values())
+                assert examples
+
+
+def test_every_reference_leads_somewhere(document):
+    def references(node):
+        if isinstance(node, dict):
+            if "$ref" in node:
+                yield node["$ref"]
+            node = list(node.values())
+        if isinstance(node, list):
+            for part in node:
+                yield from references(part)
+
+    for reference in references(document):
+        at = document
+        for part in reference.removeprefix("#/").split("/"):
+            at = at[part]
+        assert at
+
+
+def test_the_page_explains_every_operation_and_problem_without_script_or_foreign_address(document):
+    page, policy = docs_page(document)
+    text = page.decode()
+    assert EXPLAINED.keys() == TITLES.keys()
+    for slug in TITLES:
+        assert f'id="problem-{slug}"' in text
+    for operation in each(document):
+        assert f'id="{operation["operationId"]}"' in text
+    assert "<script" not in text
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "'unsafe-inline'" not in policy

@@ -1,0 +1,156 @@
+"""What a deployment would send to AWS is valid, small, and allowed to do little."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from moto.server import ThreadedMotoServer
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from functions import health, insights
+from infra.lambda_runtime.image import testable as target_here
+from infra.layers.build import build, folder_of
+from infra.layers.release import release
+from infra.layers.target import DEPLOYED
+from infra.packaging import TEMPLATE, Package, package
+from infra.project import ROOT
+from sabiscore import settings
+
+SERVERLESS = (ROOT / "serverless.yml").read_text()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def packaged(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    target = target_here()
+    build(target)
+    if not (folder_of(target) / "release.zip").exists():
+        release(tmp_path_factory.mktemp("home"), folder_of(target))
+    return package(tmp_path_factory.mktemp("package"), endpoint=aws, target=target)
+
+
+def entries(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as opened:
+        return sorted(opened.namelist())
+
+
+def served(app: Starlette) -> set[str]:
+    """The routes of an app as API Gateway names them; HEAD comes with every GET in Starlette."""
+    return {
+        f"{method} {route.path}"
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+
+def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: Package) -> None:
+    routes = packaged.routes()
+    for name, app in (("insights", insights.app), ("health", health.app)):
+        assert {route for route, function in routes.items() if function == name} == served(app)
+    assert set(routes.values()) == {"insights", "health"}
+
+
+def test_cloudformation_accepts_the_template(packaged: Package) -> None:
+    # W3005: osls repeats dependencies that CloudFormation would find by itself.
+    lint = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run(
+        [lint, "-i", "W3005", "--", packaged.folder / TEMPLATE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_deployed_runtime_is_the_one_layers_are_built_for(packaged: Package) -> None:
+    provider = yaml.safe_load(SERVERLESS.replace("!GetAtt", ""))["provider"]
+    assert DEPLOYED.runtime in provider["runtime"]
+    assert provider["architecture"] == DEPLOYED.architecture
+    assert str(folder_of(DEPLOYED).relative_to(ROOT)) in SERVERLESS
+    for function in packaged.resources("AWS::Lambda::Function").values():
+        assert function["Runtime"] == target_here().runtime
+        assert function["Architectures"] == [DEPLOYED.architecture]
+
+
+def test_the_framework_is_the_one_installed() -> None:
+    pinned = json.loads((ROOT / "infra/package.json").read_text())["devDependencies"]["osls"]
+    assert yaml.safe_load(SERVERLESS.replace("!GetAtt", ""))["frameworkVersion"] == pinned
+
+
+@pytest.mark.parametrize("name", ["insights", "health"])
+def test_a_function_is_its_one_file(packaged: Package, name: str) -> None:
+    assert packaged.function(name)["Handler"] == f"functions/{name}.handler"
+    assert entries(packaged.folder / f"{name}.zip") == ["functions/__init__.py", f"functions/{name}.py"]
+    assert re.search(r"^handler\b", (ROOT / f"functions/{name}.py").read_text(), re.MULTILINE)
+
+
+def test_there_is_no_function_without_a_file_and_no_file_without_a_function(packaged: Package) -> None:
+    files = {path.stem for path in (ROOT / "functions").glob("*.py")} - {"__init__"}
+    functions = packaged.resources("AWS::Lambda::Function")
+    assert {name.removesuffix("LambdaFunction").lower() for name in functions} == files
+
+
+def test_every_function_has_layers_memory_and_a_time_out_below_the_gateways(packaged: Package) -> None:
+    layers = set(packaged.resources("AWS::Lambda::LayerVersion"))
+    assert layers == {f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Release")}
+    for function in packaged.resources("AWS::Lambda::Function").values():
+        assert {layer["Ref"] for layer in function["Layers"]} <= layers
+        assert len(function["Layers"]) <= 5  # Lambda's own limit
+        assert 128 <= function["MemorySize"] <= 1769
+        assert 0 < function["Timeout"] < 30  # API Gateway gives up at 30 s
+
+
+def test_functions_may_write_their_logs_and_nothing_else(packaged: Package) -> None:
+    (role,) = packaged.resources("AWS::IAM::Role").values()
+    assert role.get("ManagedPolicyArns", []) == []
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert all(action.startswith("logs:") for action in statement["Action"])
+            for resource in statement["Resource"]:
+                assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
+
+
+def test_logs_end_and_tracing_is_off(packaged: Package) -> None:
+    groups = packaged.resources("AWS::Logs::LogGroup")
+    assert len(groups) == 3  # two functions and the gateway
+    assert all(group["RetentionInDays"] == 14 for group in groups.values())
+    for function in packaged.resources("AWS::Lambda::Function").values():
+        assert "TracingConfig" not in function
+
+
+def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Package) -> None:
+    documented = settings.__doc__ or ""
+    for function in packaged.resources("AWS::Lambda::Function").values():
+        for name, value in function["Environment"]["Variables"].items():
+            assert f"``{name}``" in documented
+            assert not re.search(r"://[^/]*:[^/]*@|SECRET|TOKEN|PASSWORD|KEY", f"{name} {value}")
+    for line in SERVERLESS.splitlines():
+        if re.match(r"\s+(DATABASE_URL|\w*(SECRET|TOKEN|PASSWORD|KEY)\w*):", line):
+            assert "${ssm:" in line
+
+
+def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:
+    (bucket,) = packaged.resources("AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+
+
+def test_the_gateway_has_a_ceiling(packaged: Package) -> None:
+    (stage,) = packaged.resources("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 100
+    assert "sourceIp" not in stage["AccessLogSettings"]["Format"]

@@ -1,0 +1,207 @@
+"""A small published world for tests of serving: made-up prices, a fake model, and the real app over both."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import numpy as np
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sabiscore.cache.last_good import LastGood
+from sabiscore.cache.memory import Memory
+from sabiscore.clock import FixedClock
+from sabiscore.domain.calibration import IDENTITY, Calibration
+from sabiscore.domain.match import Match
+from sabiscore.errors import NothingPublished, SabiScoreError
+from sabiscore.health import Health
+from sabiscore.http.app import create_app
+from sabiscore.http.health_routes import health_routes
+from sabiscore.http.insights_routes import insights_routes
+from sabiscore.insights.publish import Publication, publish, read, stamp
+from sabiscore.insights.service import Insights
+
+NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
+KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
+
+ROSTERS = {
+    "epl": ("arsenal", "chelsea", "liverpool", "man-city", "man-united", "tottenham"),
+    "laliga": ("ath-madrid", "barcelona", "real-madrid", "sevilla"),
+    "serie-a": ("inter", "juventus", "milan", "roma"),
+    "ligue-1": ("lyon", "paris-sg"),
+    "championship": ("leeds", "norwich"),
+}
+GROUPS = {"ratings": (0, 1), "form": (2,), "market_past": (3, 4), "market_now": (5, 6), "panic": (7,)}
+FLAGS = (3, 5)
+RATES = (8, 9)
+FEATURES = 10
+
+
+def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
+    """A priced match of tomorrow, unless ``changes`` say otherwise."""
+    told: dict[str, Any] = {
+        "kickoff_at": KICKOFF,
+        "prices": {
+            ("1x2", "b365", "pre"): (2.0, 3.6, 3.9),
+            ("1x2", "avg", "pre"): (1.98, 3.5, 3.85),
+            ("1x2", "max", "pre"): (2.06, 3.7, 4.0),
+            ("ou25", "b365", "pre"): (1.8, 2.05),
+            ("ah", "ps", "pre"): (1.95, 1.95),
+        },
+        "lines": {"pre": -0.5},
+        "priced_at": NOW - timedelta(hours=3),
+        **changes,
+    }
+    return Match(league, "2526", told.pop("day", date(2025, 8, 16)), home, away, **told)
+
+
+MATCHES = (
+    match("arsenal", "chelsea"),
+    match("man-united", "tottenham", kickoff_at=None, prices={}, lines={}, priced_at=None),
+    match("liverpool", "man-city", day=date(2025, 8, 17), kickoff_at=KICKOFF + timedelta(days=1)),
+    match("barcelona", "real-madrid", "laliga"),
+    match("inter", "milan", "serie-a", priced_at=NOW - timedelta(days=4)),
+    match("leeds", "norwich", "championship"),
+)
+
+
+class FakeVectors:
+    """Vectors drawn from the names of the teams."""
+
+    schema = "fake"
+    groups = GROUPS
+    rates = RATES
+    flags = FLAGS
+    absent = tuple(0.0 if column in FLAGS else float("nan") for column in range(FEATURES))
+
+    def __call__(self, matches: Sequence[Match]) -> np.ndarray:
+        return np.stack([self._one(match) for match in matches])
+
+    def _one(self, match: Match) -> np.ndarray:
+        seed = hashlib.sha256(f"{match.home}-{match.away}".encode()).digest()
+        x = np.random.default_rng(list(seed)).normal(0, 0.4, FEATURES).astype(np.float32)
+        x[3] = 1.0
+        x[list(RATES)] = np.exp(0.3 + 0.3 * x[list(RATES)])
+        if match.prices:
+            x[5] = 1.0
+        else:
+            x[[6, 7]], x[5] = np.nan, 0.0
+        return x
+
+
+@dataclass
+class FakeModel:
+    """A fixed softmax over the fake columns, NaN counting as 0."""
+
+    version: str = "1.2.3"
+    kind: Literal["real", "simulated"] = "real"
+    schema: str = "fake"
+    created_at: datetime = NOW - timedelta(days=3)
+    calibration: Calibration = IDENTITY
+    baseline: np.ndarray = field(default_factory=lambda: np.zeros(FEATURES, np.float32))
+    batches: list[int] = field(default_factory=list)
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        self.batches.append(len(X))
+        weights = np.random.default_rng(7).normal(0, 0.5, (FEATURES, 3))
+        z = np.exp((np.nan_to_num(X.astype(np.float64))[:, :, None] * weights).sum(axis=1))
+        return z / z.sum(axis=1, keepdims=True)
+
+
+@dataclass
+class FakeModels:
+    """A model source whose model and fault are set by hand."""
+
+    model: FakeModel | None = field(default_factory=FakeModel)
+    refused: SabiScoreError | None = None
+
+    def stamp(self) -> Hashable:
+        return id(self.model)
+
+    def get(self) -> FakeModel:
+        if self.model is None:
+            raise NothingPublished("No bundle is in production.", hint="Train one.")
+        return self.model
+
+
+def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Publication:
+    """The publication of ``matches``, written to ``folder``."""
+    told: dict[str, Any] = {
+        "as_of": NOW - timedelta(minutes=30),
+        "published_at": NOW - timedelta(minutes=30),
+        "kind": "real",
+        "rehearsal": False,
+        "source": "football-data.co.uk",
+        "rosters": ROSTERS,
+        **changes,
+    }
+    save_states = told.pop("save_states", lambda path: path.write_bytes(b"states"))
+    return publish(folder, matches, save_states, **told)
+
+
+class Client:
+    """Asks an ASGI app over httpx, as a server would hand it on; an uncaught error fails the test."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def request(self, method: str, path: str, **told: Any) -> httpx.Response:
+        return asyncio.run(self._request(method, path, **told))
+
+    async def _request(self, method: str, path: str, **told: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, **told)
+
+    def get(self, path: str, **told: Any) -> httpx.Response:
+        return self.request("GET", path, **told)
+
+    def post(self, path: str, **told: Any) -> httpx.Response:
+        return self.request("POST", path, **told)
+
+
+@dataclass
+class World:
+    """Everything that a test of serving may want to move."""
+
+    folder: Path
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    models: FakeModels = field(default_factory=FakeModels)
+
+    def __post_init__(self) -> None:
+        self.publications: LastGood[Publication] = LastGood(
+            load=lambda: read(self.folder), stamp=lambda: stamp(self.folder)
+        )
+        self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
+        self.renderings: Memory[Any] = Memory(64, lambda: self.clock.now().timestamp())
+        self.health = Health(self.publications, self.models, self.clock)
+
+    @property
+    def routes(self) -> list[Route]:
+        """All routes of all functions."""
+        return [
+            *insights_routes(lambda: self.insights, self.renderings, lambda: self.routes),
+            *health_routes(lambda: self.health),
+        ]
+
+    @property
+    def app(self) -> Starlette:
+        return create_app(self.routes)
+
+    @property
+    def client(self) -> Client:
+        return Client(self.app)
+
+
+def world(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> World:
+    """A world in which ``matches`` are published in ``folder``."""
+    put(folder, matches, **changes)
+    return World(folder)
