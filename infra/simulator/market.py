@@ -38,14 +38,18 @@ _LINES = np.arange(-3.5, 4)
 
 
 def quote(probabilities: Floats, margin: float) -> Floats:
-    """Decimal odds [n, k] with ``margin``, longshots shortened a little more, in whole cents.
+    """Decimal odds [n, k] with ``margin``, longshots shortened a little more, down to whole cents.
 
     >>> quote(np.array([[0.5, 0.3, 0.2]]), 0.05).tolist()
-    [[1.95, 3.18, 4.69]]
+    [[1.93, 3.15, 4.65]]
     """
     bent = probabilities**_LONGSHOT
-    odds: Floats = np.round(bent.sum(1, keepdims=True) / bent / (1 + margin), 2).clip(1.01, 501)
+    odds: Floats = _cents(bent.sum(1, keepdims=True) / bent / (1 + margin)).clip(1.01, 501)
     return odds
+
+
+def _cents(odds: Floats) -> Floats:
+    return np.floor(odds * 100 + 1e-6) / 100
 
 
 def _shaken(probabilities: Floats, error: float, rng: np.random.Generator) -> Floats:
@@ -84,7 +88,7 @@ def _market(market: str, phase: str, truth: Floats, rng: np.random.Generator) ->
     odds = {book.code: quote(_shaken(truth, book.error, rng), book.margin) for book in books}
     shown = {book.code: odds[book.code] for book in books if not phase or book.closes}
     every = np.stack(list(odds.values()))
-    shown |= {"Max": every.max(0), "Avg": np.round(every.mean(0), 2)}
+    shown |= {"Max": every.max(0), "Avg": _cents(every.mean(0))}
     return {
         name: values
         for code, prices in shown.items()
