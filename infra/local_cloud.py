@@ -134,7 +134,7 @@ def reserve(port: int) -> socket.socket:
         listener.close()
         raise BadSetting(
             f"Port {port} of {HOST} cannot be used: {error.strerror}.",
-            hint=f"Stop what listens there, or choose another port: PORT={port + 1 if port < 65535 else PORT}",
+            hint=f"Stop what listens there, or choose another port, for example PORT={PORT + 1}.",
         ) from error
     return listener
 
