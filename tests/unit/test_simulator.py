@@ -17,6 +17,8 @@ from infra.simulator.play import score_grid
 from infra.simulator.seasons import Season, simulate
 from sabiscore.domain.league import BY_DIVISION
 from sabiscore.domain.team import slug
+from sabiscore.history import day_number
+from sabiscore.sources.football_data import FootballData
 
 SEED = 20
 TODAY = date(2026, 3, 14)
@@ -173,3 +175,34 @@ def _day(row: dict[str, str]) -> date:
 
 def _letter(home: int, away: int) -> str:
     return "H" if home > away else "A" if home < away else "D"
+
+
+def test_files_pass_through_the_parser_without_a_loss(tmp_path: Path) -> None:
+    written = write_seasons(tmp_path, SEED, 2024, TODAY, ["E0", "E1", "SC0", "T1"])
+    source = FootballData()
+    parsed = {path.name: source.parse(path.name, path.read_bytes()) for path in sorted(tmp_path.iterdir())}
+    for name, document in parsed.items():
+        assert document.refused == (), name
+        assert not document.notes.unknown_columns, name
+        assert not document.notes.set_aside, name
+    coming = parsed.pop("fixtures.csv")
+    assert sum(len(document.matches) for document in parsed.values()) == written
+    assert all(match.goals is None and ("1x2", "avg", "pre") in match.prices for match in coming.matches)
+    assert not any(phase == "close" for match in coming.matches for _, _, phase in match.prices)
+
+
+def test_the_parser_reads_back_what_was_simulated(tmp_path: Path) -> None:
+    write_seasons(tmp_path, SEED, 2024, TODAY, ["D1"])
+    season = next(s for s in simulate(SEED, 2024, 2025, ["D1"]) if s.start_year == 2024)
+    name = "D1_2425.csv"
+    matches = FootballData().parse(name, (tmp_path / name).read_bytes()).matches
+    by_fixture = {(match.home, match.away): match for match in matches}
+    assert len(by_fixture) == len(season.day)
+    for row, (home, away) in enumerate(season.names):
+        match = by_fixture[slug(home), slug(away)]
+        assert match.goals == tuple(season.goals[row])
+        assert day_number(match.day) == season.day[row]
+        assert match.statistics["shots"] == tuple(season.statistics["shots"][row])
+        closing = tuple(season.prices[f"AvgC{side}"][row] for side in "HDA")
+        assert match.prices["1x2", "avg", "close"] == closing
+        assert match.lines["pre"] == season.prices["AHh"][row]
