@@ -201,6 +201,16 @@ function show(list, chosen) {
   const content = [...groups(rows, (item) => item.match.league.key)].map(leagueView);
   main.replaceChildren(...(content.length ? content : [make("p", { className: "note" }, "No matches are coming here.")]));
   main.setAttribute("aria-busy", "false");
+  openLinked();
+}
+
+/** Opens the match that the address names after its #, if it is shown. */
+function openLinked() {
+  const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (linked?.tagName === "DETAILS") {
+    linked.open = true;
+    linked.scrollIntoView();
+  }
 }
 
 async function start() {
@@ -219,4 +229,5 @@ async function start() {
   }
 }
 
+addEventListener("hashchange", openLinked);
 start();
