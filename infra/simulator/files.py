@@ -33,7 +33,7 @@ def write_seasons(
     ``fixtures.csv`` with their prices and without results; nothing later is written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    last_year = today.year if today.month >= 7 else today.year - 1
+    last_year = _newest_year(today)
     number = day_number(today)
     written, coming = 0, []
     for season in simulate(seed, first_year, last_year, divisions):
@@ -48,6 +48,19 @@ def write_seasons(
     if coming:
         _write(folder / "fixtures.csv", coming[0][0], [row for _, part in coming for row in part])
     return written
+
+
+def first_year(today: date, seasons: int) -> int:
+    """The year the oldest of ``seasons`` seasons begins in, the one of ``today`` being the newest.
+
+    >>> first_year(date(2025, 5, 10), 3)
+    2022
+    """
+    return _newest_year(today) - seasons + 1
+
+
+def _newest_year(today: date) -> int:
+    return today.year if today.month >= 7 else today.year - 1
 
 
 def rows(season: Season, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list[Sequence[str]]]:
