@@ -19,7 +19,7 @@ from sabiscore.history import COLUMNS, History, split
 from sabiscore.settings import Settings
 
 if TYPE_CHECKING:
-    from sabiscore.ingest import IngestReport
+    from sabiscore.ingest_report import IngestReport
 
 CODE = ("layers/core/python/sabiscore/features", "layers/core/python/sabiscore/history.py", "model_export")
 """What a bundle's content depends on besides the data."""
@@ -73,7 +73,10 @@ def ingest_folder(folder: Path, settings: Settings, kind: Kind, steps: Steps) ->
     from sabiscore.store.database import Store
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    with Store.open(settings.database_url, settings.archive) as store, steps.step("Reading season files") as at:
+    with (
+        Store.open(settings.database_url, settings.archive) as store,
+        steps.step("Reading season files") as at,
+    ):
         return ingest(
             folder, store, kind=kind, on_progress=lambda done, total, name: at(name, done / max(total, 1))
         )

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from infra.cli.progress import Report
 from infra.homes import MARK, Kind, home_of, kind_of
 from sabiscore.domain.league import BY_DIVISION
-from sabiscore.errors import Refused
+from sabiscore.errors import Refused, SourceUnavailable
 
 SIMULATED_SEASONS = 12
 SEED = 1
@@ -30,6 +31,24 @@ def given(folder: Path) -> Seasons:
     """The seasons in a folder that a person named."""
     kind = kind_of(folder)
     return Seasons(folder, kind, "simulator" if kind == "simulated" else "football-data.co.uk")
+
+
+def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
+    """The seasons of football-data.co.uk as of ``day``, in the real home, and a sentence on their state.
+
+    When the site cannot be reached, what was fetched before serves. Raises SourceUnavailable when
+    nothing was.
+    """
+    from infra.download import download
+
+    folder = home_of("real").home / "seasons"
+    seasons = Seasons(folder, "real", "football-data.co.uk")
+    try:
+        return seasons, f"{download(folder, day, report)} files fetched from football-data.co.uk."
+    except SourceUnavailable as error:
+        if not any(folder.glob("*_*.csv")):
+            raise
+        return seasons, f"{error} The files fetched before are used."
 
 
 def simulated(day: date) -> Seasons:

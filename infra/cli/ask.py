@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def predict(
-    league: Annotated[str, typer.Argument(help="A league by key, division or name: epl, E0, 'Premier League'.")],
+    league: Annotated[
+        str, typer.Argument(help="A league by key, division or name: epl, E0, 'Premier League'.")
+    ],
     home: Annotated[str, typer.Argument(help="The home team; an alias will do.")],
     away: Annotated[str, typer.Argument(help="The away team.")],
     date: Annotated[
@@ -39,7 +41,7 @@ def predict(
     from sabiscore.clock import SystemClock
 
     insights = Bootstrap(home_of(kind_from(simulated)), SystemClock()).insights
-    insight = insights.matchup(f"{home} vs {away}", league, day).make()
+    insight = cast("Insight", insights.matchup(f"{home} vs {away}", league, day).make())
     if as_json:
         answer(insight.model_dump(mode="json"))
     else:
@@ -62,7 +64,9 @@ def _show(insight: Insight) -> None:
             f"both score {goals.both_score:.0%}"
         )
     for bet in insight.value_bets:
-        typer.echo(f"Value: {bet.outcome} at {bet.odds} ({bet.book_name}), edge {bet.edge:+.1%}, {bet.quality}")
+        typer.echo(
+            f"Value: {bet.outcome} at {bet.odds} ({bet.book_name}), edge {bet.edge:+.1%}, {bet.quality}"
+        )
     for reason in insight.reasons:
         typer.echo(f"  {reason.text}")
     typer.echo(

@@ -13,7 +13,8 @@ from infra.homes import Kind
 from sabiscore.errors import BadSetting
 
 Simulated = Annotated[
-    bool, typer.Option("--simulated", help="Work on the simulated seasons and models instead of the real ones.")
+    bool,
+    typer.Option("--simulated", help="Work on the simulated seasons and models instead of the real ones."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
 

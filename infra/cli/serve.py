@@ -13,6 +13,7 @@ from infra.cli.options import Simulated, day_from, kind_from
 from infra.homes import home_of
 
 if TYPE_CHECKING:
+    from infra.cli.progress import Steps
     from infra.seasons import Seasons
     from sabiscore.settings import Settings
 
@@ -74,7 +75,9 @@ def _seasons(data: Path | None, steps: Steps) -> Seasons:
         return given(data)
     try:
         with steps.step("Downloading seasons") as report:
-            return downloaded(today_utc(), report)
+            seasons, sentence = downloaded(today_utc(), report)
+        steps.say(sentence)
+        return seasons
     except SourceUnavailable as error:
         steps.say(f"{error} Using simulated seasons instead. {error.hint}")
     with steps.step("Simulating seasons"):

@@ -12,7 +12,7 @@ from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, ta
 from infra.homes import home_of, refuse_mixing
 
 if TYPE_CHECKING:
-    from sabiscore.ingest import FileReport, IngestReport
+    from sabiscore.ingest_report import FileReport, IngestReport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +23,10 @@ def add_to(app: typer.Typer) -> None:
 
 def ingest(
     folder: Annotated[
-        Path, typer.Option("--from", metavar="DIR", help="Folder of season files such as E0_2425.csv, and fixtures.csv.")
+        Path,
+        typer.Option(
+            "--from", metavar="DIR", help="Folder of season files such as E0_2425.csv, and fixtures.csv."
+        ),
     ],
     simulated: Simulated = False,
     as_json: AsJson = False,
@@ -50,7 +53,9 @@ def ingest(
 def show_report(report: IngestReport) -> None:
     """Prints what became of the files, a line a division, then every refusal and failure."""
     divisions = sorted({file.division for file in report.files if file.status != "failed"})
-    rows = [_division_row(division, [f for f in report.files if f.division == division]) for division in divisions]
+    rows = [
+        _division_row(division, [f for f in report.files if f.division == division]) for division in divisions
+    ]
     if rows:
         table(("division", "seasons", "matches", "new", "changed", "gone", "refused", "why"), rows)
     for file in report.failed:
@@ -74,7 +79,9 @@ def _division_row(division: str, files: list[FileReport]) -> tuple[str, ...]:
 
 def simulate(
     folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write season files to.")],
-    seasons: Annotated[int, typer.Option(min=1, max=60, help="How many seasons, the newest one included.")] = 12,
+    seasons: Annotated[
+        int, typer.Option(min=1, max=60, help="How many seasons, the newest one included.")
+    ] = 12,
     seed: Annotated[int, typer.Option(help="Other seeds give other clubs and matches.")] = 1,
     today: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="The day the files stand at; today by default.")

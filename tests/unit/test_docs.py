@@ -19,7 +19,7 @@ OURS = ("layers/core/python/sabiscore", "functions", "model_export", "infra", "t
 
 FOREIGN = {
     "AWS_",  # set by Lambda and boto3
-    "PYTHON", "PATH", "HOME", "CI", "VIRTUAL_ENV", "UV_", "PIP_", "NODE_", "XDG_", "TMPDIR", "LANG", "OMP_", "NO_COLOR",
+    "PYTHON", "PATH", "HOME", "CI", "VIRTUAL_ENV", "UV_", "PIP_", "NODE_", "XDG_", "TMPDIR", "LANG", "OMP_",
 }  # fmt: skip
 """Beginnings of variables that are not settings of ours."""
 
@@ -103,6 +103,12 @@ def test_every_linked_file_exists() -> None:
 
 def test_nothing_that_is_kept_names_a_package_registry() -> None:
     hosts = re.compile(r"pypi\.org|files\.pythonhosted|registry\.npmjs|index-url *=|extra-index")
-    kept = [*ROOT.glob("infra/requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt"), ROOT / "infra/package-lock.json"]
+    kept = [
+        *ROOT.glob("infra/requirements/*.txt"),
+        *ROOT.glob("layers/*/requirements.txt"),
+        ROOT / "infra/package-lock.json",
+    ]
     assert kept
-    assert not [path.name for path in kept if path.exists() and hosts.search(path.read_text(encoding="utf-8"))]
+    assert not [
+        path.name for path in kept if path.exists() and hosts.search(path.read_text(encoding="utf-8"))
+    ]

@@ -2,7 +2,7 @@
 
 | variable | default | meaning |
 |---|---|---|
-| ``SABISCORE_HOME`` | ``.sabiscore/real`` | folder of the store, the season archive, bundles and publications |
+| ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
 | ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 """
