@@ -14,6 +14,9 @@ from infra.homes import MARK, Kind, home_of, kind_of
 from sabiscore.domain.league import BY_DIVISION
 from sabiscore.errors import Refused, SourceUnavailable
 
+SITE = "football-data.co.uk"
+REAL_SEASONS = 15
+"""Seasons downloaded: enough for the ratings to settle and to fit on."""
 SIMULATED_SEASONS = 12
 SEED = 1
 
@@ -30,7 +33,7 @@ class Seasons:
 def given(folder: Path) -> Seasons:
     """The seasons in a folder that a person named."""
     kind = kind_of(folder)
-    return Seasons(folder, kind, "simulator" if kind == "simulated" else "football-data.co.uk")
+    return Seasons(folder, kind, "simulator" if kind == "simulated" else SITE)
 
 
 def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
@@ -39,12 +42,22 @@ def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
     When the site cannot be reached, what was fetched before serves. Raises SourceUnavailable when
     nothing was.
     """
-    from infra.download import download
+    from sabiscore.download import download, seasons_until
+    from sabiscore.net.client import Client
 
     folder = home_of("real").home / "seasons"
-    seasons = Seasons(folder, "real", "football-data.co.uk")
+    seasons = Seasons(folder, "real", SITE)
     try:
-        return seasons, f"{download(folder, day, report)} files fetched from football-data.co.uk."
+        with Client() as client:
+            fetched = download(
+                folder,
+                seasons_until(day, REAL_SEASONS),
+                client,
+                on_progress=lambda done, total, name: report(name, done / total),
+            )
+        if fetched.failed:
+            return seasons, f"{len(fetched.failed)} files of {SITE} could not be had; older ones serve."
+        return seasons, f"{len(fetched.fetched)} files fetched from {SITE}, {len(fetched.kept)} kept."
     except SourceUnavailable as error:
         if not any(folder.glob("*_*.csv")):
             raise

@@ -27,8 +27,8 @@ from sabiscore.history import History
 from sabiscore.settings import Settings
 
 DIVISIONS = ("E0", "SP1", "D1", "I1", "F1")
-TODAY = date(2026, 3, 13)
-NOW = datetime(2026, 3, 13, 9, tzinfo=UTC)
+TODAY = date(2026, 3, 14)
+NOW = datetime(2026, 3, 14, 9, tzinfo=UTC)
 SEED = 11
 
 
