@@ -51,9 +51,16 @@ class Route:
         return f"{self.method} {self.path}"
 
 
+class _Declaration(yaml.SafeLoader):
+    """Reads CloudFormation's own tags (``!GetAtt``, ``!Ref``), which routes never hold, as nothing."""
+
+
+_Declaration.add_multi_constructor("!", lambda loader, suffix, node: None)  # noqa: ARG005
+
+
 def routes(serverless: Path = ROOT / "serverless.yml") -> tuple[Route, ...]:
     """The HTTP routes that ``serverless`` declares, in its order."""
-    declared = yaml.safe_load(serverless.read_text(encoding="utf-8"))
+    declared = yaml.load(serverless.read_text(encoding="utf-8"), _Declaration)  # noqa: S506 - a SafeLoader
     return tuple(
         Route(method.upper(), path, function["handler"].rpartition(".")[0].replace("/", "."))
         for function in declared["functions"].values()

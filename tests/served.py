@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
+import httpx2 as httpx
 import numpy as np
 from starlette.applications import Starlette
 from starlette.routing import Route

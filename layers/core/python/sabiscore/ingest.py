@@ -6,12 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from sabiscore.domain.match import season_start_year
+from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History, columns_of
 from sabiscore.ingest_report import FileReport, IngestReport, Status
@@ -188,11 +189,20 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
         parsed = FootballData().parse(path.name, _content(path))
     except BadSeasonFile as error:
         return _failed(path, error)
-    changes = store.replace_fixtures(parsed.matches)
+    changes = store.replace_fixtures(_seen(parsed.matches, path))
     status: Status = "changed" if changes.new or changes.changed or changes.gone else "unchanged"
     return FileReport(
         path.name, status, rows=parsed.rows, matches=len(parsed.matches), **_findings(parsed, changes)
     )
+
+
+def _seen(fixtures: Sequence[Match], path: Path) -> list[Match]:
+    """``fixtures`` with prices that were collected, at the latest, when their file was written."""
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return [
+        replace(match, priced_at=written_at) if match.priced_at and match.priced_at > written_at else match
+        for match in fixtures
+    ]
 
 
 def _findings(parsed: Parsed, changes: Changes) -> dict[str, Any]:
