@@ -13,8 +13,9 @@ help:  ## list the verbs
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
 	@$(BIN)/sabiscore run
 
-test: .venv/.dev node_modules_ready browser_ready  ## lint, types and every test
+test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check
+	$(BIN)/python -m infra.lambda_runtime
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.dev  ## lint, format and types only
@@ -25,7 +26,8 @@ check: .venv/.dev  ## lint, format and types only
 bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
 	@$(BIN)/sabiscore bench
 
-setup: .venv/.dev node_modules_ready browser_ready  ## install all that run and test need
+setup: .venv/.dev  ## install all that run and test need
+	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
 
 lock: .venv/.dev  ## resolve the locked dependencies again
 	$(BIN)/python -m infra.lock
@@ -40,10 +42,3 @@ clean:  ## remove what setup and tests made (the data stays: see `sabiscore clea
 
 .venv/.dev: infra/requirements/dev.txt infra/requirements/uv.txt $(DECLARED)
 	@infra/setup/python.sh dev
-
-.PHONY: node_modules_ready browser_ready
-node_modules_ready:
-	@infra/setup/node.sh
-
-browser_ready:
-	@infra/setup/browser.sh
