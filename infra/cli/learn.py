@@ -11,7 +11,7 @@ from infra.cli.options import AsJson, Simulated, answer, kind_from, table
 from infra.homes import home_of
 
 if TYPE_CHECKING:
-    from model_export.evaluate import Evaluation
+    from model_export.evaluate import Evaluation, Score
 
 Leagues = Annotated[
     list[str] | None,
@@ -87,17 +87,37 @@ def evaluate(
 
 
 def show(evaluation: Evaluation) -> None:
-    """Prints the scores, a table a slice."""
+    """Prints the scores, a table a slice; Brier is the sum over the three classes."""
+    head = (
+        "forecaster",
+        "matches",
+        "log loss",
+        "accuracy",
+        "Brier",
+        "RPS",
+        "ECE",
+        "- early",
+        "- close",
+        "95%",
+    )
     for part, told in evaluation.scores.items():
-        rows = []
-        for who, score in told.items():
-            close = score.close
-            against = f"{close.difference:+.4f} [{close.low:+.4f}, {close.high:+.4f}]" if close else "-"
-            early = f"{score.early.difference:+.4f}" if score.early else "-"
-            rows.append(
-                (who, str(score.n), f"{score.log_loss:.4f}", f"{score.accuracy:.1%}", f"{score.brier:.4f}",
-                 f"{score.rps:.4f}", f"{score.calibration_error:.4f}", early, against)
-            )  # fmt: skip
-        head = ("forecaster", "matches", "log loss", "accuracy", "Brier (sum of 3)", "RPS", "ECE",
-                "against early odds", "against the close")  # fmt: skip
-        table(head, rows, title=f"{part}, seasons {' '.join(evaluation.seasons)}")
+        rows = [(who, *_row(score)) for who, score in told.items()]
+        table(head, rows, title=f"{part} (seasons {' '.join(evaluation.seasons)})")
+    typer.echo(
+        "- early, - close: log loss less that of the market's average odds, margin removed; 95% interval."
+    )
+
+
+def _row(score: Score) -> tuple[str, ...]:
+    early, close = score.early, score.close
+    return (
+        str(score.n),
+        f"{score.log_loss:.4f}",
+        f"{score.accuracy:.1%}",
+        f"{score.brier:.4f}",
+        f"{score.rps:.4f}",
+        f"{score.calibration_error:.4f}",
+        f"{early.difference:+.4f}" if early else "-",
+        f"{close.difference:+.4f}" if close else "-",
+        f"{close.low:+.4f} .. {close.high:+.4f}" if close else "-",
+    )

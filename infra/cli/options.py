@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ Simulated = Annotated[
     bool,
     typer.Option("--simulated", help="Work on the simulated seasons and models instead of the real ones."),
 ]
+WIDE = 140
+"""Columns of what is printed where there is no terminal."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
 
 
@@ -46,18 +49,21 @@ def answer(document: Any) -> None:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """Prints rows under their heads; columns after the first stand to the right when they are numbers."""
+    """Prints rows under their heads; columns of numbers stand to the right, and only words are folded."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, name in enumerate(head):
-        numeric = all(_is_number(row[index]) for row in rows) and bool(rows)
-        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        shown.add_column(name, justify=justify, overflow="fold", no_wrap=numeric or index == 0)
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(shown)
+    # A file or a pipe has no width of its own.
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=WIDE)).print(shown)
 
 
 def _is_number(text: str) -> bool:
