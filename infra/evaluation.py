@@ -1,28 +1,25 @@
-"""The walk-forward evaluation of a folder of season files, and its forecasts for others to score."""
+"""The walk-forward evaluation of a folder of season files, with the names that the files use."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
 from infra.homes import kind_of
-from sabiscore.domain.league import LEAGUES, SERVED, find_league
+from sabiscore.domain.league import SERVED, find_league
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting
-from sabiscore.history import date_of, season_name
+from sabiscore.history import season_name
 from sabiscore.settings import read_settings
 
 if TYPE_CHECKING:
     from model_export.evaluate import Evaluation
-
-HEAD = ("division", "date", "home", "away", "variant", "p_home", "p_draw", "p_away")
 
 Names = Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -88,28 +85,6 @@ def _names(folder: Path, seasons: Sequence[str]) -> Names:
         except BadSeasonFile:
             continue  # reported when the folder was read
     return found
-
-
-def rows(done: Done) -> Iterator[tuple[str, ...]]:
-    """Every forecast of every variant: see HEAD; dates as YYYY-MM-DD."""
-    history = done.evaluation.matches.history
-    for variant, forecasts in done.evaluation.forecasts.items():
-        for row, p in enumerate(forecasts):
-            division = LEAGUES[history.league[row]].division
-            names = done.names[division, season_name(int(history.season[row]))]
-            home, away = (history.teams[column[row]] for column in (history.home, history.away))
-            day = date_of(history.day[row]).isoformat()
-            yield (division, day, names[home], names[away], variant, *(f"{x:.8f}" for x in p))
-
-
-def write_predictions(path: Path, done: Done) -> None:
-    """Writes every forecast as CSV, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.part")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(HEAD)
-        writer.writerows(rows(done))
-    unfinished.replace(path)
 
 
 def write_report(path: Path, report: Mapping[str, object]) -> None:

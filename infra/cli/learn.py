@@ -73,11 +73,13 @@ def evaluate(
         sabiscore evaluate --data DIR --test 2425 --test 2324 --predictions forecasts.csv
     """
     from infra.cli.progress import Steps
-    from infra.evaluation import evaluate_folder, write_predictions, write_report
+    from infra.evaluation import evaluate_folder, write_report
 
     done = evaluate_folder(data, test, leagues, Steps(quiet=str(json_file) == "-"))
     if predictions is not None:
-        write_predictions(predictions, done)
+        from model_export.predictions import write_predictions
+
+        write_predictions(done.evaluation, done.names, predictions)
     if json_file is not None and str(json_file) != "-":
         write_report(json_file, done.evaluation.to_json())
     if str(json_file) == "-":

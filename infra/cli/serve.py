@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import Simulated, day_from, kind_from
+from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
 from infra.homes import home_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DEFAULT_PORT = 8787
 
 def add_to(app: typer.Typer) -> None:
     """Adds this module's commands."""
-    for command in (run, up):
+    for command in (run, up, bench):
         app.command()(command)
 
 
@@ -79,7 +79,7 @@ def _seasons(data: Path | None, steps: Steps) -> Seasons:
         steps.say(sentence)
         return seasons
     except SourceUnavailable as error:
-        steps.say(f"{error} Using simulated seasons instead. {error.hint}")
+        steps.say(f"{error} Simulated seasons are used instead; for your own: DATA=DIR make run")
     with steps.step("Simulating seasons"):
         return simulated(today_utc())
 
@@ -102,3 +102,36 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     serve(assemble(), listener, lambda: typer.echo(f"Serving {url}  (Ctrl+C stops)"))
+
+
+def bench(
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; simulated ones by default."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measures what the README quotes: reading, replaying, training, and the graph beside the ensemble.
+
+    Works in a folder of its own that is thrown away. Takes some minutes; leave the machine alone.
+    """
+    import tempfile
+
+    from infra.bench.spine import figures
+    from infra.cli.progress import Steps
+    from infra.seasons import SEED, SIMULATED_SEASONS, simulate_into, today_utc
+
+    with tempfile.TemporaryDirectory() as scratch:
+        if data is None:
+            data = Path(scratch)
+            simulate_into(data, SEED, SIMULATED_SEASONS, today_utc())
+        measured = figures(data, Steps(quiet=as_json))
+    if as_json:
+        answer([figure.to_json() for figure in measured])
+        return
+    verdict = {True: "holds", False: "FAILS", None: ""}
+    rows = [
+        (f.name, f"{f.value:.4g}", f.unit, "" if f.limit is None else f"{f.limit:.4g}", verdict[f.holds])
+        for f in measured
+    ]
+    table(("figure", "measured", "unit", "at most", ""), rows)
