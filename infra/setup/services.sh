@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests run against, when they are missing. Safe to run again.
+# Installs the servers that the tests run against; does nothing when they are there.
 set -euo pipefail
+cd "$(dirname "$0")/../.."
+. infra/setup/debian.sh
 
 have_postgresql() { compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null; }
 
 if ! have_postgresql; then
-  as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -qq
   # No cluster of its own: the tests start a throw-away server from the package's programs.
-  "${as_root[@]}" mkdir -p /etc/postgresql-common
-  echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq postgresql >/dev/null
+  write_as_root /etc/postgresql-common/createcluster.conf "create_main_cluster = false"
+  need_package postgresql
 fi
 have_postgresql
-echo "PostgreSQL is installed."

@@ -2,7 +2,7 @@
 
 | variable | default | meaning |
 |---|---|---|
-| ``SABISCORE_HOME`` | ``.sabiscore`` | folder of the store, the season archive, bundles and publications |
+| ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
 | ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 """
@@ -46,7 +46,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting naming the variable and what it takes.
     """
     environ = os.environ if environ is None else environ
-    home = Path(environ.get("SABISCORE_HOME", ".sabiscore"))
+    home = Path(environ.get("SABISCORE_HOME", ".sabiscore/real"))
     level = environ.get("SABISCORE_LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
         raise BadSetting(

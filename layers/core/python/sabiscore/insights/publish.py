@@ -94,7 +94,7 @@ def read(folder: Path) -> Publication:
         whole = json.loads((folder / COMING).read_bytes())
     except FileNotFoundError:
         raise NothingPublished(
-            "No matches have been published yet.", hint="Run `sabiscore up`, which publishes them."
+            "No matches have been published yet.", hint="Publish some with: sabiscore run"
         ) from None
     except (OSError, ValueError) as error:
         raise BadPublication(f"{COMING} cannot be read as JSON.", hint="Publish again.") from error

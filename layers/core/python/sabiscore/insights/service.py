@@ -73,20 +73,28 @@ class Insights:
             )
         return self._about(publication, match, scheduled=True)
 
-    def matchup(self, text: str, league: str | None) -> Answer:
+    def matchup(self, text: str, league: str | None, day: date | None = None) -> Answer:
         """The insight about a pairing in a reader's words, scheduled or not.
 
-        A pairing that is not in the calendar is forecast as if played on the day of publication.
-        Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a pairing.
+        A pairing that is not in the calendar is forecast as if played on ``day``, that of publication
+        by default. Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a
+        pairing and for a day that is over.
         """
         publication = self.publications.get()
         key = served_league(league).key if league is not None else None
         rosters = {served.key: publication.rosters.get(served.key, ()) for served in SERVED}
         found = find_matchup(text, rosters, key)
-        coming = [m for m in publication.served.values() if (m.league, m.home, m.away) == found]
+        today = publication.as_of.astimezone(UTC).date()
+        if day is not None and day < today:
+            raise Refused(f"{day} is over: this was published as of {today}.", hint="Name a later day.")
+        coming = [
+            m
+            for m in publication.served.values()
+            if (m.league, m.home, m.away) == found and day in (None, m.day)
+        ]
         if coming:
             return self._about(publication, min(coming, key=lambda match: match.day), scheduled=True)
-        day = publication.as_of.astimezone(UTC).date()
+        day = day or today
         league_key, home, away = found
         match = Match(league_key, season_on(day), day, home, away)
         return self._about(publication, match, scheduled=False)

@@ -50,7 +50,8 @@ class FootballData:
         target = None if is_fixtures(name) else read_file_name(name)
         try:
             table = read_table(data)
-            columns = plan(table.header)
+            # Coming matches have no goals, and their file may have no columns for them.
+            columns = plan(table.header if target else (*table.header, "FTHG", "FTAG"))
             seen = Seen()
             if target is None:
                 return _parse(table, columns, seen, _by_row(columns, seen))

@@ -1,0 +1,44 @@
+# One verb a habit. `make help` lists them; each is a line or two that one can read.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench setup lock clean
+
+BIN := .venv/bin
+DECLARED := pyproject.toml infra/setup/python.sh
+
+help:  ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
+	@$(BIN)/sabiscore run
+
+test: setup  ## lint, types and every test
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m infra.lambda_runtime
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .venv/.dev  ## lint, format and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
+	@$(BIN)/sabiscore bench
+
+setup: .venv/.dev  ## install all that run and test need
+	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
+
+lock: .venv/.dev  ## resolve the locked dependencies again
+	$(BIN)/python -m infra.lock
+
+clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
+	rm -rf .venv infra/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: a second start compares times of files and goes on.
+.venv/.run: infra/requirements/run.txt infra/requirements/uv.txt $(DECLARED)
+	@infra/setup/python.sh run
+
+.venv/.dev: infra/requirements/dev.txt infra/requirements/uv.txt $(DECLARED)
+	@infra/setup/python.sh dev

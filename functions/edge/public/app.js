@@ -1,0 +1,233 @@
+// The page of coming matches. Text from the API is only ever set as text, never as markup.
+
+const SIDES = ["home", "draw", "away"];
+const percent = (p) => `${(100 * p).toFixed(0)}%`;
+const signed = (x) => `${x > 0 ? "+" : x < 0 ? "−" : ""}${Math.abs(100 * x).toFixed(1)}`;
+const MARKETS = { "1x2": "Result", ou25: "Goals over or under 2.5", ah: "Asian handicap" };
+
+/** An element with properties and children; strings become text. */
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** The JSON at `path`; an error whose message is for people. */
+async function read(path) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: { Accept: "application/json" } });
+  } catch {
+    throw new Error("The service cannot be reached. Is it still running?");
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(body.detail ?? body.title ?? `The service answered ${answer.status}.`);
+  return body;
+}
+
+/** "3 minutes", "2 days": an age in the largest unit that fits. */
+function duration(seconds) {
+  for (const [size, unit] of [[86400, "day"], [3600, "hour"], [60, "minute"]]) {
+    const n = Math.floor(seconds / size);
+    if (n >= 1) return `${n} ${unit}${n === 1 ? "" : "s"}`;
+  }
+  return `${Math.max(0, Math.floor(seconds))} seconds`;
+}
+
+const ageOf = (freshness) =>
+  `${freshness.source}, ${freshness.age_s === null ? "age unknown" : `${duration(freshness.age_s)} old`}`;
+
+function dayName(day) {
+  return new Date(`${day}T12:00:00Z`).toLocaleDateString(undefined, {
+    weekday: "long", day: "numeric", month: "long", timeZone: "UTC",
+  });
+}
+
+function timeOf(match) {
+  if (match.kickoff_at === null) return make("span", { className: "time", title: "The time is not known" }, "–");
+  const at = new Date(match.kickoff_at);
+  const text = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+  return make("time", { className: "time", dateTime: match.kickoff_at, title: at.toString() }, text);
+}
+
+/** Three segments as wide as the probabilities, with the same said in words. */
+function bar(probabilities, match) {
+  const words = `${match.home.name} ${percent(probabilities.home)}, draw ${percent(probabilities.draw)}, `
+    + `${match.away.name} ${percent(probabilities.away)}`;
+  const segments = SIDES.map((side) => {
+    const segment = make("span", { className: side, title: words }, percent(probabilities[side]));
+    segment.style.flexGrow = probabilities[side];
+    return segment;
+  });
+  const whole = make("span", { className: "bar" }, ...segments);
+  whole.setAttribute("role", "img");
+  whole.setAttribute("aria-label", words);
+  return whole;
+}
+
+function table(caption, head, rows) {
+  const cells = (tag, values) => make("tr", {}, ...values.map((value) => make(tag, {}, value)));
+  const header = cells("th", head);
+  for (const cell of header.children) cell.scope = "col";
+  return make("div", { className: "wide" }, make("table", {},
+    make("caption", {}, caption),
+    make("thead", {}, header),
+    make("tbody", {}, ...rows.map((values) => cells("td", values)))));
+}
+
+const section = (title, ...content) => make("section", {}, make("h4", {}, title), ...content);
+const whyNot = (insight, member) => make("p", { className: "note" }, insight.unknown[member] ?? "Not known.");
+
+function outcomeName(outcome, match) {
+  return { home: match.home.name, away: match.away.name, draw: "Draw", over: "Over", under: "Under" }[outcome];
+}
+
+function goals(insight) {
+  const { goals: g, match } = insight;
+  if (g === null) return section("Goals", whyNot(insight, "goals"));
+  return section("Goals",
+    table("Expected goals and totals", ["", ""], [
+      [`${match.home.name}, expected`, g.expected_home.toFixed(2)],
+      [`${match.away.name}, expected`, g.expected_away.toFixed(2)],
+      ["Over 2.5 goals", percent(g.over_2_5)],
+      ["Both teams score", percent(g.both_score)],
+    ]),
+    table("Likeliest scores", ["Score", "Probability"],
+      g.top_scores.map((score) => [`${score.home}–${score.away}`, `${(100 * score.probability).toFixed(1)}%`])));
+}
+
+function reasons(insight) {
+  if (insight.reasons.length === 0) return section("Why", whyNot(insight, "reasons"));
+  return section("Why", make("ul", { className: "plain" },
+    ...insight.reasons.map((reason) => make("li", {}, reason.text))));
+}
+
+function valueBets(insight) {
+  if (insight.value_bets.length === 0) return section("Value bets", whyNot(insight, "value_bets"));
+  const rows = insight.value_bets.map((bet) => [
+    outcomeName(bet.outcome, insight.match), bet.book_name, bet.odds.toFixed(2), `${signed(bet.edge)}%`,
+    make("span", { className: "quality" }, bet.quality), `${(100 * bet.stake_fraction).toFixed(2)}%`,
+    ageOf(bet.freshness),
+  ]);
+  return section("Value bets",
+    table("Stake: an eighth of Kelly, as a share of the bankroll",
+      ["Outcome", "Book", "Odds", "Edge", "Quality", "Stake", "Price"], rows));
+}
+
+function markets(insight) {
+  if (insight.markets.length === 0) return section("Odds", whyNot(insight, "markets"));
+  const rows = insight.markets.map((view) => [
+    view.line === null ? MARKETS[view.market] : `${MARKETS[view.market]} ${view.line > 0 ? "+" : ""}${view.line}`,
+    view.book_name,
+    view.prices.map((price) => price.odds.toFixed(2)).join(" · "),
+    `${(100 * (view.overround - 1)).toFixed(1)}%`,
+    ageOf(view.freshness) + (view.freshness.stale ? ", stale" : ""),
+  ]);
+  return make("details", {}, make("summary", { className: "more" }, `Odds of ${rows.length} markets`),
+    table("Decimal odds as the books quote them", ["Market", "Book", "Odds", "Margin", "Price"], rows));
+}
+
+const KNOWLEDGE = {
+  with_odds: "with this match's odds",
+  past_odds: "with the odds of past matches only",
+  no_odds: "without any odds",
+};
+
+function insightView(insight) {
+  const model = insight.model;
+  return make("div", { className: "insight" },
+    make("p", { className: "note" },
+      `Confidence ${insight.confidence.level.toLowerCase()} · forecast ${KNOWLEDGE[model.knowledge]} by model `
+      + `${model.version} · ${ageOf(insight.freshness)}${insight.simulated ? " · simulated" : ""}`),
+    make("div", { className: "cards" }, goals(insight), reasons(insight)),
+    valueBets(insight),
+    markets(insight));
+}
+
+/** Loads the insight into the opened row, once; a failure is shown and may be tried again. */
+async function open(details, href) {
+  if (!details.open || details.dataset.loaded) return;
+  details.dataset.loaded = "yes";
+  const place = make("div", { className: "insight" }, make("p", { className: "note" }, "Loading…"));
+  details.append(place);
+  try {
+    place.replaceWith(insightView(await read(href)));
+  } catch (error) {
+    place.replaceWith(make("p", { className: "fault" }, error.message));
+    delete details.dataset.loaded;
+    details.addEventListener("toggle", () => details.querySelector(".fault")?.remove(), { once: true });
+  }
+}
+
+function row({ match, probabilities, href }) {
+  const teams = make("span", { className: "teams" },
+    match.home.name, make("span", { className: "versus" }, " – "), match.away.name);
+  const details = make("details", { id: match.id ?? "" },
+    make("summary", {}, timeOf(match), teams, bar(probabilities, match)));
+  details.addEventListener("toggle", () => open(details, href));
+  return make("li", {}, details);
+}
+
+/** Groups a list by a key, in the order in which the keys first appear. */
+function groups(list, keyOf) {
+  const found = new Map();
+  for (const item of list) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);
+  return found;
+}
+
+function leagueView([, rows]) {
+  const { league } = rows[0].match;
+  const days = [...groups(rows, (item) => item.match.day)].flatMap(([day, ofDay]) => [
+    make("h3", {}, dayName(day)),
+    make("ul", { className: "day" }, ...ofDay.map(row)),
+  ]);
+  const country = league.country.charAt(0).toUpperCase() + league.country.slice(1);
+  return make("section", {}, make("h2", {}, league.name, make("small", {}, country)), ...days);
+}
+
+function showBanner(list) {
+  const parts = [];
+  if (list.simulated) parts.push("Simulated: these leagues, clubs and matches are made up.");
+  if (list.rehearsal) parts.push(`Rehearsal, as of ${list.freshness.as_of.slice(0, 10)}: nothing later is known here.`);
+  if (list.freshness.stale && !list.rehearsal) parts.push(`These numbers are old: ${ageOf(list.freshness)}.`);
+  const banner = document.getElementById("banner");
+  banner.textContent = parts.join(" ");
+  banner.hidden = parts.length === 0;
+}
+
+function show(list, chosen) {
+  const rows = list.matches.filter(({ match }) => chosen === "" || match.league.key === chosen);
+  const main = document.getElementById("matches");
+  const content = [...groups(rows, (item) => item.match.league.key)].map(leagueView);
+  main.replaceChildren(...(content.length ? content : [make("p", { className: "note" }, "No matches are coming here.")]));
+  main.setAttribute("aria-busy", "false");
+  openLinked();
+}
+
+/** Opens the match that the address names after its #, if it is shown. */
+function openLinked() {
+  const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (linked?.tagName === "DETAILS") {
+    linked.open = true;
+    linked.scrollIntoView();
+  }
+}
+
+async function start() {
+  const main = document.getElementById("matches");
+  const choice = document.getElementById("league");
+  try {
+    const list = await read("/api/v1/matches");
+    const leagues = groups(list.matches, ({ match }) => match.league.key);
+    choice.append(...[...leagues].map(([key, [first]]) => new Option(first.match.league.name, key)));
+    choice.addEventListener("change", () => show(list, choice.value));
+    showBanner(list);
+    show(list, "");
+  } catch (error) {
+    main.replaceChildren(make("p", { className: "fault" }, error.message));
+    main.setAttribute("aria-busy", "false");
+  }
+}
+
+addEventListener("hashchange", openLinked);
+start();

@@ -1,0 +1,126 @@
+"""The figures of the spine, from files to graph, each beside the limit it must keep."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any, TypeVar
+
+from infra.cli.progress import Steps
+from infra.homes import kind_of
+from infra.local_run import history_of, ingest_folder
+from sabiscore.settings import Settings, read_settings
+
+T = TypeVar("T")
+
+FORECASTS = 200
+"""Single vectors that are timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement; ``limit`` is an upper bound, None where it is only told."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def holds(self) -> bool | None:
+        return None if self.limit is None else self.value <= self.limit
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "holds": self.holds}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a process of its own measured of the replay."""
+
+    matches: int
+    all_s: float
+    half_s: float
+    peak_mib: float
+    vector_ms: float
+
+
+def figures(folder: Path, steps: Steps) -> list[Figure]:
+    """Every figure, measured on the season files in ``folder`` in a home that is thrown away."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        settings = replace(read_settings({}), home=home, database_url=f"sqlite:///{home / 'store.db'}")
+        return [
+            *_ingestion(folder, settings, steps),
+            *_replay(settings, steps),
+            *_training(folder, settings, steps),
+        ]
+
+
+def _ingestion(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure]:
+    read = partial(ingest_folder, folder, settings, kind_of(folder), steps)
+    first, report = _timed(read)
+    again, _ = _timed(read)
+    yield Figure("season files", len(report.files), "files")
+    yield Figure("ingest, fresh store", first, "s", 20)
+    yield Figure("ingest, unchanged", again, "s", 2)
+
+
+def _replay(settings: Settings, steps: Steps) -> Iterator[Figure]:
+    # A fresh process: the peak of memory is the replay's own, imports and archive included.
+    with steps.step("Replaying"), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        seen = pool.submit(measure_replay, settings).result()
+    yield Figure("matches replayed", seen.matches, "matches")
+    yield Figure("replay", seen.all_s, "s", 4)
+    yield Figure("replay, peak memory", seen.peak_mib, "MiB", 600)
+    yield Figure("replay, all over half the matches", seen.all_s / seen.half_s, "times", 2.2)
+    yield Figure("one vector from the saved state", seen.vector_ms, "ms", 0.4)
+
+
+def measure_replay(settings: Settings) -> Replayed:
+    """Times the replay of the store's history, of half of it, and of single vectors."""
+    from sabiscore.features.replay import replay, vectors
+
+    history = history_of(settings)
+    history = history.take(history.played).in_order()
+    half_s, _ = _timed(lambda: replay(history.take(slice(0, len(history) // 2))))
+    all_s, replayed = _timed(lambda: replay(history))
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    single = [history.take(slice(row, row + 1)) for row in range(len(history) - FORECASTS, len(history))]
+    times = [_timed(partial(vectors, replayed.state, one))[0] for one in single]
+    return Replayed(len(history), all_s, half_s, peak_mib, 1000 * median(times))
+
+
+def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure]:
+    from model_export.samples import samples
+    from model_export.train import MARKET, train
+
+    from model_export.measure import LIMITS, measure_graph
+    from model_export.registry import Registry
+    from sabiscore.features.vector import SCHEMA
+
+    history = history_of(settings)
+    past = history.take(history.played)
+    registry = Registry(settings.registry, SCHEMA)
+    with steps.step("Training the ensemble") as report:
+        seconds, trained = _timed(lambda: train(past, registry, kind_of(folder), report))
+    yield Figure("evaluate, fit and export", seconds, "s", 300)
+    with steps.step("Measuring the graph"):
+        table, _ = samples(past)
+        measured = measure_graph(trained.ensemble, trained.folder, table.X, MARKET)
+    for name, value in asdict(measured).items():
+        yield Figure(f"graph, {name}", float(value), "", LIMITS.get(name))
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    start = time.perf_counter()
+    done = work()
+    return time.perf_counter() - start, done

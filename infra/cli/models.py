@@ -1,0 +1,100 @@
+"""``sabiscore models``: the bundles we have, and which of them serves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+from infra.homes import home_of
+
+if TYPE_CHECKING:
+    from model_export.registry import Entry, Registry
+
+app = typer.Typer(
+    help="Bundles: list, show and compare them; promote, roll back and archive.", no_args_is_help=True
+)
+
+Version = Annotated[str, typer.Argument(help="A bundle's version, such as 1.2.0.")]
+Pointer = Annotated[str, typer.Option("--as", help="production, or challenger for the one on trial.")]
+
+
+def registry_of(simulated: bool) -> Registry:
+    """The registry of the real or the simulated home."""
+    from model_export.registry import Registry
+    from sabiscore.features.vector import SCHEMA
+
+    return Registry(home_of(kind_from(simulated)).registry, SCHEMA)
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    return {**asdict(entry), "pointers": list(entry.pointers)}
+
+
+def _state(entry: Entry) -> str:
+    return ", ".join(entry.pointers) or ("archived" if entry.archived else "")
+
+
+@app.command("list")
+def list_bundles(simulated: Simulated = False, as_json: AsJson = False) -> None:
+    """Every bundle, oldest version first, and what each is used for."""
+    entries = registry_of(simulated).entries()
+    if as_json:
+        answer([_plain(entry) for entry in entries])
+    elif not entries:
+        typer.echo("No bundle has been registered yet. Make one with: sabiscore train")
+    else:
+        table(
+            ("version", "created", "kind", "leagues", "used as"),
+            [
+                (entry.version, entry.manifest.created_at[:16], entry.manifest.kind,
+                 " ".join(entry.manifest.leagues), _state(entry))
+                if entry.manifest
+                else (entry.version, "", "", f"broken: {entry.problem}", _state(entry))
+                for entry in entries
+            ],
+        )  # fmt: skip
+
+
+@app.command()
+def show(version: Version, simulated: Simulated = False) -> None:
+    """All that a bundle says of itself, as JSON."""
+    answer(_plain(registry_of(simulated).show(version)))
+
+
+@app.command()
+def compare(first: Version, second: Version, simulated: Simulated = False, as_json: AsJson = False) -> None:
+    """Every figure of two bundles side by side; the change is SECOND minus FIRST."""
+    differences = registry_of(simulated).compare(first, second)
+    if as_json:
+        answer([asdict(difference) for difference in differences])
+        return
+    rows = [(d.name, _figure(d.first), _figure(d.second), _figure(d.change)) for d in differences]
+    table(("figure", first, second, "change"), rows)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.5g}"
+
+
+@app.command()
+def promote(version: Version, pointer: Pointer = "production", simulated: Simulated = False) -> None:
+    """Verifies a bundle and makes it the one that serves; running servers take it up by themselves."""
+    registry_of(simulated).promote(version, pointer)
+    typer.echo(f"Bundle {version} is {pointer} now.")
+
+
+@app.command()
+def rollback(pointer: Pointer = "production", simulated: Simulated = False) -> None:
+    """Goes back to the bundle that served before the newest promotion."""
+    version = registry_of(simulated).rollback(pointer)
+    typer.echo(f"Bundle {version} is {pointer} again.")
+
+
+@app.command()
+def archive(version: Version, simulated: Simulated = False) -> None:
+    """Puts a bundle away that nothing points at."""
+    registry_of(simulated).archive(version)
+    typer.echo(f"Bundle {version} is archived.")

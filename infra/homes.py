@@ -1,0 +1,47 @@
+"""Where real and simulated data live: two homes that share nothing, so that they never mix."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from sabiscore.errors import Refused
+from sabiscore.settings import Settings, read_settings
+
+Kind = Literal["real", "simulated"]
+
+MARK = "SIMULATED"
+"""A file of this name says that the season files beside it were made by the simulator."""
+
+
+def home_of(kind: Kind, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the home of ``kind``.
+
+    The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
+    inside a home of another name, and always keeps its store in a file: ``DATABASE_URL`` is for real data.
+    """
+    environ = os.environ if environ is None else environ
+    settings = read_settings(environ)
+    if kind == "real":
+        return settings
+    home = settings.home.with_name(kind) if settings.home.name == "real" else settings.home / kind
+    kept = {name: value for name, value in environ.items() if name != "DATABASE_URL"}
+    return read_settings({**kept, "SABISCORE_HOME": str(home)})
+
+
+def kind_of(folder: Path) -> Kind:
+    """Whether the season files in ``folder`` are real or were made by the simulator."""
+    return "simulated" if (folder / MARK).exists() else "real"
+
+
+def refuse_mixing(folder: Path, kind: Kind) -> None:
+    """Raises Refused when the season files in ``folder`` are not of ``kind``."""
+    found = kind_of(folder)
+    if found != kind:
+        wanted = "add --simulated" if found == "simulated" else "leave --simulated out"
+        raise Refused(
+            f"The seasons in {folder} are {found}; they never go where {kind} ones are.",
+            hint=f"To use them, {wanted}.",
+        )

@@ -1,0 +1,117 @@
+"""From what was known at the clock to what is served: coming matches, rosters and the saved states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from infra.homes import Kind
+from infra.rehearsal import Moment
+from sabiscore.domain.league import LEAGUES, SERVED
+from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
+from sabiscore.features.replay import replay
+from sabiscore.history import UNKNOWN_TIME, History, date_of, day_number, league_key, season_name, split
+from sabiscore.insights.publish import Publication, publish
+from sabiscore.settings import Settings
+
+HORIZON = timedelta(days=14)
+"""How far ahead matches are published."""
+
+_PHASES: tuple[Phase, ...] = ("pre", "close")
+_SERVED = [index for index, league in enumerate(LEAGUES) if league in SERVED]
+
+Prices = dict[tuple[Market, str, Phase], tuple[float, ...]]
+
+
+def publish_coming(
+    settings: Settings, history: History, moment: Moment, *, kind: Kind, source: str, now: datetime
+) -> Publication:
+    """Publishes the served leagues' matches of the next 14 days, as known at the clock of ``moment``.
+
+    Nothing of ``history`` that was not known then is looked at: see sabiscore.history.split.
+    """
+    past, coming = split(history, moment.as_of)
+    played = past.take(past.played)
+    soon = coming.take(
+        np.isin(coming.league, _SERVED)
+        & (coming.day < day_number((moment.as_of + HORIZON).date()))
+        & ~coming.played
+    )
+    state = replay(played).state
+    return publish(
+        settings.publication,
+        matches_of(soon.in_order()),
+        state.save,
+        as_of=moment.as_of,
+        published_at=now,
+        kind=kind,
+        rehearsal=moment.rehearsal,
+        source=source,
+        rosters=rosters(past, coming),
+    )
+
+
+def rosters(past: History, coming: History) -> dict[str, tuple[str, ...]]:
+    """The teams of each served league's current season: that of its next match, else of its last."""
+    found = {}
+    for index in _SERVED:
+        mine = [part.take(part.league == index) for part in (past, coming)]
+        seasons = [part.season.max() for part in mine[:1] if len(part)] + [
+            part.season[part.day.argmin()] for part in mine[1:] if len(part)
+        ]
+        if seasons:
+            current = max(seasons)
+            found[league_key(index)] = tuple(
+                sorted({team for part in mine for team in _teams(part.take(part.season == current))})
+            )
+    return found
+
+
+def _teams(history: History) -> Iterator[str]:
+    for column in (history.home, history.away):
+        yield from (history.teams[index] for index in np.unique(column))
+
+
+def matches_of(history: History) -> list[Match]:
+    """The matches of ``history`` one by one, in its order, without results: the inverse of columns_of."""
+    return [_match(history, row) for row in range(len(history))]
+
+
+def _match(history: History, row: int) -> Match:
+    return Match(
+        league=league_key(int(history.league[row])),
+        season=season_name(int(history.season[row])),
+        day=date_of(int(history.day[row])),
+        home=history.teams[history.home[row]],
+        away=history.teams[history.away[row]],
+        leg=int(history.leg[row]),
+        kickoff_at=_instant(history.kickoff_at[row]),
+        prices=_prices(history, row),
+        lines={
+            phase: float(line)
+            for phase, line in zip(_PHASES, history.line[row], strict=True)
+            if not np.isnan(line)
+        },
+        priced_at=_instant(history.priced_at[row]),
+    )
+
+
+def _prices(history: History, row: int) -> Prices:
+    prices: Prices = {}
+    markets: tuple[tuple[Market, tuple[str, ...], npt.NDArray[np.float32]], ...] = (
+        ("1x2", BOOKS, history.odds[row]),
+        ("ou25", LINE_BOOKS, history.totals[row]),
+        ("ah", LINE_BOOKS, history.handicap[row]),
+    )
+    for market, books, odds in markets:
+        for phase, book in zip(*np.nonzero(~np.isnan(odds).any(2)), strict=True):
+            # float32 holds 2.1 as 2.0999999: three decimals are what books quote at most
+            prices[market, books[book], _PHASES[phase]] = tuple(round(float(x), 3) for x in odds[phase, book])
+    return prices
+
+
+def _instant(seconds: np.int64) -> datetime | None:
+    return None if seconds == UNKNOWN_TIME else datetime.fromtimestamp(int(seconds), UTC)

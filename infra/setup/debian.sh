@@ -1,0 +1,31 @@
+# Sourced by the other scripts: what a Debian package or a system library takes.
+
+has_library() {
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1"
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "Please run as root: $*" >&2
+    return 1
+  fi
+}
+
+write_as_root() {
+  as_root mkdir -p "$(dirname "$1")"
+  echo "$2" | as_root tee "$1" >/dev/null
+}
+
+need_package() {
+  if ! command -v apt-get >/dev/null; then
+    echo "Please install what Debian calls: $*" >&2
+    return 1
+  fi
+  echo "Installing $* (Debian)"
+  as_root apt-get update -qq </dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}

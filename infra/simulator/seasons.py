@@ -1,0 +1,106 @@
+"""Whole seasons of whole countries, drawn year after year from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from infra.simulator.country import SIZES, WEEKS, Country, table
+from infra.simulator.fixtures import draw_days, draw_times, round_days, round_robin
+from infra.simulator.market import price
+from infra.simulator.play import Floats, Ints, draw_goals, draw_statistics, outcome, score_grid
+from sabiscore.domain.league import LEAGUES, League
+
+_BASE = 0.16
+"""The log goal rate of two equal clubs on neutral ground: 1.17 goals each."""
+_CYCLES = {"SC0": 4}
+"""How often everybody meets everybody, where it is not twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One division's season: who, when, the truth, what came out and what was quoted; n matches.
+
+    ``names`` [n, 2] are home and away; ``day`` int [n] counts from 1970-01-01; ``rates`` and ``truth``
+    are the goal rates [n, 2] and outcome probabilities [n, 3] the results were drawn from.
+    """
+
+    division: str
+    start_year: int
+    names: npt.NDArray[np.object_]
+    day: Ints
+    time: list[str]
+    rates: Floats
+    truth: Floats
+    goals: Ints
+    statistics: dict[str, Ints]
+    prices: dict[str, Floats]
+
+
+def simulate(
+    seed: int, first_year: int, last_year: int, divisions: Iterable[str] | None = None
+) -> list[Season]:
+    """Every season from ``first_year`` to ``last_year`` (the years they begin in) of ``divisions``.
+
+    All divisions we know by default. A country's seasons depend on the seed and the country only,
+    so a smaller choice of countries gives the same matches.
+    """
+    chosen = set(SIZES) if divisions is None else set(divisions)
+    seasons = []
+    for index, country in enumerate(sorted({league.country for league in LEAGUES})):
+        leagues = [league for league in LEAGUES if league.country == country and league.division in chosen]
+        if leagues:
+            rng = np.random.default_rng([seed, index])
+            seasons += _years(sorted(leagues, key=lambda league: league.tier), first_year, last_year, rng)
+    return seasons
+
+
+def _years(
+    leagues: Sequence[League], first_year: int, last_year: int, rng: np.random.Generator
+) -> list[Season]:
+    divisions = [league.division for league in leagues]
+    country = Country.draw(leagues[0].country, divisions, rng)
+    seasons = []
+    for year in range(first_year, last_year + 1):
+        attack, defence = country.weeks(rng)
+        order = []
+        for division, clubs in zip(divisions, country.tiers, strict=False):
+            season, final = _play(division, year, country, clubs, attack, defence, rng)
+            seasons.append(season)
+            order.append(final)
+        country.move(order)
+        country.summer(rng)
+    return seasons
+
+
+def _play(
+    division: str, year: int, country: Country, clubs: Ints, attack: Floats, defence: Floats,
+    rng: np.random.Generator,
+) -> tuple[Season, Ints]:  # fmt: skip
+    """One division's season and its final table."""
+    draw = round_robin(len(clubs), _CYCLES.get(division, 2))
+    pairs = rng.permutation(clubs)[draw]
+    home, away = pairs.reshape(-1, 2).T
+    day = draw_days(round_days(year, len(pairs)), pairs.shape[1], rng)
+    week = ((day - day.min()) // 7).clip(0, WEEKS - 1)
+    advantage = country.home + country.ground[home]
+    rates = np.exp(
+        np.stack(
+            [
+                _BASE + advantage / 2 + attack[home, week] - defence[away, week],
+                _BASE - advantage / 2 + attack[away, week] - defence[home, week],
+            ],
+            1,
+        )
+    )
+    grid = score_grid(rates)
+    goals = draw_goals(grid, rng)
+    names = np.array(country.names, object)[np.stack([home, away], 1)]
+    season = Season(
+        division, year, names, day, draw_times(len(day), rng), rates, outcome(grid), goals,
+        draw_statistics(rates, goals, rng), price(rates, rng),
+    )  # fmt: skip
+    return season, table(clubs, home, away, goals)

@@ -1,0 +1,254 @@
+"""The ``sabiscore`` command as a person uses it: what it answers, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.cli import main
+from infra.seasons import simulate_into
+from tests.local_world import SEED, TODAY, World
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Sabiscore = Callable[..., Said]
+
+
+@pytest.fixture
+def sabiscore(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Sabiscore:
+    """Runs the command in this process; its home is the test's own folder unless it is told otherwise."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str | Path, home: Path = tmp_path / "home" / "real") -> Said:
+        monkeypatch.setenv("SABISCORE_HOME", str(home))
+        monkeypatch.setattr(sys, "argv", ["sabiscore", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        written = capfd.readouterr()
+        assert "Traceback" not in written.err
+        return Said(int(end.value.code or 0), written.out, written.err)
+
+    return run
+
+
+@pytest.fixture
+def own(world: World, tmp_path: Path) -> Path:
+    """A copy of the shared world's home that a test may change."""
+    shutil.copytree(world.settings.home, tmp_path / "own" / "simulated")
+    return tmp_path / "own" / "real"
+
+
+@pytest.fixture(scope="module")
+def seasons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("command") / "seasons"
+    simulate_into(folder, SEED, 1, TODAY, ["D1"])
+    return folder
+
+
+def test_the_version_is_one_line(sabiscore: Sabiscore) -> None:
+    said = sabiscore("--version")
+    assert said.code == 0
+    assert said.out.startswith("sabiscore 0.")
+
+
+@pytest.mark.parametrize("command", ["run", "up", "ingest", "predict", "models", "simulate", "clean"])
+def test_every_command_explains_itself(sabiscore: Sabiscore, command: str) -> None:
+    said = sabiscore(command, "--help")
+    assert said.code == 0
+    assert "Usage: sabiscore" in said.out
+    assert len(said.out.splitlines()) > 8
+
+
+def test_ingest_counts_and_the_second_time_changes_nothing(sabiscore: Sabiscore, seasons: Path) -> None:
+    first = sabiscore("ingest", "--from", seasons, "--simulated")
+    assert first.code == 0
+    assert "D1" in first.out
+    again = sabiscore("ingest", "--from", seasons, "--simulated")
+    assert "Nothing changed." in again.out
+    report = json.loads(sabiscore("ingest", "--from", seasons, "--simulated", "--json").out)
+    assert report["kind"] == "simulated"
+    assert {file["status"] for file in report["files"]} == {"unchanged"}
+
+
+def test_a_row_that_is_refused_is_counted_with_its_reason(
+    sabiscore: Sabiscore, seasons: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(seasons, tmp_path / "seasons")
+    path = folder / "D1_2526.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    home, away, result = (lines[0].split(",").index(name) for name in ("FTHG", "FTAG", "FTR"))
+    cells = lines[1].split(",")
+    cells[home], cells[away], cells[result] = "3", "0", "A"
+    lines[1] = ",".join(cells)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    said = sabiscore("ingest", "--from", folder, "--simulated")
+    assert said.code == 0
+    assert "goals contradict the result (1)" in said.out
+
+
+def _nothing(folder: Path) -> Path:
+    return folder / "nowhere"
+
+
+def _empty(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _with(name: str, content: bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        folder.mkdir()
+        (folder / name).write_bytes(content)
+        return folder
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        pytest.param(_nothing, "There is no folder", id="no-such-folder"),
+        pytest.param(_empty, "no season files", id="empty-folder"),
+        pytest.param(_with("E0_2425.csv", b"\x89PNG\r\n\x1a\n\x00\x00"), "E0_2425.csv", id="binary"),
+        pytest.param(_with("E0_2425.csv", b"Div,Date,Home"), "E0_2425.csv", id="truncated"),
+        pytest.param(_with("E0_2425.csv", b"<html>not found</html>"), "E0_2425.csv", id="error-page"),
+        pytest.param(_with("XX_2425.csv", b"Div,Date\n"), "XX", id="unknown-division"),
+    ],
+)
+def test_what_cannot_be_ingested_is_a_sentence_and_leaves_nothing(
+    sabiscore: Sabiscore, tmp_path: Path, make: Callable[[Path], Path], sentence: str
+) -> None:
+    said = sabiscore("ingest", "--from", make(tmp_path / "data"))
+    assert said.code == 2
+    assert sentence in said.err
+    assert not list((tmp_path / "home").rglob("*.npz"))
+
+
+def test_simulated_seasons_are_refused_among_real_ones(sabiscore: Sabiscore, seasons: Path) -> None:
+    said = sabiscore("ingest", "--from", seasons)
+    assert said.code == 2
+    assert "--simulated" in said.err
+
+
+def test_simulate_writes_a_marked_folder_and_never_into_real_seasons(
+    sabiscore: Sabiscore, tmp_path: Path
+) -> None:
+    said = sabiscore(
+        "simulate", "--to", tmp_path / "new", "--seasons", "1", "--division", "E0", "--today", "2026-03-14"
+    )
+    assert said.code == 0
+    assert (tmp_path / "new" / "E0_2526.csv").exists()
+    real = _with("E0_2425.csv", b"Div,Date")(tmp_path / "real")
+    assert sabiscore("simulate", "--to", real).code == 2
+    assert sabiscore("simulate", "--to", tmp_path / "x", "--division", "E9").code == 2
+    assert sorted(path.name for path in real.iterdir()) == ["E0_2425.csv"]
+
+
+def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> None:
+    home = Path(world.environ["SABISCORE_HOME"])
+    published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
+    match = next(m for m in published["matches"] if m["league"] == "epl")
+    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", home=home)
+    insight = json.loads(said.out)
+    assert said.code == 0
+    assert insight["match"]["scheduled"] is True
+    assert insight["match"]["home"]["key"] == match["home"]
+    text = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", home=home).out
+    assert "SIMULATED" in text
+    assert f"{insight['probabilities']['home']:.1%}" in text
+    later = sabiscore(
+        "predict",
+        "E0",
+        match["away"],
+        match["home"],
+        "--date",
+        "2026-06-01",
+        "--simulated",
+        "--json",
+        home=home,
+    )
+    assert json.loads(later.out)["match"]["day"] == "2026-06-01"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("epl", "Arsenal", "Chelsea"), "no team called"),
+        (("nowhere", "A", "B"), "no league called"),
+        (("championship", "A", "B"), "not forecast"),
+        (("epl", "A", "B", "--date", "tomorrow"), "2025-05-10"),
+        (("epl", "{home}", "{away}", "--date", "2026-03-01"), "is over"),
+    ],
+)
+def test_a_pairing_that_cannot_be_answered_is_refused(
+    sabiscore: Sabiscore, world: World, arguments: tuple[str, ...], sentence: str
+) -> None:
+    published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
+    home, away = published["rosters"]["epl"][:2]
+    named = [argument.format(home=home, away=away) for argument in arguments]
+    said = sabiscore("predict", *named, "--simulated", home=Path(world.environ["SABISCORE_HOME"]))
+    assert said.code == 2
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize("command", [("predict", "epl", "A", "B"), ("up", "--port", "0")])
+def test_nothing_published_says_what_to_do(sabiscore: Sabiscore, command: tuple[str, ...]) -> None:
+    said = sabiscore(*command)
+    assert said.code == 3
+    assert "sabiscore run" in said.err
+
+
+def test_models_can_be_listed_shown_compared_promoted_and_archived(sabiscore: Sabiscore, own: Path) -> None:
+    assert "production" in sabiscore("models", "list", "--simulated", home=own).out
+    (entry,) = json.loads(sabiscore("models", "list", "--simulated", "--json", home=own).out)
+    assert entry["version"] == "1.0.0"
+    assert entry["pointers"] == ["production"]
+    shown = json.loads(sabiscore("models", "show", "1.0.0", "--simulated", home=own).out)
+    assert shown["manifest"]["kind"] == "simulated"
+    compared = json.loads(
+        sabiscore("models", "compare", "1.0.0", "1.0.0", "--simulated", "--json", home=own).out
+    )
+    assert {row["change"] for row in compared} == {0}
+    assert sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", home=own).code == 0
+    assert sabiscore("models", "archive", "1.0.0", "--simulated", home=own).code == 2
+    assert sabiscore("models", "rollback", "--simulated", home=own).code == 2
+    assert "No bundle" in sabiscore("models", "list", home=own).out
+
+
+def test_a_broken_bundle_is_never_promoted(sabiscore: Sabiscore, own: Path) -> None:
+    graph = own.with_name("simulated") / "models" / "1.0.0" / "model.onnx"
+    graph.write_bytes(b"rubbish")
+    said = sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", home=own)
+    assert said.code == 4
+    assert "model.onnx" in said.err
+
+
+def test_clean_asks_and_removes_the_home(sabiscore: Sabiscore, own: Path) -> None:
+    home = own.with_name("simulated")
+    assert sabiscore("clean", "--simulated", "--yes", home=own).code == 0
+    assert not home.exists()
+    assert "nothing" in sabiscore("clean", "--simulated", home=own).out
+
+
+def test_a_bad_setting_is_named(sabiscore: Sabiscore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://localhost/x")
+    said = sabiscore("models", "list")
+    assert said.code == 2
+    assert "DATABASE_URL" in said.err
