@@ -37,10 +37,9 @@ def evaluate_folder(folder: Path, tests: Sequence[str], leagues: Sequence[str] |
 
     Raises BadSetting for what is no season, BadSeasonFile for a folder without usable files.
     """
+    from infra.local_run import history_of, ingest_folder
     from model_export.evaluate import evaluate
     from model_export.samples import samples
-
-    from infra.local_run import history_of, ingest_folder
 
     years = [_start_year(test) for test in tests]
     chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED

@@ -16,9 +16,8 @@ def train(
 ) -> str:
     """The version of a bundle fitted on ``past``, evaluated, verified and registered; not promoted."""
     # Brings scikit-learn, XGBoost, LightGBM and onnx with it: only those who train wait for them.
-    from model_export.train import train as fit_and_register
-
     from model_export.registry import Registry
+    from model_export.train import train as fit_and_register
     from sabiscore.features.vector import SCHEMA
 
     registry = Registry(settings.registry, SCHEMA)

@@ -131,8 +131,15 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
         n_jobs=THREADS,
         random_state=seed,
     )
-    boosting: dict[str, Any] = {"n_estimators": 40, "learning_rate": 0.03, "subsample": 0.6, "colsample_bytree": 0.3}
-    common = boosting | {"reg_lambda": 50.0, "n_jobs": THREADS, "random_state": seed}
+    common: dict[str, Any] = {
+        "n_estimators": 40,
+        "learning_rate": 0.03,
+        "subsample": 0.6,
+        "colsample_bytree": 0.3,
+        "reg_lambda": 50.0,
+        "n_jobs": THREADS,
+        "random_state": seed,
+    }
     xgboost = XGBClassifier(
         **common, max_depth=2, min_child_weight=50, base_score=0.5, tree_method="hist", max_bin=64
     )

@@ -43,9 +43,8 @@ def _season(division: str, year: int, clubs: Sequence[str], rng: np.random.Gener
     history.league[:], history.season[:] = index, year
     history.day[:] = FIRST_DAY + 365 * (year - 2014) + 7 * round_ + rng.integers(0, 2, len(rounds))[round_]
     history.home[:], history.away[:] = home, away
-    rates = np.exp(
-        [[0.35], [0.1]] + np.stack([strength[home] - strength[away], strength[away] - strength[home]])
-    )
+    lead = strength[home] - strength[away]
+    rates = np.exp([0.35 + lead, 0.1 - lead])
     history.goals[:] = rng.poisson(rates).T
     for row, (name, mean) in enumerate(zip(STATISTICS[:7], (0.5, 9, 4, 4, 11, 2, 0.1), strict=True)):
         history.statistics[:, row] = rng.poisson(mean + rates.T)

@@ -100,11 +100,10 @@ def measure_replay(settings: Settings) -> Replayed:
 
 
 def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure]:
-    from model_export.samples import samples
-    from model_export.train import MARKET, train
-
     from model_export.measure import LIMITS, measure_graph
     from model_export.registry import Registry
+    from model_export.samples import samples
+    from model_export.train import MARKET, train
     from sabiscore.features.vector import SCHEMA
 
     history = history_of(settings)
