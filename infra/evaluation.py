@@ -14,7 +14,7 @@ from infra.cli.progress import Steps
 from infra.homes import kind_of
 from sabiscore.domain.league import SERVED, find_league
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import BadSeasonFile, BadSetting
+from sabiscore.errors import BadSeasonFile, BadSetting, Refused
 from sabiscore.history import season_name
 from sabiscore.settings import read_settings
 
@@ -52,6 +52,12 @@ def evaluate_folder(folder: Path, tests: Sequence[str], leagues: Sequence[str] |
         for failed in report.failed:
             steps.say(f"Left out: {failed.error}")
         history = history_of(settings)
+    for year in years:
+        if not (history.season == year).any():
+            raise Refused(
+                f"There are no matches of season {season_name(year)} in {folder}.",
+                hint=f"Its newest season is {season_name(int(history.season.max()))}.",
+            )
     history = history.take(history.played & (history.season <= max(years)))
     with steps.step("Replaying the seasons"):
         table, _ = samples(history, chosen)

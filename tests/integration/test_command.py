@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,7 @@ class Said:
 
 
 Sabiscore = Callable[..., Said]
+SIDES = {"H": "home", "D": "draw", "A": "away"}
 
 
 @pytest.fixture
@@ -68,7 +72,9 @@ def test_the_version_is_one_line(sabiscore: Sabiscore) -> None:
     assert said.out.startswith("sabiscore 0.")
 
 
-@pytest.mark.parametrize("command", ["run", "up", "ingest", "predict", "models", "simulate", "clean"])
+@pytest.mark.parametrize(
+    "command", ["run", "up", "bench", "ingest", "train", "evaluate", "predict", "models", "simulate", "clean"]
+)
 def test_every_command_explains_itself(sabiscore: Sabiscore, command: str) -> None:
     said = sabiscore(command, "--help")
     assert said.code == 0
@@ -252,3 +258,56 @@ def test_a_bad_setting_is_named(sabiscore: Sabiscore, monkeypatch: pytest.Monkey
     said = sabiscore("models", "list")
     assert said.code == 2
     assert "DATABASE_URL" in said.err
+
+
+@pytest.fixture(scope="module")
+def five_seasons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluate") / "seasons"
+    simulate_into(folder, SEED, 5, date(2026, 6, 10), ["D1"])
+    return folder
+
+
+def test_evaluate_hands_over_every_forecast_in_the_names_of_the_files(
+    sabiscore: Sabiscore, five_seasons: Path, tmp_path: Path
+) -> None:
+    report, forecasts = tmp_path / "report.json", tmp_path / "forecasts.csv"
+    said = sabiscore(
+        "evaluate", "--data", five_seasons, "--test", "2526", "--leagues", "bundesliga",
+        "--json", report, "--predictions", forecasts,
+    )  # fmt: skip
+    assert said.code == 0
+    assert "with_odds" in said.out
+    with (five_seasons / "D1_2526.csv").open(encoding="utf-8", newline="") as file:
+        played = {(row["HomeTeam"], row["AwayTeam"]): row["FTR"] for row in csv.DictReader(file)}
+    with forecasts.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    scored = json.loads(report.read_text())["scores"]["all"]
+    for variant in ("with_odds", "past_odds", "no_odds"):
+        told = {(row["home"], row["away"]): row for row in rows if row["variant"] == variant}
+        assert told.keys() == played.keys()
+        losses = [-math.log(float(told[who][f"p_{SIDES[result]}"])) for who, result in played.items()]
+        assert sum(losses) / len(losses) == pytest.approx(scored[variant]["log_loss"], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [("2425x", "no season"), ("2427", "no season"), ("1011", "no matches of season 1011")],
+)
+def test_a_season_that_cannot_be_tested_is_refused(
+    sabiscore: Sabiscore, five_seasons: Path, test: str, sentence: str
+) -> None:
+    said = sabiscore("evaluate", "--data", five_seasons, "--test", test)
+    assert said.code == 2
+    assert sentence in said.err
+
+
+def test_train_registers_a_bundle_and_promotes_nothing(sabiscore: Sabiscore, five_seasons: Path) -> None:
+    assert sabiscore("train", "--simulated").code == 2
+    assert sabiscore("ingest", "--from", five_seasons, "--simulated").code == 0
+    said = sabiscore("train", "--leagues", "bundesliga", "--simulated", "--json")
+    assert said.code == 0
+    assert json.loads(said.out) == {"version": "1.0.0"}
+    (entry,) = json.loads(sabiscore("models", "list", "--simulated", "--json").out)
+    assert entry["pointers"] == []
+    assert entry["manifest"]["leagues"] == ["bundesliga"]
+    assert entry["manifest"]["kind"] == "simulated"

@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OURS = ("layers/core/python/sabiscore", "functions", "model_export", "infra", "tests")
 
+OURS_BEGIN = re.compile(r"SABISCORE_[A-Z_]*[A-Z]")
 FOREIGN = {
     "AWS_",  # set by Lambda and boto3
-    "PYTHON", "PATH", "HOME", "CI", "VIRTUAL_ENV", "UV_", "PIP_", "NODE_", "XDG_", "TMPDIR", "LANG", "OMP_",
+    "PYTHON", "PYENV_", "PATH", "HOME", "CI", "VIRTUAL_ENV", "UV_", "PIP_", "NODE_", "XDG_", "TMPDIR", "LANG",
+    "OMP_",
 }  # fmt: skip
 """Beginnings of variables that are not settings of ours."""
 
@@ -31,7 +33,7 @@ def _first_cells(head: str) -> set[str]:
 
 
 def _named_in_code() -> set[str]:
-    """Names of the environment variables that our code reads: keys asked of an environ, and envvars."""
+    """Names of the environment variables that our code reads: asked of an environ, envvars, our prefix."""
     found = set()
     for folder in OURS:
         for path in (ROOT / folder).rglob("*.py"):
@@ -43,7 +45,7 @@ def _named_in_code() -> set[str]:
 
 
 def _variables(node: ast.AST) -> set[str]:
-    text = None
+    text = node if isinstance(node, ast.Constant) and OURS_BEGIN.fullmatch(str(node.value)) else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
         if node.func.attr in ("get", "getenv") and "environ" in ast.unparse(node.func):
             text = node.args[0]
