@@ -16,7 +16,7 @@ run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DAT
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m infra.lambda_runtime
-	OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.dev  ## lint, format and types only
 	$(BIN)/ruff check .
