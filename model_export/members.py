@@ -28,8 +28,6 @@ LINEAR_SINCE, TREES_SINCE = 2005, 2010
 SEASON_WEIGHT = 0.93
 """Each season counts this much less than the next one."""
 
-THREADS = 2
-
 _RATINGS = (
     "ratings.elo_*", "ratings.elo_xg_*", "ratings.pi_*", "ratings.goals_*", "ratings.xg_*",
     "crowd.boost_gap", "momentum.attack_slow_*", "momentum.defence_slow_*",
@@ -123,12 +121,12 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
     weight = season_weights(table.history.season, before)
     start = np.log(linear.predict_proba(X, knowledge(X, vector.FLAGS)))
     forest = RandomForestClassifier(
-        150,
+        120,
         max_depth=8,
         min_samples_leaf=40,
-        max_features=0.15,
-        max_samples=0.35,
-        n_jobs=THREADS,
+        max_features=0.1,
+        max_samples=0.25,
+        n_jobs=1,
         random_state=seed,
     )
     common: dict[str, Any] = {
@@ -137,7 +135,7 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
         "subsample": 0.6,
         "colsample_bytree": 0.3,
         "reg_lambda": 50.0,
-        "n_jobs": THREADS,
+        "n_jobs": 1,
         "random_state": seed,
     }
     xgboost = XGBClassifier(

@@ -34,7 +34,7 @@ def write_predictions(evaluation: Evaluation, names: Names, path: Path) -> int:
                 *(spelt.get(team, team) for team in teams),
             )
             for variant, p in evaluation.forecasts.items():
-                writer.writerow((*match, variant, *(f"{chance:.6f}" for chance in p[row])))
+                writer.writerow((*match, variant, *(f"{chance:.8f}" for chance in p[row])))
                 rows += 1
     part.replace(path)
     return rows

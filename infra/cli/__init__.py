@@ -6,7 +6,6 @@ Each group of commands is one module here; what a command needs is imported when
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -49,9 +48,6 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Runs the command; an error of ours becomes a sentence, a hint and its exit code."""
-    # Threads of the tree libraries spin while they wait: on a busy machine that made training eight
-    # times slower. They read this when they are first loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         app()
     except SabiScoreError as error:
