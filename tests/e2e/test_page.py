@@ -104,8 +104,10 @@ def test_the_functions_answer_under_their_routes(served: Served) -> None:
 
 @needs_browser
 def test_the_page_lists_the_matches_and_says_that_they_are_simulated(served: Served, tmp_path: Path) -> None:
-    listed = served.get("/api/v1/matches")["matches"]
+    answer = served.get("/api/v1/matches")
+    listed = answer["matches"]
     dom = _dom(served.url, tmp_path)
+    assert f"{answer['count']} coming matches by model {answer['model_version']} · simulator" in dom
     assert "Simulated: these leagues, clubs and matches are made up." in dom
     assert dom.count("<summary>") == len(listed)
     for row in listed[:5]:

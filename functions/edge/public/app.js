@@ -193,6 +193,9 @@ function showBanner(list) {
   const banner = document.getElementById("banner");
   banner.textContent = parts.join(" ");
   banner.hidden = parts.length === 0;
+  const source = document.getElementById("source");
+  source.textContent = `${list.count} coming matches by model ${list.model_version} · ${ageOf(list.freshness)}`;
+  source.hidden = false;
 }
 
 function show(list, chosen) {
