@@ -1,0 +1,62 @@
+"""Training as a whole: from a history to a bundle that the serving side reads and agrees with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_export.registry import Registry
+from model_export.samples import samples
+from model_export.train import train
+from sabiscore.clock import FixedClock
+from sabiscore.errors import Refused
+from sabiscore.features import vector
+from sabiscore.features.replay import vectors
+from sabiscore.features.state import State
+from sabiscore.inference.bundle import read_bundle
+from sabiscore.inference.predict import Model
+from tests.histories import made_up
+
+HISTORY = made_up(5, ("E0", "E1", "SP1", "D1", "I1", "F1"))
+
+
+def quietly(what: str, done: float) -> None:
+    assert what
+    assert 0.0 <= done <= 1.0
+
+
+def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
+    registry = Registry(tmp_path, vector.SCHEMA, FixedClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    trained = train(HISTORY, registry, "simulated", quietly, tests=1)
+    bundle = read_bundle(trained.folder, vector.SCHEMA)
+    model, (table, state) = Model(bundle), samples(HISTORY)
+    ours, graph = trained.ensemble.predict_proba(table.X), model.predict(table.X)
+    assert np.abs(ours - graph).max() <= 1e-6
+    fixtures = table.history.take(slice(-4, None))
+    assert np.array_equal(
+        vectors(State.load(bundle.states), fixtures), vectors(state, fixtures), equal_nan=True
+    )
+    manifest = bundle.manifest
+    assert (manifest.kind, manifest.schema, manifest.n_features) == ("simulated", vector.SCHEMA, vector.SIZE)
+    assert manifest.training["matches"] == len(table)
+    assert manifest.metrics["seasons"] == ["1819"]
+    assert manifest.metrics["scores"]["all"]["with_odds"]["n"] > 0
+    assert manifest.agreement["max_difference"] <= 1e-6
+    assert registry.current() is None
+
+
+def test_training_twice_gives_the_same_graph(tmp_path: Path) -> None:
+    history = made_up(4, ("E0", "SP1", "D1", "I1", "F1"))
+    registry = Registry(tmp_path, vector.SCHEMA)
+    first, second = (train(history, registry, "simulated", quietly, tests=1) for _ in range(2))
+    assert (first.folder / "model.onnx").read_bytes() == (second.folder / "model.onnx").read_bytes()
+    assert first.evaluation.to_json() == second.evaluation.to_json()
+
+
+def test_too_little_history_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="too little history"):
+        train(made_up(1), Registry(tmp_path, vector.SCHEMA), "simulated", quietly)
+    assert not list(tmp_path.glob("*.*.*"))

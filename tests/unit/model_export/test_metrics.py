@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from model_export import metrics
+
+P = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
+Y = np.array([0, 1])
+
+
+def test_log_losses_are_of_what_happened() -> None:
+    assert metrics.log_losses(P, Y).tolist() == pytest.approx([-math.log(0.5), -math.log(0.2)])
+
+
+def test_brier_is_summed_over_three_classes() -> None:
+    assert metrics.brier(P, Y) == pytest.approx((0.25 + 0.09 + 0.04 + 0.04 + 0.64 + 0.36) / 2)
+
+
+def test_rps_knows_that_a_draw_is_nearer_than_a_defeat() -> None:
+    sure_of_home = np.array([[1.0, 0.0, 0.0]])
+    scores = [metrics.ranked_probability_score(sure_of_home, np.array([y])) for y in (0, 1, 2)]
+    assert scores == pytest.approx([0.0, 0.5, 1.0])
+
+
+def test_accuracy_counts_favourites_that_won() -> None:
+    assert metrics.accuracy(P, Y) == 0.5
+
+
+def test_a_forecaster_that_draws_from_its_own_chances_is_calibrated() -> None:
+    rng = np.random.default_rng(3)
+    p = rng.dirichlet([3, 2, 3], 20_000)
+    y = (p.cumsum(axis=1) < rng.random((len(p), 1))).sum(axis=1)
+    assert metrics.calibration_error(p, y) < 0.01
+    assert metrics.calibration_error(p**3 / (p**3).sum(axis=1, keepdims=True), y) > 0.05
+
+
+def test_the_interval_holds_the_mean_and_is_the_same_every_time() -> None:
+    differences = np.random.default_rng(1).normal(0.1, 1.0, 2_000)
+    low, high = metrics.interval(differences, seed=5)
+    assert low < differences.mean() < high
+    assert high - low == pytest.approx(2 * 1.96 / math.sqrt(2_000), rel=0.15)
+    assert (low, high) == metrics.interval(differences, seed=5)
