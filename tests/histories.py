@@ -41,7 +41,7 @@ def _season(division: str, year: int, clubs: Sequence[str], rng: np.random.Gener
     strength = rng.normal(0.0, 0.3, len(clubs))
     round_, home, away = np.array(pairs).T
     history.league[:], history.season[:] = index, year
-    history.day[:] = FIRST_DAY + 365 * (year - 2014) + 7 * round_ + rng.integers(0, 2, len(rounds))[round_]
+    history.day[:] = FIRST_DAY + 365 * (year - 2014) + 7 * round_ + rng.integers(0, 3, len(pairs))
     history.home[:], history.away[:] = home, away
     lead = strength[home] - strength[away]
     rates = np.exp([0.35 + lead, 0.1 - lead])
@@ -62,7 +62,9 @@ def _season(division: str, year: int, clubs: Sequence[str], rng: np.random.Gener
     unseen = rng.random(len(pairs)) < 0.1
     history.statistics[unseen, 1:] = np.nan
     history.odds[rng.random(len(pairs)) < 0.1] = np.nan
-    history.odds[rng.random(len(pairs)) < 0.3, :, BOOKS.index("ps")] = np.nan
+    for book, share in (("ps", 0.3), ("avg", 0.2)):
+        history.odds[rng.random(len(pairs)) < share, :, BOOKS.index(book)] = np.nan
+    history.totals[rng.random(len(pairs)) < 0.2] = np.nan
     history.rated[rng.random(len(pairs)) < 0.02] = False
     return history
 

@@ -108,7 +108,7 @@ def test_days_already_seen_are_refused() -> None:
 def test_ten_thousand_fixtures_served_are_bit_equal_to_training() -> None:
     kind, history = real_or_made_up()
     day = (
-        int(np.partition(np.unique(history.day), -120)[-120])
+        int(np.partition(np.unique(history.day), -180)[-180])
         if kind == "made up"
         else int(history.day.max()) - 800
     )

@@ -39,7 +39,7 @@ GROUPS = (
     "ratings", "form", "fatigue", "crowd", "momentum", "head_to_head", "table",
     "market_now", "market_past", "panic",
 )  # fmt: skip
-BOOKS_SEEN = ("avg", "max", "b365", "ps", "bfe")
+BOOKS_SEEN = ("max", "b365", "ps", "bfe")
 """Books whose own prices are features; the others count in the consensus and the disagreement."""
 
 _SEEN = [BOOKS.index(book) for book in BOOKS_SEEN]
