@@ -47,18 +47,18 @@ def fair(odds: Floats) -> Floats:
     fixed number of Halley steps. NaN where a price is missing, or where the inverse odds sum to
     something no market has: those are no prices, and the steps would not settle.
     """
-    inverse = 1.0 / odds
+    inverse = 1.0 / odds.reshape(len(odds), -1)
     total = add(inverse)
     logs = np.log(np.where((total > LEAST_TOTAL) & (total < MOST_TOTAL), inverse, np.nan))
-    powers_of_log = np.empty((len(logs), 3, *logs.shape[1:]))
+    powers_of_log = np.empty((len(logs), 3, logs.shape[1]))
     powers_of_log[:, 0], powers_of_log[:, 1], powers_of_log[:, 2] = 1.0, logs, logs * logs
-    exponent = np.ones(odds.shape[1:])
+    exponent = np.ones(inverse.shape[1])
     for _ in range(HALLEY_STEPS):
         total, slope, curve = add(np.exp(logs * exponent)[:, None] * powers_of_log)
         excess = total - 1.0
         exponent -= excess * slope / (slope * slope - 0.5 * excess * curve)
     powers = np.exp(logs * exponent)
-    return powers / add(powers)
+    return (powers / add(powers)).reshape(odds.shape)
 
 
 def book_odds(history: History, phase: int) -> Floats:

@@ -23,11 +23,11 @@ NEWTON_STEPS = 6
 
 def outcome(home_rate: Floats, away_rate: Floats) -> tuple[Floats, Floats, Floats]:
     """(p_home, p_draw, p_away) of Dixon–Coles goals with these rates, normalised to sum 1."""
-    rates = np.stack([home_rate, away_rate])
+    rates = np.stack([home_rate, away_rate]).reshape(2, -1)
     chance = np.exp(-rates)
     fewer = chance.copy()
     draw = chance[0] * chance[1]
-    moved = RHO * draw * home_rate * away_rate
+    moved = RHO * draw * rates[0] * rates[1]
     ahead = np.zeros_like(rates)
     for goals in range(1, MOST_GOALS + 1):
         chance *= rates / goals
@@ -38,7 +38,8 @@ def outcome(home_rate: Floats, away_rate: Floats) -> tuple[Floats, Floats, Float
     ahead += moved
     draw -= 2.0 * moved
     total = ahead[0] + draw + ahead[1]
-    return ahead[0] / total, draw / total, ahead[1] / total
+    shape = home_rate.shape
+    return (ahead[0] / total).reshape(shape), (draw / total).reshape(shape), (ahead[1] / total).reshape(shape)
 
 
 def implied_rates(p_home: Floats, p_draw: Floats, p_away: Floats) -> tuple[Floats, Floats]:
