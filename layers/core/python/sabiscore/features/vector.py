@@ -461,7 +461,10 @@ def compute(gathered: Gathered, lower: Floats, fixtures: History) -> npt.NDArray
     """float32 [m, F]: the vectors of m matches; ``lower`` is 1 where home is the pair's lower team, or -1."""
     known = Known(gathered, lower, fixtures)
     rows = [row.reshape(-1, len(lower)) for part in BLOCKS for row in part.rows(known)]
-    return np.ascontiguousarray(np.concatenate(rows).T, dtype=np.float32)
+    X = np.ascontiguousarray(np.concatenate(rows).T, dtype=np.float32)
+    # A NaN has a sign, and which one depends on how many rows numpy worked on: keep one kind of NaN.
+    X[np.isnan(X)] = np.nan
+    return X
 
 
 def without_odds(X: npt.NDArray[np.float32], *, past: bool = True) -> npt.NDArray[np.float32]:
