@@ -2,7 +2,7 @@
 
 A cold start is the time from starting a process to its first response through Lambda's own runtime
 client. Runs of all cases take turns, so that whatever else the machine does falls on all alike, and
-medians are compared: ``python -m infra.bench.cold_start --home .sabiscore``.
+medians are compared: ``python -m infra.bench.cold_start --home .sabiscore/real``.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _cold_start_s(use: Image, case: Case, environ: Mapping[str, str]) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 0 when every ratio holds."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench.cold_start", description=__doc__)
-    parser.add_argument("--home", type=Path, default=Path(".sabiscore"))
+    parser.add_argument("--home", type=Path, default=read_settings().home)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
 from infra.homes import home_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,14 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def train(leagues: Leagues = None, simulated: Simulated = False, as_json: AsJson = False) -> None:
+def train(
+    leagues: Leagues = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Learn only from matches before this day.")
+    ] = None,
+    simulated: Simulated = False,
+    as_json: AsJson = False,
+) -> None:
     """Evaluates, fits, exports, verifies and registers a bundle from what was ingested.
 
     The bundle is registered, not promoted: see sabiscore models compare and promote.
@@ -34,13 +42,16 @@ def train(leagues: Leagues = None, simulated: Simulated = False, as_json: AsJson
     from infra.local_run import history_of
     from infra.training import train as fit_and_register
     from sabiscore.domain.league import find_league
+    from sabiscore.history import split
 
     chosen = tuple(find_league(name) for name in leagues) if leagues else None
     kind = kind_from(simulated)
     settings, steps = home_of(kind), Steps(quiet=as_json)
     with steps.step("Opening the archive"):
         history = history_of(settings)
-        past = history.take(history.played)
+        day = day_from(as_of, "--as-of")
+        known = history if day is None else split(history, datetime.combine(day, time(), UTC))[0]
+        past = known.take(known.played)
     with steps.step("Training the ensemble") as report:
         version = fit_and_register(past, settings, kind, report, chosen)
     if as_json:

@@ -12,6 +12,7 @@ from infra.layers.release import release
 from infra.layers.target import DEPLOYED, here
 from infra.project import ROOT
 from sabiscore.errors import Refused, SabiScoreError
+from sabiscore.settings import read_settings
 
 
 def report(layers: Sequence[Layer]) -> Iterator[str]:
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.layers", description=__doc__)
     parser.add_argument("verb", choices=["build"])
     parser.add_argument("--here", action="store_true", help="for this machine's Python, not Lambda's")
-    parser.add_argument("--home", type=Path, default=Path(".sabiscore"), help="what the release layer takes")
+    home = read_settings().home
+    parser.add_argument("--home", type=Path, default=home, help="what the release layer takes")
     given = parser.parse_args(arguments)
     target = here() if given.here else DEPLOYED
     try:
