@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.domain.match import BOOKS
+from sabiscore.domain.match import BOOKS, LINE_BOOKS
 from sabiscore.history import History
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 PRE, CLOSE = 0, 1
 HALLEY_STEPS = 4
 LEAST_TOTAL, MOST_TOTAL = 0.85, 1.5
+LINE_AVERAGE = LINE_BOOKS.index("avg")
 AVERAGE, BEST = BOOKS.index("avg"), BOOKS.index("max")
 FIRST_BOOK = 2
 """Books from here on are single bookmakers; before it stand the average and the best price."""

@@ -15,7 +15,17 @@ import numpy.typing as npt
 from sabiscore.features import vector
 from sabiscore.features.gathered import Gathered, Places, gather, join_gathered, locate, pair_keys
 from sabiscore.features.observe import Observations, observe
-from sabiscore.features.state import LEAGUE, PAIR, PAIR_ROWS, TABLE_SIZE, TEAM, State, newcomers, start
+from sabiscore.features.state import (
+    LEAGUE,
+    PAIR,
+    PAIR_ROWS,
+    TABLE_SIZE,
+    TEAM,
+    State,
+    newcomers,
+    standing,
+    start,
+)
 from sabiscore.features.update import apply_results
 from sabiscore.history import History, date_of, league_key
 
@@ -131,7 +141,7 @@ def _apply_day(state: State, places: Places, before: Gathered, seen: Observation
     _open_tables(state, places, teams)
     state.team[:, flat] = teams.reshape(len(teams), -1)
     slots = teams[TEAM["slot"].start].astype(np.int64)
-    state.league[LEAGUE["table"].start + slots, league] = vector.standing(teams)
+    state.league[LEAGUE["table"].start + slots, league] = standing(teams)
     state.pair[:, places.pair] = _meet(before.pair, seen, _lower(places), float(day))
     state.day = day
 

@@ -156,6 +156,16 @@ def newcomers(count: int) -> Floats:
     return team
 
 
+STANDING_POINTS = 1e6
+
+
+def standing(teams: Floats) -> Floats:
+    """float64 [..., m]: one number that orders a table by points, goal difference and goals scored."""
+    points, difference, scored = teams[TEAM["points"].start : TEAM["goals_for"].stop]
+    ranked: Floats = points * STANDING_POINTS + (difference + 500.0) * 1e3 + scored
+    return ranked
+
+
 def enter_season(team: Floats, league: Floats, season: Floats) -> Floats:
     """``team`` [TEAM_ROWS, m] as it stands at its first match of ``season`` in ``league`` (both [m]).
 

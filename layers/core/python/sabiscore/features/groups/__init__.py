@@ -1,0 +1,1 @@
+"""The groups of features, a file a group."""

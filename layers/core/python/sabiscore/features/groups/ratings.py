@@ -1,0 +1,43 @@
+"""Strength: Elo, pi-ratings and goal rates at three speeds, and the results they imply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sabiscore.features.block import SIDES, Group, each
+from sabiscore.features.known import MID, SPEED_NAMES, XG, Floats, Known
+from sabiscore.features.state import BASE_ELO, LEAGUE, TEAM
+from sabiscore.features.update import ELO_SCALE
+
+GROUP = Group("ratings")
+
+_LEVELS = ("elo_level", "attack", "attack_xg", "defence", "defence_xg")
+
+
+@GROUP.block(
+    "log-odds home/away",
+    *each("elo", SPEED_NAMES), *each("elo_xg", SPEED_NAMES), *each("pi", SPEED_NAMES),
+)  # fmt: skip
+def _rating_differences(known: Known) -> Sequence[Floats]:
+    elo = known.teams[TEAM["elo"]].reshape(2, len(SPEED_NAMES), 2, -1)
+    difference = elo[:, :, 0] - elo[:, :, 1] + known.league[LEAGUE["elo_home"]][:, None]
+    pi = known.teams[TEAM["pi_home"]][:, 0] - known.teams[TEAM["pi_away"]][:, 1]
+    return [difference / ELO_SCALE, pi]
+
+
+@GROUP.block(
+    "log-ratio to the draw",
+    *(f"{kind}_{side}_{speed}" for side in SIDES for kind in ("goals", "xg") for speed in SPEED_NAMES),
+)  # fmt: skip
+def _rating_outcomes(known: Known) -> Sequence[Floats]:
+    return [known.implied[:, : XG + 1]]
+
+
+@GROUP.block(
+    "Elo points over 400 or log rate",
+    *(f"{name}_{side}" for name in _LEVELS for side in SIDES),
+)  # fmt: skip
+def _rating_levels(known: Known) -> Sequence[Floats]:
+    elo = (known.teams[TEAM["elo"]][MID] - BASE_ELO) / 400.0
+    rates = known.teams[TEAM["attack"].start + MID : TEAM["defence"].stop : len(SPEED_NAMES)]
+    return [elo, rates]
