@@ -11,6 +11,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
 │   │   └── NotThere      it did answer: there is no such document (yet)
+│   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -79,6 +80,10 @@ class SourceUnavailable(Unavailable):
 
 class NotThere(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
+
+
+class CacheUnavailable(Unavailable):
+    """The shared cache could not be reached within its deadline."""
 
 
 class StoreUnavailable(Unavailable):
