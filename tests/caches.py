@@ -33,7 +33,9 @@ def entry(
     body: str = "one", *, at: int = START, life: int = 60_000, stale: int = 600_000, tags=TAGS
 ) -> Entry:
     """An entry stored ``at``."""
-    return Entry(200, (("etag", f'"{body}"'),), body.encode(), at, at + life, at + life + stale, tags)
+    return Entry(
+        200, (("content-type", "text/plain"),), body.encode(), at, at + life, at + life + stale, tags
+    )
 
 
 @dataclass

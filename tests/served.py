@@ -183,7 +183,11 @@ class Client:
     def post(self, url: str, **told: Any) -> Answer:
         return self.request("POST", url, **told)
 
-    def request(
+    def request(self, method: str, url: str, **told: Any) -> Answer:
+        """As ``ask``, on an event loop of its own."""
+        return asyncio.run(self.ask(method, url, **told))
+
+    async def ask(
         self,
         method: str,
         url: str,
@@ -208,7 +212,7 @@ class Client:
             "query_string": query.encode(),
             "headers": raw,
         }
-        return asyncio.run(self._ask(scope, iter(pieces)))
+        return await self._ask(scope, iter(pieces))
 
     async def _ask(self, scope: dict[str, Any], pieces: Iterator[bytes]) -> Answer:
         sent: list[Message] = []

@@ -68,8 +68,8 @@ class FaultProxy:
                     self.requests += 1
                     if not await self._answer(request, writer):
                         break
-        except (OSError, EOFError):
-            pass  # the caller gave up, as callers with deadlines do
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the caller gave up, as callers with deadlines do, or the proxy ends
         finally:
             self._open.discard(writer)
             writer.transport.abort()

@@ -1,4 +1,4 @@
-"""One contract for whatever keeps entries: memory, a real Redis over Upstash's REST API, and nothing at all."""
+"""One contract for what keeps entries: memory, a real Redis over Upstash's REST API, nothing at all."""
 
 from __future__ import annotations
 
@@ -26,11 +26,23 @@ def now() -> int:
 def tier(request):
     if request.param == "memory":
         return MemoryTier(now)
-    return UpstashTier(request.getfixturevalue("shared").url, TOKEN, now, deadline_s=5)
+    return upstash(request.getfixturevalue("shared"))
 
 
-def run(work):
-    return asyncio.run(work)
+def run(work, *tiers):
+    async def to_the_end():
+        try:
+            return await work
+        finally:
+            for tier in tiers:
+                if isinstance(tier, UpstashTier):
+                    await tier.close()
+
+    return asyncio.run(to_the_end())
+
+
+def upstash(shared):
+    return UpstashTier(shared.url, TOKEN, now, deadline_s=5)
 
 
 async def put(tier, one, key=KEY):
@@ -46,7 +58,7 @@ def test_what_is_written_is_read(tier):
         assert (await tier.read(KEY, TAGS)).entry == one
         assert (await tier.read(OTHER, TAGS)).entry is None
 
-    run(story())
+    run(story(), tier)
 
 
 def test_bytes_that_are_not_text_come_back(tier):
@@ -55,7 +67,7 @@ def test_bytes_that_are_not_text_come_back(tier):
         assert await put(tier, one)
         assert (await tier.read(KEY, TAGS)).entry == one
 
-    run(story())
+    run(story(), tier)
 
 
 def test_an_expired_entry_is_absent(tier):
@@ -63,7 +75,7 @@ def test_an_expired_entry_is_absent(tier):
         assert await put(tier, entry(at=now() - 700_000))
         assert (await tier.read(KEY, TAGS)).entry is None
 
-    run(story())
+    run(story(), tier)
 
 
 @pytest.mark.parametrize("name", [KEY, TAGS[0], TAGS[2]])
@@ -76,7 +88,7 @@ def test_a_drop_takes_what_bears_the_name_and_no_more(tier, name):
         assert (await tier.read(KEY, TAGS)).entry is None
         assert (await tier.read(OTHER, other.tags)).entry == other
 
-    run(story())
+    run(story(), tier)
 
 
 @pytest.mark.parametrize("name", [KEY, *TAGS])
@@ -88,7 +100,7 @@ def test_what_was_begun_before_a_drop_is_not_written_after_it(tier, name):
         assert (await tier.read(KEY, TAGS)).entry is None
         assert await put(tier, entry(at=now()))
 
-    run(story())
+    run(story(), tier)
 
 
 def test_a_drop_of_something_else_is_in_nobodys_way(tier):
@@ -97,7 +109,7 @@ def test_a_drop_of_something_else_is_in_nobodys_way(tier):
         await tier.drop(["match:another", OTHER])
         assert await tier.write(KEY, entry(at=now()), before)
 
-    run(story())
+    run(story(), tier)
 
 
 def test_one_owner_at_a_time_and_only_the_owner_lets_go(tier):
@@ -109,7 +121,7 @@ def test_one_owner_at_a_time_and_only_the_owner_lets_go(tier):
         await tier.release("work", "me")
         assert await tier.claim("work", "you", 60_000)
 
-    run(story())
+    run(story(), tier)
 
 
 def test_a_claim_ends_with_its_life(tier):
@@ -118,7 +130,7 @@ def test_a_claim_ends_with_its_life(tier):
         await asyncio.sleep(0.01)  # Redis keeps its own time
         assert await tier.claim("work", "you", 60_000)
 
-    run(story())
+    run(story(), tier)
 
 
 def test_nothing_keeps_nothing_and_stands_in_nobodys_way():
@@ -136,12 +148,13 @@ def test_nothing_keeps_nothing_and_stands_in_nobodys_way():
 
 
 def test_redis_forgets_by_itself(shared):
+    tier = upstash(shared)
+
     async def story():
-        tier = UpstashTier(shared.url, TOKEN, now, deadline_s=5)
         await put(tier, entry(at=now()))
         await tier.drop(["odds"])
 
-    run(story())
+    run(story(), tier)
     names = shared.run("KEYS", "*").split()
     assert len(names) == 1 + len(TAGS) + 1
     assert all(0 < int(shared.run("PTTL", name)) <= 86_400_000 for name in names)
@@ -153,23 +166,24 @@ def test_what_another_format_wrote_is_a_miss_and_is_replaced(shared, text):
     """F9: keys hold the format; and should something else lie there, it is never served."""
     shared.run("SET", KEY, text) if len(text) < 100_000 else shared.run("SETRANGE", KEY, "1000001", "x")
 
+    tier = upstash(shared)
+
     async def story():
-        tier = UpstashTier(shared.url, TOKEN, now, deadline_s=5)
         assert (await tier.read(KEY, TAGS)).entry is None
         assert await put(tier, entry(at=now()))
         assert (await tier.read(KEY, TAGS)).entry is not None
 
-    run(story())
+    run(story(), tier)
 
 
 def test_code_of_another_format_does_not_see_our_entries(shared, monkeypatch):
-    async def story(expected):
-        tier = UpstashTier(shared.url, TOKEN, now, deadline_s=5)
-        assert ((await tier.read(keys.entry_key("/a"), TAGS)).entry is not None) is expected
-        return tier
+    tier = upstash(shared)
 
-    run(put(UpstashTier(shared.url, TOKEN, now, deadline_s=5), entry(at=now()), keys.entry_key("/a")))
+    async def seen():
+        return (await tier.read(keys.entry_key("/a"), TAGS)).entry is not None
+
+    run(put(tier, entry(at=now()), keys.entry_key("/a")), tier)
     monkeypatch.setattr(keys, "PREFIX", "sabiscore:2:")
-    run(story(expected=False))
+    assert not run(seen(), tier)
     monkeypatch.undo()
-    run(story(expected=True))
+    assert run(seen(), tier)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
-from sabiscore.errors import CacheUnavailable
+from sabiscore.errors import BadEntry, CacheUnavailable
 
 FAILURES = 5
 OPEN_MS = 5_000
@@ -89,7 +89,7 @@ class GuardedTier:
         was_open = self._breaker.is_open
         try:
             return await self._breaker.call(work)
-        except CacheUnavailable as error:
+        except (CacheUnavailable, BadEntry) as error:
             if not was_open:
                 self._failed(error)
             return await otherwise()

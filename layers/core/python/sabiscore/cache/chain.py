@@ -140,6 +140,10 @@ class Chain:
             await self._near.write(question.key, shared.entry, near.stamp)
         return _Seen(near, shared)
 
+    async def _look_near(self, question: Question) -> _Seen:
+        """What this process has: a request asks a fleet that is away only once."""
+        return _Seen(await self._near.read(question.key, question.tags), Reading())
+
     async def _made_or_spare(self, question: Question, seen: _Seen) -> Served:
         try:
             return await self._made(question, seen)
@@ -176,7 +180,7 @@ class Chain:
         owner, lock = uuid4().hex, _lock(question, seen)
         mine = not seen.away and await self._claimed(question, lock, owner)
         try:
-            seen = await self._look(question)
+            seen = await (self._look_near(question) if seen.away else self._look(question))
             found = seen.current(question)
             if found and self._is_fresh(found[0], question):
                 return Served(*found)

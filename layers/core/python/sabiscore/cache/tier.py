@@ -40,7 +40,8 @@ class Tier(Protocol):
     async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
         """Keep ``entry`` until it expires; False when something of ``stamp`` was dropped since.
 
-        ``stamp`` was read for exactly the tags of ``entry``.
+        ``stamp`` was read for exactly the tags of ``entry``. Raises BadEntry for what the format does not
+        take, such as an entry that is too long.
         """
         ...
 

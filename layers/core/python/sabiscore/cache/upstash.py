@@ -77,14 +77,10 @@ class UpstashTier:
         life = entry.stale_until - self._now()
         if life <= 0:
             return True
-        try:
-            text = encode(entry)
-        except BadEntry:
-            return True  # too long to be shared: everyone computes it
         generations = [keys.generation_key(name) for name in (key, *entry.tags)]
         members = [keys.members_key(tag) for tag in entry.tags]
         written = await self._eval(
-            WRITE, [key, *generations, *members], [text, str(life), str(2 * life), *stamp]
+            WRITE, [key, *generations, *members], [encode(entry), str(life), str(2 * life), *stamp]
         )
         return written == 1
 
@@ -123,7 +119,8 @@ class UpstashTier:
         return entry if entry is not None and self._now() < entry.stale_until else None
 
     async def _in_time(self, call: Callable[[Redis], Awaitable[T]]) -> T:
-        task = asyncio.ensure_future(self._bounded(call))
+        # Before the clock starts: the first call imports the client, which is no wait for Redis.
+        task = asyncio.ensure_future(self._bounded(call(self._redis())))
         self._behind.add(task)
         task.add_done_callback(self._end)
         done, _ = await asyncio.wait({task}, timeout=self._deadline_s)
@@ -134,9 +131,9 @@ class UpstashTier:
         except Exception as error:  # any fault of a client or of what answers it is one thing: away
             raise _away(f"failed ({type(error).__name__})") from error
 
-    async def _bounded(self, call: Callable[[Redis], Awaitable[T]]) -> T:
+    async def _bounded(self, call: Awaitable[T]) -> T:
         async with asyncio.timeout(max(BEHIND_S, self._deadline_s)):
-            return await call(self._redis())
+            return await call
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._behind.discard(task)
