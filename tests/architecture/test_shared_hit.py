@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from infra.rigs.upstash_rest import TOKEN
+from sabiscore.insights.publish import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,10 +43,11 @@ def ask(home: Path, path: str, url: str):
 
 
 def test_a_hit_in_the_shared_cache_loads_neither_numpy_nor_onnxruntime(world, shared):
-    path = f"/api/v1/insights/{next(iter(world.publication.served))}"
-    status, first, _ = ask(world.home, path, shared.url)
+    home = world.settings.home
+    path = f"/api/v1/insights/{next(iter(read(world.settings.publication).served))}"
+    status, first, _ = ask(home, path, shared.url)
     assert (status, first["cache-status"].rpartition("=")[2]) == (200, "computed")
-    status, second, modules = ask(world.home, path, shared.url)
+    status, second, modules = ask(home, path, shared.url)
     assert (status, second["cache-status"].rpartition("=")[2]) == (200, "shared")
     assert second["etag"] == first["etag"]
     heavy = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference.session"}

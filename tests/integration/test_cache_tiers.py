@@ -13,7 +13,7 @@ from sabiscore.cache import keys
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier, Reading
 from sabiscore.cache.upstash import UpstashTier
-from tests.caches import KEY, TAGS, entry
+from tests.caches import KEY, TAGS, Hands, entry
 
 OTHER = keys.entry_key("/api/v1/leagues")
 
@@ -159,6 +159,19 @@ def test_redis_forgets_by_itself(shared):
     assert len(names) == 1 + len(TAGS) + 1
     assert all(0 < int(shared.run("PTTL", name)) <= 86_400_000 for name in names)
     assert all(name.startswith("sabiscore:1:") for name in names)
+
+
+def test_the_members_of_a_tag_do_not_outlive_their_entries(shared):
+    clock = Hands(now())
+    tier = UpstashTier(shared.url, TOKEN, clock, deadline_s=5)
+
+    async def story():
+        for number in range(20):
+            await put(tier, entry(at=clock.at), keys.entry_key(f"/{number}"))
+            clock.at += 120_000
+
+    run(story(), tier)
+    assert int(shared.run("ZCARD", keys.members_key(TAGS[0]))) == 6  # of eleven minutes
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format":2}', "<html>", "x" * 1_000_001])

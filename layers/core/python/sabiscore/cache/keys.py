@@ -44,7 +44,7 @@ def generation_key(name: str) -> str:
 
 
 def members_key(tag: str) -> str:
-    """Where the set of the entry keys that bear ``tag`` is kept."""
+    """Where the sorted set of the entry keys that bear ``tag`` is kept."""
     return f"{PREFIX}tag:{tag}"
 
 

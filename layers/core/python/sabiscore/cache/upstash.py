@@ -28,16 +28,18 @@ GENERATION_LIFE_MS = 24 * 3600 * 1000
 """Far above the longest computation; a generation that is gone only refuses the writes under way."""
 
 # KEYS: entry, then the generation of its key and of each tag, then the members of each tag.
-# ARGV: text, life, life of a member set, then the generations that were read.
+# ARGV: text, its life, now, the end of its life, then the generations that were read.
+# Members are sorted by the end of their life, so that those that have ended leave and no set only grows.
 WRITE = """
 local held = (#KEYS - 2) / 2 + 1
 for i = 1, held do
-  if (redis.call('GET', KEYS[1 + i]) or '') ~= ARGV[3 + i] then return 0 end
+  if (redis.call('GET', KEYS[1 + i]) or '') ~= ARGV[4 + i] then return 0 end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 for i = 2 + held, #KEYS do
-  redis.call('SADD', KEYS[i], KEYS[1])
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[3])
+  redis.call('ZADD', KEYS[i], ARGV[4], KEYS[1])
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 end
 return 1
 """
@@ -46,7 +48,7 @@ return 1
 DROP = """
 for i = 1, #KEYS, 3 do
   redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2])
-  local members = redis.call('SMEMBERS', KEYS[i + 1])
+  local members = redis.call('ZRANGE', KEYS[i + 1], 0, -1)
   for j = 1, #members do redis.call('DEL', members[j]) end
   redis.call('DEL', KEYS[i + 1], KEYS[i + 2])
 end
@@ -74,14 +76,14 @@ class UpstashTier:
         return Reading(self._usable(text), tuple(stamp))
 
     async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
-        life = entry.stale_until - self._now()
+        now = self._now()
+        life = entry.stale_until - now
         if life <= 0:
             return True
         generations = [keys.generation_key(name) for name in (key, *entry.tags)]
         members = [keys.members_key(tag) for tag in entry.tags]
-        written = await self._eval(
-            WRITE, [key, *generations, *members], [encode(entry), str(life), str(2 * life), *stamp]
-        )
+        told = [encode(entry), str(life), str(now), str(entry.stale_until), *stamp]
+        written = await self._eval(WRITE, [key, *generations, *members], told)
         return written == 1
 
     async def drop(self, names: Sequence[str]) -> None:
