@@ -47,7 +47,11 @@ def test_a_hit_in_the_shared_cache_loads_neither_numpy_nor_onnxruntime(world, sh
     path = f"/api/v1/insights/{next(iter(read(world.settings.publication).served))}"
     status, first, _ = ask(home, path, shared.url)
     assert (status, first["cache-status"].rpartition("=")[2]) == (200, "computed")
-    status, second, modules = ask(home, path, shared.url)
+    # A busy machine may miss the 50 ms that the shared cache has; then it computes, which is right too.
+    for _ in range(10):
+        status, second, modules = ask(home, path, shared.url)
+        if second["cache-status"].endswith("shared"):
+            break
     assert (status, second["cache-status"].rpartition("=")[2]) == (200, "shared")
     assert second["etag"] == first["etag"]
     heavy = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference.session"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+# httpx imports these inside its first call, where their 80 ms would count against that call's deadline.
+import httpcore._backends.anyio  # noqa: F401
 import httpx
 from upstash_redis.asyncio import Redis
 
