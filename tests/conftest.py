@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.local_world import World
+    from tests.services.redis import Shared
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +19,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     from tests.local_world import make_world
 
     return make_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Shared]:
+    """A real Redis behind Upstash's REST API, for all tests of one process; keys of others may lie in it."""
+    from tests.services.redis import shared_cache
+
+    with shared_cache() as running:
+        yield running
+
+
+@pytest.fixture
+def shared(redis: Shared) -> Shared:
+    """The same, emptied."""
+    redis.run("FLUSHALL")
+    return redis

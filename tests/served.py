@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from json import dumps
@@ -19,14 +19,17 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
+from sabiscore.cache.chain import Chain
 from sabiscore.cache.last_good import LastGood
-from sabiscore.cache.memory import Memory
+from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.tier import NullTier, Tier
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.errors import NothingPublished, SabiScoreError
 from sabiscore.health import Health
 from sabiscore.http.about_routes import about_routes
+from sabiscore.http.answers import Answers, milliseconds
 from sabiscore.http.app import create_app
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
@@ -127,8 +130,8 @@ class FakeModels:
     model: FakeModel | None = field(default_factory=FakeModel)
     refused: SabiScoreError | None = None
 
-    def stamp(self) -> Hashable:
-        return id(self.model)
+    def version(self) -> str:
+        return self.model.version if self.model else "none"
 
     def get(self) -> FakeModel:
         if self.model is None:
@@ -180,7 +183,11 @@ class Client:
     def post(self, url: str, **told: Any) -> Answer:
         return self.request("POST", url, **told)
 
-    def request(
+    def request(self, method: str, url: str, **told: Any) -> Answer:
+        """As ``ask``, on an event loop of its own."""
+        return asyncio.run(self.ask(method, url, **told))
+
+    async def ask(
         self,
         method: str,
         url: str,
@@ -205,7 +212,7 @@ class Client:
             "query_string": query.encode(),
             "headers": raw,
         }
-        return asyncio.run(self._ask(scope, iter(pieces)))
+        return await self._ask(scope, iter(pieces))
 
     async def _ask(self, scope: dict[str, Any], pieces: Iterator[bytes]) -> Answer:
         sent: list[Message] = []
@@ -240,14 +247,24 @@ class World:
             load=lambda: read(self.folder), stamp=lambda: stamp(self.folder / COMING)
         )
         self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
-        self.renderings: Memory[Any] = Memory(64, lambda: self.clock.now().timestamp())
+        self.failures: list[Exception] = []
+        self.answers = self.answers_over(NullTier())
         self.health = Health(self.publications, self.models, self.clock)
+
+    def answers_over(self, shared: Tier) -> Answers:
+        """What a process of its own, with an empty memory, answers with."""
+        chain = Chain(MemoryTier(self.now), shared, self.now, self.failures.append)
+        return Answers(chain, self.clock)
+
+    def now(self) -> int:
+        """The clock in milliseconds."""
+        return milliseconds(self.clock.now())
 
     @property
     def routes(self) -> list[Route]:
         """All routes of all functions."""
         return [
-            *insights_routes(lambda: self.insights, self.renderings),
+            *insights_routes(lambda: self.insights, lambda: self.answers),
             *about_routes(lambda: self.routes),
             *health_routes(lambda: self.health),
         ]

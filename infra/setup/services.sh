@@ -12,3 +12,9 @@ if ! have_postgresql; then
   need_package postgresql
 fi
 have_postgresql
+
+if ! command -v redis-server >/dev/null; then
+  # The tests start their own on a free port; the package's service is not wanted.
+  RUNLEVEL=1 need_package redis-server
+fi
+command -v redis-server >/dev/null

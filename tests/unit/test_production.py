@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -114,14 +115,33 @@ def test_states_that_cannot_be_read_are_refused(tmp_path, content):
         open_states(path)
 
 
-def test_the_stamp_follows_the_pointer_and_loads_nothing(tmp_path):
+def test_the_version_follows_the_pointer_and_loads_nothing(tmp_path):
     production = Production(tmp_path)
-    assert production.stamp() is None
+    assert production.version() == "none"
     assert production.refused is None
     pointer = tmp_path / "production"
-    pointer.write_text("one")
-    first = production.stamp()
-    assert first == production.stamp()
-    (tmp_path / "next").write_text("two")
-    (tmp_path / "next").replace(pointer)
-    assert production.stamp() != first
+    move(pointer, "1.0.0", "promote")
+    assert production.version() == "1.0.0"
+    move(pointer, "1.1.0", "promote")
+    assert [production.version(), production.version()] == ["1.1.0", "1.1.0"]
+    move(pointer, "1.1.0", "rollback")
+    assert production.version() == "1.0.0"
+
+
+def test_a_torn_pointer_leaves_the_version_as_it_was(tmp_path):
+    production = Production(tmp_path)
+    pointer = tmp_path / "production"
+    move(pointer, "1.0.0", "promote")
+    assert production.version() == "1.0.0"
+    pointer.write_text("{half")
+    assert production.version() == "1.0.0"
+    assert Production(tmp_path).version() == "none"
+
+
+def move(pointer, version, why):
+    """One more line of the pointer, put in place in one step."""
+    before = pointer.read_text() if pointer.exists() else ""
+    line = json.dumps({"version": version, "moved_at": "2025-08-15T09:00:00+00:00", "why": why})
+    following = pointer.with_name("next")
+    following.write_text(before + line + "\n")
+    following.replace(pointer)

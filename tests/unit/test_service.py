@@ -112,11 +112,16 @@ def test_who_holds_the_answer_gets_304_and_no_body(served):
     assert served.client.get(READ, headers={"if-none-match": '"other"'}).status_code == 200
 
 
-def test_after_its_life_the_answer_is_made_anew_with_its_true_age(served):
+def test_after_its_life_an_answer_is_served_with_its_true_age_and_made_anew_behind(served):
     served.client.get(READ)
     served.clock.at = NOW + timedelta(seconds=300)
-    document = served.client.get(READ).json()
-    assert document["freshness"]["age_s"] == 1800 + 300
+    stale = served.client.get(READ)
+    assert stale.headers["age"] == "300"
+    assert stale.headers["cache-status"] == "SabiScore; hit; ttl=0; detail=memory"
+    assert stale.json()["freshness"]["age_s"] == 1800
+    fresh = served.client.get(READ)
+    assert fresh.headers["age"] == "0"
+    assert fresh.json()["freshness"]["age_s"] == 1800 + 300
     assert served.models.model.batches == [6, 6]
 
 

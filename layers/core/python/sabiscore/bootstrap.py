@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,9 @@ from sabiscore.insights.publish import COMING, Publication, read, stamp
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from sabiscore.cache.tier import Tier
+    from sabiscore.http.answers import Answers
     from sabiscore.insights.service import Insights
-
-RENDERINGS_KEPT = 4096
-"""About 8 KB each: 32 MB when full."""
 
 
 class Bootstrap:
@@ -29,6 +27,7 @@ class Bootstrap:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        self._settings = settings
         folder = settings.publication
         coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
@@ -37,6 +36,7 @@ class Bootstrap:
         self.production = Production(settings.registry)
         self.health = Health(self.publications, self.production, clock)
         self._insights: Insights | None = None
+        self._answers: Answers | None = None
 
     @property
     def insights(self) -> Insights:
@@ -45,6 +45,31 @@ class Bootstrap:
 
             self._insights = Insights(self.publications, self.production, open_states, self._clock)
         return self._insights
+
+    @property
+    def answers(self) -> Answers:
+        if self._answers is None:
+            from sabiscore.cache.chain import Chain
+            from sabiscore.cache.memory import MemoryTier
+            from sabiscore.http.answers import Answers
+
+            chain = Chain(MemoryTier(self._now), self._shared_tier(), self._now, _warn)
+            self._answers = Answers(chain, self._clock)
+        return self._answers
+
+    def _shared_tier(self) -> Tier:
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        if url is None:
+            return NullTier()
+        from sabiscore.cache.breaker import Breaker, GuardedTier
+        from sabiscore.cache.upstash import UpstashTier
+
+        return GuardedTier(UpstashTier(url, self._settings.cache_token, self._now), Breaker(self._now), _warn)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
 
 
 @cache
@@ -56,13 +81,12 @@ def process() -> Bootstrap:
 def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the insights function; the environment is read by the first request."""
     # pydantic and its models are for this function only: health answers without them.
-    from sabiscore.cache.memory import Memory
     from sabiscore.http.about_routes import about_routes
-    from sabiscore.http.answers import Renderings
     from sabiscore.http.insights_routes import insights_routes
 
-    renderings: Renderings = Memory(RENDERINGS_KEPT, time.monotonic)
-    told = insights_routes(lambda: (bootstrap or process()).insights, renderings)
+    told = insights_routes(
+        lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
+    )
     return create_app([*told, *about_routes(_every_route)])
 
 
@@ -71,6 +95,13 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.health_routes import health_routes
 
     return create_app(health_routes(lambda: (bootstrap or process()).health))
+
+
+def _warn(error: Exception) -> None:
+    """Log a failure that a copy hid from the reader."""
+    from sabiscore.observability.log import log  # Powertools, only when there is something to say
+
+    log().warning("a copy was served, or the shared cache done without", extra={"reason": str(error)})
 
 
 def _every_route() -> list[Route]:

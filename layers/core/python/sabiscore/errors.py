@@ -11,11 +11,13 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
 │   │   └── NotThere      it did answer: there is no such document (yet)
+│   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
+    ├── BadEntry          a stored answer that is not of our format: a miss
     └── BadArchive        a season archive whose hash is not the recorded one
 """
 
@@ -80,6 +82,10 @@ class NotThere(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
 
 
+class CacheUnavailable(Unavailable):
+    """The shared cache could not be reached within its deadline."""
+
+
 class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
 
@@ -98,6 +104,10 @@ class BadBundle(Untrusted):
 
 class BadPublication(Untrusted):
     """A publication that is truncated, altered, or of another kind than the bundle."""
+
+
+class BadEntry(Untrusted):
+    """A stored answer that is torn, altered or of another format."""
 
 
 class BadArchive(Untrusted):

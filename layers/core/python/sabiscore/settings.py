@@ -5,6 +5,8 @@
 | ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
 | ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
+| ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
+| ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ class Settings:
     home: Path
     database_url: str = field(repr=False)
     log_level: str = "INFO"
+    cache_url: str | None = None
+    cache_token: str = field(default="", repr=False)
 
     @property
     def archive(self) -> Path:
@@ -58,4 +62,24 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "DATABASE_URL is neither SQLite nor PostgreSQL.",
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
-    return Settings(home, url.replace("postgresql://", "postgresql+psycopg://", 1), level)
+    store = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return Settings(home, store, level, *_shared_cache(environ))
+
+
+def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
+    """(URL, token); (None, "") when there is none."""
+    url = environ.get("UPSTASH_REDIS_REST_URL", "").rstrip("/")
+    token = environ.get("UPSTASH_REDIS_REST_TOKEN", "")
+    if not url and not token:
+        return None, ""
+    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise BadSetting(
+            "UPSTASH_REDIS_REST_URL is not an https address.",
+            hint="Copy it from Upstash's console; leave it and the token unset to share nothing.",
+        )
+    if not token.isascii() or not token.isprintable() or not token.strip():
+        raise BadSetting(
+            "UPSTASH_REDIS_REST_TOKEN is missing or not a token.",
+            hint="Copy it from Upstash's console, beside the address.",
+        )
+    return url, token

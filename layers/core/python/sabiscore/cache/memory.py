@@ -1,90 +1,87 @@
-"""Values kept in this process until a stated instant, each computed by one caller at a time."""
+"""Entries of this process: the nearest tier, small and short-lived."""
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
 
-V = TypeVar("V")
+from sabiscore.cache.entry import Entry
+from sabiscore.cache.tier import Reading, Stamp
+
+LIMIT = 1_000
+"""Entries, of about 8 KB each."""
+HOLD_MS = 30_000
+"""Other processes drop entries without telling this one: so long may it not know."""
+GENERATIONS_KEPT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[V]):
-    value: V
-    fresh_until: float
+class MemoryTier:
+    """At most ``limit`` entries, the least recently used leaving first, recent for ``hold_ms``.
 
+    What is no longer recent stays, for the time that no farther tier answers, until it is expired.
 
-class Memory(Generic[V]):
-    """At most ``limit`` values, the least recently used leaving first; safe between threads.
-
-    ``clock`` gives seconds; an entry is served while the clock is before its ``fresh_until``.
+    ``now`` gives milliseconds since 1970. All methods run to their end without waiting, so one event
+    loop needs no lock.
     """
 
-    def __init__(self, limit: int, clock: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], int], limit: int = LIMIT, hold_ms: int = HOLD_MS) -> None:
+        self._now = now
         self._limit = limit
-        self._clock = clock
-        self._entries: OrderedDict[Hashable, _Entry[V]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._flights: dict[Hashable, _Flight] = {}
-        self.hits = 0
-        self.misses = 0
+        self._hold_ms = hold_ms
+        self._entries: OrderedDict[str, tuple[Entry, int]] = OrderedDict()
+        self._generations: OrderedDict[str, int] = OrderedDict()
+        self._forgotten = 0
+        self._drops = 0
+        self._owners: dict[str, tuple[str, int]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: Hashable) -> V | None:
-        """The fresh value of ``key``, or None."""
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None or entry.fresh_until <= self._clock():
-                self.misses += 1
-                return None
-            self._entries.move_to_end(key)
-            self.hits += 1
-            return entry.value
+    async def read(self, key: str, tags: Sequence[str]) -> Reading:
+        entry, recent_until = self._held(key)
+        return Reading(entry, self._stamp(key, tags), self._now() < recent_until)
 
-    def put(self, key: Hashable, value: V, life_s: float) -> V:
-        """``value``, kept for ``life_s`` seconds from now."""
-        with self._lock:
-            self._entries[key] = _Entry(value, self._clock() + life_s)
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._limit:
-                self._entries.popitem(last=False)
-        return value
+    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
+        if stamp != self._stamp(key, entry.tags):
+            return False
+        self._entries[key] = (entry, self._now() + self._hold_ms)
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
+        return True
 
-    def compute(self, key: Hashable, life_s: float, make: Callable[[], V]) -> V:
-        """The fresh value of ``key``, made by ``make`` if there is none.
+    async def drop(self, names: Sequence[str]) -> None:
+        self._drops += 1
+        dropped = set(names)
+        for name in names:
+            self._generations[name] = self._drops
+            self._generations.move_to_end(name)
+        while len(self._generations) > GENERATIONS_KEPT:
+            self._forgotten = self._generations.popitem(last=False)[1]
+        for key, (entry, _) in list(self._entries.items()):
+            if key in dropped or dropped.intersection(entry.tags):
+                del self._entries[key]
 
-        Callers who arrive while another makes the same value wait for it. What ``make`` raises
-        goes to its own caller; the next in line tries anew.
-        """
-        flight = self._board(key)
-        try:
-            with flight.lock:
-                value = self.get(key)
-                return value if value is not None else self.put(key, make(), life_s)
-        finally:
-            self._leave(key, flight)
+    async def claim(self, name: str, owner: str, life_ms: int) -> bool:
+        now = self._now()
+        self._owners = {name: held for name, held in self._owners.items() if held[1] > now}
+        return self._owners.setdefault(name, (owner, now + life_ms))[0] == owner
 
-    def _board(self, key: Hashable) -> _Flight:
-        with self._lock:
-            flight = self._flights.setdefault(key, _Flight())
-            flight.aboard += 1
-            return flight
+    async def release(self, name: str, owner: str) -> None:
+        if self._owners.get(name, ("", 0))[0] == owner:
+            del self._owners[name]
 
-    def _leave(self, key: Hashable, flight: _Flight) -> None:
-        with self._lock:
-            flight.aboard -= 1
-            if flight.aboard == 0:
-                del self._flights[key]
+    def _held(self, key: str) -> tuple[Entry | None, int]:
+        """(entry, until when it is recent)."""
+        entry, recent_until = self._entries.get(key, (None, 0))
+        if entry is None:
+            return None, 0
+        if entry.state(self._now()) == "expired":
+            del self._entries[key]
+            return None, 0
+        self._entries.move_to_end(key)
+        return entry, recent_until
 
-
-class _Flight:
-    """One key being computed, and how many callers hold on to it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.aboard = 0
+    def _stamp(self, key: str, tags: Sequence[str]) -> Stamp:
+        """Forgotten drops count as drops of everything: a write too many refused, never one too few."""
+        return tuple(str(self._generations.get(name, self._forgotten)) for name in (key, *tags))

@@ -1,60 +1,78 @@
-"""Documents as bytes with their validators, made once while fresh."""
+"""Documents as answers: bytes with their validators and times, from the cache where it has them."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from datetime import datetime
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
-from sabiscore.cache.memory import Memory
+from sabiscore.cache import keys
+from sabiscore.cache.chain import Chain, Question, Served
+from sabiscore.cache.entry import Entry
+from sabiscore.clock import Clock
+from sabiscore.http.caching import kept_headers, sent_headers
 from sabiscore.insights.service import Answer
 
 MEDIA_TYPE = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """The bytes of a document and their strong entity tag."""
-
-    body: bytes
-    etag: str
+def milliseconds(at: datetime) -> int:
+    """``at`` in whole milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
 
 
-Renderings = Memory[Rendered]
+class Answers:
+    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by."""
+
+    def __init__(self, chain: Chain, clock: Clock) -> None:
+        self._chain = chain
+        self._clock = clock
+
+    async def respond(self, request: Request, answer: Answer) -> Response:
+        """200 with the document, its ETag, its age, and who may keep it for how long.
+
+        A reader's ``Cache-Control: no-cache`` reaches past this process to what the fleet shares: so
+        a cache in front that was purged cannot be given a copy this process has not heard is dropped.
+        """
+        target = keys.target(request.url.path, request.url.query)
+        past_memory = "no-cache" in request.headers.get("cache-control", "").lower()
+        served = await self._served(target, answer, past_memory)
+        return _response(served, sent_headers(served, self._now()))
+
+    async def respond_privately(self, answer: Answer) -> Response:
+        """200 to a POST: what was asked is in the body, so no cache may give the answer to others."""
+        served = await self._served(f"/api/v1/insights/{answer.name}", answer)
+        return _response(served, {"cache-control": "no-store", "content-type": MEDIA_TYPE})
+
+    async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
+        async def make() -> Entry:
+            # The graph, the grid and a first import of numpy must not hold up other requests.
+            return await run_in_threadpool(_entry, answer, self._now())
+
+        question = Question(keys.entry_key(target), answer.tags, make)
+        return await self._chain.get(question, past_memory=past_memory)
+
+    def _now(self) -> int:
+        return milliseconds(self._clock.now())
 
 
-async def respond(renderings: Renderings, answer: Answer) -> Response:
-    """200 with the document, its ETag, and the life and age of its moment."""
-    rendered = await _rendered(renderings, answer)
-    return Response(
-        rendered.body,
-        headers={
-            "ETag": rendered.etag,
-            "Cache-Control": f"public, max-age={answer.moment.life_s}",
-            "Age": str(answer.moment.age_s),
-        },
-        media_type=MEDIA_TYPE,
-    )
+def _response(served: Served, headers: dict[str, str]) -> Response:
+    # Lambda runs this before it lets the answer go: there the one who finds a stale copy waits.
+    behind = BackgroundTask(served.refresh) if served.refresh else None
+    return Response(served.entry.body, served.entry.status, headers, background=behind)
 
 
-async def respond_privately(renderings: Renderings, answer: Answer) -> Response:
-    """200 to a POST: what was asked is in the body, so nobody else may be given the answer."""
-    rendered = await _rendered(renderings, answer)
-    return Response(rendered.body, headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
-
-
-async def _rendered(renderings: Renderings, answer: Answer) -> Rendered:
-    found = renderings.get(answer.key)
-    if found is not None:
-        return found
-    # The graph, the grid and a first import of numpy must not hold up other requests.
-    return await run_in_threadpool(
-        renderings.compute, answer.key, answer.moment.life_s, lambda: _render(answer)
-    )
-
-
-def _render(answer: Answer) -> Rendered:
+def _entry(answer: Answer, now: int) -> Entry:
+    """The answer as it is kept. Its times begin with its moment, however long the making took."""
     body = answer.make().model_dump_json().encode()
-    return Rendered(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    moment = answer.moment
+    stored_at = now - now % 1000 - 1000 * moment.age_s
+    fresh_until = stored_at + 1000 * moment.life_s
+    headers = kept_headers(etag, MEDIA_TYPE, moment.life_s, moment.stale_s, answer.tags)
+    stale_until = fresh_until + 1000 * moment.stale_s
+    return Entry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)

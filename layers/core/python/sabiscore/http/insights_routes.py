@@ -9,30 +9,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.http import reading
-from sabiscore.http.answers import Renderings, respond, respond_privately
+from sabiscore.http.answers import Answers
 from sabiscore.insights.document import Matchup
 from sabiscore.insights.service import Insights
 
 
-def insights_routes(insights: Callable[[], Insights], renderings: Renderings) -> list[Route]:
-    """Routes whose names are the operation ids of the API; ``insights`` is first called by a request."""
+def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answers]) -> list[Route]:
+    """Routes whose names are the operation ids of the API; both arguments are first called by a request."""
 
     async def get_insight(request: Request) -> Response:
         reading.no_query(request)
-        return await respond(renderings, insights().insight(reading.match_id(request)))
+        return await answers().respond(request, insights().insight(reading.match_id(request)))
 
     async def post_insight(request: Request) -> Response:
         reading.no_query(request)
         asked = await reading.body(request, Matchup)
-        return await respond_privately(renderings, insights().matchup(asked.matchup, asked.league))
+        return await answers().respond_privately(insights().matchup(asked.matchup, asked.league))
 
     async def get_matches(request: Request) -> Response:
         asked = reading.query(request, reading.MatchQuery)
-        return await respond(renderings, insights().matches(asked.league, asked.first, asked.last))
+        return await answers().respond(request, insights().matches(asked.league, asked.first, asked.last))
 
     async def get_leagues(request: Request) -> Response:
         reading.no_query(request)
-        return await respond(renderings, insights().leagues())
+        return await answers().respond(request, insights().leagues())
 
     return [
         Route("/api/v1/insights/{match_id}", get_insight, name="get_insight"),

@@ -161,7 +161,10 @@ def _operation(path: str, name: str) -> dict[str, Any]:
 def _responses(told: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": _success(told)}
     if told.kept:
-        responses["304"] = {"description": STATUS_TEXT[304], "headers": _headers("ETag", "Cache-Control")}
+        responses["304"] = {
+            "description": STATUS_TEXT[304],
+            "headers": _headers("ETag", "Cache-Control", "Age", *_KEPT),
+        }
     for status in told.errors:
         content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
         responses[str(status)] = {
@@ -173,7 +176,7 @@ def _responses(told: Operation) -> dict[str, Any]:
 
 
 def _success(told: Operation) -> dict[str, Any]:
-    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age") if told.kept else ()))
+    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age", *_KEPT) if told.kept else ()))
     if isinstance(told.answer, str):
         kind = "object" if told.answer == JSON else "string"
         content: dict[str, Any] = {"schema": {"type": kind}}
@@ -240,6 +243,8 @@ def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+_KEPT = ("CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
+
 _HEADERS: Mapping[str, Any] = {
     "X-Request-Id": {
         "description": "Yours if it was well formed (up to 64 letters, digits, `.`, `_`, `-`), else ours.",
@@ -251,4 +256,11 @@ _HEADERS: Mapping[str, Any] = {
     },
     "ETag": {"description": "Strong: equal tags, equal bytes.", "schema": {"type": "string"}},
     "Age": {"description": "Seconds since `generated_at`.", "schema": {"type": "string"}},
+    "CDN-Cache-Control": {
+        "description": "What shared caches may do, stale answers while revalidating included (RFC 9213).",
+        "schema": {"type": "string"},
+    },
+    "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
+    "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
+    "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
 }

@@ -15,17 +15,24 @@ from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+STALE_LIVES = 10
+"""Where nothing changes, a document may serve ten lives longer: five minutes in play, 50 the day before."""
 IN_PLAY = timedelta(hours=2, minutes=15)
 """From kick-off until a match is surely over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """``at``: what the document speaks of. It is fresh for ``life_s`` seconds, ``age_s`` are gone."""
+    """``at``: what the document speaks of. It is fresh for ``life_s`` seconds, ``age_s`` are gone.
+
+    For ``stale_s`` more it may be served while a newer one is made: never past an instant at which
+    the content changes.
+    """
 
     at: datetime
     life_s: int
     age_s: int
+    stale_s: int
 
 
 def life_s(kickoff_at: datetime | None, now: datetime) -> int:
@@ -51,16 +58,19 @@ def moment(now: datetime, life: int, changes: Iterable[datetime] = ()) -> Moment
     >>> now = datetime(2025, 5, 10, 14, 0, 50, tzinfo=UTC)
     >>> moment(now, 60).at.second, moment(now, 60).age_s
     (0, 50)
-    >>> moment(now, 60, [now.replace(second=30)])
-    Moment(at=datetime.datetime(2025, 5, 10, 14, 0, 30, tzinfo=datetime.timezone.utc), life_s=30, age_s=20)
+    >>> cut = moment(now, 60, [now.replace(second=30), now.replace(minute=2, second=0)])
+    >>> cut.at.second, cut.life_s, cut.age_s, cut.stale_s
+    (30, 30, 20, 60)
     """
     seconds = int(now.timestamp())
     begin = datetime.fromtimestamp(seconds - seconds % life, UTC)
     end = begin + timedelta(seconds=life)
+    limit = end + STALE_LIVES * timedelta(seconds=life)
     for change in changes:
         if begin < change <= now:
             begin = change
-        elif now < change < end:
-            end = change
+        elif now < change:
+            end, limit = min(end, change), min(limit, change)
     whole = max(1, int((end - begin).total_seconds()))
-    return Moment(begin, whole, int((now - begin).total_seconds()))
+    stale = int((limit - end).total_seconds())
+    return Moment(begin, whole, int((now - begin).total_seconds()), stale)

@@ -17,6 +17,8 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.insights.publish import Kind
 
+NO_VERSION = "none"
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -55,6 +57,7 @@ class Production:
         self._pointer = pointer
         self._pointer_file = registry / pointer
         self._loader: Loader | None = None
+        self._named: tuple[Hashable, str] | None = None
         self._served: tuple[Model, ServedModel] | None = None
 
     @property
@@ -62,13 +65,26 @@ class Production:
         degraded = self._loader.degraded if self._loader else None
         return BadBundle(degraded) if degraded else None
 
-    def stamp(self) -> Hashable:
-        """Something that changes with every move of the pointer; nothing is loaded for it."""
+    def version(self) -> str:
+        """The version that the pointer names, read when the pointer moved; "none" before the first.
+
+        Nothing is loaded for it: it names the model in caches that processes share.
+        """
         try:
             status = self._pointer_file.stat()
         except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino
+            return NO_VERSION
+        stamp = status.st_mtime_ns, status.st_ino
+        if self._named is None or self._named[0] != stamp:
+            # Its package verifies bundles and brings more than a cached answer needs.
+            from sabiscore.inference.pointer import read_moves, standing
+
+            try:
+                stack = standing(read_moves(self._pointer_file)) or (NO_VERSION,)
+            except BadBundle:  # told by ``get``, which goes on with the model it has
+                stack = (self._named[1] if self._named else NO_VERSION,)
+            self._named = (stamp, stack[-1])
+        return self._named[1]
 
     def get(self) -> ServedModel:
         """The model to predict with. Raises NothingPublished or BadBundle."""

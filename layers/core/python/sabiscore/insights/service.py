@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from sabiscore.cache import tags
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
 from sabiscore.domain.league import SERVED, League, find_league
@@ -20,7 +21,7 @@ from sabiscore.insights.document import Document
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Model, Vectors
 from sabiscore.insights.listing import league_list, match_list
-from sabiscore.insights.moment import Moment, life_s, moment
+from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.teams import find_matchup
 
@@ -29,18 +30,22 @@ LEAGUES_LIFE_S = 300
 
 
 class Models(Protocol):
-    """Where the model in production comes from; ``stamp`` changes with it and costs nothing."""
+    """Where the model in production comes from; ``version`` names it everywhere and costs next to nothing."""
 
-    def stamp(self) -> Hashable: ...
+    def version(self) -> str: ...
 
     def get(self) -> Model: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A document that can be made: ``key`` names its content, ``moment`` what it speaks of."""
+    """A document that can be made, by its ``name`` among those of its kind.
 
-    key: Hashable
+    ``tags`` (sorted) tell what it is about and the edition it is made from; ``moment`` is what it speaks of.
+    """
+
+    name: str
+    tags: tuple[str, ...]
     moment: Moment
     make: Callable[[], Document]
 
@@ -114,9 +119,11 @@ class Insights:
             ),
             key=_in_order,
         )
-        when = self._moment(publication, LIST_LIFE_S)
+        when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
+        leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
-            ("matches", key, begin, last),
+            f"matches/{key}/{begin}/{last}",
+            [tags.ODDS, *map(tags.league_tag, leagues)],
             publication,
             when,
             lambda edition: match_list(edition, chosen, when.at),
@@ -126,30 +133,34 @@ class Insights:
         """The leagues served, with their teams and what is coming in them."""
         publication = self.publications.get()
         when = self._moment(publication, LEAGUES_LIFE_S)
-        key = ("leagues", publication.digest, when.at)
-        return Answer(key, when, lambda: league_list(publication, when.at))
+        edition = (tags.publication_tag(publication.digest),)
+        return Answer("leagues", edition, when, lambda: league_list(publication, when.at))
 
     def _about(self, publication: Publication, match: Match, scheduled: bool) -> Answer:
         life = life_s(match.kickoff_at, self._now(publication))
-        changes = [at for at in (match.kickoff_at, _expiry(match)) if at is not None]
-        when = self._moment(publication, life, changes)
+        when = self._moment(publication, life, _changes(match))
+        name = match.id if scheduled else f"{match.id}@{match.day}"
+        about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS]
 
         def make(edition: Edition) -> Document:
             forecast, shifts = edition.explained(match)
             return insight(match, forecast, shifts, publication, edition.model, when.at, scheduled=scheduled)
 
-        return self._answer(("insight", match.id, scheduled), publication, when, make)
+        return self._answer(name, about, publication, when, make)
 
     def _answer(
         self,
-        name: tuple[Hashable, ...],
+        name: str,
+        about: Sequence[str],
         publication: Publication,
         when: Moment,
         make: Callable[[Edition], Document],
     ) -> Answer:
-        """An answer that needs the model: its key follows the model, which is loaded only to make it."""
-        key = (*name, publication.digest, self._models.stamp(), when.at)
-        return Answer(key, when, lambda: make(self._edition_of(publication)))
+        """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
+        edition = tags.bundle_tag(self._models.version()), tags.publication_tag(publication.digest)
+        return Answer(
+            name, tuple(sorted((*about, *edition))), when, lambda: make(self._edition_of(publication))
+        )
 
     def _edition_of(self, publication: Publication) -> Edition:
         model = self._models.get()
@@ -165,7 +176,7 @@ class Insights:
     def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> Moment:
         now = self._now(publication)
         if publication.rehearsal:
-            return Moment(now, life, 0)
+            return Moment(now, life, 0, STALE_LIVES * life)
         return moment(now, life, changes)
 
 
@@ -182,8 +193,10 @@ def served_league(text: str) -> League:
     )
 
 
-def _expiry(match: Match) -> datetime | None:
-    return match.priced_at + PRICE_LIFE if match.priced_at else None
+def _changes(match: Match) -> list[datetime]:
+    """The instants at which what is said of ``match`` changes by itself: kick-off, the end of its prices."""
+    expiry = match.priced_at + PRICE_LIFE if match.priced_at else None
+    return [at for at in (match.kickoff_at, expiry) if at is not None]
 
 
 def _in_order(match: Match) -> tuple[date, str, str, str]:

@@ -1,0 +1,50 @@
+"""What an answer says to the caches in front of us (RFC 9111, 5861, 9211, 9213)."""
+
+from __future__ import annotations
+
+from sabiscore.cache.chain import Served
+
+CACHE = "SabiScore"
+"""Our name in Cache-Status."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tuple[str, ...]) -> Headers:
+    """The headers that an entry is kept with: every tier that serves it sends them as they are.
+
+    Browsers get a plain life; shared caches, ours and any other that follows RFC 9213, may serve
+    ``stale_s`` seconds longer while they refresh or when that fails.
+    """
+    grace = f"stale-while-revalidate={stale_s}, stale-if-error={stale_s}" if stale_s else "must-revalidate"
+    return (
+        ("content-type", media_type),
+        ("etag", etag),
+        ("cache-control", f"public, max-age={life_s}"),
+        ("cdn-cache-control", f"public, max-age={life_s}, {grace}"),
+        ("cache-tag", ",".join(tags)),
+        ("vary", "Accept-Encoding"),
+    )
+
+
+def sent_headers(served: Served, now: int) -> dict[str, str]:
+    """All headers of an answer served at ``now`` (milliseconds)."""
+    entry = served.entry
+    headers = {**dict(entry.headers), "age": str(entry.age_s(now)), "cache-status": cache_status(served, now)}
+    if not served.kept:
+        headers["cache-control"] = headers["cdn-cache-control"] = "no-store"
+    return headers
+
+
+def cache_status(served: Served, now: int) -> str:
+    """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
+
+    >>> from sabiscore.cache.entry import Entry
+    >>> entry = Entry(200, (), b"", 0, 300_000, 900_000)
+    >>> cache_status(Served(entry, "memory"), 42_000), cache_status(Served(entry, "computed"), 0)
+    ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')
+    """
+    ttl = (served.entry.fresh_until - now) // 1000
+    if served.source == "computed":
+        return f"{CACHE}; fwd=miss; {'stored; ' if served.kept else ''}ttl={ttl}; detail=computed"
+    return f"{CACHE}; hit; ttl={ttl}; detail={served.source}{'-on-error' if served.failed else ''}"

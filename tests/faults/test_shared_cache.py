@@ -1,0 +1,138 @@
+"""F1, F2: whatever becomes of the shared cache, readers are answered in time, with true ages, never a 500."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+
+from infra.rigs.faults import FAULTS, fault_proxy
+from infra.rigs.upstash_rest import TOKEN
+from sabiscore.cache.breaker import FAILURES, OPEN_MS, Breaker, GuardedTier
+from sabiscore.cache.upstash import DEADLINE_S, UpstashTier
+from tests.served import NOW, Client, world
+
+READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
+SLACK_S = 0.1
+PENALTY_S = 0.06
+
+
+class Reader:
+    """A process that answers over the shared cache at ``port``; one event loop for all it does."""
+
+    def __init__(self, served, port: int) -> None:
+        self.served = served
+        self.refused: list[Exception] = []
+        self.tier = UpstashTier(f"http://127.0.0.1:{port}", TOKEN, served.now)
+        self.breaker = Breaker(served.now)
+        self.new_process()
+
+    def new_process(self) -> None:
+        """Forget what this process remembers, the breaker excepted."""
+        guarded = GuardedTier(self.tier, self.breaker, self.refused.append)
+        self.served.answers = self.served.answers_over(guarded)
+
+    async def read(self, **told):
+        """(answer, seconds it took)."""
+        began = time.perf_counter()
+        answer = await Client(self.served.app).ask("GET", READ, **told)
+        return answer, time.perf_counter() - began
+
+
+@pytest.fixture
+def rig(tmp_path, shared):
+    served = world(tmp_path)
+    with fault_proxy(shared.port) as proxy:
+        yield Reader(served, proxy.port), proxy
+
+
+def run(reader, story):
+    async def to_the_end():
+        try:
+            await story()
+        finally:
+            await reader.tier.close()
+
+    asyncio.run(to_the_end())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_answered_in_time_and_costs_nothing_after_five_failures(rig, fault):
+    reader, proxy = rig
+
+    async def story():
+        first, _ = await reader.read()
+        nonlocal alone
+        alone = sorted([await _made_alone(reader) for _ in range(5)])[2]
+        proxy.fault = fault
+        for _ in range(30):
+            reader.new_process()
+            answer, took = await reader.read()
+            assert answer.status_code == 200
+            assert answer.content == first.content
+            times.append(took)
+        assert len(reader.refused) == FAILURES
+        assert reader.breaker.is_open
+
+    times: list[float] = []
+    alone = 0.0
+    run(reader, story)
+    times.sort()
+    # Two of the five that wait may meet the pauses of a machine that is shared with others.
+    assert times[-3] < min(DEADLINE_S + SLACK_S, alone + PENALTY_S)
+    assert times[len(times) // 2] < alone + PENALTY_S / 10  # open: as if there were none
+    assert times[-1] < 1
+
+
+async def _made_alone(reader) -> float:
+    """Seconds that an answer takes a process without any shared cache."""
+    from sabiscore.cache.tier import NullTier
+
+    reader.served.answers = reader.served.answers_over(NullTier())
+    return (await reader.read())[1]
+
+
+def test_when_it_is_back_one_probe_finds_out(rig):
+    reader, proxy = rig
+
+    async def story():
+        proxy.fault = "500_html"
+        for _ in range(10):
+            reader.new_process()
+            await reader.read()
+        asked = proxy.requests
+        assert asked == FAILURES
+        proxy.fault = "none"
+        reader.served.clock.at += timedelta(milliseconds=OPEN_MS)
+        reader.new_process()
+        await reader.read()
+        assert not reader.breaker.is_open
+        reader.new_process()
+        answer, _ = await reader.read()
+        assert "detail=shared" in answer.headers["cache-status"]
+
+    run(reader, story)
+
+
+def test_with_everything_away_the_last_good_copy_serves_with_its_true_age_and_then_503(rig):
+    """F5, and the origin's own model away as well."""
+    reader, proxy = rig
+
+    async def story():
+        first, _ = await reader.read()
+        proxy.fault = "refuse"
+        reader.served.models.model = type("Gone", (), {"version": "1.2.3"})()
+        for minutes in (6, 20, 54):
+            reader.served.clock.at = NOW + timedelta(minutes=minutes)
+            answer, _ = await reader.read()
+            assert (answer.status_code, answer.headers["age"]) == (200, str(60 * minutes))
+            assert answer.content == first.content
+        reader.served.models.model = None
+        reader.served.clock.at = NOW + timedelta(minutes=55)
+        answer, _ = await reader.read()
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    run(reader, story)

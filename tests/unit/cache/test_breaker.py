@@ -1,0 +1,108 @@
+"""A shared cache that does not answer is asked five times, then once in a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sabiscore.cache.breaker import Breaker, GuardedTier
+from sabiscore.cache.memory import MemoryTier
+from sabiscore.errors import CacheUnavailable
+from tests.caches import KEY, TAGS, Hands, entry
+
+
+class Flaky(MemoryTier):
+    """Memory that can be away; counts how often it is asked."""
+
+    def __init__(self, now) -> None:
+        super().__init__(now)
+        self.away = False
+        self.asked = 0
+
+    async def read(self, key, tags):
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.away:
+            raise CacheUnavailable("away")
+        return await super().read(key, tags)
+
+    async def drop(self, names):
+        if self.away:
+            raise CacheUnavailable("away")
+        await super().drop(names)
+
+
+@pytest.fixture
+def rig():
+    now, failures = Hands(), []
+    tier = Flaky(now)
+    return now, tier, GuardedTier(tier, Breaker(now), failures.append), failures
+
+
+def ask(guarded, times=1):
+    async def story():
+        return [await guarded.read(KEY, TAGS) for _ in range(times)]
+
+    return asyncio.run(story())
+
+
+def test_it_opens_after_five_failures_in_a_row_and_is_not_asked_again(rig):
+    _, tier, guarded, failures = rig
+    tier.away = True
+    assert {reading.stamp for reading in ask(guarded, 100)} == {None}
+    assert (tier.asked, len(failures)) == (5, 5)
+
+
+def test_a_success_in_between_begins_the_count_anew(rig):
+    _, tier, guarded, _ = rig
+    for _ in range(3):
+        tier.away = True
+        ask(guarded, 4)
+        tier.away = False
+        ask(guarded)
+    assert tier.asked == 15
+
+
+def test_half_open_lets_one_probe_through_and_closes_when_it_works(rig):
+    now, tier, guarded, _ = rig
+    tier.away = True
+    ask(guarded, 5)
+    now.at += 5_000
+
+    async def together():
+        await asyncio.gather(*(guarded.read(KEY, TAGS) for _ in range(50)))
+
+    asyncio.run(together())
+    assert tier.asked == 6
+    tier.away = False
+    asyncio.run(together())
+    assert tier.asked == 6  # the probe failed: open for another while
+    now.at += 5_000
+    assert ask(guarded)[0].stamp is not None
+    ask(guarded, 9)
+    assert tier.asked == 16
+
+
+def test_while_away_it_stands_in_nobodys_way_but_a_drop_is_not_hidden(rig):
+    _, tier, guarded, _ = rig
+    tier.away = True
+    assert ask(guarded)[0].entry is None
+    with pytest.raises(CacheUnavailable):
+        asyncio.run(guarded.drop([KEY]))
+
+
+def test_what_works_goes_through(rig):
+    _, _, guarded, _ = rig
+
+    async def story():
+        stamp = (await guarded.read(KEY, TAGS)).stamp
+        assert await guarded.write(KEY, entry(), stamp)
+        assert await guarded.claim("work", "me", 10)
+        assert not await guarded.claim("work", "you", 10)
+        await guarded.release("work", "me")
+        assert (await guarded.read(KEY, TAGS)).entry == entry()
+        await guarded.drop([KEY])
+        assert (await guarded.read(KEY, TAGS)).entry is None
+
+    asyncio.run(story())
