@@ -27,6 +27,13 @@ function add(found: Map<string, string>, name: string, value: string): void {
   found.set(name, String(before === undefined ? seconds : Math.min(Number(before), seconds)))
 }
 
+/** What Surrogate-Control (the W3C's Edge Architecture) says to everybody or to the cache called `name`. */
+export function surrogate(value: string | null | undefined, name: string): Directives {
+  const said = members(value ?? '').map((member) => member.split(';').map((part) => part.trim()))
+  const ours = said.filter(([, target]) => target === undefined || target === name)
+  return directives(ours.map(([directive]) => directive).join(','))
+}
+
 export function seconds(found: Directives, name: string): number {
   return Number(found.get(name) ?? 0)
 }

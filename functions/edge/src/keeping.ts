@@ -16,7 +16,7 @@ export function entryOf(request: Headers, answer: Response, body: Uint8Array, as
   const life = lifeOf(request, answer.status, answer.headers)
   const sent = [...answer.headers].filter(([name]) => !isTransient(name))
   if (life === undefined || body.length > LARGEST || !sent.every(([name, value]) => isKept(name, value))) return undefined
-  const stored_at = Math.max(0, asked_at - 1000 * ageOnArrival(answer.headers))
+  const stored_at = Math.max(0, asked_at - 1000 * (ageOnArrival(answer.headers) ?? 0))
   return {
     status: answer.status,
     headers: [...sent, ...notes(answer.headers, asked_at)],

@@ -1,6 +1,7 @@
 /** Asking the functions, with a deadline and with nothing in the request that could bend the answer. */
 
 import { endToEnd } from './fields.ts'
+import { SURROGATE } from './policy.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
@@ -39,6 +40,7 @@ function forwarded(headers: Headers, conditions?: Record<string, string>): Heade
   sent.delete('host')
   sent.delete('content-length')
   sent.set('accept-encoding', 'gzip')
+  sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
   const address = headers.get('cf-connecting-ip')
   if (address !== null) sent.set('x-forwarded-for', address)
   return sent

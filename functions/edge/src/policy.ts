@@ -3,13 +3,15 @@
 import CachePolicy from 'http-cache-semantics'
 
 import { header, type Entry } from './entry.ts'
-import { directives, httpDate, members, seconds, type Directives } from './fields.ts'
+import { directives, httpDate, seconds, surrogate, type Directives } from './fields.ts'
 import { NOTE, varied } from './key.ts'
 
 /** How long an answer that says nothing of errors may stand in when the origin cannot be reached. */
 const DISCONNECTED_S = 60
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501])
 const NEVER_STALE = ['no-cache', 'must-revalidate', 'proxy-revalidate']
+/** By this name Surrogate-Control may speak to us. */
+export const SURROGATE = 'sabiscore'
 export const ASKED_AT = `${NOTE}asked-at`
 
 /** Seconds after the answer was made: until when it is fresh, and until when it may be served at all. */
@@ -18,26 +20,25 @@ export interface Life {
   readonly stale_s: number
 }
 
-/** The directives that rule here: those targeted at caches like us (RFC 9213), or those for everyone. */
-export function ruling(cacheControl: string | undefined, targeted: string | undefined): Directives {
-  const ours = directives(targeted)
-  return ours.size > 0 ? ours : directives(cacheControl)
+/** The directives that rule here: those addressed to caches like us (RFC 9213), or those for everyone. */
+function ruling(field: (name: string) => string | null | undefined): { rules: Directives; areTargeted: boolean } {
+  const targeted = [directives(field('cdn-cache-control')), surrogate(field('surrogate-control'), SURROGATE)]
+  const rules = targeted.find((each) => each.size > 0)
+  return { rules: rules ?? directives(field('cache-control')), areTargeted: rules !== undefined }
 }
 
 /** How long to keep an answer to GET; `undefined` when it must not be kept. */
 export function lifeOf(request: Headers, status: number, response: Headers): Life | undefined {
-  const targeted = response.get('cdn-cache-control') ?? undefined
-  const rules = ruling(response.get('cache-control') ?? undefined, targeted)
-  const isTargeted = directives(targeted).size > 0
-  const known = normalised(rules, response, isTargeted)
-  const explicit = rules.has('max-age') || rules.has('s-maxage') || 'expires' in known
+  const { rules, areTargeted } = ruling((name) => response.get(name))
+  const known = normalised(rules, response, areTargeted)
+  const explicit = rules.has('max-age') || rules.has('s-maxage') || rules.has('public') || 'expires' in known
   if (!mayKeep(status, explicit, rules, response)) return undefined
   // Personal requests may leave an answer for others only where the origin says so aloud.
   const personal = request.has('authorization') || request.has('cookie')
   const asked = { method: 'GET', url: '/', headers: personal ? { authorization: 'yes' } : {} }
   const policy = new CachePolicy(asked, { status: UNDERSTOOD.has(status) ? status : 200, headers: known })
   if (!policy.storable()) return undefined
-  const fresh_s = policy.maxAge()
+  const fresh_s = ageOnArrival(response) === undefined ? 0 : policy.maxAge()
   if (fresh_s === 0 && !response.has('etag') && !response.has('last-modified')) return undefined
   return { fresh_s, stale_s: fresh_s + graceOf(rules) }
 }
@@ -56,14 +57,14 @@ function graceOf(rules: Directives): number {
 }
 
 /** The few fields that decide freshness, rewritten so that the library cannot misread them. */
-function normalised(rules: Directives, response: Headers, isTargeted: boolean): Record<string, string> {
+function normalised(rules: Directives, response: Headers, areTargeted: boolean): Record<string, string> {
   const known: Record<string, string> = {}
-  const said = [...rules].filter(([name]) => name !== 'must-revalidate' && name !== 'proxy-revalidate')
+  const said = [...rules].filter(([name]) => name !== 'proxy-revalidate')
   const written = said.map(([name, value]) => (value === '' ? name : `${name}=${value.replace(/[",]/g, '')}`))
   if (written.length > 0) known['cache-control'] = written.join(', ')
   const date = httpDate(response.get('date'))
   if (date !== undefined) known.date = new Date(date).toUTCString()
-  if (response.has('expires') && !isTargeted) {
+  if (response.has('expires') && !areTargeted) {
     known.expires = new Date(httpDate(response.get('expires')) ?? 0).toUTCString()
   }
   const modified = httpDate(response.get('last-modified'))
@@ -71,10 +72,10 @@ function normalised(rules: Directives, response: Headers, isTargeted: boolean): 
   return known
 }
 
-/** The age that an answer arrives with, in seconds. */
-export function ageOnArrival(response: Headers): number {
-  const [first = ''] = members(response.get('age') ?? '')
-  return /^\d+$/.test(first) ? Math.min(Number(first), 2 ** 31) : 0
+/** The age that an answer arrives with, in seconds; `undefined` when it names none that can be read: it is stale. */
+export function ageOnArrival(response: Headers): number | undefined {
+  const age = response.get('age') ?? '0'
+  return /^\d+$/.test(age) ? Math.min(Number(age), 2 ** 31) : undefined
 }
 
 export type Use = 'fresh' | 'refresh behind' | 'on error' | 'validate only'
@@ -104,5 +105,5 @@ function staleWhile(entry: Entry): number {
 }
 
 function rulesOf(entry: Entry): Directives {
-  return ruling(header(entry, 'cache-control'), header(entry, 'cdn-cache-control'))
+  return ruling((name) => header(entry, name)).rules
 }

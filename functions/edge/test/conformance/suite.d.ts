@@ -13,6 +13,6 @@ declare module 'http-cache-tests/*' {
   export default exported
 }
 declare module 'node-fetch' {
-  const fetch: unknown
+  function fetch(url: string, init: object): Promise<unknown>
   export default fetch
 }
