@@ -16,6 +16,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
+    ├── BadEntry          a stored answer that is not of our format: a miss
     └── BadArchive        a season archive whose hash is not the recorded one
 """
 
@@ -98,6 +99,10 @@ class BadBundle(Untrusted):
 
 class BadPublication(Untrusted):
     """A publication that is truncated, altered, or of another kind than the bundle."""
+
+
+class BadEntry(Untrusted):
+    """A stored answer that is torn, altered or of another format."""
 
 
 class BadArchive(Untrusted):

@@ -1,0 +1,37 @@
+"""What stored answers are about: the names by which they are dropped together.
+
+``match:{match id}`` · ``league:{league key}`` · ``odds`` (shows prices) · ``bundle:{version}`` (was made
+with that model) · ``publication:{digest}`` (was made from those facts).
+"""
+
+from __future__ import annotations
+
+import re
+
+ODDS = "odds"
+_TAG = re.compile(r"[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9._-]{1,128})?")
+
+
+def is_tag(tag: object) -> bool:
+    """Whether ``tag`` is one word, or a word, a colon and a name.
+
+    >>> [is_tag(tag) for tag in ("odds", "match:epl-2526-arsenal-chelsea", "match:", "a b", 3)]
+    [True, True, False, False, False]
+    """
+    return isinstance(tag, str) and _TAG.fullmatch(tag) is not None
+
+
+def match_tag(match_id: str) -> str:
+    return f"match:{match_id}"
+
+
+def league_tag(league: str) -> str:
+    return f"league:{league}"
+
+
+def bundle_tag(version: str) -> str:
+    return f"bundle:{version}"
+
+
+def publication_tag(digest: str) -> str:
+    return f"publication:{digest[:16]}"
