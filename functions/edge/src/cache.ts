@@ -63,7 +63,7 @@ export class Reading {
     for (const [at, tier] of this.#shelves.tiers.entries()) {
       const entry = await this.#read(tier, key)
       if (entry === undefined) continue
-      const use = useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#path, entry))
+      const use = this.#useOf(entry)
       if (best === undefined || entry.stored_at > best.entry.stored_at) best = { entry, tier: tier.name, use }
       if (best.use === 'fresh' || best.use === 'refresh behind') {
         if (best.entry === entry) this.#keep(key, entry, this.#shelves.tiers.slice(0, at))
@@ -71,6 +71,10 @@ export class Reading {
       }
     }
     return best
+  }
+
+  #useOf(entry: Entry): Use {
+    return useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#path, entry))
   }
 
   async #read(tier: Tier, key: string): Promise<Entry | undefined> {
@@ -84,8 +88,10 @@ export class Reading {
   }
 
   #refreshBehind(key: string, found: Found): void {
-    if (this.#shelves.flight.isUnderWay(key)) return
-    behind(this.#background, 'refresh', this.#shelves.flight.lead(key, async () => (await this.#load(key, found.entry)).entry))
+    const isWhole = this.#request.method === 'GET' && !this.#request.headers.has('range')
+    if (!isWhole || this.#shelves.flight.isUnderWay(key)) return
+    const load = async () => (await this.#load(key, found.entry)).entry
+    behind(this.#background, 'refresh', this.#shelves.flight.lead(key, load))
   }
 
   /** Waits for the origin: alone, or with whoever asks for the same already. */
@@ -93,7 +99,7 @@ export class Reading {
     // A range is not the whole, so nobody else can use its answer; personal answers are nobody else's either.
     const isShared = !['authorization', 'cookie', 'range'].some((name) => this.#request.headers.has(name))
     const joined = isShared ? await this.#shelves.flight.join(key) : undefined
-    if (joined !== undefined && (await this.#fits(joined))) {
+    if (joined !== undefined && this.#useOf(joined) === 'fresh' && (await this.#fits(joined))) {
       return this.#serve({ entry: joined, tier: 'origin', use: 'fresh' }, 'fwd=uri-miss; collapsed')
     }
     const why = found === undefined ? 'fwd=uri-miss' : 'fwd=stale'
@@ -145,7 +151,8 @@ export class Reading {
     const isError = answer.status >= 500 && held !== undefined && outlivesErrors(held, asked_at)
     if (entry !== undefined && !isError) return { answer, entry: await this.#store(key, entry) }
     const isBodiless = [204, 205, 304].includes(answer.status)
-    return { answer: new Response(isBodiless ? null : body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' }) }
+    const { status, headers } = answer
+    return { answer: new Response(isBodiless ? null : body, { status, headers, encodeBody: 'manual' }) }
   }
 
   async #store(key: string, entry: Entry): Promise<Entry> {

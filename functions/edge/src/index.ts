@@ -46,7 +46,8 @@ async function route(request: Request, environment: Environment, background: Bac
   const refusal = tooLarge(request) ?? here.buckets.refusal(request, Date.now())
   if (refusal !== undefined) return refusal
   if (pathname === PURGE_PATH) {
-    const purger = { isNew: async (id: string) => log.isNew(id), purge: (targets: readonly string[]) => here.purges.add(log, targets) }
+    const add = (targets: readonly string[]) => here.purges.add(log, targets)
+    const purger = { isNew: async (id: string) => log.isNew(id), purge: add }
     return purge(request, environment.EDGE_SECRET, purger, Date.now())
   }
   if (!environment.ORIGIN_PATHS.split(' ').some((path) => path !== '' && pathname.startsWith(path))) {

@@ -5,7 +5,10 @@ import { SURROGATE } from './policy.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
-const BENDING = /^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)|forwarded|cf-|true-client-ip|front-end-https)/
+const BENDING = new RegExp(
+  '^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)' +
+    '|forwarded|cf-|true-client-ip|front-end-https)',
+)
 const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
 
 /** Sends a request for `target` to the origin; `conditions` replace the reader's own. */

@@ -1,4 +1,7 @@
-/** Runs the public HTTP cache suite against the Worker; exits with 1 when a test that held no longer does. */
+/**
+ * Runs the public HTTP cache suite against the Worker; exits with 1 when a test that held no longer does.
+ * An argument is the id of one test to show; `--write` takes down all that hold now.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -28,14 +31,16 @@ function origin(request: IncomingMessage, response: ServerResponse): void {
   else handleTest(path, request, response)
 }
 
+/** The one test to run and to show, if one is named. */
+const only = process.argv[2] === '--write' ? undefined : process.argv[2]
+
 async function outcomes(): Promise<Record<string, Outcome>> {
   const server = createServer(origin).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
   const worker = await start(`http://127.0.0.1:${port}`, { ORIGIN_PATHS: '/' })
   const base = (await worker.ready).origin
-  const only = process.argv[2]
-  const chosen = only ? [{ tests: [{ ...tests.get(only), dump: true }] }] : every
+    const chosen = only ? [{ tests: [{ ...tests.get(only), dump: true }] }] : every
   // Uncompressed, as a CDN would ask: miniflare's own gzip would take Content-Length off.
   const plain = (url: string, init: object) => fetch(url, { ...init, compress: false })
   await runTests(chosen, plain, false, base, 40)
@@ -60,15 +65,16 @@ const quiet = console.log
 console.log = (...said: unknown[]) => (String(said[0]).startsWith('SERVER WARNING') ? undefined : quiet(...said))
 const results = await outcomes()
 const held = new Set([...tests.keys()].filter((id) => holds(id, results)))
-if (process.argv[2]) {
+if (only) {
   console.log(results)
   process.exit()
 }
+const kept = [...held].filter((id) => tests.get(id)?.kind !== 'check')
 for (const [id, test] of tests) {
   if (test.kind !== 'check' && !held.has(id)) console.log(`${test.kind ?? 'required'} ${id}: ${String(results[id])}`)
 }
 console.log(`${count('required', held)}\n${count('optimal', held)}`)
-if (process.env.RATCHET === 'write') await writeFile(RATCHET, [...held].sort().join('\n') + '\n')
+if (process.argv[2] === '--write') await writeFile(RATCHET, kept.sort().join('\n') + '\n')
 const before = (await readFile(RATCHET, 'utf8')).split('\n').filter(Boolean)
 const lost = before.filter((id) => !held.has(id))
 if (lost.length > 0) console.log(`no longer: ${lost.join(' ')}`)
