@@ -11,7 +11,7 @@ NODE := node_modules/.bin/node
 DECLARED := pyproject.toml infra/setup/python.sh
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
 	@$(BIN)/sabiscore run
