@@ -2,21 +2,31 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup lock clean
+.PHONY: help run test edge-test conformance check bench setup lock clean
 
 BIN := .venv/bin
+EDGE := functions/edge
+# Node 22 comes from npm; workerd and wrangler need it.
+NODE := node_modules/.bin/node
 DECLARED := pyproject.toml infra/setup/python.sh
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
 	@$(BIN)/sabiscore run
 
 test: setup  ## lint, types and every test
-	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory check edge-test
 	$(BIN)/python -m infra.lambda_runtime
 	$(BIN)/pytest -n 2 --dist loadfile
+
+edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send
+	cd $(EDGE) && node_modules/.bin/tsc && $(NODE) --test --test-reporter=dot test/*.test.ts
+	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify --outdir dist >/dev/null
+
+conformance: setup  ## the public HTTP cache suite against the Worker in workerd
+	@cd $(EDGE) && $(NODE) test/conformance/run.ts
 
 check: .venv/.dev  ## lint, format and types only
 	$(BIN)/ruff check .
@@ -33,7 +43,7 @@ lock: .venv/.dev  ## resolve the locked dependencies again
 	$(BIN)/python -m infra.lock
 
 clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
-	rm -rf .venv infra/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: a second start compares times of files and goes on.

@@ -24,6 +24,8 @@ def modules() -> dict[str, Path]:
     found = {}
     for base, package in ((CORE, "sabiscore"), (ROOT, "functions"), (ROOT, "model_export"), (ROOT, "infra")):
         for path in sorted((base / package).rglob("*.py")):
+            if "node_modules" in path.parts:
+                continue
             name = ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
             found[name] = path
     return found

@@ -1,0 +1,72 @@
+/** From an entry to the response a reader gets: whole, 304, or a range, with its true age. */
+
+import { header, type Entry } from './entry.ts'
+import { httpDate, members } from './fields.ts'
+import { NOTE } from './key.ts'
+import { DATE } from './keeping.ts'
+
+/** Addressed to caches like us; nobody behind us needs them. */
+const OURS = new Set(['cdn-cache-control', 'cache-tag', 'surrogate-control'])
+
+export function answerFrom(entry: Entry, request: Request, now: number): Response {
+  const headers = headersOf(entry, now)
+  if (entry.status === 200 && isUnchanged(request.headers, entry)) {
+    for (const name of ['content-encoding', 'content-type', 'content-range']) headers.delete(name)
+    return new Response(null, { status: 304, headers })
+  }
+  const range = entry.status === 200 ? rangeOf(request.headers, entry) : undefined
+  if (range !== undefined) return partial(entry, headers, range)
+  const isBodiless = request.method === 'HEAD' || [204, 205].includes(entry.status)
+  if (request.method === 'HEAD') headers.set('content-length', String(entry.body.length))
+  return new Response(isBodiless ? null : entry.body, { status: entry.status, headers, encodeBody: 'manual' })
+}
+
+export function ageOf(entry: Entry, now: number): number {
+  return Math.floor(Math.max(0, now - entry.stored_at) / 1000)
+}
+
+function headersOf(entry: Entry, now: number): Headers {
+  const headers = new Headers()
+  for (const [name, value] of entry.headers) {
+    if (!OURS.has(name) && !name.startsWith(NOTE)) headers.append(name, value)
+  }
+  headers.set('age', String(ageOf(entry, now)))
+  headers.set('date', header(entry, DATE) ?? new Date(entry.stored_at).toUTCString())
+  return headers
+}
+
+/** RFC 9110, section 13.2.2: If-None-Match decides alone where it is there. */
+function isUnchanged(request: Headers, entry: Entry): boolean {
+  const asked = request.get('if-none-match')
+  if (asked !== null) return asked.trim() === '*' || members(asked).some((tag) => weak(tag) === weak(header(entry, 'etag')))
+  const since = httpDate(request.get('if-modified-since'))
+  const modified = httpDate(header(entry, 'last-modified') ?? header(entry, DATE))
+  return since !== undefined && modified !== undefined && modified <= since
+}
+
+/** An entity tag for weak comparison; readers who left out the quotes meant them. */
+function weak(tag: string | undefined): string | undefined {
+  return tag?.replace(/^W\//i, '').replace(/^"|"$/g, '')
+}
+
+interface Range {
+  readonly first: number
+  readonly last: number
+}
+
+/** The one range asked for; `undefined` for none, for several, and for one that cannot be given. */
+function rangeOf(request: Headers, entry: Entry): Range | undefined {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(request.get('range') ?? '') ?? []
+  const size = entry.body.length
+  const condition = request.get('if-range')
+  const isSame = condition === null || condition === header(entry, 'etag') || condition === header(entry, 'last-modified')
+  if ((from === '' && to === '') || !isSame || header(entry, 'content-encoding') !== undefined) return undefined
+  const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
+  const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
+  return first <= last ? { first, last } : undefined
+}
+
+function partial(entry: Entry, headers: Headers, { first, last }: Range): Response {
+  headers.set('content-range', `bytes ${first}-${last}/${entry.body.length}`)
+  return new Response(entry.body.slice(first, last + 1), { status: 206, headers })
+}

@@ -1,0 +1,25 @@
+import type { Purges } from './purges.ts'
+
+/** What wrangler.jsonc binds, and the secrets it names. */
+export interface Environment {
+  readonly ORIGIN: string
+  /** Beginnings of the paths that the origin answers, separated by spaces; all others are the site's. */
+  readonly ORIGIN_PATHS: string
+  readonly REQUESTS_PER_MINUTE: string
+  readonly ASSETS: Fetcher
+  readonly ENTRIES: KVNamespace
+  readonly PURGES: DurableObjectNamespace<Purges>
+  readonly EDGE_SECRET?: string
+  readonly UPSTASH_REDIS_REST_URL?: string
+  readonly UPSTASH_REDIS_REST_TOKEN?: string
+}
+
+/** The part of a request's context that we use: work that may outlive the response. */
+export interface Background {
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** Lets `work` finish behind the response; a failure is one line in the log and nothing else. */
+export function behind(background: Background, what: string, work: Promise<unknown>): void {
+  background.waitUntil(work.catch((error: unknown) => console.warn(`${what}: ${String(error)}`)))
+}

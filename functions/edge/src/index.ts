@@ -1,0 +1,76 @@
+/** The Worker: who answers which request. */
+
+import { Reading, type Shelves } from './cache.ts'
+import type { Background, Environment } from './environment.ts'
+import { Flight } from './flight.ts'
+import { hardened, requestIdOf } from './hardening.ts'
+import { Buckets, tooLarge } from './limits.ts'
+import { problem } from './problems.ts'
+import { purge, PURGE_PATH } from './purge.ts'
+import { Followed, logOf } from './purges.ts'
+import { Colo } from './tiers/colo.ts'
+import { KeyValue } from './tiers/kv.ts'
+import { Memory } from './tiers/memory.ts'
+import type { Tier } from './tiers/tier.ts'
+import { Upstash } from './tiers/upstash.ts'
+import { change } from './unsafe.ts'
+
+export { Purges } from './purges.ts'
+
+/** What one isolate keeps from request to request. */
+interface Isolate extends Shelves {
+  readonly buckets: Buckets
+}
+
+let isolate: Isolate | undefined
+
+function isolateOf(environment: Environment): Isolate {
+  isolate ??= {
+    tiers: tiersOf(environment),
+    purges: new Followed(),
+    flight: new Flight(),
+    buckets: new Buckets(Number(environment.REQUESTS_PER_MINUTE)),
+  }
+  return isolate
+}
+
+function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Environment): Tier[] {
+  const near: Tier[] = [new Memory(), new Colo(), new KeyValue(ENTRIES)]
+  return url && token ? [...near, new Upstash(url, token)] : near
+}
+
+async function route(request: Request, environment: Environment, background: Background): Promise<Response> {
+  const here = isolateOf(environment)
+  const log = logOf(environment.PURGES)
+  const { pathname } = new URL(request.url)
+  const refusal = tooLarge(request) ?? here.buckets.refusal(request, Date.now())
+  if (refusal !== undefined) return refusal
+  if (pathname === PURGE_PATH) {
+    const add = (targets: readonly string[]) => here.purges.add(log, targets)
+    const purger = { isNew: async (id: string) => log.isNew(id), purge: add }
+    return purge(request, environment.EDGE_SECRET, purger, Date.now())
+  }
+  if (!environment.ORIGIN_PATHS.split(' ').some((path) => path !== '' && pathname.startsWith(path))) {
+    return site(request, environment)
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return change(environment.ORIGIN, request, (paths) => here.purges.add(log, paths))
+  }
+  await here.purges.follow(log)
+  return new Reading(here, environment.ORIGIN, request, background).answer()
+}
+
+async function site(request: Request, environment: Environment): Promise<Response> {
+  const page = await environment.ASSETS.fetch(request)
+  if (page.status !== 404) return page
+  return problem(request, 404, 'not-found', 'There is nothing at this address.')
+}
+
+export default {
+  async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
+    const requestId = requestIdOf(request)
+    const headers = new Headers(request.headers)
+    headers.set('x-request-id', requestId)
+    return hardened(await route(new Request(request, { headers }), environment, context), requestId)
+  },
+}

@@ -1,0 +1,60 @@
+/** Asking the functions, with a deadline and with nothing in the request that could bend the answer. */
+
+import { endToEnd } from './fields.ts'
+import { SURROGATE } from './policy.ts'
+
+const DEADLINE_MS = 10_000
+/** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
+const BENDING = new RegExp(
+  '^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)' +
+    '|forwarded|cf-|true-client-ip|front-end-https)',
+)
+const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
+
+/** Sends a request for `target` to the origin; `conditions` replace the reader's own. */
+export async function ask(
+  origin: string,
+  target: string,
+  request: Request,
+  conditions?: Record<string, string>,
+): Promise<Response> {
+  const isSafe = request.method === 'GET' || request.method === 'HEAD'
+  const answer = await fetch(origin.replace(/\/$/, '') + target, {
+    method: request.method,
+    headers: forwarded(request.headers, conditions),
+    body: isSafe ? null : request.body,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(DEADLINE_MS),
+    // Cloudflare's own cache must not stand between us and the origin.
+    cf: { cacheTtlByStatus: { '100-599': -1 } },
+  })
+  return decoded(answer)
+}
+
+function forwarded(headers: Headers, conditions?: Record<string, string>): Headers {
+  const sent = endToEnd(headers)
+  for (const name of [...sent.keys()]) if (BENDING.test(name)) sent.delete(name)
+  if (conditions !== undefined) {
+    for (const name of ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range', 'range']) {
+      sent.delete(name)
+    }
+    for (const [name, value] of Object.entries(conditions)) sent.set(name, value)
+  }
+  sent.delete('host')
+  sent.delete('content-length')
+  sent.set('accept-encoding', 'gzip')
+  sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
+  const address = headers.get('cf-connecting-ip')
+  if (address !== null) sent.set('x-forwarded-for', address)
+  return sent
+}
+
+/** The runtime decodes these bodies but leaves the label on them; a stored one would be mislabelled for ever. */
+function decoded(answer: Response): Response {
+  const headers = endToEnd(answer.headers)
+  if (ENCODINGS_DECODED.has((headers.get('content-encoding') ?? '').toLowerCase())) {
+    headers.delete('content-encoding')
+    headers.delete('content-length')
+  }
+  return new Response(answer.body, { status: answer.status, headers, encodeBody: 'manual' })
+}

@@ -1,0 +1,44 @@
+/** Errors as RFC 9457 problem documents, with the members that the functions' own errors have. */
+
+const TITLES = {
+  'bad-request': 'The request cannot be read',
+  unauthorized: 'The signature does not hold',
+  'not-found': 'Nothing is here',
+  'method-not-allowed': 'The method is not allowed here',
+  'body-too-large': 'The body is too large',
+  'uri-too-long': 'The address is too long',
+  'too-many-requests': 'Too many requests',
+  unavailable: 'A part that is needed is away',
+  timeout: 'No answer in time',
+} as const
+
+export type Slug = keyof typeof TITLES
+
+export function problem(
+  request: Request,
+  status: number,
+  slug: Slug,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response {
+  const document = {
+    type: `/docs#problem-${slug}`,
+    title: TITLES[slug],
+    status,
+    detail,
+    instance: new URL(request.url).pathname.slice(0, 200),
+    request_id: request.headers.get('x-request-id') ?? '',
+    hint: '',
+    candidates: [],
+    errors: [],
+  }
+  const all = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers }
+  return new Response(JSON.stringify(document), { status, headers: all })
+}
+
+/** 503 for an origin that is away, 504 for one that is slow. */
+export function away(request: Request, error: unknown): Response {
+  const isSlow = error instanceof Error && error.name === 'TimeoutError'
+  const detail = isSlow ? 'The origin did not answer in time.' : 'The origin cannot be reached.'
+  return problem(request, isSlow ? 504 : 503, isSlow ? 'timeout' : 'unavailable', detail, { 'Retry-After': '30' })
+}
