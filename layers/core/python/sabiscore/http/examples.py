@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -28,11 +28,6 @@ from sabiscore.insights.document import (
 from sabiscore.insights.forecast import Forecast, Shift
 from sabiscore.insights.publish import Publication
 
-if TYPE_CHECKING:
-    # only named in the port that the example model fills
-    import numpy as np
-    import numpy.typing as npt
-
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 
 
@@ -45,13 +40,6 @@ class _Model:
     schema: str = "0123456789abcdef"
     created_at: datetime = NOW - timedelta(days=2)
     calibration: Calibration = IDENTITY
-
-    @property
-    def baseline(self) -> npt.NDArray[np.float32]:
-        raise NotImplementedError("an example predicts nothing")
-
-    def predict(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        raise NotImplementedError("an example predicts nothing")
 
 
 MATCH = Match(

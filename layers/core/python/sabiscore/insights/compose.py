@@ -24,7 +24,7 @@ from sabiscore.insights.document import (
     Score,
     Team,
 )
-from sabiscore.insights.forecast import Forecast, Model, Shift
+from sabiscore.insights.forecast import Forecast, Named, Shift
 from sabiscore.insights.markets import markets, value_bets, why_no_bets
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.reasons import reasons
@@ -41,7 +41,7 @@ def insight(
     forecast: Forecast,
     shifts: Sequence[Shift],
     publication: Publication,
-    model: Model,
+    model: Named,
     at: datetime,
     scheduled: bool = True,
 ) -> Insight:

@@ -56,8 +56,8 @@ class Vectors(Protocol):
     def __call__(self, matches: Sequence[Match]) -> Matrix: ...
 
 
-class Model(Protocol):
-    """A verified bundle that predicts."""
+class Named(Protocol):
+    """What a verified bundle says of itself."""
 
     @property
     def version(self) -> str: ...
@@ -69,6 +69,11 @@ class Model(Protocol):
     def created_at(self) -> datetime: ...
     @property
     def calibration(self) -> Calibration: ...
+
+
+class Model(Named, Protocol):
+    """A verified bundle that predicts."""
+
     @property
     def baseline(self) -> npt.NDArray[np.float32]: ...
 
