@@ -79,7 +79,8 @@ def _gains(theta: Floats, logs: Floats, y: Outcomes) -> Floats:
     """float64 [n]: by how much ``theta`` gives what happened a higher log-probability than ``logs`` do."""
     rows = np.arange(len(y))
     better: Floats = _log_softmax(_logits(theta, logs)) - _log_softmax(logs)
-    return better[rows, y]
+    gained: Floats = better[rows, y]
+    return gained
 
 
 def _fit(theta: Floats, logs: Floats, y: Outcomes) -> Floats:
