@@ -7,7 +7,9 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── UnknownMatch      no such match among those published
 │   ├── BadSeasonFile     a season file that cannot be read as one
 │   ├── BadStore          a store of another kind or schema, or no store at all
-│   └── BadSetting        an environment variable or option that cannot be used
+│   ├── BadSetting        an environment variable or option that cannot be used
+│   ├── Unsigned          a call whose signature does not hold, or was seen before
+│   └── CallConflict      a call whose id stands for another one
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
 │   │   └── NotThere      it did answer: there is no such document (yet)
@@ -68,6 +70,14 @@ class BadStore(Refused):
 
 class BadSetting(Refused):
     """A setting that cannot be used; the message names the variable."""
+
+
+class Unsigned(Refused):
+    """A call that is not signed, signed wrongly, too old, too new, or a copy of one that was taken."""
+
+
+class CallConflict(Refused):
+    """A signed call whose id was used for another one before."""
 
 
 class Unavailable(SabiScoreError):
