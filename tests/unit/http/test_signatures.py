@@ -8,7 +8,6 @@ import pytest
 
 from sabiscore.errors import Unsigned
 from sabiscore.http.signatures import (
-    SECRET,
     TOLERANCE_S,
     key_of,
     same_secret,
@@ -16,6 +15,7 @@ from sabiscore.http.signatures import (
     signed_headers,
     verified,
 )
+from sabiscore.settings import SECRET
 
 # https://github.com/standard-webhooks/standard-webhooks, the vector that all its libraries are tested with.
 VECTOR_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

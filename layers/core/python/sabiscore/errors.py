@@ -14,6 +14,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── SourceUnavailable a provider did not answer in time
 │   │   └── NotThere      it did answer: there is no such document (yet)
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
+│   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -94,6 +95,10 @@ class NotThere(SourceUnavailable):
 
 class CacheUnavailable(Unavailable):
     """The shared cache could not be reached within its deadline."""
+
+
+class EdgeUnavailable(Unavailable):
+    """The edge could not be told, or refused what it was told."""
 
 
 class StoreUnavailable(Unavailable):

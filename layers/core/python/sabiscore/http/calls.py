@@ -57,6 +57,14 @@ class SignedCalls:
         self._clock = clock
         self._chain = Chain(near, shared, self._now, failed)
 
+    @property
+    def are_taken(self) -> bool:
+        return bool(self._secrets)
+
+    def knows(self, secret: str) -> bool:
+        """Whether ``secret`` is one of ours; for callers that send it instead of signing."""
+        return signatures.same_secret(secret, self._secrets)
+
     async def admit(self, headers: Headers, body: bytes) -> Call:
         """The call, the first time its signature is seen. Raises Unsigned."""
         # Joined, a field sent twice is no longer well formed: no two readers can take different ones.

@@ -24,10 +24,6 @@ TOLERANCE_S = 300
 MOST_SIGNATURES = 8
 """A sender that rotates its secret signs with the old and the new one; nobody needs more."""
 PREFIX = "whsec_"
-SECRET = re.compile(
-    r"whsec_([A-Za-z0-9+/]{4}){8,21}([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?|(?!whsec_)[!-~]{24,128}"
-)
-"""A secret that may be used: ``whsec_`` and 24 to 64 bytes in base64, or a plain word of old callers."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
