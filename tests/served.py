@@ -36,6 +36,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
+from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
 from sabiscore.revalidation import Revalidation
 
@@ -264,7 +265,12 @@ class World:
         self.publications: LastGood[Publication] = LastGood(
             load=lambda: read(self.folder), stamp=lambda: stamp(self.folder / COMING)
         )
-        self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
+        self.records: LastGood[Told] = LastGood(
+            load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
+        )
+        self.insights = Insights(
+            self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
+        )
         self.failures: list[Exception] = []
         self.edge = FakeEdge()
         self.over(NullTier())

@@ -49,9 +49,13 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.record import FILE, Told, read_record
             from sabiscore.insights.service import Insights
 
-            self._insights = Insights(self.publications, self.production, open_states, self._clock)
+            folder = self._settings.publication
+            record = folder / FILE
+            records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
+            self._insights = Insights(self.publications, records, self.production, open_states, self._clock)
         return self._insights
 
     @property

@@ -2,7 +2,7 @@
 
 ``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
-from those facts).
+from those facts) · ``record:{digest}`` (tells that record of settled predictions).
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def list_tag(league: str) -> str:
 
 def bundle_tag(version: str) -> str:
     return f"bundle:{version}"
+
+
+def record_tag(digest: str) -> str:
+    return f"record:{digest[:16]}"
 
 
 def publication_tag(digest: str) -> str:

@@ -60,6 +60,19 @@ class Bets(Document):
     kelly_growth: float = Field(description="Growth of a bankroll that staked as advised, compounded.")
 
 
+class Pull(Document):
+    """How far the closing odds went towards our probabilities, and not because of them.
+
+    The least-squares share of our distance from the market, when sealed, that the market had gone by
+    the close.
+    """
+
+    n: int = Field(ge=1, description="Settled matches with both prices.")
+    share: float = Field(description="0: the market never moves our way; 1: it closes where we stood.")
+    low: float
+    high: float
+
+
 class Slice(Document):
     """One part of the record: null where nothing of it is settled yet."""
 
@@ -85,6 +98,7 @@ class Record(Document):
     by_league: dict[str, Slice]
     by_version: dict[str, Slice]
     calibration: tuple[Bin, ...]
+    closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
     timeline: tuple[Point, ...]
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")
     ledger_head: str | None = Field(description="Hash of the newest entry of the ledger; null without one.")

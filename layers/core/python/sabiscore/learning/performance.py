@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.insights.performance import Bets, Bin, Point, Record, Scores, Slice, Versus
+from sabiscore.insights.performance import Bets, Bin, Point, Pull, Record, Scores, Slice, Versus
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Columns, Settled, SettledBet, columns, in_order
 
@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 SEED = 20
 BINS = 10
+PULL_FROM = 200
 Z = 1.959964
 """Of a 95% interval."""
 
@@ -37,6 +38,7 @@ def record(
         by_league=_by(told, taken, _league),
         by_version=_by(told, taken, _bundle),
         calibration=_calibration(columns(told)) if told else (),
+        closing_pull=closing_pull(columns(told)),
         timeline=_timeline(told, taken),
         sealed=sealed,
         ledger_head=head,
@@ -110,6 +112,23 @@ def bets_of(taken: Sequence[SettledBet]) -> Bets:
         closing_line_value_high=line_high,
         closing_line_n=len(lines),
         kelly_growth=math.prod(1 + bet.stake_fraction * bet.profit for bet in taken) - 1,
+    )
+
+
+def closing_pull(matches: Columns) -> Pull | None:
+    """How far the market went our way between sealing and close; None for fewer than PULL_FROM matches."""
+    known = ~np.isnan(matches.early[:, 0]) & ~np.isnan(matches.close[:, 0])
+    if known.sum() < PULL_FROM:
+        return None
+    ours = (matches.p - matches.early)[known]
+    across, along = ((matches.close - matches.early)[known] * ours).sum(axis=1), (ours**2).sum(axis=1)
+    if not along.any():
+        return None
+    share = across.sum() / along.sum()
+    # The jackknife's error of a ratio of means: one match's part of the sum, a match being one draw.
+    error = float(np.sqrt(((across - share * along) ** 2).sum()) / along.sum())
+    return Pull(
+        n=int(known.sum()), share=float(share), low=float(share) - Z * error, high=float(share) + Z * error
     )
 
 
