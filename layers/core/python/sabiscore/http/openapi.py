@@ -25,6 +25,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 API_VERSION = "1.0.0"
+TAGS = ("Insights", "Matches", "Record", "Revalidation", "Health", "About")
 
 _REF = "#/components/schemas/{model}"
 
