@@ -32,6 +32,8 @@ def connect(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            pool_size=1,  # an instance does one thing at a time, and there are many instances
+            max_overflow=0,
             connect_args={"connect_timeout": CONNECT_S},
         )
     if parsed.get_backend_name() != "sqlite":
