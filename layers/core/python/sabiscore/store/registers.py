@@ -26,14 +26,15 @@ class SqlRegister:
             return connection.scalar(select(registers.c.value).where(registers.c.name == name))
 
     def swap(self, name: str, old: str | None, new: str) -> bool:
-        """Put ``new`` in the place of ``old``; False when it is not ``old`` any more. Raises StoreUnavailable."""
+        """Put ``new`` in the place of ``old``; False when that is gone. Raises StoreUnavailable."""
         with self._transaction() as connection:
             if old is not None:
                 held = (registers.c.name == name) & (registers.c.value == old)
                 return connection.execute(update(registers).where(held).values(value=new)).rowcount == 1
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            statement = dialect.insert(registers).values(name=name, value=new).on_conflict_do_nothing()
-            return connection.execute(statement).rowcount == 1
+            put = dialect.insert(registers).values(name=name, value=new).on_conflict_do_nothing()
+            # psycopg counts no rows here, so the row itself tells that it went in.
+            return connection.execute(put.returning(registers.c.name)).scalar() is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
