@@ -9,8 +9,15 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── BadStore          a store of another kind or schema, or no store at all
 │   └── BadSetting        an environment variable or option that cannot be used
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
-│   ├── SourceUnavailable a provider did not answer in time
-│   │   └── NotThere      it did answer: there is no such document (yet)
+│   ├── SourceUnavailable a provider gave nothing that can be used
+│   │   ├── NoAnswer      none in time, or a failure of its own: asking again may help
+│   │   ├── SourceBusy    it asks us to wait; carries ``retry_after_s``
+│   │   ├── SourceDenied  it does not take our key
+│   │   ├── BadAnswer     it did answer, but not with what was asked for
+│   │   ├── NotThere      it did answer: there is no such document (yet)
+│   │   ├── SourceRests   not asked, since it failed too often: one call a minute tries
+│   │   ├── SourceOff     not asked, since a key or a licence is missing
+│   │   └── QuotaSpent    not asked, since its quota has to last
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
@@ -75,11 +82,43 @@ class Unavailable(SabiScoreError):
 
 
 class SourceUnavailable(Unavailable):
-    """A provider could not be reached within its deadline."""
+    """A provider gave nothing that can be used; what is stored stays in use."""
+
+
+class NoAnswer(SourceUnavailable):
+    """No whole answer came in time, or the provider failed; the same call may work later."""
+
+
+class SourceBusy(SourceUnavailable):
+    """The provider asks us to wait: for ``retry_after_s`` seconds when it says how long."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class SourceDenied(SourceUnavailable):
+    """The provider does not take our key, or not for this."""
+
+
+class BadAnswer(SourceUnavailable):
+    """The provider answered with something else than what was asked for."""
 
 
 class NotThere(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
+
+
+class SourceRests(SourceUnavailable):
+    """The provider failed too often and is left alone for a while; no call was made."""
+
+
+class SourceOff(SourceUnavailable):
+    """The provider needs a key or a licence that is not set; no call was made."""
+
+
+class QuotaSpent(SourceUnavailable):
+    """The calls that the quota allows by now are spent; no call was made."""
 
 
 class CacheUnavailable(Unavailable):
