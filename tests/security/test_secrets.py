@@ -1,4 +1,4 @@
-"""B12: a canary in every place that a key can be in; after every way to fail it is in none that people see."""
+"""B12: a canary where keys are; after every way to fail it is nowhere that people look."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import quote
 
 import httpx2
@@ -37,7 +38,7 @@ PATIENCE = Patience(deadline_s=0.4, attempt_s=0.3, attempts=1)
 class Echo(BaseHTTPRequestHandler):
     """Gives back all that it was sent, in every place that an answer has."""
 
-    seen: list[tuple[str, str]] = []
+    seen: ClassVar[list[tuple[str, str]]] = []
 
     def do_GET(self) -> None:
         key = self.headers.get("X-Api-Key", "")
@@ -114,7 +115,7 @@ def test_a_host_that_gives_back_what_it_was_sent(
             seen = told(error)
     assert Echo.seen[-1] == (f"/{status}?apiKey={quote(CANARY, safe='')}", CANARY)  # it was sent
     assert_unseen(seen + repr(call) + caplog.text)
-    assert any("httpx2" in record.name for record in caplog.records)
+    assert not [record for record in caplog.records if record.name.startswith(("httpx2", "httpcore2"))]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -160,7 +161,7 @@ def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest
 
 def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:
     feed = Credentials(query={}, headers={"Feed": Secret("/feeds/c4n4ry/day.json")})
-    transport = httpx2.MockTransport(lambda request: httpx2.Response(404))
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(404))
     with Client(transport=transport) as client, pytest.raises(SabiScoreError) as caught:
         gate(client, "https://host.example").ask(
             Call("https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse
@@ -175,7 +176,6 @@ def test_no_repr_tells() -> None:
         repr(secret),
         f"{secret}",
         f"{secret!s:>9}",
-        "%s" % secret,
         repr(WITH_KEY),
         repr([secret]),
         repr(quota),
@@ -197,8 +197,8 @@ def test_a_known_secret_is_removed_however_it_is_written(form: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"https://user:{CANARY}@host/x",
-        f"https://c4n4ry@host/x",
+        "https://user:c4n4ry@host/x",
+        "https://c4n4ry@host/x",
         "https://host/x?apiKey=c4n4ry&a=1",
         "https://host/x?a=1&api_key=c4n4ry",
         "https://host/x?token=c4n4ry#top",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
 NOTHING = Credentials()
+
+# They tell what hosts answer, reason and fields included, and a host may give back the key it was sent.
+for chatty in ("httpx2", "httpcore2"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,12 @@ class Redactor:
 
 
 def _forms(value: str) -> Iterable[str]:
-    """How a secret may be written: as it is, quoted in an address, in base64."""
+    """How a secret may be written: as it is, quoted in an address, in base64; of an address its path."""
     if len(value) < SHORTEST:
         return
+    below_host = value.split("://", 1)[-1].partition("/")[2] if "://" in value else value.strip("/")
+    if len(below_host) >= SHORTEST:
+        yield below_host
     yield from {value, quote(value, safe=""), quote_plus(value), value.replace("/", "\\/")}
     encoded = b64encode(value.encode()).decode()
     yield from {encoded, quote(encoded, safe="")}
