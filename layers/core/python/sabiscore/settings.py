@@ -27,7 +27,6 @@ from sabiscore.errors import BadSetting
 Quota = tuple[int, Literal["day", "month"]]
 """Calls, and the period in which they may be made."""
 
-PREFIX = "SABISCORE_"
 SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
 """Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -44,15 +43,15 @@ class Settings:
     cache_token: str = field(default="", repr=False)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
-    named: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Every variable that begins with our prefix: sources know the names of their keys and feeds."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
 
     def of_sources(self, names: Iterable[str]) -> dict[str, str]:
         """Those of the keys and feeds ``names`` that are set; one that is empty counts as unset.
 
         Raises BadSetting, which never quotes the value.
         """
-        found = {name: self.named[name] for name in names if self.named.get(name)}
+        found = {name: value for name in names if (value := self.environ.get(name, "").strip())}
         for name, value in found.items():
             usable = value.isascii() and value.isprintable()
             if not usable or not SHORTEST_VALUE <= len(value) <= LONGEST_VALUE:
@@ -100,7 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         *_shared_cache(environ),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
-        named={name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)},
+        environ=dict(environ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,7 +70,8 @@ class Live:
         call = self._call(provider, request)
 
         def read(answer: Answer) -> Reply:
-            self._keep(provider.name, request, answer.headers, self._redactor.scrub(answer.body))
+            with suppress(OSError):  # a full disk must not cost us the answer itself
+                self._keep(provider.name, request, answer.headers, answer.body, self._redactor)
             return parsed(provider, request, answer.body, answer.headers)
 
         try:

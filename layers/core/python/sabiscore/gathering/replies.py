@@ -1,36 +1,41 @@
-"""Raw answers of providers, kept in a folder that never grows beyond its bound, and read again from it."""
+"""Raw answers of providers, kept in a folder that never grows beyond its bound, to be read again later."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from sabiscore.clock import Clock
-from sabiscore.errors import BadAnswer, NotThere
-from sabiscore.sources.base import Provider, Reply, Request
+from sabiscore.net.redact import Redactor
+from sabiscore.sources.base import KeyPlace, Request
 
-Keeper = Callable[[str, Request, Mapping[str, str], bytes], None]
-"""Takes the provider's name, the request, the answer's fields, and its body without any secret."""
+Keeper = Callable[[str, Request, Mapping[str, str], bytes, Redactor], None]
+"""Takes the provider's name, the request, the answer's fields and body, and what hides secrets in them."""
 
 PARTS = (".json", ".body")
+PLAIN = ("url", "name", "max_bytes", "method", "cost", "given")
+TOLD = frozenset({"content-type", "date", "last-modified", "etag"})
+"""Fields that are kept; others may give back what was sent."""
 
 
-def keep_none(provider: str, request: Request, headers: Mapping[str, str], body: bytes) -> None:
+def keep_none(
+    provider: str, request: Request, headers: Mapping[str, str], body: bytes, hide: Redactor
+) -> None:
     """Keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer that was kept."""
+    """One answer that was kept: whose, to which request, when, and what it was."""
 
     provider: str
-    name: str
+    request: Request
     at: datetime
     headers: Mapping[str, str]
     body: bytes
@@ -45,72 +50,66 @@ class ReplyFolder:
         self._clock = clock
         self._lock = threading.Lock()
 
-    def keep(self, provider: str, request: Request, headers: Mapping[str, str], body: bytes) -> None:
-        """Keeps ``body``, the newest answer to ``request``; the oldest of others leave for it."""
-        if len(body) > self._most_bytes:
-            return
+    def keep(
+        self, provider: str, request: Request, headers: Mapping[str, str], body: bytes, hide: Redactor
+    ) -> None:
+        """Keeps ``body``, the newest answer to ``request``, without secrets; the oldest leave for it."""
+        clean = hide.scrub(body)
         about = {
             "provider": provider,
-            "name": request.name,
+            "request": {
+                **{name: getattr(request, name) for name in PLAIN},
+                "headers": dict(request.headers),
+                "body": request.body.decode("latin-1"),
+                "keys": [asdict(key) for key in request.keys],
+            },
             "at": self._clock.now().isoformat(),
             "headers": {name: value for name, value in headers.items() if name in TOLD},
-            "sha256": sha256(body).hexdigest(),
+            "sha256": sha256(clean).hexdigest(),
         }
-        stem = _stem(provider, request)
+        described = hide.scrub(json.dumps(about).encode())
+        if len(clean) + len(described) > self._most_bytes:
+            return
+        asked = f"{provider}\n{request.method}\n{request.url}\n".encode() + request.body
+        stem = sha256(asked).hexdigest()[:32]
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _put(self._folder / f"{stem}.body", body)
-            _put(self._folder / f"{stem}.json", json.dumps(about).encode())
+            _put(self._folder / f"{stem}.body", clean)
+            _put(self._folder / f"{stem}.json", described)
             self._make_room(stem)
 
-    def find(self, provider: str, request: Request) -> Kept | None:
-        """The answer kept for ``request``; None when there is none, or only half of one."""
-        stem = _stem(provider, request)
-        try:
-            about = json.loads((self._folder / f"{stem}.json").read_bytes())
-            body = (self._folder / f"{stem}.body").read_bytes()
-        except (OSError, ValueError):
-            return None
-        if sha256(body).hexdigest() != about.get("sha256"):
-            return None
-        at = datetime.fromisoformat(about["at"])
-        return Kept(about["provider"], about["name"], at, about["headers"], body)
+    def every(self) -> Iterator[Kept]:
+        """Every answer that was kept, by provider and age; one of which only half is there is left out."""
+        found = [kept for path in self._folder.glob("*.json") if (kept := _read(path)) is not None]
+        return iter(sorted(found, key=lambda kept: (kept.provider, kept.at, kept.request.name)))
 
     def _make_room(self, newest: str) -> None:
-        files = [path for path in self._folder.iterdir() if path.suffix in PARTS]
-        size = {path: path.stat().st_size for path in files}
+        size: dict[Path, int] = {}
+        age: dict[Path, int] = {}
+        for path in self._folder.iterdir():
+            if path.suffix in PARTS:
+                about = path.stat()
+                size[path], age[path] = about.st_size, about.st_mtime_ns
         total = sum(size.values())
-        by_age = sorted(files, key=lambda path: (path.stem == newest, path.stat().st_mtime_ns, path.name))
-        for path in by_age:
+        for path in sorted(size, key=lambda path: (path.stem == newest, age[path], path.name)):
             if total <= self._most_bytes or path.stem == newest:
                 return
             path.unlink(missing_ok=True)
             total -= size[path]
 
 
-TOLD = frozenset({"content-type", "date", "last-modified", "etag"})
-"""Fields that are kept; others may give back what was sent."""
-
-
-class Replayed:
-    """Answers from a folder of kept replies, asking nobody."""
-
-    def __init__(self, folder: ReplyFolder) -> None:
-        self._folder = folder
-
-    def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:  # noqa: ARG002
-        kept = self._folder.find(provider.name, request)
-        if kept is None:
-            raise NotThere(f"No answer of {provider.name} to {request.name} was kept.", hint="Ask it live.")
-        try:
-            return provider.parse(request, kept.body, kept.headers)
-        except (ValueError, LookupError, TypeError) as error:
-            raise BadAnswer(f"{provider.name}: a kept answer broke the parser.", hint="Report it.") from error
-
-
-def _stem(provider: str, request: Request) -> str:
-    asked = f"{provider}\n{request.method}\n{request.url}\n".encode() + request.body
-    return sha256(asked).hexdigest()[:32]
+def _read(path: Path) -> Kept | None:
+    try:
+        about = json.loads(path.read_bytes())
+        body = path.with_suffix(".body").read_bytes()
+        if sha256(body).hexdigest() != about["sha256"]:
+            return None
+        told = about["request"]
+        keys = tuple(KeyPlace(**key) for key in told["keys"])
+        request = Request(**{**told, "body": told["body"].encode("latin-1"), "keys": keys})
+        return Kept(about["provider"], request, datetime.fromisoformat(about["at"]), about["headers"], body)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # torn by a process that died, or of another version: it is only a copy
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -86,7 +86,7 @@ class Gate:
             self.breaker.leave(permit, worked=worked, rest_s=rest_s)
 
     def _reserve(self, permit: Permit, cost: int, urgent: bool) -> None:
-        if self.quota is None:
+        if self.quota is None or cost == 0:
             return
         try:
             self.quota.take(cost, urgent=urgent)
