@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sabiscore.gathering.sources import Reread
     from sabiscore.gathering.states import SourceState
 
-HEAD = ("source", "state", "gives", "quota left", "now", "last good", "unmatched", "remark")
+HEAD = ("source", "state", "breaker", "quota left", "now", "last good", "unmatched", "remark")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,6 +53,18 @@ def sources(
         answer([state.as_json() for state in found])
     else:
         table(HEAD, [_row(state) for state in found])
+        _show_preference(found)
+
+
+def _show_preference(found: Sequence[SourceState]) -> None:
+    """Prints who is asked first for what, and who next; those that are off in brackets."""
+    from sabiscore.sources.registry import PREFERENCE
+
+    off = {state.name for state in found if state.missing}
+    typer.echo("\nAsked in this order, the next where one fails or has none; those in brackets are off:")
+    for kind, names in PREFERENCE.items():
+        told = " > ".join(f"[{name}]" if name in off else name for name in names)
+        typer.echo(f"  {kind.replace('_', ' '):<14}{told}")
 
 
 def _show_reread(found: Sequence[Reread], as_json: bool) -> None:
@@ -83,7 +95,7 @@ def _row(state: SourceState) -> tuple[str, ...]:
     return (
         state.name,
         state.state,
-        ", ".join(kind.replace("_", " ") for kind in state.gives),
+        state.breaker,
         f"{quota.left} of {quota.plan.calls} a {quota.plan.unit}" if quota else "no limit",
         str(quota.allowed_now) if quota else "-",
         "never" if state.age_s is None else f"{_age(state.age_s)} ago",
@@ -94,7 +106,7 @@ def _row(state: SourceState) -> tuple[str, ...]:
 
 def _remark(state: SourceState) -> str:
     if state.missing:
-        return f"set {', '.join(state.missing)}"
+        return f"set {' and '.join(state.missing)}"
     if state.record and state.record.failure:
         return state.record.failure
     if state.record and state.record.unmatched:

@@ -36,7 +36,7 @@ HEALTHY = Made("healthy", leagues=("epl",))
 
 def every() -> dict[str, Declared]:
     """All declared sources, with a made-up key or feed for each that needs one."""
-    needed = {name for one in declare({}) for name in one.provider.keys}
+    needed = {name for one in declare({}) for name in one.needs}
     environ = {
         name: "https://feeds.example.com/day.json" if name.endswith("_URL") else f"key-{name.lower()}"
         for name in needed
@@ -88,7 +88,7 @@ def first_request(provider: Provider) -> Request:
 def live(client: Client, hands: Hands, patience: Patience = ALONE, **elsewhere: int) -> Live:
     """Gates to the providers at these ports of this machine."""
     registers = Shared(MemoryRegister(), MemoryRegister())
-    secrets = {name: f"key-{name.lower()}" for one in EVERY.values() for name in one.provider.keys}
+    secrets = {name: f"key-{name.lower()}" for one in EVERY.values() for name in one.needs}
     return Live(
         client,
         registers,

@@ -98,7 +98,7 @@ def open_sources(
     from sabiscore.store.registers import SqlRegister
 
     declared = declare(settings.environ)
-    names = {name for one in declared for name in one.provider.keys}
+    names = {name for one in declared for name in one.needs}
     free = {one.provider.name: one.plan for one in declared if one.plan is not None}
     bought = {name: Plan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
     _refuse_unknown(bought, [one.provider.name for one in declared])

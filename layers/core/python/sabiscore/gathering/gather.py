@@ -144,77 +144,72 @@ class Visit:
         self._records = records
         self._clock = clock
         self._ends = ends
-        self._seen: dict[tuple[str, bytes], Reply | None] = {}
-        self._of_league: dict[str, list[Reply]] = {}
-        self._broken: set[str] = set()
+        self._seen: set[tuple[str, bytes, str]] = set()
+        self._answered: set[Place] = set()
         self.replies: list[Reply] = []
         self.failure: SabiScoreError | None = None
 
     def ask(self, places: Sequence[Place], wanted: Wanted, urgent: bool) -> None:
-        """Ask for all of ``places``, the kinds of a league together."""
-        for league in dict.fromkeys(league for _, league in places):
-            kinds = frozenset(kind for kind, of in places if of == league)
-            asked = replace(wanted, kinds=kinds, leagues=(league,))
+        """Ask for all of ``places``: leagues of which the same is wanted in one go, as many serve several."""
+        kinds: dict[str, frozenset[Kind]] = {}
+        for kind, league in places:
+            kinds[league] = kinds.get(league, frozenset()) | {kind}
+        for same in dict.fromkeys(kinds.values()):
+            leagues = tuple(league for league, of in kinds.items() if of == same)
+            asked = replace(wanted, kinds=same, leagues=leagues)
+            now = self._clock.now()
             try:
-                first = self._provider.requests(asked, self._clock.now())
+                requests = self._provider.requests(asked, now)
+                covered = [
+                    league
+                    for league in leagues
+                    if self._provider.requests(replace(asked, leagues=(league,)), now)
+                ]
             except SabiScoreError as error:
-                self._fail(league, error)
+                self._fail(error)
                 continue
-            self._follow(league, deque(first), urgent)
+            complete = self._follow(deque(requests), urgent)
+            self._answered |= {(kind, league) for league in covered for kind in same if complete}
 
-    def _follow(self, league: str, queue: deque[Request], urgent: bool) -> None:
+    def _follow(self, queue: deque[Request], urgent: bool) -> bool:
+        """Send the requests and those that their answers name; whether every one of them was answered."""
+        complete = True
         while queue:
             request = queue.popleft()
-            key = request.url, request.body
-            if key not in self._seen:
-                if len(self._seen) >= MOST_REQUESTS or time.monotonic() > self._ends:
-                    return
-                self._seen[key] = self._send(league, request, urgent)
-            reply = self._seen[key]
-            if reply is None:
-                self._broken.add(league)
-                if self._given_up():
-                    return
+            key = request.url, request.body, request.given
+            if key in self._seen:
                 continue
-            held = self._of_league.setdefault(league, [])
-            if reply not in held:
-                held.append(reply)
-                queue.extend(reply.more)
+            hopeless = isinstance(self.failure, SourceOff | SourceRests | QuotaSpent)
+            if hopeless or len(self._seen) >= MOST_REQUESTS or time.monotonic() > self._ends:
+                return False
+            self._seen.add(key)
+            try:
+                reply = self._asker.ask(self._provider, request, urgent=urgent)
+            except SabiScoreError as error:
+                self._fail(error)
+                complete = False
+                continue
+            self._records.good(self._provider.name, reply)
+            self.replies.append(reply)
+            queue.extend(reply.more)
+        return complete
 
-    def _send(self, league: str, request: Request, urgent: bool) -> Reply | None:
-        if self._given_up():
-            return None
-        try:
-            reply = self._asker.ask(self._provider, request, urgent=urgent)
-        except SabiScoreError as error:
-            self._fail(league, error)
-            return None
-        self._records.good(self._provider.name, reply)
-        self.replies.append(reply)
-        return reply
-
-    def _fail(self, league: str, error: SabiScoreError) -> None:
-        self._broken.add(league)
+    def _fail(self, error: SabiScoreError) -> None:
         self.failure = error
         self._records.failed(self._provider.name, error)
-
-    def _given_up(self) -> bool:
-        """Whether nothing more can be had from this provider for now."""
-        return isinstance(self.failure, SourceOff | SourceRests | QuotaSpent)
 
     def told(self, place: Place) -> int | None:
         """How many facts of ``place`` there are; None when another source should be asked.
 
-        None at all is an answer when the provider was asked, did not fail, refused nothing and knows of
-        no match: then there is nothing to tell.
+        None at all is an answer when every request was answered, nothing was refused and no match of the
+        league is known: then there is nothing to tell.
         """
         kind, league = place
-        replies = self._of_league.get(league, [])
-        events = {event.id for reply in replies for event in reply.events if event.league == league}
-        facts = [fact for reply in replies for fact in reply.facts if isinstance(fact, CLASSES[kind])]
+        events = {event.id for reply in self.replies for event in reply.events if event.league == league}
+        facts = [fact for reply in self.replies for fact in reply.facts if isinstance(fact, CLASSES[kind])]
         count = len(events) if kind == "fixtures" else sum(_is_of(fact, league, events) for fact in facts)
-        nothing_there = bool(replies) and not events and league not in self._broken
-        if count or (nothing_there and not any(reply.refused for reply in replies)):
+        nothing_there = place in self._answered and not events
+        if count or (nothing_there and not any(reply.refused for reply in self.replies)):
             return count
         return None
 

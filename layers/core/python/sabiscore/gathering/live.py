@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -89,9 +89,9 @@ class Live:
         plan = self._plans.get(name)
         return Quota(name, plan, self._shared.quotas, self._clock) if plan else None
 
-    def missing(self, provider: Provider) -> list[str]:
-        """The settings that the provider cannot be asked without and that are not set."""
-        return [name for name in provider.keys if not self._secrets.get(name)]
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of the settings ``names`` that are not set."""
+        return [name for name in names if not self._secrets.get(name)]
 
     def _gate(self, provider: Provider) -> Gate:
         return Gate(
@@ -104,7 +104,7 @@ class Live:
         )
 
     def _call(self, provider: Provider, request: Request) -> Call:
-        missing = self.missing(provider)
+        missing = self.missing(provider.keys)
         if missing:
             raise SourceOff(f"{provider.name} is off.", hint=f"Set {' and '.join(missing)} to use it.")
         url = request.url

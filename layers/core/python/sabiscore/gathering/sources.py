@@ -42,9 +42,7 @@ class Sources:
 
     def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
         """What the sources say; ``urgent`` may use what is kept for match days."""
-        return self._gatherer([one for one in self.declared if not self.live.missing(one.provider)]).gather(
-            wanted, urgent=urgent
-        )
+        return self._gatherer(self._on()).gather(wanted, urgent=urgent)
 
     def ask_week(self, league: str) -> dict[str, Gathered]:
         """What each source that is on says of a week of ``league``, each alone. Raises UnknownLeague."""
@@ -54,8 +52,7 @@ class Sources:
             one.provider.name: self._gatherer([one]).gather(
                 Wanted(one.provider.gives, (key,), today, today + WEEK)
             )
-            for one in self.declared
-            if not self.live.missing(one.provider)
+            for one in self._on()
         }
 
     def reread(self) -> list[Reread]:
@@ -70,6 +67,9 @@ class Sources:
     def states(self) -> list[SourceState]:
         """How every source stands now; nobody is asked for it."""
         return states(self.declared, self.live, self.records, self.clock)
+
+    def _on(self) -> list[Declared]:
+        return [one for one in self.declared if not self.live.missing(one.needs)]
 
     def _gatherer(self, declared: Sequence[Declared]) -> Gatherer:
         providers = [one.provider for one in declared]

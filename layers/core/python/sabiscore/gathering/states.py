@@ -12,6 +12,7 @@ from sabiscore.domain.facts import Kind
 from sabiscore.errors import Unavailable
 from sabiscore.gathering.live import Live
 from sabiscore.gathering.record import Record, Records
+from sabiscore.net.breaker import Position
 from sabiscore.net.quota import Standing
 from sabiscore.sources.registry import Declared
 
@@ -25,6 +26,7 @@ class SourceState:
     name: str
     gives: tuple[Kind, ...]
     state: Name
+    breaker: Position
     missing: tuple[str, ...]
     quota: Standing | None
     record: Record | None
@@ -37,6 +39,7 @@ class SourceState:
             "name": self.name,
             "gives": list(self.gives),
             "state": self.state,
+            "breaker": self.breaker,
             "missing_settings": list(self.missing),
             "quota": _quota_json(self.quota),
             "last_good_at": self.record.last_good_at if self.record else None,
@@ -56,8 +59,9 @@ def states(declared: Sequence[Declared], live: Live, records: Records, clock: Cl
 
 
 def _state(one: Declared, live: Live, records: Records, now: datetime) -> SourceState:
-    name, missing = one.provider.name, live.missing(one.provider)
+    name, missing = one.provider.name, live.missing(one.needs)
     record, standing, note = None, None, one.note
+    position = live.breaker(name).position()
     try:
         record = records.read(name)
         quota = live.quota(name)
@@ -67,7 +71,8 @@ def _state(one: Declared, live: Live, records: Records, now: datetime) -> Source
     return SourceState(
         name,
         tuple(sorted(one.provider.gives)),
-        _name(one, live, missing),
+        _name(one, position, off=bool(missing)),
+        position,
         tuple(missing),
         standing,
         record,
@@ -76,16 +81,10 @@ def _state(one: Declared, live: Live, records: Records, now: datetime) -> Source
     )
 
 
-def _name(one: Declared, live: Live, missing: Sequence[str]) -> Name:
-    if missing:
+def _name(one: Declared, position: Position, *, off: bool) -> Name:
+    if off:
         return "off: no licence" if one.licensed else "off: no key"
-    match live.breaker(one.provider.name).position():
-        case "open":
-            return "resting"
-        case "half open":
-            return "trying again"
-        case _:
-            return "on"
+    return "on" if position == "closed" else "resting" if position == "open" else "trying again"
 
 
 def _quota_json(standing: Standing | None) -> dict[str, object] | None:

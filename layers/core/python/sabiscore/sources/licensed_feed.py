@@ -81,6 +81,8 @@ def _table(data: bytes) -> list[object]:
     width = len(table.header)
     if len(set(table.header)) != width:
         raise Unfit("a column is named twice")
+    if not {"league", "season"} <= set(table.header):
+        raise Unfit("there is no column league or season")
     rows = [dict(zip(table.header, row.padded(width), strict=False)) for row in table.rows]
     return [{name: cell for name, cell in row.items() if cell} for row in rows]
 
