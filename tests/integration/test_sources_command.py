@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 
 from infra.cli import main
+from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap import open_sources
-from sabiscore.errors import BadSetting, StoreUnavailable
+from sabiscore.errors import BadSetting, NoAnswer, SourceRests, StoreUnavailable
 from sabiscore.net.breaker import FAILURES
+from sabiscore.net.gate import Patience
 from sabiscore.settings import read_settings
+from sabiscore.sources.base import Wanted
 from tests.registers import Hands
+from tests.services.redis import Shared
 
 CANARY = "c4n4ry-key"
 ODDS = {
@@ -49,12 +53,15 @@ ODDS = {
 class Host(BaseHTTPRequestHandler):
     """Answers for every provider: The Odds API well, the others with a failure of their own."""
 
+    left = 433 + FAILURES
+
     def do_GET(self) -> None:
         fine = self.path.startswith("/v4/sports/soccer_epl/odds") and f"apiKey={CANARY}" in self.path
         told = json.dumps([ODDS]).encode() if fine else b"<html>"
         self.send_response(200 if fine else 500)
         self.send_header("Content-Length", str(len(told)))
-        self.send_header("x-requests-remaining", "433")
+        Host.left -= fine
+        self.send_header("x-requests-remaining", str(Host.left))
         self.end_headers()
         self.wfile.write(told)
 
@@ -129,8 +136,8 @@ def test_what_one_process_learnt_another_shows(
     here = f"http://127.0.0.1:{port}"
     names = ("football-data.co.uk", "espn.com", "understat.com", "the-odds-api.com")
     hands = Hands(today.replace(day=15))
-    with open_sources(settings, hands, elsewhere=dict.fromkeys(names, here)) as opened:
-        opened.live._patience = opened.live._patience.__class__(5.0, 5.0, attempts=1)
+    once = Patience(5.0, 5.0, attempts=1)
+    with open_sources(settings, hands, patience=once, elsewhere=dict.fromkeys(names, here)) as opened:
         for _ in range(FAILURES):
             found = opened.ask_week("epl")
     assert found["the-odds-api.com"].won["odds", "epl"].facts == 1
@@ -146,6 +153,29 @@ def test_what_one_process_learnt_another_shows(
     assert (kept["source"], kept["events"], kept["facts"]) == ("the-odds-api.com", 1, 1)
     for path in (Path(environ["SABISCORE_HOME"]) / "replies").iterdir():
         assert CANARY.encode() not in path.read_bytes()
+
+
+def test_with_a_shared_cache_breakers_are_the_fleets(
+    environ: dict[str, str], port: int, shared: Shared
+) -> None:
+    known = {"UPSTASH_REDIS_REST_URL": shared.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
+    here = {"espn.com": f"http://127.0.0.1:{port}"}
+    once = Patience(5.0, 5.0, attempts=1)
+    hands = Hands()
+    with open_sources(read_settings({**environ, **known}), hands, patience=once, elsewhere=here) as opened:
+        espn = next(one.provider for one in opened.declared if one.provider.name == "espn.com")
+        today = hands.now().date()
+        (request,) = espn.requests(Wanted(espn.gives, ("epl",), today, today), hands.now())
+        for _ in range(FAILURES):
+            with pytest.raises((NoAnswer, SourceRests)):
+                opened.live.ask(espn, request)
+        with pytest.raises(SourceRests):
+            opened.live.ask(espn, request)
+    assert json.loads(shared.run("GET", "sabiscore:register:breaker:espn.com"))["failures"] >= FAILURES
+    with open_sources(
+        read_settings({**environ, **known, "SABISCORE_HOME": f"{environ['SABISCORE_HOME']}2"}), hands
+    ) as other:
+        assert other.live.breaker("espn.com").position() == "open"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from sabiscore.domain.facts import Kind
@@ -9,7 +11,7 @@ from sabiscore.errors import BadAnswer, NoAnswer, QuotaSpent, SabiScoreError, So
 from sabiscore.gathering.gather import MOST_REQUESTS, Gatherer
 from sabiscore.gathering.record import Records
 from sabiscore.net.register import MemoryRegister
-from sabiscore.sources.base import Reply
+from sabiscore.sources.base import Reply, Request, Wanted
 from tests.providers import Made, Scripted, reply, wanted
 from tests.registers import NOON, AwayRegister, Hands
 
@@ -98,6 +100,35 @@ def test_matches_without_odds_go_on_to_who_has_them() -> None:
     found = gather.gather(wanted())
     assert found.won["fixtures", "epl"].source == "first"
     assert found.won["odds", "epl"].source == "second"
+
+
+class Broken(Made):
+    """It cannot even say what it would be asked for."""
+
+    def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
+        raise KeyError("season")
+
+
+def test_a_source_that_is_broken_itself_is_only_its_own_failure() -> None:
+    gather, _, _ = gatherer({("second", "epl"): reply("second", "epl", FINE)}, Broken("first"), SECOND)
+    found = gather.gather(wanted())
+    assert found.won["odds", "epl"].source == "second"
+    assert "KeyError" in str(found.failures["first"])
+
+
+def test_leagues_are_asked_for_together_and_a_document_that_serves_several_is_fetched_once() -> None:
+    class Together(Made):
+        def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
+            return [Request(f"{self.origin}/v1/{'+'.join(wanted.leagues)}", "all")]
+
+    both = Reply("first", reply("first", "epl", FINE).events + reply("first", "laliga", FINE).events)
+    gather, asker, _ = gatherer({("first", "epl+laliga"): both}, Together("first"))
+    found = gather.gather(wanted("epl", "laliga", kinds=frozenset({"fixtures"})))
+    assert asker.asked == [("first", "epl+laliga")]
+    assert {place: won.facts for place, won in found.won.items()} == {
+        ("fixtures", "epl"): 1,
+        ("fixtures", "laliga"): 1,
+    }
 
 
 def test_what_nobody_has_is_missing_and_says_who_failed() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from sabiscore.errors import BadAnswer, BadSetting, Refused, SourceOff, SourceUnavailable
+from sabiscore.errors import BadAnswer, BadSetting, QuotaSpent, Refused, SourceOff, SourceUnavailable
 from sabiscore.gathering.live import Live, Shared
 from sabiscore.net.client import Client
 from sabiscore.net.quota import Plan
@@ -16,7 +16,7 @@ from sabiscore.net.redact import Redactor
 from sabiscore.net.register import MemoryRegister
 from sabiscore.sources.base import KeyPlace, Reply, Request
 from tests.providers import Made, body, wanted
-from tests.registers import NOON, Hands
+from tests.registers import NOON, AwayRegister, Hands
 
 PLACES = (KeyPlace("ONE_KEY", "query", "apiKey"), KeyPlace("ONE_KEY", "header", "X-Key"))
 ONE = Made("one", keys=("ONE_KEY",), places=PLACES)
@@ -55,6 +55,18 @@ def test_the_key_is_added_on_the_way_out_and_one_call_is_counted() -> None:
     quota = live.quota("one")
     assert quota is not None
     assert quota.standing().used == 1
+
+
+def test_without_the_count_a_source_with_a_quota_is_not_asked_and_others_are() -> None:
+    host = Host()
+    client = Client(transport=httpx2.MockTransport(host))
+    shared = Shared(AwayRegister(), MemoryRegister())
+    live = Live(client, shared, Hands(), secrets={}, plans={"one": Plan(500, "month")})
+    one, two = Made("one"), Made("two")
+    with pytest.raises(QuotaSpent, match="cannot be counted"):
+        live.ask(one, one.requests(wanted(), NOON)[0])
+    assert not host.asked
+    assert live.ask(two, two.requests(wanted(), NOON)[0]).events
 
 
 def test_what_is_free_is_not_counted() -> None:

@@ -75,8 +75,12 @@ def test_when_no_further_attempt_may_be_made_the_last_one_tells(kind: type[Excep
     assert len(work.left) == 2
 
 
-@pytest.mark.parametrize(("asked_s", "attempts"), [(2.0, 2), (LONGEST_S, 2), (LONGEST_S + 1, 1), (1e9, 1)])
-def test_a_host_that_says_when_to_come_back_is_obeyed_or_left_alone(asked_s: float, attempts: int) -> None:
+@pytest.mark.parametrize(
+    ("asked_s", "attempts"), [(2.0, 2), (LONGEST_S, 2), (LONGEST_S + 1, 1), (1e9, 1), (None, 1)]
+)
+def test_a_host_that_says_when_to_come_back_is_obeyed_or_left_alone(
+    asked_s: float | None, attempts: int
+) -> None:
     work = Work(SourceBusy("429", retry_after_s=asked_s))
     if attempts == 2:
         assert persistently(work, deadline_s=60) == "done"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sabiscore.http.answers import Answers
     from sabiscore.insights.service import Insights
     from sabiscore.net.client import Client
+    from sabiscore.net.gate import Patience
     from sabiscore.net.register import Register
 
 
@@ -80,7 +81,11 @@ class Bootstrap:
 
 @contextmanager
 def open_sources(
-    settings: Settings, clock: Clock, *, elsewhere: Mapping[str, str] | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    patience: Patience | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Iterator[Sources]:
     """The live sources, their quotas counted in the store and their breakers shared by the fleet.
 
@@ -113,6 +118,7 @@ def open_sources(
                 clock,
                 secrets=settings.of_sources(names),
                 plans=free | bought,
+                patience=patience,
                 keep=replies.keep if settings.keep_replies_mb else keep_none,
                 elsewhere=elsewhere,
             )

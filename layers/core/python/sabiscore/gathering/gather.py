@@ -23,7 +23,7 @@ from sabiscore.domain.facts import (
     Standing,
     TeamStatistics,
 )
-from sabiscore.errors import QuotaSpent, SabiScoreError, SourceOff, SourceRests
+from sabiscore.errors import BadAnswer, QuotaSpent, SabiScoreError, SourceOff, SourceRests
 from sabiscore.gathering.live import Asker
 from sabiscore.gathering.record import Records
 from sabiscore.sources.base import Provider, Reply, Request, Wanted
@@ -165,8 +165,8 @@ class Visit:
                     for league in leagues
                     if self._provider.requests(replace(asked, leagues=(league,)), now)
                 ]
-            except SabiScoreError as error:
-                self._fail(error)
+            except Exception as error:
+                self._fail(_ours(error, self._provider.name))
                 continue
             complete = self._follow(deque(requests), urgent)
             self._answered |= {(kind, league) for league in covered for kind in same if complete}
@@ -212,6 +212,13 @@ class Visit:
         if count or (nothing_there and not any(reply.refused for reply in self.replies)):
             return count
         return None
+
+
+def _ours(error: Exception, name: str) -> SabiScoreError:
+    """``error``; a fault of one source's code is that source's failure, and not the others'."""
+    if isinstance(error, SabiScoreError):
+        return error
+    return BadAnswer(f"{name} cannot be asked ({type(error).__name__}).", hint="Report it.")
 
 
 def _is_of(fact: Fact, league: str, events: set[str]) -> bool:

@@ -25,17 +25,19 @@ def pause_s(error: Exception, attempt: int, jitter: float) -> float | None:
     """Seconds until the next attempt after the failed ``attempt`` (from 1); None: do not try again.
 
     Exponential from half a second, up to 30% longer by ``jitter`` (0 to 1), never above 30 s. A host that
-    says when to come back is obeyed, and not asked again when that is further off.
+    is busy is asked again when it said, unless that is further off, or it did not say: each try may cost
+    of a quota.
 
     >>> [pause_s(NoAnswer("away"), attempt, 1.0) for attempt in (1, 2, 9)]
     [0.65, 1.3, 30.0]
     >>> pause_s(SourceBusy("429", retry_after_s=7.0), 1, 1.0)
     7.0
     """
-    if not isinstance(error, NoAnswer | SourceBusy):
+    if isinstance(error, SourceBusy):
+        asked_s = error.retry_after_s
+        return asked_s if asked_s is not None and asked_s <= LONGEST_S else None
+    if not isinstance(error, NoAnswer):
         return None
-    if isinstance(error, SourceBusy) and error.retry_after_s is not None:
-        return error.retry_after_s if error.retry_after_s <= LONGEST_S else None
     return min(LONGEST_S, FIRST_S * 2.0 ** (attempt - 1) * (1 + JITTER * jitter))
 
 
