@@ -39,21 +39,34 @@ def sources(
     the plan allows at this moment, so that the rest of the period is not left without any.
     """
     from infra.homes import home_of
-    from sabiscore.bootstrap import open_sources
+    from sabiscore.bootstrap import known_matches, open_sources
     from sabiscore.clock import SystemClock
+    from sabiscore.domain.league import find_league
 
-    with open_sources(home_of("real"), SystemClock()) as opened:
+    settings = home_of("real")
+    with open_sources(settings, SystemClock()) as opened:
         if reread:
             _show_reread(opened.reread(), as_json)
             return
         if ask is not None:
-            opened.ask_week(ask)
+            league = find_league(ask)
+            opened.ask_week(league, known_matches(settings, league))
         found = opened.states()
     if as_json:
         answer([state.as_json() for state in found])
     else:
         table(HEAD, [_row(state) for state in found])
+        _show_unmatched(found)
         _show_preference(found)
+
+
+def _show_unmatched(found: Sequence[SourceState]) -> None:
+    """Prints the aliases that are missing, ready to be pasted once somebody has looked at them."""
+    for state in found:
+        if state.record and state.record.unmatched:
+            typer.echo(f"\nNo team has these names of {state.name}. Check, then paste:")
+            for line in state.record.unmatched:
+                typer.echo(f"  {line}")
 
 
 def _show_preference(found: Sequence[SourceState]) -> None:
@@ -109,8 +122,6 @@ def _remark(state: SourceState) -> str:
         return f"set {' and '.join(state.missing)}"
     if state.record and state.record.failure:
         return state.record.failure
-    if state.record and state.record.unmatched:
-        return f"unmatched: {', '.join(state.record.unmatched[:5])}"
     return state.note
 
 

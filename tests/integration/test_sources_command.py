@@ -15,21 +15,25 @@ import pytest
 from infra.cli import main
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap import open_sources
+from sabiscore.domain.league import find_league
 from sabiscore.errors import BadSetting, NoAnswer, SourceRests, StoreUnavailable
 from sabiscore.net.breaker import FAILURES
 from sabiscore.net.gate import Patience
 from sabiscore.settings import read_settings
 from sabiscore.sources.base import Wanted
+from sabiscore.sources.football_data import FootballData
 from tests.registers import Hands
+from tests.season_files import csv, season
 from tests.services.redis import Shared
 
 CANARY = "c4n4ry-key"
+KNOWN = FootballData().parse("E0_2526.csv", csv(season(start_year=2025))).matches
 ODDS = {
     "id": "e912304de2b2ce35b473ce2ecd3d1502",
     "sport_key": "soccer_epl",
     "commence_time": "2026-04-18T14:00:00Z",
     "home_team": "Ashford",
-    "away_team": "Brookvale",
+    "away_team": "Brookvil",
     "bookmakers": [
         {
             "key": "unibet_eu",
@@ -40,7 +44,7 @@ ODDS = {
                     "last_update": "2026-04-16T11:59:00Z",
                     "outcomes": [
                         {"name": "Ashford", "price": 2.1},
-                        {"name": "Brookvale", "price": 3.9},
+                        {"name": "Brookvil", "price": 3.9},
                         {"name": "Draw", "price": 3.5},
                     ],
                 }
@@ -139,7 +143,7 @@ def test_what_one_process_learnt_another_shows(
     once = Patience(5.0, 5.0, attempts=1)
     with open_sources(settings, hands, patience=once, elsewhere=dict.fromkeys(names, here)) as opened:
         for _ in range(FAILURES):
-            found = opened.ask_week("epl")
+            found = opened.ask_week(find_league("epl"), KNOWN)
     assert found["the-odds-api.com"].won["odds", "epl"].facts == 1
     state = by_name(sabiscore("--json"))
     odds = state["the-odds-api.com"]
@@ -149,6 +153,8 @@ def test_what_one_process_learnt_another_shows(
     assert "answered 500" in str(state["espn.com"]["failure"])
     shown = sabiscore()
     assert "433 of 500 a month" in shown
+    assert 'brookvil = "brookvale"' in shown
+    assert len(odds["unmatched"]) == 1
     (kept,) = [row for row in json.loads(sabiscore("--reread", "--json")) if row["problem"] == ""]
     assert (kept["source"], kept["events"], kept["facts"]) == ("the-odds-api.com", 1, 1)
     for path in (Path(environ["SABISCORE_HOME"]) / "replies").iterdir():
@@ -194,6 +200,17 @@ def test_settings_that_cannot_be_used_are_refused_by_name(
     with pytest.raises(BadSetting, match=name) as caught, open_sources(settings, Hands()):
         pass
     assert CANARY not in f"{caught.value}{caught.value.hint}"
+
+
+def test_asking_an_unknown_league_is_refused_before_anybody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], environ: dict[str, str]
+) -> None:
+    monkeypatch.setenv("SABISCORE_HOME", environ["SABISCORE_HOME"])
+    monkeypatch.setattr(sys, "argv", ["sabiscore", "sources", "--ask", "nowhere"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert "nowhere" in capfd.readouterr().err
 
 
 def test_a_quota_that_was_bought_takes_the_free_ones_place(environ: dict[str, str]) -> None:

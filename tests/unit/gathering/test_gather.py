@@ -166,11 +166,11 @@ def test_a_record_tells_ages_failures_and_what_nobody_was_found_for() -> None:
     hands.move(90)
     records.failed("first", NoAnswer("away"))
     records.failed("first", SourceOff("off"))
-    records.unmatched("first", ["Zed", "Ashfrod", "Zed", "x" * 200])
+    records.unmatched("first", ["Zed", "Ashfrod", "Zed", "x" * 400])
     record = records.read("first")
     assert record.age_s(hands.now()) == 90
     assert (record.fetches, record.failures, record.failure) == (1, 1, "away")
-    assert record.unmatched == ("Ashfrod", "Zed", "x" * 80)
+    assert record.unmatched == ("Ashfrod", "Zed", "x" * 300)
     hands.move(-600)
     assert record.age_s(hands.now()) == 0
 

@@ -21,6 +21,8 @@ from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from sabiscore.cache.tier import Tier
+    from sabiscore.domain.league import League
+    from sabiscore.domain.match import Match
     from sabiscore.gathering.sources import Sources
     from sabiscore.http.answers import Answers
     from sabiscore.insights.service import Insights
@@ -125,6 +127,14 @@ def open_sources(
             yield Sources(declared, live, Records(register, clock), clock, replies)
     finally:
         engine.dispose()
+
+
+def known_matches(settings: Settings, league: League) -> list[Match]:
+    """The matches of the newest seasons of ``league`` in the store, played or to come."""
+    from sabiscore.store.database import Store
+
+    with Store.open(settings.database_url, settings.archive) as store:
+        return store.recent(league)
 
 
 def _breakers(settings: Settings, client: Client, store: Register) -> Register:

@@ -15,7 +15,7 @@ from sabiscore.sources.base import Reply
 Step = Callable[["Record"], "Record"]
 
 MOST_UNMATCHED = 50
-LONGEST_NAME = 80
+LONGEST_LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Records:
         )
 
     def unmatched(self, name: str, names: Sequence[str]) -> None:
-        """Record the team names of the last fetch that nobody could be found for."""
-        kept = tuple(sorted({text[:LONGEST_NAME] for text in names})[:MOST_UNMATCHED])
+        """Record the aliases that the last fetch's team names lack, as lines to paste."""
+        kept = tuple(sorted({text[:LONGEST_LINE] for text in names})[:MOST_UNMATCHED])
         self._change(name, lambda old: replace(old, unmatched=kept))
 
     def _change(self, name: str, step: Step) -> None:

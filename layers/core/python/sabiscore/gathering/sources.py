@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sabiscore.clock import Clock
-from sabiscore.domain.league import find_league
+from sabiscore.domain.league import League
+from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered, Gatherer
 from sabiscore.gathering.live import Live, parsed
+from sabiscore.gathering.names import match_events
 from sabiscore.gathering.record import Records
 from sabiscore.gathering.replies import Kept, ReplyFolder
 from sabiscore.gathering.states import SourceState, states
@@ -44,16 +46,18 @@ class Sources:
         """What the sources say; ``urgent`` may use what is kept for match days."""
         return self._gatherer(self._on()).gather(wanted, urgent=urgent)
 
-    def ask_week(self, league: str) -> dict[str, Gathered]:
-        """What each source that is on says of a week of ``league``, each alone. Raises UnknownLeague."""
+    def ask_week(self, league: League, known: Sequence[Match]) -> dict[str, Gathered]:
+        """What each source that is on says of a week of ``league``, each asked alone, by their names.
+
+        Its events are matched with the matches ``known``, and names without a team recorded.
+        """
         today = self.clock.now().date()
-        key = find_league(league).key
-        return {
-            one.provider.name: self._gatherer([one]).gather(
-                Wanted(one.provider.gives, (key,), today, today + WEEK)
-            )
-            for one in self._on()
-        }
+        found = {}
+        for one in self._on():
+            wanted = Wanted(one.provider.gives, (league.key,), today, today + WEEK)
+            told = found[one.provider.name] = self._gatherer([one]).gather(wanted)
+            match_events(told, known, self.records)
+        return found
 
     def reread(self) -> list[Reread]:
         """What the parsers make of every kept answer; nobody is asked, and nothing is recorded."""
