@@ -1,7 +1,8 @@
-"""The replies of providers that tests parse: made up (in tests/replies), and real where the data are there."""
+"""Replies of providers for tests: made up (in tests/replies), and real ones where the data are there."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,11 @@ from sabiscore.sources.the_odds_api import TheOddsApi
 from sabiscore.sources.understat import Understat
 
 MADE_UP = Path(__file__).parent / "replies"
-GIVEN = (
-    '{"1.900000001": ["31000001", "1x2", [101, 58805, 102]], "1.900000002": ["31000001", "ou25", [47973, 47972]]}'
+GIVEN = json.dumps(
+    {
+        "1.900000001": ["31000001", "1x2", [101, 58805, 102]],
+        "1.900000002": ["31000001", "ou25", [47973, 47972]],
+    }
 )
 """What the made-up catalogue says of the markets in the made-up books."""
 
