@@ -154,7 +154,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
-    """The past matches of two teams, the newest first."""
+    """The past matches of two teams (in alphabetical order), the newest first."""
 
     teams: tuple[str, str]
     meetings: tuple[Meeting, ...]

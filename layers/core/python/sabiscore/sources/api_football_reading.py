@@ -224,13 +224,14 @@ def _statistic(line: object) -> tuple[str, object]:
 def read_meetings(rows: Sequence[object], taking: Taking) -> list[Fact]:
     """The past matches of two teams in ``/fixtures/headtohead``, as one fact; none when there are none."""
     meetings = taking.read(rows, _meeting)
-    pairs = {tuple(sorted((meeting.home, meeting.away))) for meeting in meetings}
+    pairs = {(min(sides), max(sides)) for sides in ((meeting.home, meeting.away) for meeting in meetings)}
     if not meetings:
         return []
     if len(pairs) > 1:
         raise Unfit("the meetings are not of two teams")
     meetings.sort(key=lambda meeting: meeting.kickoff_at, reverse=True)
-    return [HeadToHead((meetings[0].home, meetings[0].away), tuple(meetings))]
+    first, second = pairs.pop()
+    return [HeadToHead((first, second), tuple(meetings))]
 
 
 def _meeting(row: object) -> Meeting:

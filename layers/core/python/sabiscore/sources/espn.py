@@ -97,7 +97,7 @@ def _match(row: object, league: str, taking: Taking) -> Taken:
         id=fields.identity("id"),
         league=league,
         season=read_season(fields.at("season").whole("year"), kickoff_at),
-        kickoff_at=kickoff_at if match.maybe("timeValid", _flag) is not False else None,
+        kickoff_at=kickoff_at if match.read("timeValid", _flag) else None,
         home=home.at("team").name("displayName"),
         away=away.at("team").name("displayName"),
         neutral=match.maybe("neutralSite", _flag) is True,

@@ -32,7 +32,7 @@ def leg_of(kickoff_at: datetime | None, known: Sequence[Match], meetings: int, n
     played = [match for match in known if match.goals is not None]
     if same or any(match.day >= day for match in played):
         raise Unfit("the leg could be two")
-    if len(coming) == 1:
+    if len(coming) == 1 and coming[0].day - day <= IN_SIGHT:
         return coming[0].leg  # it was moved
     if coming or len(played) >= meetings:
         raise Unfit("the leg could be two")

@@ -10,15 +10,15 @@ on_target, corners, fouls, yellows and reds; of a team: ``team``, ``day`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sabiscore.domain.facts import Event, ExpectedGoals, Fact, Kind, Result, SquadValue, TeamStatistics
 from sabiscore.domain.league import find_league
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import BadSeasonFile, UnknownLeague
+from sabiscore.errors import UnknownLeague
 from sabiscore.sources.base import Reply, Request, Wanted
-from sabiscore.sources.football_data_table import read_table
+from sabiscore.sources.columns import read_rows
 from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_number, read_season
 from sabiscore.sources.taking import Taken, Taking
 
@@ -50,14 +50,15 @@ class LicensedFeed:
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """Every row of the feed; CSV and JSON are told apart by how they begin."""
         taking = Taking(self.name)
+        rows: Sequence[object]
         try:
             if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
                 rows = Fields(read_json(self.name, data), "the feed").rows("rows")
             else:
-                rows = _table(data)
+                rows = read_rows(self.name, data, ("league", "season"))
             taking.each(rows, _row)
-        except (Unfit, BadSeasonFile) as reason:
-            raise bad_answer(self.name, str(reason).rstrip(".")) from None
+        except Unfit as reason:
+            raise bad_answer(self.name, str(reason)) from None
         return taking.reply()
 
 
@@ -74,17 +75,6 @@ def transfermarkt(url: str) -> LicensedFeed:
 def opta(url: str) -> LicensedFeed:
     """Opta's match statistics."""
     return LicensedFeed("opta", url, frozenset({"statistics", "xg", "results"}))
-
-
-def _table(data: bytes) -> list[object]:
-    table = read_table(data)
-    width = len(table.header)
-    if len(set(table.header)) != width:
-        raise Unfit("a column is named twice")
-    if not {"league", "season"} <= set(table.header):
-        raise Unfit("there is no column league or season")
-    rows = [dict(zip(table.header, row.padded(width), strict=False)) for row in table.rows]
-    return [{name: cell for name, cell in row.items() if cell} for row in rows]
 
 
 def _row(row: object) -> Taken:

@@ -68,7 +68,7 @@ def _event(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
         raise NotOurs("in play")
     if fields.maybe("parentId", lambda value: value) is not None:
         raise NotOurs("a part of another event")
-    if fields.maybe("resultingUnit", lambda value: value) not in (None, "Regular"):
+    if fields.word("resultingUnit") != "Regular":
         raise NotOurs("no count of goals")
     event = Event(
         fields.identity("id"),

@@ -151,7 +151,7 @@ def read_instant(value: object) -> datetime:
 
 def read_identity(value: object) -> str:
     """A provider's id: a whole number or a short word of plain letters. Raises Unfit."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else value
     if not isinstance(text, str) or not _IDENTITY.fullmatch(text):
         raise Unfit("not an id")
     return text

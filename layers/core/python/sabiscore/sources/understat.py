@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 from sabiscore.domain.facts import Event, ExpectedGoals, Fact, Kind, Result
 from sabiscore.domain.match import season_on, season_start_year
-from sabiscore.errors import BadSeasonFile
 from sabiscore.sources.base import Reply, Request, Wanted
-from sabiscore.sources.football_data_table import read_table
+from sabiscore.sources.columns import read_rows
 from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_season
 from sabiscore.sources.taking import Taken, Taking
 
@@ -21,6 +20,9 @@ NAMES: Mapping[str, str] = {
     "ligue-1": "Ligue_1",
 }
 _LEAGUES = {name: league for league, name in NAMES.items()}
+_COLUMNS = (
+    "league", "season", "datetime", "home", "away", "home_goals", "away_goals", "home_xg", "away_xg",
+)  # fmt: skip
 _MOST_XG = 20.0
 _MOST_GOALS = 50
 
@@ -67,15 +69,7 @@ class Understat:
 
     def _table(self, data: bytes) -> Reply:
         taking = Taking(self.name)
-        try:
-            table = read_table(data)
-        except BadSeasonFile as error:
-            raise bad_answer(self.name, str(error).rstrip(".")) from None
-        width = len(table.header)
-        if len(set(table.header)) != width:
-            raise bad_answer(self.name, "a column is named twice")
-        rows = [dict(zip(table.header, row.padded(width), strict=False)) for row in table.rows]
-        taking.each(rows, _table_match)
+        taking.each(read_rows(self.name, data, _COLUMNS), _table_match)
         return taking.reply()
 
 
