@@ -92,6 +92,11 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(32), nullable=False),
         sa.Column("until", _INSTANT, nullable=False),
     )
+    op.create_table(
+        "registers",
+        sa.Column("name", sa.String(80), primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
     _append_only("ledger")
 
 
