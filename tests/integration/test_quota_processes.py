@@ -27,7 +27,7 @@ from tests.registers import Hands
 
 url, seed, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 random, hands, made = Random(seed), Hands(), []
-database = Database.open(url)
+database = Database(url)
 quota = Quota("one", Plan(500, "month"), SqlRegister(database), hands)
 begin = datetime(2026, 3, 31, 20, tzinfo=UTC)
 for step in range(wanted):

@@ -40,7 +40,7 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registe
 
 
 def sql(url: str) -> Iterator[SqlRegister]:
-    database = Database.open(url)
+    database = Database(url)
     yield SqlRegister(database)
     database.close()
 

@@ -170,7 +170,7 @@ def open_sources(
     bought = {name: Plan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
     _refuse_unknown(bought, [one.provider.name for one in declared])
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
-    database = Database.open(settings.database_url)
+    database = Database(settings.database_url, recover_s=0)  # what is away is shown as away
     try:
         with Client() as client:
             register = SqlRegister(database)

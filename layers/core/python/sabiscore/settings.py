@@ -61,7 +61,7 @@ class Settings:
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
 
     def of_sources(self, names: Iterable[str]) -> dict[str, str]:

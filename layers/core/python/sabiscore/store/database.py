@@ -64,7 +64,7 @@ class Store:
 
         Raises BadSetting, BadStore or StoreUnavailable.
         """
-        database = Database.open(url)
+        database = Database(url)
         try:
             return cls(database, archive_folder)
         except BaseException:

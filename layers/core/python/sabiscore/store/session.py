@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import stamina
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from sabiscore.store.connection import clear_errors, connect
@@ -18,22 +17,15 @@ RECOVER_S = 10.0
 
 
 class Database:
-    """The database of one store, brought to the tables that this code reads."""
+    """The database at ``url``, brought to the tables that this code reads by the first transaction.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        with self.transaction() as connection:
-            upgrade(connection)
+    Raises BadSetting for a URL that is no database's.
+    """
 
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """The database at ``url``. Raises BadSetting, BadStore or StoreUnavailable."""
-        engine = connect(url)
-        try:
-            return cls(engine)
-        except BaseException:
-            engine.dispose()
-            raise
+    def __init__(self, url: str, *, recover_s: float = RECOVER_S) -> None:
+        self._engine = connect(url)
+        self._recover_s = recover_s
+        self._upgraded = False
 
     def close(self) -> None:
         """Gives the connection back; the database must not be used again."""
@@ -43,14 +35,17 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """All that is done inside, or nothing. Raises StoreUnavailable or BadStore."""
         with clear_errors():
-            connection = self._connected()
-            with connection, connection.begin():
+            if not self._upgraded:
+                with self._connected() as connection, connection.begin():
+                    upgrade(connection)
+                self._upgraded = True
+            with self._connected() as connection, connection.begin():
                 yield connection
 
     def _connected(self) -> Connection:
         """A connection. Only getting one is tried again: what was begun on it may have had its effect."""
         for attempt in stamina.retry_context(
-            on=OperationalError, attempts=None, timeout=RECOVER_S, wait_initial=0.05, wait_max=0.5
+            on=OperationalError, attempts=None, timeout=self._recover_s, wait_initial=0.05, wait_max=0.5
         ):
             with attempt:
                 return self._engine.connect()
