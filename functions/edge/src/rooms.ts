@@ -29,6 +29,7 @@ export function isMatchId(id: string): boolean {
 
 async function enter(request: Request, id: string, { ROOMS, SITE_ORIGINS }: Environment): Promise<Response> {
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    // RFC 9110 wants this field; workerd keeps it to itself.
     return problem(request, 426, 'upgrade-required', 'A room is entered with a WebSocket.', { Upgrade: 'websocket' })
   }
   if (!isWelcome(request, SITE_ORIGINS)) return problem(request, 403, 'forbidden', 'Rooms are open to our own pages.')

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 
-import { WebSocket } from 'ws'
+import { WebSocket, type ClientOptions } from 'ws'
 
 export interface Told {
   readonly type: string
@@ -15,7 +15,8 @@ export class Visitor {
   readonly #waiting = new Set<() => void>()
 
   private constructor(url: string, headers: Record<string, string>) {
-    this.socket = new WebSocket(url, { headers, perMessageDeflate: false })
+    // workerd leaves it to us to end a connection that it has closed from an alarm.
+    this.socket = new WebSocket(url, { headers, perMessageDeflate: false, closeTimeout: 200 } as ClientOptions)
     this.socket.on('message', (text) => {
       const word = String(text)
       this.told.push(word === 'pong' ? { type: 'pong' } : (JSON.parse(word) as Told))
