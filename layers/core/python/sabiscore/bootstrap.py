@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from datetime import datetime
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -19,7 +20,12 @@ from sabiscore.settings import Settings, read_settings
 if TYPE_CHECKING:
     from sabiscore.cache.tier import Tier
     from sabiscore.http.answers import Answers
+    from sabiscore.http.calls import SignedCalls
     from sabiscore.insights.service import Insights
+    from sabiscore.revalidation import Edge, Revalidation
+
+PATIENCE_S = 0.5
+"""The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
 
 
 class Bootstrap:
@@ -37,6 +43,8 @@ class Bootstrap:
         self.health = Health(self.publications, self.production, clock)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
+        self._calls: SignedCalls | None = None
+        self._revalidation: Revalidation | None = None
 
     @property
     def insights(self) -> Insights:
@@ -49,24 +57,72 @@ class Bootstrap:
     @property
     def answers(self) -> Answers:
         if self._answers is None:
-            from sabiscore.cache.chain import Chain
-            from sabiscore.cache.memory import MemoryTier
-            from sabiscore.http.answers import Answers
-
-            chain = Chain(MemoryTier(self._now), self._shared_tier(), self._now, _warn)
-            self._answers = Answers(chain, self._clock)
+            self._answers = self._answers_over(self._shared_tier())
         return self._answers
 
-    def _shared_tier(self) -> Tier:
+    @property
+    def revalidation(self) -> Revalidation:
+        if self._revalidation is None:
+            from sabiscore.revalidation import Revalidation
+
+            kept = self._answers_over(self._patient)
+            self._revalidation = Revalidation(self.insights, kept, self._edge(), _warn)
+        return self._revalidation
+
+    @property
+    def revalidate_calls(self) -> SignedCalls:
+        """Calls of the revalidation webhook, each taken once."""
+        if self._calls is None:
+            from sabiscore.cache.memory import MemoryTier
+            from sabiscore.http.calls import SignedCalls
+
+            # A memory of their own: calls must not push answers out, nor answers calls.
+            memory = MemoryTier(self._now)
+            self._calls = SignedCalls(
+                self._settings.revalidate_secrets, memory, self._patient, self._clock, _warn
+            )
+        return self._calls
+
+    @cached_property
+    def _memory(self) -> Tier:
+        from sabiscore.cache.memory import MemoryTier
+
+        return MemoryTier(self._now)
+
+    @cached_property
+    def _patient(self) -> Tier:
+        return self._shared_tier(PATIENCE_S)
+
+    def _answers_over(self, shared: Tier) -> Answers:
+        from sabiscore.cache.chain import Chain
+        from sabiscore.http.answers import Answers
+
+        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock)
+
+    def _edge(self) -> Edge | None:
+        url, secrets = self._settings.edge_url, self._settings.edge_secrets
+        if url is None:
+            return None
+        from sabiscore.http.signatures import signed_headers
+        from sabiscore.net.edge import Edge
+
+        return Edge(url, lambda body: signed_headers(secrets, body, self._clock.now()))
+
+    def _shared_tier(self, deadline_s: float | None = None) -> Tier:
         from sabiscore.cache.tier import NullTier
 
         url = self._settings.cache_url
         if url is None:
             return NullTier()
         from sabiscore.cache.breaker import Breaker, GuardedTier
-        from sabiscore.cache.upstash import UpstashTier
+        from sabiscore.cache.upstash import DEADLINE_S, UpstashTier
 
-        return GuardedTier(UpstashTier(url, self._settings.cache_token, self._now), Breaker(self._now), _warn)
+        tier = UpstashTier(url, self._settings.cache_token, self._now, deadline_s or DEADLINE_S)
+        return GuardedTier(tier, Breaker(self._now), _warn)
+
+    def now(self) -> datetime:
+        """The instant by this process's clock."""
+        return self._clock.now()
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
@@ -97,6 +153,18 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     return create_app(health_routes(lambda: (bootstrap or process()).health))
 
 
+def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the revalidate function; the environment is read by the first request."""
+    from sabiscore.http.revalidate_routes import revalidate_routes
+
+    told = revalidate_routes(
+        lambda: (bootstrap or process()).revalidation,
+        lambda: (bootstrap or process()).revalidate_calls,
+        lambda: (bootstrap or process()).now(),
+    )
+    return create_app(told)
+
+
 def _warn(error: Exception) -> None:
     """Log a failure that a copy hid from the reader."""
     from sabiscore.observability.log import log  # Powertools, only when there is something to say
@@ -106,5 +174,5 @@ def _warn(error: Exception) -> None:
 
 def _every_route() -> list[Route]:
     """The routes of all functions, to be told of; none of their endpoints is called."""
-    apps = (insights_app(), health_app())
+    apps = (insights_app(), revalidate_app(), health_app())
     return [route for app in apps for route in app.routes if isinstance(route, Route)]

@@ -17,6 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_ID = 120
+LONGEST_NAME = 23
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -83,6 +84,11 @@ def no_query(request: Request) -> None:
         raise Invalid([{"where": f"query.{name[:80]}", "message": "no such parameter"}])
 
 
+def _shown(name: str) -> str:
+    """A member's name as it is told back: no member of ours is long, but a secret put in its place is."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:8]}…"
+
+
 def _validated(place: str, validate: Callable[[], M]) -> M:
     try:
         return validate()
@@ -93,7 +99,7 @@ def _validated(place: str, validate: Callable[[], M]) -> M:
     raise Invalid(
         [
             {
-                "where": ".".join([place, *(str(part)[:80] for part in detail["loc"])]),
+                "where": ".".join([place, *(_shown(str(part)) for part in detail["loc"])]),
                 "message": detail["msg"].removeprefix("Value error, "),
             }
             for detail in details[:10]
