@@ -41,11 +41,12 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     reserve(port).close()
     steps = Steps()
     settings = _home(data, simulated, steps)
+    match = _some_match(settings)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         steps.say("Starting Redis, the functions and the Worker.")
         with local_edge(settings.home, port, loud) as chain:
-            typer.echo(told(chain, _some_match(settings)))
+            typer.echo(told(chain, match))
             threading.Event().wait()
     except KeyboardInterrupt:
         steps.say("Everything has ended.")
@@ -94,6 +95,8 @@ Past the Worker, to the functions and the shared cache:
 Put it out of date everywhere, as a signed call:
   REVALIDATE_SECRET={chain.secret} \\
     {command} revalidate --url {chain.url} --match {match}
+Enter its room with any client of WebSockets, and say ping:
+  ws{chain.url.removeprefix("http")}/ws/edge/{match}
 Turn Redis and the functions off, read on, and turn them on again:
   kill -STOP {chain.shared.server.pid} {chain.functions.pid}
   kill -CONT {chain.shared.server.pid} {chain.functions.pid}
