@@ -33,7 +33,8 @@ async function enter(request: Request, id: string, { ROOMS, SITE_ORIGINS }: Envi
     return problem(request, 426, 'upgrade-required', 'A room is entered with a WebSocket.', { Upgrade: 'websocket' })
   }
   if (!isWelcome(request, SITE_ORIGINS)) return problem(request, 403, 'forbidden', 'Rooms are open to our own pages.')
-  return ROOMS.get(ROOMS.idFromName(id)).fetch(request)
+  const answer = await ROOMS.get(ROOMS.idFromName(id)).fetch(request)
+  return answer.webSocket ? answer : new Response(answer.body, answer)
 }
 
 /** Pages of this host and of those listed may come in, and whoever is no page: browsers always name theirs. */
