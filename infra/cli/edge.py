@@ -42,7 +42,8 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     steps = Steps()
     settings = _home(data, simulated, steps)
     match = _some_match(settings)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         steps.say("Starting Redis, the functions and the Worker.")
         with local_edge(settings.home, port, loud) as chain:

@@ -32,6 +32,8 @@ export class Room extends DurableObject {
   readonly #state: DurableObjectState
   /** A reader that sends no ping for so long is gone, or cannot keep up. */
   readonly #silent_ms: number
+  /** How many are in, once counted; counting five thousand at every entry would be most of the work. */
+  #inside: number | undefined
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment as never)
@@ -47,10 +49,11 @@ export class Room extends DurableObject {
       const detail = `At most ${MOST_OF_AN_ADDRESS} sockets of one address are in a room.`
       return problem(request, 429, 'too-many-requests', detail, { 'Retry-After': '60' })
     }
-    const count = this.#open().length + 1
+    const count = (this.#inside ?? this.#open().length) + 1
     if (count > MOST_SOCKETS) return problem(request, 503, 'unavailable', 'The room is full.', { 'Retry-After': '60' })
     const { 0: theirs, 1: ours } = new WebSocketPair()
     this.#state.acceptWebSocket(ours, [address])
+    this.#inside = count
     carry(ours, { heard_at: Date.now(), minute: 0, words: 0 })
     this.#welcome(ours, count)
     await this.#wakeBy(Date.now() + PRESENCE_MS)
@@ -86,11 +89,11 @@ export class Room extends DurableObject {
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     close(socket, DONE, '')
-    await this.#wakeBy(Date.now() + PRESENCE_MS)
+    await this.#left()
   }
 
-  override async webSocketError(): Promise<void> {
-    await this.#wakeBy(Date.now() + PRESENCE_MS)
+  override webSocketError(): Promise<void> {
+    return this.#left()
   }
 
   /** Tells who is here, drops who is silent, and forgets everything once nobody could ask for it. */
@@ -98,6 +101,7 @@ export class Room extends DurableObject {
     const now = Date.now()
     for (const socket of this.#open()) if (now - this.#heardAt(socket) > this.#silent_ms) close(socket, GONE, 'No ping came.')
     const open = this.#open()
+    this.#inside = open.length
     this.#tellPresence(open)
     const said = this.#said(now)
     if (open.length > 0) await this.#wakeBy(now + this.#silent_ms / 2)
@@ -111,6 +115,12 @@ export class Room extends DurableObject {
     const said = this.#said(now)
     if (said !== undefined) this.#send([socket], textOf(said, now))
     this.#send([socket], presence(count))
+  }
+
+  /** The alarm counts again, and tells. */
+  async #left(): Promise<void> {
+    if (this.#inside !== undefined) this.#inside -= 1
+    await this.#wakeBy(Date.now() + PRESENCE_MS)
   }
 
   #tellPresence(open: readonly WebSocket[]): void {
