@@ -34,6 +34,8 @@ INSIGHT = f"/api/v1/insights/{MATCH_ID}"
 SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 READERS = 200
 MOST_FETCHES = 10
+TRIES = 4
+"""Fewer than the failures after which the Worker leaves Redis alone."""
 NEW_ODDS = (2.43, 3.3, 3.1)
 NEW = b'"odds":2.43,'
 FRESH_WITHIN_S = 1.0
@@ -114,6 +116,11 @@ class Chain:
         await tier.close()
         return path, stored_at
 
+    async def forget(self) -> None:
+        """Makes a Worker that remembers nothing itself, nor what Redis did to the one before."""
+        await asyncio.to_thread(self.edge.worker.stop)
+        await asyncio.to_thread(self.edge.worker.start)
+
     def computed_for_readers(self) -> int:
         """How often the functions were asked for an insight, whatever they answered."""
         metrics = httpx2.get(f"{self.edge.functions.url}/metrics", trust_env=False).text
@@ -160,16 +167,25 @@ def _without_numbers(said: str) -> str:
     return re.sub(r"=-?\d+", "=N", said)
 
 
+async def _found(read: Callable[..., Awaitable[Read]], path: str) -> Read:
+    """The first answer that is there: a busy machine may take longer than the Worker waits for Redis."""
+    for _ in range(TRIES):
+        one = await read(path)
+        if one.status == 200:
+            return one
+    raise AssertionError(f"{path} was not found in {TRIES} tries: {one}")
+
+
 def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> None:
     async def story() -> None:
         path, stored_at = await chain.publish(age_s=42, life_s=600, stale_s=600)
-        before = chain.computed_for_readers()
         async with chain.reader() as read:
-            first, second = await read(path), await read(path)
-            await asyncio.to_thread(chain.edge.worker.stop)
-            await asyncio.to_thread(chain.edge.worker.start)
+            first = await _found(read, path)
+            before = chain.computed_for_readers()
+            second = await read(path)
+            await chain.forget()
         async with chain.reader() as read:
-            # A Worker that has just been started remembers nothing itself; KV does.
+            # KV remembers more than the Worker does.
             third = await read(path)
             now = time.time()
         assert [detail(one) for one in (first, second, third)] == ["upstash", "memory", "kv"]
@@ -232,9 +248,10 @@ def test_people_keep_reading_while_parts_are_killed_and_started_again(chain: Cha
     async def story() -> None:
         fresh, fresh_at = await chain.publish(age_s=100, life_s=600, stale_s=600)
         stale, stale_at = await chain.publish(age_s=700, life_s=600, stale_s=600)
+        await chain.forget()
         async with chain.reader() as read:
             for path in (fresh, stale):
-                assert detail(await read(path)) in ("upstash", "memory")
+                assert detail(await _found(read, path)) == "upstash"
             ended = asyncio.Event()
             reading = [
                 asyncio.create_task(_read_until(read, path, stored_at, ended))
