@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { LONGEST_WORD, MOST_OF_AN_ADDRESS, MOST_SOCKETS, MOST_WORDS_A_MINUTE } from './bounds.ts'
 import type { Environment } from './environment.ts'
 import { problem } from './problems.ts'
+import { NOT_UNDERSTOOD, presence, textOf, type Said } from './words.ts'
 
 /** What was said last is told to latecomers for a day. */
 const TOLD_MS = 86_400_000
@@ -14,12 +15,6 @@ const SEEN_MS = 15 * 60_000
 const PRESENCE_MS = 2_000
 
 const [DONE, TOO_MUCH, TOO_LARGE, GONE] = [1000, 1008, 1009, 4408]
-
-interface Said {
-  readonly id: string
-  readonly said_at: number
-  readonly data: string
-}
 
 /** What a socket carries through the room's sleep. */
 interface Carried {
@@ -45,7 +40,7 @@ export class Room extends DurableObject {
 
   override async fetch(request: Request): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? 'unknown'
-    if (this.#state.getWebSockets(address).length >= MOST_OF_AN_ADDRESS) {
+    if (this.#open(address).length >= MOST_OF_AN_ADDRESS) {
       const detail = `At most ${MOST_OF_AN_ADDRESS} sockets of one address are in a room.`
       return problem(request, 429, 'too-many-requests', detail, { 'Retry-After': '60' })
     }
@@ -84,7 +79,7 @@ export class Room extends DurableObject {
     if (words > MOST_WORDS_A_MINUTE) return close(socket, TOO_MUCH, `At most ${MOST_WORDS_A_MINUTE} messages a minute.`)
     carry(socket, { heard_at: now, minute, words })
     if (message === '{"type":"subscribe"}') return this.#welcome(socket, this.#open().length)
-    this.#send([socket], '{"type":"error","detail":"Say ping, or {\\"type\\":\\"subscribe\\"}."}')
+    this.#send([socket], NOT_UNDERSTOOD)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -135,8 +130,8 @@ export class Room extends DurableObject {
     return said !== undefined && now - said.said_at < TOLD_MS ? said : undefined
   }
 
-  #open(): WebSocket[] {
-    return this.#state.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN)
+  #open(address?: string): WebSocket[] {
+    return this.#state.getWebSockets(address).filter((socket) => socket.readyState === WebSocket.OPEN)
   }
 
   /** How many of `sockets` took `text`; one that cannot is dropped. */
@@ -163,15 +158,6 @@ export class Room extends DurableObject {
     const set = await this.#state.storage.getAlarm()
     if (set === null || set > at) await this.#state.storage.setAlarm(at)
   }
-}
-
-function textOf({ id, said_at, data }: Said, now: number): string {
-  const age_s = Math.floor(Math.max(0, now - said_at) / 1000)
-  return `{"type":"message","id":"${id}","said_at":"${new Date(said_at).toISOString()}","age_s":${age_s},"data":${data}}`
-}
-
-function presence(count: number): string {
-  return `{"type":"presence","count":${count}}`
 }
 
 function carry(socket: WebSocket, carried: Carried): void {
