@@ -37,10 +37,16 @@ def made_up_home(home: Path) -> Path:
     played.state.save(states)
     registry = Registry(settings.registry, SCHEMA, FixedClock(AS_OF))
     registry.promote(registry.add(_release(played.vectors, states)).name)
+    publish_priced(home, (1.8, 3.7, 4.6))
+    return home
+
+
+def publish_priced(home: Path, odds: tuple[float, float, float]) -> None:
+    """Publishes the coming matches in ``home`` with these odds for each: answers differ with them."""
     publish(
-        settings.publication,
-        _coming(),
-        played.state.save,
+        read_settings({"SABISCORE_HOME": str(home)}).publication,
+        _coming(odds),
+        replay(columns_of(_played())).state.save,
         as_of=AS_OF,
         published_at=AS_OF,
         kind="simulated",
@@ -48,7 +54,6 @@ def made_up_home(home: Path) -> Path:
         source="made up for tests",
         rosters={"epl": TEAMS},
     )
-    return home
 
 
 def _played() -> list[Match]:
@@ -68,7 +73,7 @@ def _played() -> list[Match]:
     ]
 
 
-def _coming() -> list[Match]:
+def _coming(odds: tuple[float, float, float]) -> list[Match]:
     return [
         Match(
             "epl",
@@ -77,7 +82,7 @@ def _coming() -> list[Match]:
             home,
             away,
             kickoff_at=datetime(2025, 5, 11, 15, tzinfo=UTC),
-            prices={("1x2", "avg", "pre"): (1.8, 3.7, 4.6)},
+            prices={("1x2", "avg", "pre"): odds},
             priced_at=AS_OF - timedelta(hours=1),
         )
         for home, away in zip(TEAMS[::2], TEAMS[1::2], strict=True)

@@ -13,8 +13,4 @@ if ! have_postgresql; then
 fi
 have_postgresql
 
-if ! command -v redis-server >/dev/null; then
-  # The tests start their own on a free port; the package's service is not wanted.
-  RUNLEVEL=1 need_package redis-server
-fi
-command -v redis-server >/dev/null
+infra/setup/redis.sh

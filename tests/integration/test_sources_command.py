@@ -24,7 +24,7 @@ from sabiscore.sources.base import Wanted
 from sabiscore.sources.football_data import FootballData
 from tests.registers import Hands
 from tests.season_files import csv, season
-from tests.services.redis import Shared
+from infra.rigs.redis import Shared
 
 CANARY = "c4n4ry-key"
 KNOWN = FootballData().parse("E0_2526.csv", csv(season(start_year=2025))).matches

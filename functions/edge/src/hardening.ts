@@ -12,6 +12,7 @@ const ALWAYS: Record<string, string> = {
 }
 
 export function hardened(answer: Response, requestId: string): Response {
+  if (answer.webSocket) return answer // what follows is no answer of HTTP any more
   const safe = new Response(answer.body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' })
   for (const [name, value] of Object.entries(ALWAYS)) if (!safe.headers.has(name)) safe.headers.set(name, value)
   safe.headers.set('x-request-id', requestId)

@@ -8,6 +8,7 @@ import { Buckets, tooLarge } from './limits.ts'
 import { problem } from './problems.ts'
 import { purge, PURGE_PATH } from './purge.ts'
 import { Followed, logOf } from './purges.ts'
+import { inRoom } from './rooms.ts'
 import { Colo } from './tiers/colo.ts'
 import { KeyValue } from './tiers/kv.ts'
 import { Memory } from './tiers/memory.ts'
@@ -16,6 +17,7 @@ import { Upstash } from './tiers/upstash.ts'
 import { change } from './unsafe.ts'
 
 export { Purges } from './purges.ts'
+export { Room } from './room.ts'
 
 /** What one isolate keeps from request to request. */
 interface Isolate extends Shelves {
@@ -50,6 +52,8 @@ async function route(request: Request, environment: Environment, background: Bac
     const purger = { isNew: async (id: string) => log.isNew(id), purge: add }
     return purge(request, environment.EDGE_SECRET, purger, Date.now())
   }
+  const room = await inRoom(request, pathname, environment)
+  if (room !== undefined) return room
   if (!environment.ORIGIN_PATHS.split(' ').some((path) => path !== '' && pathname.startsWith(path))) {
     return site(request, environment)
   }

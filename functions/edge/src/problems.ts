@@ -3,10 +3,12 @@
 const TITLES = {
   'bad-request': 'The request cannot be read',
   unauthorized: 'The signature does not hold',
+  forbidden: 'This is not open to you',
   'not-found': 'Nothing is here',
   'method-not-allowed': 'The method is not allowed here',
   'body-too-large': 'The body is too large',
   'uri-too-long': 'The address is too long',
+  'upgrade-required': 'A WebSocket is needed',
   'too-many-requests': 'Too many requests',
   unavailable: 'A part that is needed is away',
   timeout: 'No answer in time',

@@ -1,7 +1,6 @@
 /** The Worker in workerd, from request to answer. */
 
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 
@@ -9,7 +8,8 @@ import type { Miniflare } from 'miniflare'
 
 import { encode, type Entry } from '../src/entry.ts'
 import { away, Origin, say } from './origin.ts'
-import { bundle, SECRET, start } from './worker.ts'
+import { signed } from './signed.ts'
+import { bundle, start } from './worker.ts'
 
 const FRESH = { 'Cache-Control': 'max-age=60', 'CDN-Cache-Control': 'max-age=300, stale-while-revalidate=600, stale-if-error=3600' }
 let origin: Origin
@@ -46,12 +46,6 @@ async function publish(path: string, age_s: number, changes: Partial<Entry> = {}
 }
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(base + path, { headers })
-
-function signed(body: string, id: string, at = Math.floor(Date.now() / 1000), secret = SECRET): Record<string, string> {
-  const key = Buffer.from(secret.slice(6), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${signature}` }
-}
 
 const purge = (body: string, headers: Record<string, string>) => fetch(`${base}/edge/purge`, { method: 'POST', body, headers })
 

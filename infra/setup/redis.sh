@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs Redis, which the local edge and the tests share a cache in; does nothing when it is there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. infra/setup/debian.sh
+
+if ! command -v redis-server >/dev/null; then
+  # Everybody starts their own on a free port; the package's service is not wanted.
+  RUNLEVEL=1 need_package redis-server
+fi
+command -v redis-server >/dev/null
