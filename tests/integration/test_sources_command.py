@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.cli import main
+from infra.rigs.redis import Shared
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap import open_sources
 from sabiscore.domain.league import find_league
@@ -24,7 +25,6 @@ from sabiscore.sources.base import Wanted
 from sabiscore.sources.football_data import FootballData
 from tests.registers import Hands
 from tests.season_files import csv, season
-from infra.rigs.redis import Shared
 
 CANARY = "c4n4ry-key"
 KNOWN = FootballData().parse("E0_2526.csv", csv(season(start_year=2025))).matches

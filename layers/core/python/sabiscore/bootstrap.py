@@ -162,7 +162,7 @@ def open_sources(
     from sabiscore.net.quota import Plan
     from sabiscore.sources.registry import declare
     from sabiscore.store.registers import SqlRegister
-    from sabiscore.store.session import Database
+    from sabiscore.store.session import AT_ONCE_S, Database
 
     declared = declare(settings.environ)
     names = {name for one in declared for name in one.needs}
@@ -170,7 +170,7 @@ def open_sources(
     bought = {name: Plan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
     _refuse_unknown(bought, [one.provider.name for one in declared])
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
-    database = Database(settings.database_url, recover_s=0)  # what is away is shown as away
+    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
     try:
         with Client() as client:
             register = SqlRegister(database)

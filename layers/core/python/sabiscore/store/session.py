@@ -14,6 +14,8 @@ from sabiscore.store.upgrade import upgrade
 
 RECOVER_S = 10.0
 """How long a connection is tried for: a server that restarts, or has no connection left, is back by then."""
+AT_ONCE_S = 0.001
+"""For those who would rather hear at once that the store is away."""
 
 
 class Database:
