@@ -49,7 +49,7 @@ def test_rapidapi_is_a_backup_for_statistics_behind_its_own_host_and_key():
     (request,) = RapidApi().requests(wanted("statistics"), NOW)
     assert request.url.startswith("https://api-football-v1.p.rapidapi.com/v3/fixtures?")
     assert request.headers == {"x-rapidapi-host": "api-football-v1.p.rapidapi.com"}
-    assert [key.variable for key in request.keys] == ["RAPIDAPI_KEY"]
+    assert [key.variable for key in request.keys] == ["SABISCORE_RAPIDAPI_KEY"]
 
 
 def test_every_league_has_its_number():

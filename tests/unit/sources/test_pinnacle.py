@@ -16,7 +16,7 @@ def test_fixtures_and_odds_of_all_leagues_are_two_requests():
     fixtures, odds = Pinnacle().requests(wanted, NOW)
     assert fixtures.url == "https://api.pinnacle.com/v3/fixtures?sportId=29&leagueIds=1980,2196"
     assert odds.name == "odds"
-    assert odds.keys[0].variable == "PINNACLE_AUTHORIZATION"
+    assert odds.keys[0].variable == "SABISCORE_PINNACLE_AUTHORIZATION"
 
 
 def test_every_league_has_its_number():

@@ -23,7 +23,7 @@ def test_a_request_a_league_costs_a_credit_a_market_and_region_and_holds_no_key(
     assert "commenceTimeFrom=2031-09-12T00%3A00%3A00Z" in first.url
     assert "apiKey" not in first.url
     (key,) = first.keys
-    assert (key.variable, key.place, key.field) == ("THE_ODDS_API_KEY", "query", "apiKey")
+    assert (key.variable, key.place, key.field) == ("SABISCORE_THE_ODDS_API_KEY", "query", "apiKey")
 
 
 def test_fixtures_alone_cost_nothing_and_other_facts_are_not_asked_for():

@@ -7,17 +7,28 @@
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
+| ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
+
+Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sabiscore.errors import BadSetting
 
+Quota = tuple[int, Literal["day", "month"]]
+"""Calls, and the period in which they may be made."""
+
+SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
+"""Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -30,6 +41,24 @@ class Settings:
     log_level: str = "INFO"
     cache_url: str | None = None
     cache_token: str = field(default="", repr=False)
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    keep_replies_mb: int = 0
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
+
+    def of_sources(self, names: Iterable[str]) -> dict[str, str]:
+        """Those of the keys and feeds ``names`` that are set; one that is empty counts as unset.
+
+        Raises BadSetting, which never quotes the value.
+        """
+        found = {name: value for name in names if (value := self.environ.get(name, "").strip())}
+        for name, value in found.items():
+            usable = value.isascii() and value.isprintable()
+            if not usable or not SHORTEST_VALUE <= len(value) <= LONGEST_VALUE:
+                raise BadSetting(
+                    f"{name} holds what no key and no address has.", hint="Copy it again from its provider."
+                )
+        return found
 
     @property
     def archive(self) -> Path:
@@ -63,7 +92,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return Settings(home, store, level, *_shared_cache(environ))
+    return Settings(
+        home,
+        store,
+        level,
+        *_shared_cache(environ),
+        quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
+        keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
+        environ=dict(environ),
+    )
 
 
 def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
@@ -83,3 +120,26 @@ def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
             hint="Copy it from Upstash's console, beside the address.",
         )
     return url, token
+
+
+def _quotas(text: str) -> dict[str, Quota]:
+    """Source → quota, of a list like ``the-odds-api=20000/month, api-football=7500/day``."""
+    found: dict[str, Quota] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"([a-z0-9.-]+)=([1-9]\d{0,8})/(day|month)", part, re.ASCII)
+        if match is None:
+            raise BadSetting(
+                f"SABISCORE_QUOTAS has the part {part[:40]!r}.",
+                hint="Write it like the-odds-api=20000/month, api-football=7500/day.",
+            )
+        found[match[1]] = int(match[2]), "day" if match[3] == "day" else "month"
+    return found
+
+
+def _megabytes(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
+        raise BadSetting(
+            f"SABISCORE_KEEP_REPLIES_MB is {text[:20]!r}.",
+            hint="Set it to a whole number of megabytes, or 0.",
+        )
+    return int(text)

@@ -38,8 +38,8 @@ class ApiFootball:
     origin = "https://v3.football.api-sports.io"
     base = ""
     gives: frozenset[Kind] = frozenset({"fixtures", "results", "standings", "statistics", "head_to_head"})
-    keys: tuple[str, ...] = ("API_FOOTBALL_KEY",)
-    _places = (KeyPlace("API_FOOTBALL_KEY", "header", "x-apisports-key"),)
+    keys: tuple[str, ...] = ("SABISCORE_API_FOOTBALL_KEY",)
+    _places = (KeyPlace("SABISCORE_API_FOOTBALL_KEY", "header", "x-apisports-key"),)
     _host: str | None = None
 
     def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
@@ -150,6 +150,6 @@ class RapidApi(ApiFootball):
     origin = "https://api-football-v1.p.rapidapi.com"
     base = "/v3"
     gives: frozenset[Kind] = frozenset({"statistics", "head_to_head"})
-    keys = ("RAPIDAPI_KEY",)
-    _places = (KeyPlace("RAPIDAPI_KEY", "header", "x-rapidapi-key"),)
+    keys = ("SABISCORE_RAPIDAPI_KEY",)
+    _places = (KeyPlace("SABISCORE_RAPIDAPI_KEY", "header", "x-rapidapi-key"),)
     _host = "api-football-v1.p.rapidapi.com"

@@ -35,8 +35,8 @@ MOST_MARKETS = 200
 DRAW, OVER, UNDER = "The Draw", "Over 2.5 Goals", "Under 2.5 Goals"
 _TYPES: Mapping[str, Market] = {"MATCH_ODDS": "1x2", "OVER_UNDER_25": "ou25"}
 _PLACES = (
-    KeyPlace("BETFAIR_APP_KEY", "header", "X-Application"),
-    KeyPlace("BETFAIR_SESSION", "header", "X-Authentication"),
+    KeyPlace("SABISCORE_BETFAIR_APP_KEY", "header", "X-Application"),
+    KeyPlace("SABISCORE_BETFAIR_SESSION", "header", "X-Authentication"),
 )
 _BUSY = frozenset({"TOO_MANY_REQUESTS", "SERVICE_BUSY"})
 _DENIED = frozenset(
@@ -121,7 +121,7 @@ class Betfair:
         if code in _DENIED:
             return SourceDenied(
                 f"{self.name} does not take the session or the key.",
-                hint="Renew BETFAIR_SESSION, and check BETFAIR_APP_KEY.",
+                hint="Renew SABISCORE_BETFAIR_SESSION, and check SABISCORE_BETFAIR_APP_KEY.",
             )
         if code in _BUSY:
             return SourceBusy(f"{self.name} asks for a pause.", hint="It is asked again later.")

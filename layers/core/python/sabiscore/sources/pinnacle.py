@@ -24,7 +24,7 @@ NUMBERS: Mapping[str, int] = {
 }  # fmt: skip
 _LEAGUES = {number: league for league, number in NUMBERS.items()}
 SOCCER = 29
-_KEY = KeyPlace("PINNACLE_AUTHORIZATION", "header", "Authorization")
+_KEY = KeyPlace("SABISCORE_PINNACLE_AUTHORIZATION", "header", "Authorization")
 
 
 class Pinnacle:

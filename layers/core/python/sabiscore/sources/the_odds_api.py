@@ -37,7 +37,7 @@ SPORTS: Mapping[str, str] = {
 }
 _LEAGUES = {sport: league for league, sport in SPORTS.items()}
 _MARKETS: Mapping[str, Market] = {"h2h": "1x2", "totals": "ou25", "spreads": "ah"}
-_KEY = KeyPlace("THE_ODDS_API_KEY", "query", "apiKey")
+_KEY = KeyPlace("SABISCORE_THE_ODDS_API_KEY", "query", "apiKey")
 
 
 class TheOddsApi:

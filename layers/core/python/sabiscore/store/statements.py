@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, inspect, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -41,9 +52,19 @@ def create(connection: Connection) -> dict[str, str]:
     return facts | {name: insert_once(connection, name, value) for name, value in made.items()}
 
 
-def _create_tables(connection: Connection) -> None:
+def create_if_missing(connection: Connection, table: Table) -> None:
+    """Makes ``table`` in a store from before there was one."""
+    _alone(connection)
+    connection.execute(CreateTable(table, if_not_exists=True))
+
+
+def _alone(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CREATION)))
+
+
+def _create_tables(connection: Connection) -> None:
+    _alone(connection)
     # meta comes last: once it is there, all are.
     for table in sorted(metadata.sorted_tables, key=lambda table: table is meta):
         connection.execute(CreateTable(table, if_not_exists=True))

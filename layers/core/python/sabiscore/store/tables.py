@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
 )
 
@@ -115,3 +116,11 @@ prices = Table(
     Column("third", Double),  # away
     sqlite_with_rowid=False,
 )
+
+registers = Table(
+    "registers",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Small texts that are changed by compare-and-swap: quotas, breakers and how sources fared."""
