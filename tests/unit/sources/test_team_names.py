@@ -14,11 +14,12 @@ from sabiscore.domain.league import BY_DIVISION
 from sabiscore.domain.team import slug
 from sabiscore.insights.teams import aliases as readers_words
 from sabiscore.sources import teams as teams_module
+from sabiscore.sources.football_data_live import FootballDataLive
 from sabiscore.sources.football_data_names import aliases as football_data_aliases
 from sabiscore.sources.football_data_names import team_slug
 from sabiscore.sources.spellings import TABLES, common, spellings, table
 from sabiscore.sources.teams import Teams, Unmatched, core
-from tests.provider_replies import data_folder, real_cases
+from tests.provider_replies import CASES, data_folder, real_cases
 from tests.rosters import country_of, real_rosters, some_rosters
 
 SEASON = "3132"
@@ -100,6 +101,13 @@ def test_an_unmatched_name_comes_with_its_alias_line():
     line, _, comment = found.alias_line.partition("  # ")
     assert tomllib.loads(line) == {"sheffield-wednes": "sheffield-weds"}
     assert comment.startswith("aliases/betfair.toml [england]")
+
+
+def test_every_provider_has_its_table():
+    names = {case.provider.name for case in CASES} | {FootballDataLive.name, "opta"}
+    assert names == set(TABLES)
+    with pytest.raises(ValueError, match="no table of names"):
+        Teams("made-up.com", some_rosters())
 
 
 def test_an_unknown_season_is_said():

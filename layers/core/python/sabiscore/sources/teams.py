@@ -60,7 +60,7 @@ class Unmatched:
         """
         best = self.candidates[0] if self.candidates else "…"
         others = ", ".join(self.candidates[1:]) or "-"
-        file = TABLES.get(self.provider, "spellings")
+        file = TABLES[self.provider]
         country = BY_KEY[self.league].country
         return f'{slug(self.name)} = "{best}"  # aliases/{file}.toml [{country}]; also possible: {others}'
 
@@ -69,6 +69,8 @@ class Teams:
     """Finds the teams of one provider; ``rosters`` hold every league and season that is known."""
 
     def __init__(self, provider: str, rosters: Rosters) -> None:
+        if provider not in TABLES:
+            raise ValueError(f"{provider} has no table of names")
         self.provider = provider
         self.rosters = rosters
         self._found: dict[tuple[str, str, str], str | Unmatched] = {}
