@@ -35,8 +35,8 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
-            gzip.open(part, "wt", encoding="utf-8", compresslevel=6) as file,
-            database.transaction() as open_,
+            gzip.open(part, "wt", encoding="utf-8") as file,
+            database.transaction() as connection,
         ):
             file.write(json.dumps({"migration": HEAD}) + "\n")
             for table in KEPT:
