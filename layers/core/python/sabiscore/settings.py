@@ -11,7 +11,7 @@
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
-| ``EDGE_SECRET`` | unset | the Worker's secret of the same name; while rotating: new and old |
+| ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
 """
 
 from __future__ import annotations
