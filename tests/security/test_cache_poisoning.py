@@ -29,11 +29,21 @@ TARGETS = [
     "/docs",
     "/openapi.json",
 ]
-NAMES = ["host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-for", "forwarded", "x-host", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override", "x-real-ip", "x-edge-address", "x-edge-signature", "cf-connecting-ip", "authorization", "cookie", "set-cookie", "origin", "referer", "user-agent", "accept", "accept-encoding", "accept-language", "content-encoding", "content-type", "cache-control", "pragma", "if-none-match", "if-modified-since", "range", "cdn-cache-control", "cache-tag", "vary", "surrogate-capability", "transfer-encoding", "te", "x-request-id", "connection", "expect", "x-amzn-trace-id", "upgrade"]
+NAMES = (
+    "host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix",
+    "x-forwarded-for", "forwarded", "x-host", "x-original-url", "x-rewrite-url",
+    "x-http-method-override", "x-http-method", "x-method-override", "x-real-ip", "x-edge-address",
+    "x-edge-signature", "cf-connecting-ip", "authorization", "cookie", "set-cookie", "origin", "referer",
+    "user-agent", "accept", "accept-encoding", "accept-language", "content-encoding", "content-type",
+    "cache-control", "pragma", "if-none-match", "if-modified-since", "range", "cdn-cache-control",
+    "cache-tag", "vary", "surrogate-capability", "transfer-encoding", "te", "x-request-id", "connection",
+    "expect", "x-amzn-trace-id", "upgrade",
+)  # fmt: skip
 VALUES = (
     "", "evil.example", "evil.example:443", "/evil", "POST", "DELETE", "HEAD", "https", "127.0.0.1", "*",
     '"x"', "no-cache", "no-store", "only-if-cached", "max-age=31536000", "gzip", "br", "text/html",
-    "Bearer stolen", "session=stolen", "bytes=0-3", "<script>alert(1)</script>", "evil\u2028", "match:evil", "a" * 4_000,
+    "Bearer stolen", "session=stolen", "bytes=0-3", "<script>alert(1)</script>", "evil\u2028",
+    "match:evil", "a" * 4_000,
 )  # fmt: skip
 BENT = (
     lambda path: path,
