@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.lambda_runtime.event import event
-from sabiscore.cache.breaker import FOUND_AWAY, Breaker, GuardedTier
+from sabiscore.cache.away import FOUND_AWAY
+from sabiscore.cache.breaker import Breaker, GuardedTier
 from sabiscore.cache.tier import Reading
 from sabiscore.errors import BadSetting, CacheUnavailable
 from sabiscore.http.app import create_app

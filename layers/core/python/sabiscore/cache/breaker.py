@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import ContextVar
 from typing import TypeVar
 
+from sabiscore.cache.away import FOUND_AWAY
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
 from sabiscore.errors import BadEntry, CacheUnavailable
 
 FAILURES = 5
 OPEN_MS = 5_000
-
-FOUND_AWAY: ContextVar[bool] = ContextVar("found_away", default=False)
-"""Whether the request being answered has waited in vain for the shared cache already: once is enough."""
 
 T = TypeVar("T")
 
