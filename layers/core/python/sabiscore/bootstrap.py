@@ -235,7 +235,8 @@ def _warn(error: Exception) -> None:
     """Log a failure that a copy hid from the reader."""
     from sabiscore.observability.log import log  # Powertools, only when there is something to say
 
-    log().warning("a copy was served, or the shared cache done without", extra={"reason": str(error)})
+    reason = str(error) or type(error).__name__
+    log().warning("a copy was served, or something done without", extra={"reason": reason})
 
 
 def _every_route() -> list[Route]:
