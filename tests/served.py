@@ -32,12 +32,14 @@ from sabiscore.http.about_routes import about_routes
 from sabiscore.http.answers import Answers, milliseconds
 from sabiscore.http.app import create_app
 from sabiscore.http.calls import SignedCalls
+from sabiscore.http.guard import Guard
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
+from sabiscore.limits.bucket import Buckets
 from sabiscore.revalidation import Revalidation
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
@@ -260,6 +262,7 @@ class World:
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
+    guard: Guard = field(default_factory=lambda: Guard(Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
@@ -303,7 +306,7 @@ class World:
 
     @property
     def app(self) -> Starlette:
-        return create_app(self.routes)
+        return create_app(self.routes, lambda: self.guard)
 
     @property
     def client(self) -> Client:

@@ -11,6 +11,7 @@ from sabiscore.cache.chain import Chain
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import Tier
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from tests.caches import KEY, TAGS, Facts, Hands
 
 INTERLEAVINGS = 10_000
@@ -119,7 +120,7 @@ def test_no_drop_is_lost_in_ten_thousand_interleavings():
 
 def test_no_drop_is_lost_in_a_real_redis(shared):
     """The same over the scripts that Redis runs; what travels takes seeded and real time."""
-    tier = UpstashTier(shared.url, TOKEN, Hands(), deadline_s=5)
+    tier = UpstashTier(UpstashCalls(shared.url, TOKEN, 5), Hands())
 
     def on_redis(now):
         tier._now = now

@@ -6,7 +6,7 @@ import { behind, type Background } from './environment.ts'
 import { Flight } from './flight.ts'
 import { conditions, entryOf, LARGEST, renewed } from './keeping.ts'
 import { entryKey, isVariant, targetOf, variantKey, variantOf, withVariant } from './key.ts'
-import { ask } from './origin.ts'
+import { ask, type Origin } from './origin.ts'
 import { outlivesErrors, useOf, type Use } from './policy.ts'
 import { away } from './problems.ts'
 import type { Followed } from './purges.ts'
@@ -30,13 +30,13 @@ interface Found {
 /** One GET or HEAD, from its key to its answer. */
 export class Reading {
   readonly #shelves: Shelves
-  readonly #origin: string
+  readonly #origin: Origin
   readonly #request: Request
   readonly #background: Background
   readonly #target: string
   readonly #path: string
 
-  constructor(shelves: Shelves, origin: string, request: Request, background: Background) {
+  constructor(shelves: Shelves, origin: Origin, request: Request, background: Background) {
     this.#shelves = shelves
     this.#origin = origin
     this.#request = request

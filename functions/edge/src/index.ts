@@ -1,13 +1,18 @@
 /** The Worker: who answers which request. */
 
+import { Buckets } from './buckets.ts'
 import { Reading, type Shelves } from './cache.ts'
 import type { Background, Environment } from './environment.ts'
 import { Flight } from './flight.ts'
 import { hardened, requestIdOf } from './hardening.ts'
-import { Buckets, tooLarge } from './limits.ts'
+import { FleetCount } from './count.ts'
+import { Leases } from './leases.ts'
+import { tooLarge, tooMany, type Limiter } from './limits.ts'
+import { originOf } from './origin.ts'
 import { problem } from './problems.ts'
 import { purge, PURGE_PATH } from './purge.ts'
 import { Followed, logOf } from './purges.ts'
+import { Redis } from './redis.ts'
 import { inRoom } from './rooms.ts'
 import { Colo } from './tiers/colo.ts'
 import { KeyValue } from './tiers/kv.ts'
@@ -21,7 +26,7 @@ export { Room } from './room.ts'
 
 /** What one isolate keeps from request to request. */
 interface Isolate extends Shelves {
-  readonly buckets: Buckets
+  readonly limiter: Limiter
 }
 
 let isolate: Isolate | undefined
@@ -31,7 +36,7 @@ function isolateOf(environment: Environment): Isolate {
     tiers: tiersOf(environment),
     purges: new Followed(),
     flight: new Flight(),
-    buckets: new Buckets(Number(environment.REQUESTS_PER_MINUTE)),
+    limiter: limiterOf(environment),
   }
   return isolate
 }
@@ -41,11 +46,17 @@ function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKE
   return url && token ? [...near, new Upstash(url, token)] : near
 }
 
+function limiterOf(environment: Environment): Limiter {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = environment
+  const alone = new Buckets(Number(environment.REQUESTS_PER_MINUTE))
+  return url && token ? new Leases(new FleetCount(new Redis(url, token), alone.most), alone) : alone
+}
+
 async function route(request: Request, environment: Environment, background: Background): Promise<Response> {
   const here = isolateOf(environment)
   const log = logOf(environment.PURGES)
   const { pathname } = new URL(request.url)
-  const refusal = tooLarge(request) ?? here.buckets.refusal(request, Date.now())
+  const refusal = tooLarge(request) ?? (await tooMany(request, here.limiter))
   if (refusal !== undefined) return refusal
   if (pathname === PURGE_PATH) {
     const add = (targets: readonly string[]) => here.purges.add(log, targets)
@@ -58,10 +69,10 @@ async function route(request: Request, environment: Environment, background: Bac
     return site(request, environment)
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return change(environment.ORIGIN, request, (paths) => here.purges.add(log, paths))
+    return change(originOf(environment), request, (paths) => here.purges.add(log, paths))
   }
   await here.purges.follow(log)
-  return new Reading(here, environment.ORIGIN, request, background).answer()
+  return new Reading(here, originOf(environment), request, background).answer()
 }
 
 async function site(request: Request, environment: Environment): Promise<Response> {

@@ -1,7 +1,9 @@
 /** Asking the functions, with a deadline and with nothing in the request that could bend the answer. */
 
 import { endToEnd } from './fields.ts'
+import type { Environment } from './environment.ts'
 import { SURROGATE } from './policy.ts'
+import { vouched } from './vouching.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
@@ -11,17 +13,29 @@ const BENDING = new RegExp(
 )
 const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
 
+/** The functions: where they are, and the secret by which they know us. */
+export interface Origin {
+  readonly url: string
+  readonly secret: string | undefined
+}
+
+export function originOf({ ORIGIN, EDGE_SECRET }: Environment): Origin {
+  return { url: ORIGIN, secret: EDGE_SECRET }
+}
+
 /** Sends a request for `target` to the origin; `conditions` replace the reader's own. */
 export async function ask(
-  origin: string,
+  origin: Origin,
   target: string,
   request: Request,
   conditions?: Record<string, string>,
 ): Promise<Response> {
   const isSafe = request.method === 'GET' || request.method === 'HEAD'
-  const answer = await fetch(origin.replace(/\/$/, '') + target, {
+  const headers = forwarded(request.headers, conditions)
+  for (const [name, value] of await vouched(origin.secret, request, target)) headers.set(name, value)
+  const answer = await fetch(origin.url.replace(/\/$/, '') + target, {
     method: request.method,
-    headers: forwarded(request.headers, conditions),
+    headers,
     body: isSafe ? null : request.body,
     redirect: 'manual',
     signal: AbortSignal.timeout(DEADLINE_MS),

@@ -314,6 +314,21 @@ test('a reader gets so many requests a minute, by the address that the platform 
   }
 })
 
+test('the origin is told for whom we ask, in a way that no reader can forge, and under the same id', async () => {
+  const path = anew()
+  origin.answer = say('one', FRESH)
+  const forged = { 'X-Edge-Address': '192.0.2.9', 'X-Edge-Signature': `v1,1,${'0'.repeat(64)}`, 'CF-Connecting-IP': '192.0.2.1' }
+  const answer = await get(path, { ...forged, 'X-Request-Id': 'through-all-tiers' })
+  const { headers } = origin.asked.find((request) => request.url === path)!
+  assert.equal(headers['x-edge-address'], '192.0.2.1')
+  const [version, at, mac] = String(headers['x-edge-signature']).split(',')
+  const signed = ['v1', at, '192.0.2.1', 'GET', path].join('\n')
+  assert.equal(version, 'v1')
+  assert.equal(mac, createHmac('sha256', Buffer.from(SECRET.slice(6), 'base64')).update(signed).digest('hex'))
+  assert.equal(headers['x-request-id'], 'through-all-tiers')
+  assert.equal(answer.headers.get('x-request-id'), 'through-all-tiers')
+})
+
 test('Upstash is asked after KV; a dead one costs nothing after five failures', async () => {
   const redis = await Origin.start()
   const shared = await start(origin.url, { UPSTASH_REDIS_REST_URL: redis.url, UPSTASH_REDIS_REST_TOKEN: 'token' })
@@ -324,17 +339,21 @@ test('Upstash is asked after KV; a dead one costs nothing after five failures', 
     const text = encode({ status: 200, headers: [], body, stored_at: now, fresh_until: now + 60_000, stale_until: now + 60_000, tags: [] })
     redis.answer = (request, response, asked) => {
       assert.equal(request.headers.authorization, 'Bearer token')
-      assert.deepEqual(JSON.parse(asked), ['GET', 'sabiscore:1:entry:/api/shared'])
-      response.end(JSON.stringify({ result: text }))
+      const [command, ...words] = JSON.parse(asked) as unknown[]
+      if (command === 'GET') assert.deepEqual(words, ['sabiscore:1:entry:/api/shared'])
+      response.end(JSON.stringify({ result: command === 'GET' ? text : 99 }))
     }
     const answer = await fetch(`${url}/api/shared`)
     assert.equal(await answer.text(), 'shared')
     assert.match(answer.headers.get('cache-status') ?? '', /detail=upstash$/)
-    redis.answer = away
-    redis.asked = []
+    const asked = { GET: 0, EVAL: 0 }
+    redis.answer = (request, response, body) => {
+      asked[(JSON.parse(body) as ['GET' | 'EVAL'])[0]] += 1
+      away(request, response, body)
+    }
     origin.answer = say('origin', FRESH)
     for (let at = 0; at < 8; at += 1) assert.equal(await (await fetch(`${url}/api/dead/${at}`)).text(), 'origin')
-    assert.equal(redis.asked.length, 5)
+    assert.deepEqual(asked, { GET: 5, EVAL: 5 })
   } finally {
     await shared.dispose()
     redis.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from sabiscore.cache.away import FOUND_AWAY
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
 from sabiscore.errors import BadEntry, CacheUnavailable
@@ -86,6 +87,8 @@ class GuardedTier:
         await self._or(lambda: self._tier.release(name, owner), lambda: self._null.release(name, owner))
 
     async def _or(self, work: Callable[[], Awaitable[T]], otherwise: Callable[[], Awaitable[T]]) -> T:
+        if FOUND_AWAY.get():
+            return await otherwise()
         was_open = self._breaker.is_open
         try:
             return await self._breaker.call(work)

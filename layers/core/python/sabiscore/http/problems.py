@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sabiscore.errors import (
+    BadSetting,
     CallConflict,
     NothingPublished,
     Refused,
@@ -38,8 +39,10 @@ TITLES: Mapping[str, str] = {
     "conflict": "This was said differently before",
     "body-too-large": "The body is too large",
     "unsupported-media-type": "The body is not JSON",
+    "too-many-requests": "Too many requests",
     "nothing-published": "Nothing is published yet",
     "unavailable": "A part that is needed is away",
+    "timeout": "No answer in time",
     "untrusted": "Stored data failed verification",
     "unexpected": "Something went wrong on our side",
 }
@@ -51,6 +54,7 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownMatch, 404, "unknown-match"),
     (Unsigned, 401, "unauthorized"),
     (CallConflict, 409, "conflict"),
+    (BadSetting, 500, "unexpected"),  # nothing that a caller could mend, or should read
     (Refused, 422, "invalid"),
     (NothingPublished, 503, "nothing-published"),
     (Unavailable, 503, "unavailable"),

@@ -1,0 +1,45 @@
+/** Upstash Redis over REST: a deadline for every call, and silence after five that failed. */
+
+import { orMiss } from './tiers/tier.ts'
+
+const DEADLINE_MS = 300
+const FAILURES = 5
+const REST_MS = 10_000
+
+export class Redis {
+  readonly #url: string
+  readonly #token: string
+  #failures = 0
+  #restsUntil = 0
+
+  constructor(url: string, token: string) {
+    this.#url = url
+    this.#token = token
+  }
+
+  /** What `command` gives, read by `as`; `undefined` when Redis is away, or left alone because it was. */
+  async run<T>(command: readonly (string | number)[], as: (result: unknown) => T): Promise<T | undefined> {
+    if (Date.now() < this.#restsUntil) return undefined
+    const result = await orMiss('Upstash', DEADLINE_MS, this.#ask(command).then(as))
+    this.#count(result !== undefined)
+    return result
+  }
+
+  async #ask(command: readonly (string | number)[]): Promise<unknown> {
+    const answer = await fetch(this.#url, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(command),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    })
+    const { result } = await answer.json<{ result?: unknown }>()
+    if (!answer.ok) throw new Error(`status ${answer.status}`)
+    return result
+  }
+
+  /** After five failures in a row Redis is left alone for ten seconds, then one call tries again. */
+  #count(isGood: boolean): void {
+    this.#failures = isGood ? 0 : this.#failures + 1
+    if (this.#failures >= FAILURES) this.#restsUntil = Date.now() + REST_MS
+  }
+}
