@@ -2,37 +2,57 @@
 
 import { header, type Entry } from './entry.ts'
 import { httpDate, members } from './fields.ts'
+import { hardy } from './hardening.ts'
 import { NOTE } from './key.ts'
 import { DATE } from './keeping.ts'
 
 /** Addressed to caches like us; nobody behind us needs them. */
-const OURS = new Set(['cdn-cache-control', 'cache-tag', 'surrogate-control'])
+export const OURS: readonly string[] = ['cdn-cache-control', 'cache-tag', 'surrogate-control']
 
-export function answerFrom(entry: Entry, request: Request, now: number): Response {
-  const headers = headersOf(entry, now)
+/** `how` is our word on how it came about (RFC 9211). */
+export function answerFrom(entry: Entry, request: Request, now: number, how?: string): Response {
+  const answer = bodied(entry, request)
+  answer.headers.set('age', String(ageOf(entry, now)))
+  if (how !== undefined) answer.headers.append('cache-status', how)
+  return answer
+}
+
+function bodied(entry: Entry, request: Request): Response {
+  const headers = headersOf(entry)
   if (entry.status === 200 && isUnchanged(request.headers, entry)) {
-    for (const name of ['content-encoding', 'content-type', 'content-range']) headers.delete(name)
-    return new Response(null, { status: 304, headers })
+    const answer = new Response(null, { status: 304, headers })
+    for (const name of ['content-encoding', 'content-type', 'content-range']) answer.headers.delete(name)
+    return answer
   }
   const range = entry.status === 200 ? rangeOf(request.headers, entry) : undefined
   if (range !== undefined) return partial(entry, headers, range)
-  const isBodiless = request.method === 'HEAD' || [204, 205].includes(entry.status)
-  if (request.method === 'HEAD') headers.set('content-length', String(entry.body.length))
-  return new Response(isBodiless ? null : entry.body, { status: entry.status, headers, encodeBody: 'manual' })
+  if (request.method === 'HEAD') {
+    const answer = new Response(null, { status: entry.status, headers })
+    answer.headers.set('content-length', String(entry.body.length))
+    return answer
+  }
+  const body = [204, 205].includes(entry.status) ? null : entry.body
+  return new Response(body, { status: entry.status, headers, encodeBody: 'manual' })
 }
 
 export function ageOf(entry: Entry, now: number): number {
   return Math.floor(Math.max(0, now - entry.stored_at) / 1000)
 }
 
-function headersOf(entry: Entry, now: number): Headers {
-  const headers = new Headers()
-  for (const [name, value] of entry.headers) {
-    if (!OURS.has(name) && !name.startsWith(NOTE)) headers.append(name, value)
-  }
-  headers.set('age', String(ageOf(entry, now)))
-  headers.set('date', header(entry, DATE) ?? new Date(entry.stored_at).toUTCString())
+const prepared = new WeakMap<Entry, Headers | [string, string][]>()
+
+/** What every answer from this entry has: a list at first, and Headers, which are copied faster, from then on. */
+function headersOf(entry: Entry): Headers | [string, string][] {
+  const before = prepared.get(entry)
+  if (before instanceof Headers) return before
+  const headers = before === undefined ? told(entry) : new Headers(before)
+  prepared.set(entry, headers)
   return headers
+}
+
+function told(entry: Entry): [string, string][] {
+  const sent = entry.headers.filter(([name]) => !OURS.includes(name) && !name.startsWith(NOTE))
+  return hardy([...sent, ['date', header(entry, DATE) ?? new Date(entry.stored_at).toUTCString()]])
 }
 
 /** RFC 9110, section 13.2.2: If-None-Match decides alone where it is there. */
@@ -66,7 +86,8 @@ function rangeOf(request: Headers, entry: Entry): Range | undefined {
   return first <= last ? { first, last } : undefined
 }
 
-function partial(entry: Entry, headers: Headers, { first, last }: Range): Response {
-  headers.set('content-range', `bytes ${first}-${last}/${entry.body.length}`)
-  return new Response(entry.body.slice(first, last + 1), { status: 206, headers })
+function partial(entry: Entry, headers: HeadersInit, { first, last }: Range): Response {
+  const answer = new Response(entry.body.slice(first, last + 1), { status: 206, headers })
+  answer.headers.set('content-range', `bytes ${first}-${last}/${entry.body.length}`)
+  return answer
 }

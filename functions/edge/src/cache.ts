@@ -1,11 +1,12 @@
 /** The shared cache: fresh answers are served, stale ones served and refreshed behind, others fetched once. */
 
-import { answerFrom } from './answer.ts'
+import { keyOf, type Address } from './address.ts'
+import { answerFrom, OURS } from './answer.ts'
 import { header, type Entry } from './entry.ts'
 import { behind, type Background } from './environment.ts'
 import { Flight } from './flight.ts'
 import { conditions, entryOf, LARGEST, renewed } from './keeping.ts'
-import { entryKey, isVariant, targetOf, variantKey, variantOf, withVariant } from './key.ts'
+import { isVariant, variantKey, variantOf, withVariant } from './key.ts'
 import { ask } from './origin.ts'
 import { outlivesErrors, useOf, type Use } from './policy.ts'
 import { away } from './problems.ts'
@@ -23,7 +24,7 @@ export interface Shelves {
 
 interface Found {
   readonly entry: Entry
-  readonly tier: string
+  readonly tier: Tier | 'origin'
   readonly use: Use
 }
 
@@ -33,48 +34,50 @@ export class Reading {
   readonly #origin: string
   readonly #request: Request
   readonly #background: Background
-  readonly #target: string
-  readonly #path: string
+  readonly #address: Address
 
-  constructor(shelves: Shelves, origin: string, request: Request, background: Background) {
+  constructor(shelves: Shelves, origin: string, request: Request, address: Address, background: Background) {
     this.#shelves = shelves
     this.#origin = origin
     this.#request = request
+    this.#address = address
     this.#background = background
-    const url = new URL(request.url)
-    this.#target = targetOf(url)
-    this.#path = url.pathname
   }
 
   async answer(): Promise<Response> {
-    const key = await entryKey(this.#target)
+    const key = await keyOf(this.#address)
     const found = await this.#find(key)
-    if (found?.use === 'fresh') return this.#serve(found, 'hit')
-    if (found?.use === 'refresh behind') {
-      this.#refreshBehind(key, found)
-      return this.#serve(found, 'hit')
-    }
-    return this.#fetch(key, found)
+    if (found?.use !== 'fresh' && found?.use !== 'refresh behind') return this.#fetch(key, found)
+    this.#bringNear(key, found)
+    if (found.use === 'refresh behind') this.#refreshBehind(key, found)
+    return this.#serve(found, 'hit')
   }
 
   /** The best entry for this request; tiers farther away are asked only when the nearer ones have none to serve. */
   async #find(key: string): Promise<Found | undefined> {
+    const [memory, ...others] = this.#shelves.tiers
+    const { tier: last } = this.#address
+    const order = last === undefined ? others : [last, ...others.filter((tier) => tier !== last)]
     let best: Found | undefined
-    for (const [at, tier] of this.#shelves.tiers.entries()) {
+    for (const tier of [memory!, ...order]) {
       const entry = await this.#read(tier, key)
       if (entry === undefined) continue
       const use = this.#useOf(entry)
-      if (best === undefined || entry.stored_at > best.entry.stored_at) best = { entry, tier: tier.name, use }
-      if (best.use === 'fresh' || best.use === 'refresh behind') {
-        if (best.entry === entry) this.#keep(key, entry, this.#shelves.tiers.slice(0, at))
-        break
-      }
+      if (best === undefined || entry.stored_at > best.entry.stored_at) best = { entry, tier, use }
+      if (best.use === 'fresh' || (best.use === 'refresh behind' && tier !== last)) break
     }
     return best
   }
 
+  /** What was found far off is copied to where the next reader looks. */
+  #bringNear(key: string, { entry, tier }: Found): void {
+    if (tier === 'origin' || tier === this.#shelves.tiers[0]) return
+    this.#address.tier = tier
+    this.#keep(key, entry, tier.isNear ? this.#shelves.tiers.slice(0, 1) : this.#shelves.tiers)
+  }
+
   #useOf(entry: Entry): Use {
-    return useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#path, entry))
+    return useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#address.path, entry))
   }
 
   async #read(tier: Tier, key: string): Promise<Entry | undefined> {
@@ -138,7 +141,7 @@ export class Reading {
     const asked_at = Date.now()
     const isRange = this.#request.headers.has('range')
     const ours = isRange ? undefined : conditions(held)
-    const answer = await ask(this.#origin, this.#target, this.#request, ours)
+    const answer = await ask(this.#origin, this.#address.target, this.#request, ours)
     if (isRange || this.#request.method !== 'GET') return { answer }
     if (answer.status === 304 && held !== undefined) {
       const entry = renewed(this.#request.headers, held, answer, asked_at)
@@ -165,7 +168,10 @@ export class Reading {
   }
 
   #keep(key: string, entry: Entry, tiers: readonly Tier[]): void {
-    for (const tier of tiers) behind(this.#background, `${tier.name} put`, tier.put(key, entry))
+    for (const tier of tiers) {
+      const work = tier.put(key, entry)
+      if (work !== undefined) behind(this.#background, `${tier.name} put`, work)
+    }
   }
 
   async #fits(entry: Entry): Promise<boolean> {
@@ -173,9 +179,10 @@ export class Reading {
   }
 
   #serve({ entry, tier }: Found, how: string): Response {
+    const from = tier === 'origin' ? tier : tier.name
     const now = Date.now()
     const ttl = Math.floor((entry.fresh_until - now) / 1000)
-    return withStatus(answerFrom(entry, this.#request, now), `${how}; ttl=${ttl}; detail=${tier}`)
+    return answerFrom(entry, this.#request, now, `${NAME}; ${how}; ttl=${ttl}; detail=${from}`)
   }
 }
 
@@ -188,7 +195,7 @@ interface Loaded {
 export function withStatus(answer: Response, how: string): Response {
   const told = new Response(answer.body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' })
   told.headers.append('cache-status', `${NAME}; ${how}`)
-  for (const name of ['cdn-cache-control', 'cache-tag', 'surrogate-control']) told.headers.delete(name)
+  for (const name of OURS) told.headers.delete(name)
   return told
 }
 

@@ -1,25 +1,41 @@
 /** Headers that every answer leaves with; what the origin says of these wins. */
 
+import type { Pair } from './entry.ts'
+
 const CONTENT_POLICY =
   "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-const ALWAYS: Record<string, string> = {
+const ALWAYS = Object.entries({
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
   'content-security-policy': CONTENT_POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
+})
+
+/** `pairs` with those headers that every answer carries. */
+export function hardy(pairs: readonly Pair[]): [string, string][] {
+  const named = new Set(pairs.map(([name]) => name))
+  return [...pairs, ...ALWAYS.filter(([name]) => !named.has(name))] as [string, string][]
 }
 
-export function hardened(answer: Response, requestId: string): Response {
-  const safe = new Response(answer.body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' })
-  for (const [name, value] of Object.entries(ALWAYS)) if (!safe.headers.has(name)) safe.headers.set(name, value)
-  safe.headers.set('x-request-id', requestId)
-  return safe
+/** `answer`, one of our own making, with those headers and the id of the request. */
+export function hardened(answer: Response, request: Request): Response {
+  const { headers } = answer
+  for (const [name, value] of ALWAYS) if (!headers.has(name)) headers.set(name, value)
+  headers.set('x-request-id', requestIdOf(request))
+  return answer
 }
 
-/** The reader's id for this request when it is a plain word, or a new one. */
+const ids = new WeakMap<Request, string>()
+
+/** The reader's id for this request when it is a plain word, or a new one; the same however often it is asked for. */
 export function requestIdOf(request: Request): string {
-  const given = request.headers.get('x-request-id') ?? ''
-  return /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
+  let id = ids.get(request)
+  if (id === undefined) {
+    const given = request.headers.get('x-request-id')
+    id = given !== null && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
+    ids.set(request, id)
+  }
+  return id
 }

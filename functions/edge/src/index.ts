@@ -1,9 +1,10 @@
 /** The Worker: who answers which request. */
 
+import { Addresses } from './address.ts'
 import { Reading, type Shelves } from './cache.ts'
 import type { Background, Environment } from './environment.ts'
 import { Flight } from './flight.ts'
-import { hardened, requestIdOf } from './hardening.ts'
+import { hardened } from './hardening.ts'
 import { Buckets, tooLarge } from './limits.ts'
 import { problem } from './problems.ts'
 import { purge, PURGE_PATH } from './purge.ts'
@@ -20,6 +21,9 @@ export { Purges } from './purges.ts'
 /** What one isolate keeps from request to request. */
 interface Isolate extends Shelves {
   readonly buckets: Buckets
+  readonly addresses: Addresses
+  /** Beginnings of the paths that the origin answers. */
+  readonly paths: readonly string[]
 }
 
 let isolate: Isolate | undefined
@@ -30,6 +34,8 @@ function isolateOf(environment: Environment): Isolate {
     purges: new Followed(),
     flight: new Flight(),
     buckets: new Buckets(Number(environment.REQUESTS_PER_MINUTE)),
+    addresses: new Addresses(),
+    paths: environment.ORIGIN_PATHS.split(' ').filter((path) => path !== ''),
   }
   return isolate
 }
@@ -41,36 +47,31 @@ function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKE
 
 async function route(request: Request, environment: Environment, background: Background): Promise<Response> {
   const here = isolateOf(environment)
-  const log = logOf(environment.PURGES)
-  const { pathname } = new URL(request.url)
+  const log = () => logOf(environment.PURGES)
   const refusal = tooLarge(request) ?? here.buckets.refusal(request, Date.now())
   if (refusal !== undefined) return refusal
-  if (pathname === PURGE_PATH) {
-    const add = (targets: readonly string[]) => here.purges.add(log, targets)
-    const purger = { isNew: async (id: string) => log.isNew(id), purge: add }
+  const address = here.addresses.of(request.url)
+  if (address.path === PURGE_PATH) {
+    const add = (targets: readonly string[]) => here.purges.add(log(), targets)
+    const purger = { isNew: async (id: string) => log().isNew(id), purge: add }
     return purge(request, environment.EDGE_SECRET, purger, Date.now())
   }
-  if (!environment.ORIGIN_PATHS.split(' ').some((path) => path !== '' && pathname.startsWith(path))) {
-    return site(request, environment)
-  }
+  if (!here.paths.some((path) => address.path.startsWith(path))) return site(request, environment)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return change(environment.ORIGIN, request, (paths) => here.purges.add(log, paths))
+    return change(environment.ORIGIN, request, (paths) => here.purges.add(log(), paths))
   }
   await here.purges.follow(log)
-  return new Reading(here, environment.ORIGIN, request, background).answer()
+  return new Reading(here, environment.ORIGIN, request, address, background).answer()
 }
 
 async function site(request: Request, environment: Environment): Promise<Response> {
   const page = await environment.ASSETS.fetch(request)
-  if (page.status !== 404) return page
+  if (page.status !== 404) return new Response(page.body, page)
   return problem(request, 404, 'not-found', 'There is nothing at this address.')
 }
 
 export default {
   async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
-    const requestId = requestIdOf(request)
-    const headers = new Headers(request.headers)
-    headers.set('x-request-id', requestId)
-    return hardened(await route(new Request(request, { headers }), environment, context), requestId)
+    return hardened(await route(request, environment, context), request)
   },
 }

@@ -1,6 +1,7 @@
 /** Asking the functions, with a deadline and with nothing in the request that could bend the answer. */
 
 import { endToEnd } from './fields.ts'
+import { requestIdOf } from './hardening.ts'
 import { SURROGATE } from './policy.ts'
 
 const DEADLINE_MS = 10_000
@@ -21,7 +22,7 @@ export async function ask(
   const isSafe = request.method === 'GET' || request.method === 'HEAD'
   const answer = await fetch(origin.replace(/\/$/, '') + target, {
     method: request.method,
-    headers: forwarded(request.headers, conditions),
+    headers: forwarded(request, conditions),
     body: isSafe ? null : request.body,
     redirect: 'manual',
     signal: AbortSignal.timeout(DEADLINE_MS),
@@ -31,7 +32,8 @@ export async function ask(
   return decoded(answer)
 }
 
-function forwarded(headers: Headers, conditions?: Record<string, string>): Headers {
+function forwarded(request: Request, conditions?: Record<string, string>): Headers {
+  const { headers } = request
   const sent = endToEnd(headers)
   for (const name of [...sent.keys()]) if (BENDING.test(name)) sent.delete(name)
   if (conditions !== undefined) {
@@ -43,6 +45,7 @@ function forwarded(headers: Headers, conditions?: Record<string, string>): Heade
   sent.delete('host')
   sent.delete('content-length')
   sent.set('accept-encoding', 'gzip')
+  sent.set('x-request-id', requestIdOf(request))
   sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
   const address = headers.get('cf-connecting-ip')
   if (address !== null) sent.set('x-forwarded-for', address)

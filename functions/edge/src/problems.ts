@@ -1,5 +1,7 @@
 /** Errors as RFC 9457 problem documents, with the members that the functions' own errors have. */
 
+import { requestIdOf } from './hardening.ts'
+
 const TITLES = {
   'bad-request': 'The request cannot be read',
   unauthorized: 'The signature does not hold',
@@ -27,7 +29,7 @@ export function problem(
     status,
     detail,
     instance: new URL(request.url).pathname.slice(0, 200),
-    request_id: request.headers.get('x-request-id') ?? '',
+    request_id: requestIdOf(request),
     hint: '',
     candidates: [],
     errors: [],

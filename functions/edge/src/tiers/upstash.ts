@@ -8,6 +8,7 @@ const REST_MS = 10_000
 /** The fleet's shared cache over Upstash's REST. The functions and crons write it; the Worker only reads. */
 export class Upstash implements Tier {
   readonly name = 'upstash'
+  readonly isNear = false
   readonly #url: string
   readonly #token: string
   #failures = 0
@@ -25,13 +26,7 @@ export class Upstash implements Tier {
     return text ? orMiss('Upstash', DEADLINE_MS, Promise.resolve(text).then(decode)) : undefined
   }
 
-  put(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  delete(): Promise<void> {
-    return Promise.resolve()
-  }
+  put(): undefined {}
 
   /** The text under the key, or '' when nothing is there. */
   async #ask(key: string): Promise<string> {
