@@ -1,11 +1,14 @@
-# The Worker on bare workerd, beside one that returns the same bytes at once. ports and files are told by run.ts.
+# The Worker on bare workerd, beside a worker that returns the same bytes at once. run.ts writes the files it embeds.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
     (name = "bare", worker = (modules = [(name = "bare.js", esModule = embed "bare.js")], compatibilityDate = "2026-07-01")),
-    (name = "shelf", worker = (modules = [(name = "shelf.js", esModule = embed "shelf.js")], compatibilityDate = "2026-07-01")),
+    # Whatever KV is asked for, it has the entry; the Cache API has nothing.
+    (name = "kv", worker = (modules = [(name = "kv.js", esModule = embed "kv.js")], compatibilityDate = "2026-07-01")),
+    (name = "nothing", disk = (path = "nothing")),
+    (name = "objects", disk = (path = "objects", writable = true)),
   ],
   sockets = [
     (name = "edge", address = "127.0.0.1:0", http = (), service = "edge"),
@@ -18,13 +21,13 @@ const edge :Workerd.Worker = (
   compatibilityDate = "2026-07-01",
   bindings = [
     (name = "ORIGIN", text = "http://127.0.0.1:9"),
-    (name = "ORIGIN_PATHS", text = "/api/ /health /docs /openapi.json"),
+    (name = "ORIGIN_PATHS", text = "/api/"),
     (name = "REQUESTS_PER_MINUTE", text = "1000000000"),
-    (name = "ENTRIES", kvNamespace = "shelf"),
+    (name = "ENTRIES", kvNamespace = "kv"),
     (name = "ASSETS", service = "bare"),
     (name = "PURGES", durableObjectNamespace = "Purges"),
   ],
   durableObjectNamespaces = [(className = "Purges", uniqueKey = "purges", enableSql = true)],
-  durableObjectStorage = (inMemory = void),
-  cacheApiOutbound = "shelf",
+  durableObjectStorage = (localDisk = "objects"),
+  cacheApiOutbound = "nothing",
 );
