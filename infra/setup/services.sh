@@ -14,7 +14,15 @@ fi
 have_postgresql
 
 if ! command -v redis-server >/dev/null; then
-  # The tests start their own on a free port; the package's service is not wanted.
-  RUNLEVEL=1 need_package redis-server
+  need_programs_of redis-server
 fi
 command -v redis-server >/dev/null
+
+# In /usr/sbin, which is not on everybody's PATH.
+have_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+
+have_nginx || need_programs_of nginx-light
+have_nginx
+
+command -v wrk >/dev/null || need_package wrk
+command -v wrk >/dev/null
