@@ -13,10 +13,7 @@ if ! have_postgresql; then
 fi
 have_postgresql
 
-if ! command -v redis-server >/dev/null; then
-  need_programs_of redis-server
-fi
-command -v redis-server >/dev/null
+infra/setup/redis.sh
 
 # In /usr/sbin, which is not on everybody's PATH.
 have_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
