@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test edge-test conformance check bench bench-edge setup lock clean
+.PHONY: help run edge test edge-test conformance check bench bench-edge setup lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -15,6 +15,10 @@ help:  ## list the verbs
 
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
 	@$(BIN)/sabiscore run
+
+edge: .venv/.run  ## the whole chain on http://127.0.0.1:8787: Worker, Redis, functions (DATA=DIR, PORT=N)
+	@infra/setup/node.sh functions/edge && infra/setup/redis.sh
+	@$(BIN)/sabiscore edge
 
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test

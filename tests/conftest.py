@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infra.rigs.redis import Shared
     from tests.local_world import World
-    from tests.services.redis import Shared
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="session")
 def redis() -> Iterator[Shared]:
     """A real Redis behind Upstash's REST API, for all tests of one process; keys of others may lie in it."""
-    from tests.services.redis import shared_cache
+    from infra.rigs.redis import shared_cache
 
     with shared_cache() as running:
         yield running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from infra.seasons import Seasons
     from sabiscore.settings import Settings
 
+Data = Annotated[
+    Path | None,
+    typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; downloaded by default."),
+]
 Port = Annotated[int, typer.Option(envvar="PORT", help="Port of 127.0.0.1 to serve on.")]
 DEFAULT_PORT = 8787
 
@@ -28,10 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    data: Annotated[
-        Path | None,
-        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; downloaded by default."),
-    ] = None,
+    data: Data = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="Set the clock to the start of this day.")
     ] = None,
@@ -52,19 +54,25 @@ def run(
     day = day_from(as_of, "--as-of")
     # Asked for first: nobody should wait minutes to learn that the port is taken.
     listener = reserve(port) if serving else None
+    from infra.cli.progress import Steps
+
+    settings = prepared(data, day, Steps())
+    if listener is not None:
+        _serve(settings, listener)
+
+
+def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
+    """The home in which everything that ``run`` makes has been made."""
     from datetime import UTC, datetime
 
-    from infra.cli.progress import Steps
     from infra.local_run import prepare
     from infra.training import train
 
-    steps = Steps()
     seasons = _seasons(data, steps)
     settings = home_of(seasons.kind)
     ready = prepare(seasons, settings, datetime.now(UTC), day, train, steps)
     steps.say(f"{ready.coming} coming matches, bundle {ready.version}, {seasons.kind} data.")
-    if listener is not None:
-        _serve(settings, listener)
+    return settings
 
 
 def _seasons(data: Path | None, steps: Steps) -> Seasons:

@@ -13,8 +13,13 @@ if ! have_postgresql; then
 fi
 have_postgresql
 
-if ! command -v redis-server >/dev/null; then
-  # The tests start their own on a free port; the package's service is not wanted.
-  RUNLEVEL=1 need_package redis-server
-fi
-command -v redis-server >/dev/null
+infra/setup/redis.sh
+
+# In /usr/sbin, which is not on everybody's PATH.
+have_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+
+have_nginx || need_programs_of nginx-light
+have_nginx
+
+command -v wrk >/dev/null || need_package wrk
+command -v wrk >/dev/null

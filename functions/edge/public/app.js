@@ -50,12 +50,16 @@ function timeOf(match) {
   return make("time", { className: "time", dateTime: match.kickoff_at, title: at.toString() }, text);
 }
 
+/** A segment of less has no room for its label; the words beside the bar have it. */
+const LEAST_LABELLED = 0.1;
+
 /** Three segments as wide as the probabilities, with the same said in words. */
 function bar(probabilities, match) {
   const words = `${match.home.name} ${percent(probabilities.home)}, draw ${percent(probabilities.draw)}, `
     + `${match.away.name} ${percent(probabilities.away)}`;
   const segments = SIDES.map((side) => {
-    const segment = make("span", { className: side, title: words }, percent(probabilities[side]));
+    const label = probabilities[side] >= LEAST_LABELLED ? percent(probabilities[side]) : "";
+    const segment = make("span", { className: side, title: words }, label);
     segment.style.flexGrow = probabilities[side];
     return segment;
   });

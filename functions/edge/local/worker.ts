@@ -1,0 +1,48 @@
+/** The Worker as it is deployed, bundled and minified, in workerd on 127.0.0.1. */
+
+import { fileURLToPath } from 'node:url'
+
+import { build } from 'esbuild'
+import { Miniflare, type MiniflareOptions } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions as declared } from 'wrangler'
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+/** The Worker's one file. */
+export async function bundle(): Promise<string> {
+  const built = await build({
+    entryPoints: [`${FOLDER}src/index.ts`],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker'],
+    external: ['cloudflare:*'],
+    write: false,
+  })
+  return built.outputFiles[0]!.text
+}
+
+export interface Local {
+  /** Added to the variables of wrangler.jsonc, and to be used instead of them. */
+  readonly bindings: Record<string, string>
+  /** Of 127.0.0.1; 0 for any. */
+  readonly port?: number
+  /** Where KV and Durable Objects stay when this Worker ends; nowhere by default. */
+  readonly keepIn?: string
+}
+
+/** Starts what wrangler.jsonc declares. */
+export async function run({ bindings, port = 0, keepIn }: Local): Promise<Miniflare> {
+  const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
+  const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
+  return new Miniflare({
+    ...(workerOptions as MiniflareOptions),
+    ...kept,
+    host: '127.0.0.1',
+    port,
+    modules: true,
+    script: await bundle(),
+    bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings },
+  } as MiniflareOptions)
+}
