@@ -3,8 +3,10 @@
 import { keyOf, type Address } from './address.ts'
 import { answerFrom, OURS } from './answer.ts'
 import { header, type Entry } from './entry.ts'
+import { bounded } from './bounded.ts'
 import { behind, type Background } from './environment.ts'
 import { Flight } from './flight.ts'
+import { assertOwn, assertWhole } from './foreign.ts'
 import { conditions, entryOf, LARGEST, renewed } from './keeping.ts'
 import { isVariant, variantKey, variantOf, withVariant } from './key.ts'
 import { ask } from './origin.ts'
@@ -20,6 +22,8 @@ export interface Shelves {
   readonly tiers: readonly Tier[]
   readonly purges: Followed
   readonly flight: Flight<Entry | undefined>
+  /** Beginnings of the paths where the origin has data only. */
+  readonly dataPaths: readonly string[]
 }
 
 interface Found {
@@ -101,7 +105,12 @@ export class Reading {
   async #fetch(key: string, found: Found | undefined): Promise<Response> {
     // A range is not the whole, so nobody else can use its answer; personal answers are nobody else's either.
     const isShared = !['authorization', 'cookie', 'range'].some((name) => this.#request.headers.has(name))
-    const joined = isShared ? await this.#shelves.flight.join(key) : undefined
+    let joined: Entry | undefined
+    try {
+      joined = isShared ? await this.#shelves.flight.join(key) : undefined
+    } catch (error) {
+      return this.#without(found, error)
+    }
     if (joined !== undefined && this.#useOf(joined) === 'fresh' && (await this.#fits(joined))) {
       return this.#serve({ entry: joined, tier: 'origin', use: 'fresh' }, 'fwd=uri-miss; collapsed')
     }
@@ -142,6 +151,8 @@ export class Reading {
     const isRange = this.#request.headers.has('range')
     const ours = isRange ? undefined : conditions(held)
     const answer = await ask(this.#origin, this.#address.target, this.#request, ours)
+    const isData = this.#shelves.dataPaths.some((path) => this.#address.path.startsWith(path))
+    if (isData) assertOwn(answer)
     if (isRange || this.#request.method !== 'GET') return { answer }
     if (answer.status === 304 && held !== undefined) {
       const entry = renewed(this.#request.headers, held, answer, asked_at)
@@ -149,7 +160,9 @@ export class Reading {
       return { answer, entry: await this.#store(key, entry) }
     }
     if (Number(answer.headers.get('content-length') ?? 0) > LARGEST) return { answer }
-    const body = new Uint8Array(await answer.arrayBuffer())
+    const body = await bounded(answer.body, LARGEST)
+    if (body instanceof ReadableStream) return { answer: new Response(body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' }) }
+    if (isData) assertWhole(answer, body)
     const entry = entryOf(this.#request.headers, answer, body, asked_at)
     const isError = answer.status >= 500 && held !== undefined && outlivesErrors(held, asked_at)
     if (entry !== undefined && !isError) return { answer, entry: await this.#store(key, entry) }

@@ -35,9 +35,14 @@ function isolateOf(environment: Environment): Isolate {
     flight: new Flight(),
     buckets: new Buckets(Number(environment.REQUESTS_PER_MINUTE)),
     addresses: new Addresses(),
-    paths: environment.ORIGIN_PATHS.split(' ').filter((path) => path !== ''),
+    paths: beginnings(environment.ORIGIN_PATHS),
+    dataPaths: beginnings(environment.DATA_PATHS),
   }
   return isolate
+}
+
+function beginnings(paths: string): string[] {
+  return paths.split(' ').filter((path) => path !== '')
 }
 
 function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Environment): Tier[] {

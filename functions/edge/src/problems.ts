@@ -38,7 +38,7 @@ export function problem(
   return new Response(JSON.stringify(document), { status, headers: all })
 }
 
-/** 503 for an origin that is away, 504 for one that is slow. */
+/** 503 for an origin that is away or answers with what is not its own, 504 for one that is slow. */
 export function away(request: Request, error: unknown): Response {
   const isSlow = error instanceof Error && error.name === 'TimeoutError'
   const detail = isSlow ? 'The origin did not answer in time.' : 'The origin cannot be reached.'

@@ -1,7 +1,10 @@
-import { decode, type Entry } from '../entry.ts'
+import { bounded } from '../bounded.ts'
+import { decode, LONGEST, type Entry } from '../entry.ts'
 import { orMiss, type Tier } from './tier.ts'
 
 const DEADLINE_MS = 300
+/** An entry, escaped once more to stand in Upstash's JSON. */
+const MOST_BYTES = 2 * LONGEST
 const FAILURES = 5
 const REST_MS = 10_000
 
@@ -36,7 +39,12 @@ export class Upstash implements Tier {
       body: JSON.stringify(['GET', key]),
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
-    const { result } = await answer.json<{ result?: string | null }>()
+    const body = await bounded(answer.body, MOST_BYTES)
+    if (body instanceof ReadableStream) {
+      await body.cancel()
+      throw new Error('too long')
+    }
+    const { result } = JSON.parse(new TextDecoder().decode(body)) as { result?: string | null }
     if (!answer.ok || (result !== null && typeof result !== 'string')) throw new Error(`status ${answer.status}`)
     return result ?? ''
   }
