@@ -114,6 +114,10 @@ export class Reading {
     if (joined !== undefined && this.#useOf(joined) === 'fresh' && (await this.#fits(joined))) {
       return this.#serve({ entry: joined, tier: 'origin', use: 'fresh' }, 'fwd=uri-miss; collapsed')
     }
+    // The call may have ended while we were looking farther off.
+    const memory = this.#shelves.tiers[0]!
+    const kept = isShared ? await this.#read(memory, key) : undefined
+    if (kept !== undefined && this.#useOf(kept) === 'fresh') return this.#serve({ entry: kept, tier: memory, use: 'fresh' }, 'hit')
     const why = found === undefined ? 'fwd=uri-miss' : 'fwd=stale'
     let loaded: Loaded | undefined
     const load = async () => {

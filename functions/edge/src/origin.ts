@@ -7,8 +7,9 @@ import { SURROGATE } from './policy.ts'
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
 const BENDING = new RegExp(
-  '^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)' +
-    '|forwarded|cf-|true-client-ip|front-end-https)',
+  '^(x-(forwarded|origin|rewrite|override|http-|https$|method|host|ur[il]$|uidh$|wap-profile$|real|client|cluster|remote|scheme' +
+    '|protocol|proxy|ssl|arr|middleware|envoy|amz|appengine|azure|vercel|nextjs|edge)' +
+    '|forwarded|via$|proxy|wl-proxy|base-url$|request-uri$|destination$|cf-|fastly|akamai|fly-|true-client-ip|front-end-https)',
 )
 const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
 
