@@ -22,6 +22,7 @@ const edge :Workerd.Worker = (
   bindings = [
     (name = "ORIGIN", text = "http://127.0.0.1:9"),
     (name = "ORIGIN_PATHS", text = "/api/"),
+    (name = "DATA_PATHS", text = "/api/"),
     (name = "REQUESTS_PER_MINUTE", text = "1000000000"),
     (name = "ENTRIES", kvNamespace = "kv"),
     (name = "ASSETS", service = "bare"),
