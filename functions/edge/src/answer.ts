@@ -2,7 +2,7 @@
 
 import { header, type Entry } from './entry.ts'
 import { httpDate, members } from './fields.ts'
-import { hardy } from './hardening.ts'
+import { HARDENED } from './hardening.ts'
 import { NOTE } from './key.ts'
 import { DATE } from './keeping.ts'
 
@@ -39,20 +39,30 @@ export function ageOf(entry: Entry, now: number): number {
   return Math.floor(Math.max(0, now - entry.stored_at) / 1000)
 }
 
-const prepared = new WeakMap<Entry, Headers | [string, string][]>()
+const prepared = new WeakMap<Entry, Headers>()
 
-/** What every answer from this entry has: a list at first, and Headers, which are copied faster, from then on. */
-function headersOf(entry: Entry): Headers | [string, string][] {
-  const before = prepared.get(entry)
-  if (before instanceof Headers) return before
-  const headers = before === undefined ? told(entry) : new Headers(before)
-  prepared.set(entry, headers)
+/** What every answer from this entry has, made once. */
+function headersOf(entry: Entry): Headers {
+  let headers = prepared.get(entry)
+  if (headers === undefined) {
+    headers = headersFrom(entry)
+    prepared.set(entry, headers)
+  }
   return headers
 }
 
-function told(entry: Entry): [string, string][] {
-  const sent = entry.headers.filter(([name]) => !OURS.includes(name) && !name.startsWith(NOTE))
-  return hardy([...sent, ['date', header(entry, DATE) ?? new Date(entry.stored_at).toUTCString()]])
+function headersFrom(entry: Entry): Headers {
+  // A copy and a few changes: a list of pairs takes the runtime three times as long.
+  const headers = new Headers(HARDENED)
+  const seen = new Set<string>()
+  for (const [name, value] of entry.headers) {
+    if (OURS.includes(name) || name.startsWith(NOTE)) continue
+    if (seen.has(name)) headers.append(name, value)
+    else headers.set(name, value)
+    seen.add(name)
+  }
+  headers.set('date', header(entry, DATE) ?? new Date(entry.stored_at).toUTCString())
+  return headers
 }
 
 /** RFC 9110, section 13.2.2: If-None-Match decides alone where it is there. */
@@ -86,7 +96,7 @@ function rangeOf(request: Headers, entry: Entry): Range | undefined {
   return first <= last ? { first, last } : undefined
 }
 
-function partial(entry: Entry, headers: HeadersInit, { first, last }: Range): Response {
+function partial(entry: Entry, headers: Headers, { first, last }: Range): Response {
   const answer = new Response(entry.body.slice(first, last + 1), { status: 206, headers })
   answer.headers.set('content-range', `bytes ${first}-${last}/${entry.body.length}`)
   return answer

@@ -1,7 +1,5 @@
 /** Headers that every answer leaves with; what the origin says of these wins. */
 
-import type { Pair } from './entry.ts'
-
 const CONTENT_POLICY =
   "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
@@ -13,11 +11,8 @@ const ALWAYS = Object.entries({
   'referrer-policy': 'no-referrer',
 })
 
-/** `pairs` with those headers that every answer carries. */
-export function hardy(pairs: readonly Pair[]): [string, string][] {
-  const named = new Set(pairs.map(([name]) => name))
-  return [...pairs, ...ALWAYS.filter(([name]) => !named.has(name))] as [string, string][]
-}
+/** Those headers alone. */
+export const HARDENED = new Headers(ALWAYS)
 
 /** `answer`, one of our own making, with those headers and the id of the request. */
 export function hardened(answer: Response, request: Request): Response {

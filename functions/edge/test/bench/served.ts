@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 import workerd from 'workerd'
 
-import { hardy } from '../../src/hardening.ts'
+import { HARDENED } from '../../src/hardening.ts'
 import { encode, type Pair } from '../../src/entry.ts'
 import { bundle } from '../worker.ts'
 
@@ -69,7 +69,7 @@ async function write(folder: string): Promise<void> {
     ['cache-status', 'SabiScore-Edge; hit; ttl=86390; detail=memory'],
     ['x-request-id', crypto.randomUUID()],
   ]
-  const bare = `const init = { headers: new Headers(${JSON.stringify(hardy([...HEADERS, ...own]))}) }`
+  const bare = `const init = { headers: new Headers(${JSON.stringify([...HEADERS, ...own, ...HARDENED])}) }`
   await mkdir(join(folder, 'nothing'))
   await mkdir(join(folder, 'objects'))
   await copyFile(CONFIG, join(folder, 'workerd.capnp'))
