@@ -69,12 +69,13 @@ async function write(folder: string): Promise<void> {
     ['cache-status', 'SabiScore-Edge; hit; ttl=86390; detail=memory'],
     ['x-request-id', crypto.randomUUID()],
   ]
-  const bare = `const init = { headers: new Headers(${JSON.stringify([...HEADERS, ...own, ...HARDENED])}) }`
+  // As anybody would write it: a string, and the headers in an object.
+  const bare = `const init = { headers: ${JSON.stringify(Object.fromEntries([...HEADERS, ...own, ...HARDENED]))} }`
   await mkdir(join(folder, 'nothing'))
   await mkdir(join(folder, 'objects'))
   await copyFile(CONFIG, join(folder, 'workerd.capnp'))
   await writeFile(join(folder, 'edge.js'), await bundle())
-  await writeFile(join(folder, 'kv.js'), `export default { fetch: () => new Response(${JSON.stringify(text)}) }`)
+  await writeFile(join(folder, 'kv.js'), `const text = new TextEncoder().encode(${JSON.stringify(text)})\nexport default { fetch: () => new Response(text) }`)
   await writeFile(join(folder, 'bare.js'), `${bare}\nexport default { fetch: () => new Response(${JSON.stringify(BODY)}, init) }`)
 }
 
