@@ -2,14 +2,16 @@
 
 import { endToEnd } from './fields.ts'
 import type { Environment } from './environment.ts'
+import { requestIdOf } from './hardening.ts'
 import { SURROGATE } from './policy.ts'
 import { vouched } from './vouching.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
 const BENDING = new RegExp(
-  '^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)' +
-    '|forwarded|cf-|true-client-ip|front-end-https)',
+  '^(x-(forwarded|origin|rewrite|override|http-|https$|method|host|ur[il]$|uidh$|wap-profile$|real|client|cluster|remote|scheme' +
+    '|protocol|proxy|ssl|arr|middleware|envoy|amz|appengine|azure|vercel|nextjs|edge)' +
+    '|forwarded|via$|proxy|wl-proxy|base-url$|request-uri$|destination$|cf-|fastly|akamai|fly-|true-client-ip|front-end-https)',
 )
 const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
 
@@ -31,7 +33,7 @@ export async function ask(
   conditions?: Record<string, string>,
 ): Promise<Response> {
   const isSafe = request.method === 'GET' || request.method === 'HEAD'
-  const headers = forwarded(request.headers, conditions)
+  const headers = forwarded(request, conditions)
   for (const [name, value] of await vouched(origin.secret, request, target)) headers.set(name, value)
   const answer = await fetch(origin.url.replace(/\/$/, '') + target, {
     method: request.method,
@@ -45,7 +47,8 @@ export async function ask(
   return decoded(answer)
 }
 
-function forwarded(headers: Headers, conditions?: Record<string, string>): Headers {
+function forwarded(request: Request, conditions?: Record<string, string>): Headers {
+  const { headers } = request
   const sent = endToEnd(headers)
   for (const name of [...sent.keys()]) if (BENDING.test(name)) sent.delete(name)
   if (conditions !== undefined) {
@@ -59,6 +62,7 @@ function forwarded(headers: Headers, conditions?: Record<string, string>): Heade
   sent.set('accept-encoding', 'gzip')
   // Past the memory of one of many origin processes, which may not have heard yet what is out of date.
   sent.set('cache-control', 'no-cache')
+  sent.set('x-request-id', requestIdOf(request))
   sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
   const address = headers.get('cf-connecting-ip')
   if (address !== null) sent.set('x-forwarded-for', address)

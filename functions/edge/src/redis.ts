@@ -1,8 +1,12 @@
 /** Upstash Redis over REST: a deadline for every call, and silence after five that failed. */
 
+import { bounded } from './bounded.ts'
+import { LONGEST } from './entry.ts'
 import { orMiss } from './tiers/tier.ts'
 
 const DEADLINE_MS = 300
+/** An entry, escaped once more to stand in Upstash's JSON. */
+const MOST_BYTES = 2 * LONGEST
 const FAILURES = 5
 const REST_MS = 10_000
 
@@ -32,7 +36,12 @@ export class Redis {
       body: JSON.stringify(command),
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
-    const { result } = await answer.json<{ result?: unknown }>()
+    const body = await bounded(answer.body, MOST_BYTES)
+    if (body instanceof ReadableStream) {
+      await body.cancel()
+      throw new Error('too long')
+    }
+    const { result } = JSON.parse(new TextDecoder().decode(body)) as { result?: unknown }
     if (!answer.ok) throw new Error(`status ${answer.status}`)
     return result
   }

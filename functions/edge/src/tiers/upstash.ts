@@ -7,6 +7,7 @@ const DEADLINE_MS = 300
 /** The fleet's shared cache over Upstash's REST. The functions and crons write it; the Worker only reads. */
 export class Upstash implements Tier {
   readonly name = 'upstash'
+  readonly isNear = false
   readonly #redis: Redis
 
   constructor(url: string, token: string) {
@@ -18,13 +19,7 @@ export class Upstash implements Tier {
     return text ? orMiss('Upstash', DEADLINE_MS, Promise.resolve(text).then(decode)) : undefined
   }
 
-  put(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  delete(): Promise<void> {
-    return Promise.resolve()
-  }
+  put(): undefined {}
 }
 
 /** The text under a key, or '' when nothing is there. */
