@@ -1,4 +1,4 @@
-"""nginx as it is configured here, in front of a service of this machine, with everything in a folder of its own."""
+"""nginx as it is configured here, in front of a service of this machine, in a folder of its own."""
 
 from __future__ import annotations
 
