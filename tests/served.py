@@ -26,16 +26,23 @@ from sabiscore.cache.tier import NullTier, Tier
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
-from sabiscore.errors import NothingPublished, SabiScoreError
+from sabiscore.errors import EdgeUnavailable, NothingPublished, SabiScoreError
 from sabiscore.health import Health
 from sabiscore.http.about_routes import about_routes
 from sabiscore.http.answers import Answers, milliseconds
 from sabiscore.http.app import create_app
+from sabiscore.http.calls import SignedCalls
+from sabiscore.http.guard import Guard
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.service import Insights
+from sabiscore.limits.bucket import Buckets
+from sabiscore.revalidation import Revalidation
 
+SECRET = "whsec_" + "Y2FuYXJ5" * 5
+"""Signs calls to the world's webhook."""
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
@@ -235,12 +242,26 @@ def _raw(value: str | bytes) -> bytes:
 
 
 @dataclass
+class FakeEdge:
+    """Remembers what it was told; ``away`` is what it raises instead."""
+
+    told: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    away: EdgeUnavailable | None = None
+
+    async def purge(self, tags: Sequence[str], paths: Sequence[str]) -> None:
+        if self.away is not None:
+            raise self.away
+        self.told.append((tuple(tags), tuple(paths)))
+
+
+@dataclass
 class World:
     """Everything that a test of serving may want to move."""
 
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
+    guard: Guard = field(default_factory=lambda: Guard(Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
@@ -248,8 +269,15 @@ class World:
         )
         self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
         self.failures: list[Exception] = []
-        self.answers = self.answers_over(NullTier())
+        self.edge = FakeEdge()
+        self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock)
+
+    def over(self, shared: Tier) -> None:
+        """Answer, and take calls, as a new process over ``shared``."""
+        self.answers = self.answers_over(shared)
+        self.calls = SignedCalls([SECRET], MemoryTier(self.now), shared, self.clock, self.failures.append)
+        self.revalidation = Revalidation(self.insights, self.answers, self.edge, self.failures.append)
 
     def answers_over(self, shared: Tier) -> Answers:
         """What a process of its own, with an empty memory, answers with."""
@@ -265,13 +293,14 @@ class World:
         """All routes of all functions."""
         return [
             *insights_routes(lambda: self.insights, lambda: self.answers),
+            *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
             *about_routes(lambda: self.routes),
             *health_routes(lambda: self.health),
         ]
 
     @property
     def app(self) -> Starlette:
-        return create_app(self.routes)
+        return create_app(self.routes, lambda: self.guard)
 
     @property
     def client(self) -> Client:

@@ -45,7 +45,7 @@ def loaded(function: str, path: str, home: Path) -> tuple[int | None, set[str]]:
     return status, set(names)
 
 
-@pytest.mark.parametrize("function", ["insights", "health"])
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health"])
 def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
     _, names = loaded(function, "", tmp_path)
     assert not names & (NEVER | ON_A_MISS)
@@ -60,6 +60,13 @@ def test_being_alive_needs_no_bundle(tmp_path):
     status, names = loaded("health", "/health/live", tmp_path)
     assert status == 200
     assert not names & (NEVER | ON_A_MISS)
+
+
+def test_nothing_heavy_is_loaded_for_a_call_that_is_refused(tmp_path):
+    put(tmp_path / "publication")
+    status, names = loaded("revalidate", "/api/revalidate", tmp_path)
+    assert status == 200
+    assert not names & (NEVER | ON_A_MISS | {"httpx", "httpx2"})
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/api/v1/leagues"])

@@ -7,11 +7,14 @@ import pytest
 from sabiscore.http.docs import EXPLAINED, docs_page
 from sabiscore.http.openapi import OPERATIONS, openapi
 from sabiscore.http.problems import TITLES
-from sabiscore.http.schema import HealthReport, Live, Problem
+from sabiscore.http.revalidate_body import Revalidate
+from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
 from tests.served import world
 
-MODELS = {m.__name__: m for m in (Insight, LeagueList, MatchList, Matchup, HealthReport, Live, Problem)}
+OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup)
+OF_OTHERS = (HealthReport, Live, Problem, Revalidate, Revalidated, RevalidationState)
+MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_OTHERS)}
 
 
 @pytest.fixture(scope="module")

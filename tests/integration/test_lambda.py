@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from infra.lambda_runtime.sandbox import HandlerFailed, Image, Sandbox, answers,
 from infra.lambda_runtime.shapes import from_elsewhere, from_the_gateway
 from infra.project import ROOT
 from sabiscore.features.vector import SCHEMA
+from sabiscore.http.signatures import signed_headers
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.predict import Model
 from sabiscore.insights.production import open_states
@@ -38,7 +40,7 @@ def task(built: Image, tmp_path: Path) -> Image:
     return replace(built, task=tmp_path)
 
 
-@pytest.fixture(scope="module", params=["insights", "health"])
+@pytest.fixture(scope="module", params=["insights", "revalidate", "health"])
 def sandbox(
     request: pytest.FixtureRequest, built: Image, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sandbox]:
@@ -179,6 +181,26 @@ def test_a_cold_insights_function_answers_every_route(built: Image, home: Path, 
 def test_a_cold_health_function_answers_every_route(built: Image, home: Path, name: str) -> None:
     environ = {"SABISCORE_HOME": str(home)}
     assert first_answer(built, "functions/health.handler", recorded(name), environ).status == 200
+
+
+@pytest.mark.parametrize(("name", "status"), [("revalidate_state", 200), ("revalidate", 401)])
+def test_a_cold_revalidate_function_answers_every_route(
+    built: Image, home: Path, name: str, status: int
+) -> None:
+    environ = {"SABISCORE_HOME": str(home), "REVALIDATE_SECRET": "whsec_" + "c2VjcmV0" * 4}
+    answer = first_answer(built, "functions/revalidate.handler", recorded(name), environ)
+    assert answer.status == status  # the recorded call is of long ago
+
+
+def test_a_cold_revalidate_function_takes_a_signed_call(built: Image, home: Path) -> None:
+    secret = "whsec_" + "c2VjcmV0" * 4
+    shape = recorded("revalidate")
+    signed = signed_headers([secret], shape["body"].encode(), datetime.now(UTC))
+    shape["headers"] |= signed
+    environ = {"SABISCORE_HOME": str(home), "REVALIDATE_SECRET": secret}
+    answer = first_answer(built, "functions/revalidate.handler", shape, environ)
+    assert answer.status == 200
+    assert json.loads(answer.response["body"])["tags"] == ["list:epl", f"match:{MATCH_ID}"]
 
 
 def test_there_is_a_recorded_event_for_every_route() -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 
+from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache.chain import Chain
 from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.tier import Tier
+from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from tests.caches import KEY, TAGS, Facts, Hands
 
 INTERLEAVINGS = 10_000
+ON_REDIS = 200
 
 
 class Network:
     """A tier whose every call takes a seeded number of steps to arrive, and to come back."""
 
-    def __init__(self, tier: MemoryTier, chance: random.Random) -> None:
+    def __init__(self, tier: Tier, chance: random.Random) -> None:
         self._tier = tier
         self._chance = chance
 
@@ -64,7 +70,7 @@ class SlowFacts(Facts):
         return one
 
 
-async def lost(seed: int, kind: type[MemoryTier] = MemoryTier) -> list[str]:
+async def lost(seed: int, kind: Callable[[Hands], Tier] = MemoryTier) -> list[str]:
     """What readers were shown though it was dropped before they asked, in interleaving ``seed``."""
     chance = random.Random(seed)
     now = Hands()
@@ -108,6 +114,26 @@ def _raise(error: Exception) -> None:
 def test_no_drop_is_lost_in_ten_thousand_interleavings():
     async def every():
         return {seed: found for seed in range(INTERLEAVINGS) if (found := await lost(seed))}
+
+    assert asyncio.run(every()) == {}
+
+
+def test_no_drop_is_lost_in_a_real_redis(shared):
+    """The same over the scripts that Redis runs; what travels takes seeded and real time."""
+    tier = UpstashTier(UpstashCalls(shared.url, TOKEN, 5), Hands())
+
+    def on_redis(now):
+        tier._now = now
+        return tier
+
+    async def every():
+        found = {}
+        for seed in range(ON_REDIS):
+            await tier._in_time(lambda redis: redis.flushall())
+            if told := await lost(seed, on_redis):
+                found[seed] = told
+        await tier.close()
+        return found
 
     assert asyncio.run(every()) == {}
 

@@ -43,6 +43,8 @@ function forwarded(headers: Headers, conditions?: Record<string, string>): Heade
   sent.delete('host')
   sent.delete('content-length')
   sent.set('accept-encoding', 'gzip')
+  // Past the memory of one of many origin processes, which may not have heard yet what is out of date.
+  sent.set('cache-control', 'no-cache')
   sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
   const address = headers.get('cf-connecting-ip')
   if (address !== null) sent.set('x-forwarded-for', address)

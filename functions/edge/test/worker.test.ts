@@ -149,6 +149,13 @@ for (const target of ['tags', 'paths'] as const) {
   })
 }
 
+test('the origin is asked past the memory of its processes, which may not have heard of a purge yet', async () => {
+  const path = anew()
+  origin.answer = say('one', FRESH)
+  await (await get(path, { 'Cache-Control': 'max-stale=600' })).text()
+  assert.equal(origin.asked.find((request) => request.url === path)?.headers['cache-control'], 'no-cache')
+})
+
 test('an answer that was under way when the purge came is not kept as new', async () => {
   const path = anew()
   let release = () => {}

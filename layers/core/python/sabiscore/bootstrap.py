@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+import time
+from datetime import datetime
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,14 +14,24 @@ from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
+from sabiscore.http.guard import Guard
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
+from sabiscore.limits.bucket import Buckets
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
+    from sabiscore.cache.upstash_calls import UpstashCalls
     from sabiscore.http.answers import Answers
+    from sabiscore.http.calls import SignedCalls
     from sabiscore.insights.service import Insights
+    from sabiscore.limits.limiter import Limiter
+    from sabiscore.revalidation import Edge, Revalidation
+
+PATIENCE_S = 0.5
+"""The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
 
 
 class Bootstrap:
@@ -37,6 +49,9 @@ class Bootstrap:
         self.health = Health(self.publications, self.production, clock)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
+        self._calls: SignedCalls | None = None
+        self._upstash: UpstashCalls | None = None
+        self._revalidation: Revalidation | None = None
 
     @property
     def insights(self) -> Insights:
@@ -49,24 +64,125 @@ class Bootstrap:
     @property
     def answers(self) -> Answers:
         if self._answers is None:
-            from sabiscore.cache.chain import Chain
-            from sabiscore.cache.memory import MemoryTier
-            from sabiscore.http.answers import Answers
-
-            chain = Chain(MemoryTier(self._now), self._shared_tier(), self._now, _warn)
-            self._answers = Answers(chain, self._clock)
+            self._answers = self._answers_over(self._shared)
         return self._answers
 
-    def _shared_tier(self) -> Tier:
+    @cached_property
+    def guard(self) -> Guard:
+        """What readers are held to, over the whole fleet."""
+        return self._guard_by(self._fleet_limiter() or self._buckets())
+
+    @cached_property
+    def lone_guard(self) -> Guard:
+        """The same by this instance alone: what tells of Redis' health must not need it."""
+        return self._guard_by(self._buckets())
+
+    def _guard_by(self, limiter: Limiter) -> Guard:
+        return Guard(limiter, self._settings.cors_origins, self._settings.edge_secrets)
+
+    def _buckets(self) -> Buckets:
+        return Buckets(self._settings.requests_per_minute)
+
+    def _fleet_limiter(self) -> Limiter | None:
+        url = self._settings.cache_url
+        if url is None:
+            return None
+        from sabiscore.limits.fleet import FleetCount
+        from sabiscore.limits.leases import Leases
+
+        alone = self._buckets()
+        count = FleetCount(self._calls_to(url), self._breaker, alone.most, _warn)
+        # Readers' minutes are real ones, also where a rehearsal has set the clock back.
+        return Leases(count, alone, _real_now)
+
+    @cached_property
+    def _breaker(self) -> Breaker:
+        """Of the limit and of the answers: who finds Redis away tells the other."""
+        from sabiscore.cache.breaker import Breaker
+
+        return Breaker(_real_now)
+
+    @property
+    def revalidation(self) -> Revalidation:
+        if self._revalidation is None:
+            from sabiscore.revalidation import Revalidation
+
+            kept = self._answers_over(self._patient)
+            self._revalidation = Revalidation(self.insights, kept, self._edge(), _warn)
+        return self._revalidation
+
+    @property
+    def revalidate_calls(self) -> SignedCalls:
+        """Calls of the revalidation webhook, each taken once."""
+        if self._calls is None:
+            from sabiscore.cache.memory import MemoryTier
+            from sabiscore.http.calls import SignedCalls
+
+            # A memory of their own: calls must not push answers out, nor answers calls.
+            memory = MemoryTier(self._now)
+            self._calls = SignedCalls(
+                self._settings.revalidate_secrets, memory, self._patient, self._clock, _warn
+            )
+        return self._calls
+
+    @cached_property
+    def _memory(self) -> Tier:
+        from sabiscore.cache.memory import MemoryTier
+
+        return MemoryTier(self._now)
+
+    @cached_property
+    def _shared(self) -> Tier:
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        return NullTier() if url is None else self._tier_over(self._calls_to(url), self._breaker)
+
+    @cached_property
+    def _patient(self) -> Tier:
         from sabiscore.cache.tier import NullTier
 
         url = self._settings.cache_url
         if url is None:
             return NullTier()
-        from sabiscore.cache.breaker import Breaker, GuardedTier
+        from sabiscore.cache.breaker import Breaker
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        calls = UpstashCalls(url, self._settings.cache_token, PATIENCE_S)
+        return self._tier_over(calls, Breaker(_real_now))
+
+    def _answers_over(self, shared: Tier) -> Answers:
+        from sabiscore.cache.chain import Chain
+        from sabiscore.http.answers import Answers
+
+        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock)
+
+    def _edge(self) -> Edge | None:
+        url, secrets = self._settings.edge_url, self._settings.edge_secrets
+        if url is None:
+            return None
+        from sabiscore.http.signatures import signed_headers
+        from sabiscore.net.edge import Edge
+
+        return Edge(url, lambda body: signed_headers(secrets, body, self._clock.now()))
+
+    def _calls_to(self, url: str) -> UpstashCalls:
+        """The one client of answers and limits, so that a cold start opens one connection."""
+        if self._upstash is None:
+            from sabiscore.cache.upstash_calls import UpstashCalls
+
+            self._upstash = UpstashCalls(url, self._settings.cache_token)
+        return self._upstash
+
+    def _tier_over(self, calls: UpstashCalls, breaker: Breaker) -> Tier:
+        from sabiscore.cache.breaker import GuardedTier
         from sabiscore.cache.upstash import UpstashTier
 
-        return GuardedTier(UpstashTier(url, self._settings.cache_token, self._now), Breaker(self._now), _warn)
+        return GuardedTier(UpstashTier(calls, self._now), breaker, _warn)
+
+    def now(self) -> datetime:
+        """The instant by this process's clock."""
+        return self._clock.now()
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
@@ -87,14 +203,32 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     told = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    return create_app([*told, *about_routes(_every_route)])
+    return create_app([*told, *about_routes(_every_route)], lambda: (bootstrap or process()).guard)
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the health function; the environment is read by the first request."""
     from sabiscore.http.health_routes import health_routes
 
-    return create_app(health_routes(lambda: (bootstrap or process()).health))
+    told = health_routes(lambda: (bootstrap or process()).health)
+    return create_app(told, lambda: (bootstrap or process()).lone_guard)
+
+
+def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the revalidate function; the environment is read by the first request."""
+    from sabiscore.http.revalidate_routes import revalidate_routes
+
+    told = revalidate_routes(
+        lambda: (bootstrap or process()).revalidation,
+        lambda: (bootstrap or process()).revalidate_calls,
+        lambda: (bootstrap or process()).now(),
+    )
+    return create_app(told, lambda: (bootstrap or process()).guard)
+
+
+def _real_now() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def _warn(error: Exception) -> None:
@@ -106,5 +240,5 @@ def _warn(error: Exception) -> None:
 
 def _every_route() -> list[Route]:
     """The routes of all functions, to be told of; none of their endpoints is called."""
-    apps = (insights_app(), health_app())
+    apps = (insights_app(), revalidate_app(), health_app())
     return [route for app in apps for route in app.routes if isinstance(route, Route)]

@@ -7,11 +7,14 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── UnknownMatch      no such match among those published
 │   ├── BadSeasonFile     a season file that cannot be read as one
 │   ├── BadStore          a store of another kind or schema, or no store at all
-│   └── BadSetting        an environment variable or option that cannot be used
+│   ├── BadSetting        an environment variable or option that cannot be used
+│   ├── Unsigned          a call whose signature does not hold, or was seen before
+│   └── CallConflict      a call whose id stands for another one
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider did not answer in time
 │   │   └── NotThere      it did answer: there is no such document (yet)
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
+│   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -70,6 +73,14 @@ class BadSetting(Refused):
     """A setting that cannot be used; the message names the variable."""
 
 
+class Unsigned(Refused):
+    """A call that is not signed, signed wrongly, too old, too new, or a copy of one that was taken."""
+
+
+class CallConflict(Refused):
+    """A signed call whose id was used for another one before."""
+
+
 class Unavailable(SabiScoreError):
     """Something we depend on is away; an older copy may serve."""
 
@@ -84,6 +95,10 @@ class NotThere(SourceUnavailable):
 
 class CacheUnavailable(Unavailable):
     """The shared cache could not be reached within its deadline."""
+
+
+class EdgeUnavailable(Unavailable):
+    """The edge could not be told, or refused what it was told."""
 
 
 class StoreUnavailable(Unavailable):

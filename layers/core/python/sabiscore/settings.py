@@ -7,16 +7,38 @@
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
+| ``SABISCORE_REQUESTS_PER_MINUTE`` | ``100`` | for each reader, over the whole fleet |
+| ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
+| ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
+| ``EDGE_SECRET`` | unset | the Worker's secret of the same name; while rotating: new and old |
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sabiscore.errors import BadSetting
+
+SECRET = re.compile(
+    r"whsec_([A-Za-z0-9+/]{4}){8,21}([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?|(?!whsec_)[!-~]{24,128}"
+)
+"""A secret that calls are signed with: ``whsec_`` and 24 to 65 bytes in base64, or a plain word."""
+
+# A name with a dot and a last label of letters: no number of any notation is one, no bracket, no user.
+_PUBLIC = re.compile(
+    r"https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[0-9]{1,5})?", re.IGNORECASE
+)
+_LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
+_INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
+
+MOST_REQUESTS = 1_000_000_000
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -30,6 +52,11 @@ class Settings:
     log_level: str = "INFO"
     cache_url: str | None = None
     cache_token: str = field(default="", repr=False)
+    revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
+    edge_url: str | None = None
+    edge_secrets: tuple[str, ...] = field(default=(), repr=False)
+    requests_per_minute: int = 100
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def archive(self) -> Path:
@@ -63,7 +90,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return Settings(home, store, level, *_shared_cache(environ))
+    return Settings(
+        home,
+        store,
+        level,
+        *_shared_cache(environ),
+        _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
+        *_edge(environ),
+        _requests_per_minute(environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")),
+        _origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
+    )
 
 
 def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
@@ -72,14 +108,66 @@ def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
     token = environ.get("UPSTASH_REDIS_REST_TOKEN", "")
     if not url and not token:
         return None, ""
-    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise BadSetting(
-            "UPSTASH_REDIS_REST_URL is not an https address.",
-            hint="Copy it from Upstash's console; leave it and the token unset to share nothing.",
-        )
+    require_address(
+        "UPSTASH_REDIS_REST_URL",
+        url,
+        "Copy it from Upstash's console; leave it and the token unset to share nothing.",
+    )
     if not token.isascii() or not token.isprintable() or not token.strip():
         raise BadSetting(
             "UPSTASH_REDIS_REST_TOKEN is missing or not a token.",
             hint="Copy it from Upstash's console, beside the address.",
         )
     return url, token
+
+
+def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
+    """(URL, secrets); without a URL there is no edge to tell, but one may vouch for readers."""
+    url = environ.get("EDGE_URL", "").rstrip("/")
+    secrets = _secrets("EDGE_SECRET", environ.get("EDGE_SECRET", ""))
+    if not url:
+        return None, secrets
+    require_address("EDGE_URL", url, "Set it to the Worker's address, like https://edge.example.com.")
+    if not secrets:
+        raise BadSetting(
+            "EDGE_URL is set, EDGE_SECRET is not.", hint="Set it to the secret that the Worker has."
+        )
+    return url, secrets
+
+
+def require_address(name: str, url: str, hint: str) -> None:
+    """Refuses what could lead elsewhere than to a public host by its name: no number, user, path or query."""
+    public = _PUBLIC.fullmatch(url) and not _INSIDE.search(url)
+    if not public and not _LOCAL.fullmatch(url):
+        raise BadSetting(f"{name} is not the https address of a public host.", hint=hint)
+
+
+def _secrets(name: str, text: str) -> tuple[str, ...]:
+    """The secrets in ``text``, separated by spaces, the one to sign with first."""
+    secrets = tuple(text.split())
+    if not all(SECRET.fullmatch(secret) for secret in secrets):
+        raise BadSetting(
+            f"{name} holds what is no secret.",
+            hint='Make one with: echo "whsec_$(openssl rand -base64 32)". Separate two by a space.',
+        )
+    return secrets
+
+
+def _requests_per_minute(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text) or int(text) > MOST_REQUESTS:
+        raise BadSetting(
+            f"SABISCORE_REQUESTS_PER_MINUTE is {text[:20]!r}.",
+            hint=f"Set it to a number from 1 to {MOST_REQUESTS}.",
+        )
+    return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """The origins in ``text``, each as browsers write it: no path, no slash at its end, no capitals."""
+    origins = tuple(text.split())
+    if origins != ("*",) and not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise BadSetting(
+            "SABISCORE_CORS_ORIGINS holds what is no origin.",
+            hint="Set it to origins like https://www.example.com, separated by spaces, or to * alone.",
+        )
+    return origins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from typing import TypeVar
 
 from sabiscore.cache.entry import Entry
@@ -11,6 +12,9 @@ from sabiscore.errors import BadEntry, CacheUnavailable
 
 FAILURES = 5
 OPEN_MS = 5_000
+
+FOUND_AWAY: ContextVar[bool] = ContextVar("found_away", default=False)
+"""Whether the request being answered has waited in vain for the shared cache already: once is enough."""
 
 T = TypeVar("T")
 
@@ -86,6 +90,8 @@ class GuardedTier:
         await self._or(lambda: self._tier.release(name, owner), lambda: self._null.release(name, owner))
 
     async def _or(self, work: Callable[[], Awaitable[T]], otherwise: Callable[[], Awaitable[T]]) -> T:
+        if FOUND_AWAY.get():
+            return await otherwise()
         was_open = self._breaker.is_open
         try:
             return await self._breaker.call(work)

@@ -1,7 +1,8 @@
 """What stored answers are about: the names by which they are dropped together.
 
-``match:{match id}`` · ``league:{league key}`` · ``odds`` (shows prices) · ``bundle:{version}`` (was made
-with that model) · ``publication:{digest}`` (was made from those facts).
+``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
+(shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
+from those facts).
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ def match_tag(match_id: str) -> str:
 
 def league_tag(league: str) -> str:
     return f"league:{league}"
+
+
+def list_tag(league: str) -> str:
+    return f"list:{league}"
 
 
 def bundle_tag(version: str) -> str:

@@ -51,6 +51,14 @@ class Answers:
         served = await self._served(f"/api/v1/insights/{answer.name}", answer)
         return _response(served, _PRIVATE)
 
+    async def warm(self, target: str, answer: Answer) -> None:
+        """Make what a GET of ``target`` would be answered with, where the fleet does not have it."""
+        await self._served(target, answer, past_memory=True)
+
+    async def drop(self, names: list[str]) -> None:
+        """Forget all answers with these keys or tags. Raises CacheUnavailable."""
+        await self._chain.drop(names)
+
     async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
         async def make() -> Entry:
             # The graph, the grid and a first import of numpy must not hold up other requests.

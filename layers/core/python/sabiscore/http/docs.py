@@ -43,16 +43,21 @@ main{border:0;padding:1rem}}
 
 EXPLAINED: Mapping[str, str] = {
     "bad-request": "The body is not JSON. Mend it and send it again.",
+    "unauthorized": "The call is not signed by Standard Webhooks with our shared secret, its timestamp is "
+    "more than five minutes off, or it is a copy. Sign it anew.",
     "invalid": "A parameter or member cannot be used; `errors` says which and why.",
     "unknown-league": "No league that we forecast has this name; `candidates` holds keys that exist.",
     "unknown-team": "No team of the league has this name; `candidates` holds the nearest. We never guess.",
     "unknown-match": "No coming match has this id. Matches leave the list when they are played.",
     "not-found": "There is no such path. A slash at the end matters.",
     "method-not-allowed": "The path exists, the method does not; `Allow` says which do.",
+    "conflict": "The id of this call was used for another one. Give every call its own.",
     "body-too-large": "More than 64 KiB were sent.",
     "unsupported-media-type": "Send `Content-Type: application/json`.",
+    "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
+    "timeout": "The answer took longer than ten seconds to make. Try again: it may be there by then.",
     "untrusted": "Stored data failed verification and is not used. We have been told.",
     "unexpected": "Our fault. Tell us the `request_id`.",
 }

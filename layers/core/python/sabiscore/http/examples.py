@@ -14,8 +14,10 @@ from starlette.responses import Response
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
-from sabiscore.errors import NothingPublished, UnknownMatch, UnknownTeam
+from sabiscore.errors import CallConflict, NothingPublished, UnknownMatch, UnknownTeam
 from sabiscore.http.problems import from_error, from_http, problem, unexpected
+from sabiscore.http.schema import EdgeTold, Revalidated
+from sabiscore.http.signatures import unsigned
 from sabiscore.insights import compose
 from sabiscore.insights.document import (
     Document,
@@ -27,6 +29,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.forecast import Forecast, Shift
 from sabiscore.insights.publish import Publication
+from sabiscore.revalidation import of_match
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 
@@ -109,6 +112,12 @@ def _leagues() -> LeagueList:
     )
 
 
+def _revalidated() -> Revalidated:
+    tags = of_match(MATCH.id).tags
+    edge = EdgeTold(told=True, reason=None)
+    return Revalidated(revalidated=True, timestamp=NOW, tags=tags, hot=3, recomputed=3, edge=edge)
+
+
 def _problems() -> Mapping[str, Mapping[str, Any]]:
     scope = {"path": "/api/v1/insights", "method": "POST", "request_id": "7d9f2c41"}
     unknown = UnknownTeam(
@@ -118,19 +127,24 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         "No coming match has the id 'epl-2526-arsenal-arsenal'.",
         hint="See /api/v1/matches for those that are.",
     )
+    reused = CallConflict("This id was used for another call.", hint="Give every call an id of its own.")
     away = NothingPublished("No matches have been published yet.")
     bad_date = {"where": "query.from", "message": "a date is written YYYY-MM-DD"}
     responses = {
         400: {"not JSON": from_http(scope, HTTPException(400))},
+        401: {"not signed": from_error(scope, unsigned())},
         404: {"unknown match": from_error(scope, missing)},
         405: {"wrong method": from_http({**scope, "method": "PUT"}, HTTPException(405))},
+        409: {"another body": from_error(scope, reused)},
         413: {"too large": problem(scope, 413, "body-too-large", "The body is longer than 65536 bytes.")},
         415: {"not JSON": from_http(scope, HTTPException(415))},
         422: {
             "unknown team": from_error(scope, unknown),
             "bad date": problem(scope, 422, "invalid", bad_date["message"], errors=[bad_date]),
         },
+        429: {"too many": problem(scope, 429, "too-many-requests", "At most 100 requests a minute.")},
         500: {"unexpected": unexpected(scope)},
+        504: {"too slow": problem(scope, 504, "timeout", "The answer was not there within 10 s.")},
         503: {"nothing published": from_error(scope, away)},
     }
     return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}
@@ -174,5 +188,13 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
         },
         "HealthReport": {"all well": report},
         "Live": {"alive": {"status": "ok"}},
+        "Revalidate": {
+            "a match": {"match": MATCH.id},
+            "by tag": {"tags": ["league:epl", "odds"]},
+            "by path": {"path": f"/match/{MATCH.id}"},
+            "an old caller": {"secret": "the secret we share with you", "path": f"/match/{MATCH.id}"},
+        },
+        "Revalidated": {"signed": _plain(_revalidated())},
+        "RevalidationState": {"calls are taken": {"status": "ready", "edge": True}},
         **_problems(),
     }

@@ -12,10 +12,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.routing import Route
 
+from sabiscore.http import signatures
 from sabiscore.http.examples import examples
 from sabiscore.http.problems import TITLES
 from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery
-from sabiscore.http.schema import HealthReport, Live, Problem
+from sabiscore.http.revalidate_body import Revalidate
+from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
 
 JSON = "application/json"
@@ -37,6 +39,7 @@ class Operation:
     errors: tuple[int, ...]
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    signed: bool = False
     kept: bool = False
 
 
@@ -75,6 +78,25 @@ OPERATIONS: Mapping[str, Operation] = {
         (405, 422, 500, 503),
         kept=True,
     ),
+    "get_revalidate": Operation(
+        "Whether calls are taken",
+        "`ready` when calls for revalidation are taken here.",
+        "Revalidation",
+        RevalidationState,
+        (405, 422, 500, 503),
+    ),
+    "post_revalidate": Operation(
+        "Forget and make anew",
+        "Drops every stored answer about a match, a tag or a path, makes those that readers will ask for "
+        "next, and tells the edge. Signed by Standard Webhooks 1.0; a call is taken once: a copy is refused, "
+        "and a retry (the same id, signed anew) is told what came of the first attempt. Callers that cannot "
+        "sign may send `secret` and `path`, and get `revalidated`, `path` and `timestamp` back.",
+        "Revalidation",
+        Revalidated,
+        (400, 401, 405, 409, 413, 415, 422, 500, 503),
+        body=Revalidate,
+        signed=True,
+    ),
     "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500)),
     "get_docs": Operation("This document as a page", "For people.", "About", "text/html", (405, 422, 500)),
     "get_health": Operation(
@@ -95,17 +117,24 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 """By operation id, which is the name of the route."""
 
+ANYWHERE = (429, 504)
+"""Statuses that any route may answer with."""
+
 STATUS_TEXT = {
     200: "The answer.",
     304: "You already hold the answer.",
     400: "The body is not JSON.",
+    401: "Not signed, signed wrongly or too long ago, or a copy of a call.",
     404: "No such match.",
     405: "The method is not allowed here.",
+    409: "The id of this call was used for another one.",
     413: "The body is longer than 64 KiB.",
     415: "The body is not `application/json`.",
     422: "A value cannot be used, or a name is not known.",
+    429: "More requests than the limit of one minute.",
     500: "Something went wrong on our side.",
     503: "Nothing is published yet, or it failed verification.",
+    504: "No answer was there within ten seconds.",
 }
 
 _DESCRIPTION = """Calibrated probabilities for football matches.
@@ -136,7 +165,7 @@ def openapi(routes: Iterable[Route]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in ("Insights", "Matches", "Health", "About")],
+        "tags": [{"name": name} for name in ("Insights", "Matches", "Revalidation", "Health", "About")],
         "paths": paths,
         "components": {"schemas": _schemas(), "headers": _HEADERS},
     }
@@ -149,7 +178,11 @@ def _operation(path: str, name: str) -> dict[str, Any]:
         "summary": told.summary,
         "description": told.description,
         "tags": [told.tag],
-        "parameters": [*_path_parameters(path), *_query_parameters(told.query)],
+        "parameters": [
+            *_path_parameters(path),
+            *_query_parameters(told.query),
+            *(_SIGNATURE if told.signed else ()),
+        ],
         "responses": _responses(told),
     }
     if told.body is not None:
@@ -165,11 +198,11 @@ def _responses(told: Operation) -> dict[str, Any]:
             "description": STATUS_TEXT[304],
             "headers": _headers("ETag", "Cache-Control", "Age", *_KEPT),
         }
-    for status in told.errors:
+    for status in sorted({*told.errors, *ANYWHERE}):
         content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
         responses[str(status)] = {
             "description": STATUS_TEXT[status],
-            "headers": _headers("X-Request-Id"),
+            "headers": _headers("X-Request-Id", *(_REFUSED if status == 429 else ())),
             "content": {PROBLEM: content},
         }
     return responses
@@ -219,7 +252,8 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
 def _schemas() -> dict[str, Any]:
     answers = {told.answer for told in OPERATIONS.values() if not isinstance(told.answer, str)}
     models = sorted(answers | {Problem}, key=lambda model: model.__name__)
-    pairs = [*((model, "serialization") for model in models), (Matchup, "validation")]
+    bodies = [told.body for told in OPERATIONS.values() if told.body is not None]
+    pairs = [*((model, "serialization") for model in models), *((model, "validation") for model in bodies)]
     _, schemas = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
     defined: dict[str, Any] = schemas["$defs"]
     defined["Problem"]["properties"]["type"]["enum"] = [f"/docs#problem-{slug}" for slug in TITLES]
@@ -243,7 +277,17 @@ def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+_SIGNATURE = [
+    {"name": name, "in": "header", "schema": {"type": "string", **schema}, "description": description}
+    for name, schema, description in (
+        (signatures.ID, {"pattern": "^[A-Za-z0-9_-]{1,128}$"}, "Of the call; a retry keeps it."),
+        (signatures.TIMESTAMP, {"pattern": "^[0-9]{1,12}$"}, "Seconds since 1970, at most 300 off."),
+        (signatures.SIGNATURE, {}, "`v1,` and the HMAC-SHA256 in base64; several are separated by spaces."),
+    )
+]
+
 _KEPT = ("CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
+_REFUSED = ("Retry-After", "RateLimit-Policy", "RateLimit")
 
 _HEADERS: Mapping[str, Any] = {
     "X-Request-Id": {
@@ -263,4 +307,10 @@ _HEADERS: Mapping[str, Any] = {
     "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
     "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
     "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds after which a request passes for certain; it may before.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {"description": "Requests a window, for each reader.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of it, and for how long.", "schema": {"type": "string"}},
 }

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sabiscore.errors import (
+    BadSetting,
+    CallConflict,
     NothingPublished,
     Refused,
     SabiScoreError,
@@ -19,6 +21,7 @@ from sabiscore.errors import (
     UnknownLeague,
     UnknownMatch,
     UnknownTeam,
+    Unsigned,
     Untrusted,
 )
 
@@ -26,16 +29,20 @@ MEDIA_TYPE = "application/problem+json"
 
 TITLES: Mapping[str, str] = {
     "bad-request": "The request cannot be read",
+    "unauthorized": "The signature does not hold",
     "invalid": "A value cannot be used",
     "unknown-league": "No such league",
     "unknown-team": "No such team",
     "unknown-match": "No such match",
     "not-found": "Nothing is here",
     "method-not-allowed": "The method is not allowed here",
+    "conflict": "This was said differently before",
     "body-too-large": "The body is too large",
     "unsupported-media-type": "The body is not JSON",
+    "too-many-requests": "Too many requests",
     "nothing-published": "Nothing is published yet",
     "unavailable": "A part that is needed is away",
+    "timeout": "No answer in time",
     "untrusted": "Stored data failed verification",
     "unexpected": "Something went wrong on our side",
 }
@@ -45,6 +52,9 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownLeague, 422, "unknown-league"),
     (UnknownTeam, 422, "unknown-team"),
     (UnknownMatch, 404, "unknown-match"),
+    (Unsigned, 401, "unauthorized"),
+    (CallConflict, 409, "conflict"),
+    (BadSetting, 500, "unexpected"),  # nothing that a caller could mend, or should read
     (Refused, 422, "invalid"),
     (NothingPublished, 503, "nothing-published"),
     (Unavailable, 503, "unavailable"),
@@ -61,7 +71,10 @@ _BY_STATUS = {
     503: "unavailable",
 }
 
-RETRY_AFTER_S = "30"
+_ALWAYS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "StandardWebhooks"},  # RFC 9110 wants a 401 to name the way in
+    503: {"Retry-After": "30"},
+}
 
 
 def problem(
@@ -87,11 +100,10 @@ def problem(
         "candidates": list(candidates),
         "errors": list(errors),
     }
-    retry = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
     return Response(
         json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"),
         status,
-        {"Cache-Control": "no-store", **retry, **(headers or {})},
+        {"Cache-Control": "no-store", **_ALWAYS.get(status, {}), **(headers or {})},
         MEDIA_TYPE,
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
+from math import isfinite
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -17,6 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_ID = 120
+LONGEST_NAME = 23
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -66,7 +69,30 @@ async def body(request: Request, model: type[M]) -> M:
     if media_type != "application/json":
         raise HTTPException(415)
     content = await request.body()
+    _require_plain_json(content)
     return _validated("body", lambda: model.model_validate_json(content, strict=True))
+
+
+def _require_plain_json(content: bytes) -> None:
+    """400 for what two readers could take for different things: a member twice, NaN, an endless number."""
+    try:
+        json.loads(content, object_pairs_hook=_each_once, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+
+
+def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
+    plain = dict(members)
+    if len(plain) != len(members):
+        raise ValueError("a member is given more than once")
+    return plain
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("a number without end")
+    return number
 
 
 def match_id(request: Request) -> str:
@@ -85,6 +111,11 @@ def no_query(request: Request) -> None:
         raise Invalid([{"where": f"query.{name[:80]}", "message": "no such parameter"}])
 
 
+def _shown(name: str) -> str:
+    """A member's name as it is told back: no member of ours is long, but a secret put in its place is."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:8]}…"
+
+
 def _validated(place: str, validate: Callable[[], M]) -> M:
     try:
         return validate()
@@ -95,7 +126,7 @@ def _validated(place: str, validate: Callable[[], M]) -> M:
     raise Invalid(
         [
             {
-                "where": ".".join([place, *(str(part)[:80] for part in detail["loc"])]),
+                "where": ".".join([place, *(_shown(str(part)) for part in detail["loc"])]),
                 "message": detail["msg"].removeprefix("Value error, "),
             }
             for detail in details[:10]

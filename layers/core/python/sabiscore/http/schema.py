@@ -53,3 +53,29 @@ class HealthReport(Document):
     bundle: str | None = Field(description="Version of the bundle that predicts.")
     as_of: datetime | None
     age_s: int | None = Field(ge=0)
+
+
+class EdgeTold(Document):
+    """Whether the cache in front of us knows."""
+
+    told: bool
+    reason: str | None = Field(description="Why it was not told: there is none.")
+
+
+class Revalidated(Document):
+    """What was put out of date. Callers that send their secret in the body get the first three members."""
+
+    revalidated: Literal[True]
+    path: str | None = Field(default=None, description="The path, where one was named.")
+    timestamp: datetime
+    tags: tuple[str, ...] = Field(default=(), description="Answers about these were forgotten.")
+    hot: int = Field(default=0, ge=0, description="Answers that readers will ask for next.")
+    recomputed: int = Field(default=0, ge=0, description="Those of them that were made anew already.")
+    edge: EdgeTold | None = None
+
+
+class RevalidationState(Document):
+    """Whether calls are taken."""
+
+    status: Literal["ready", "closed"] = Field(description="`closed`: no secret is set.")
+    edge: bool = Field(description="Whether there is an edge to tell.")

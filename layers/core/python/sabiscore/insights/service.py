@@ -123,7 +123,7 @@ class Insights:
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
             f"matches/{key}/{begin}/{last}",
-            [tags.ODDS, *map(tags.league_tag, leagues)],
+            [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
             publication,
             when,
             lambda edition: match_list(edition, chosen, when.at),

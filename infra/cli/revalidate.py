@@ -1,0 +1,91 @@
+"""``sabiscore revalidate``: signs and makes the call that puts answers out of date."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli.options import AsJson, answer
+
+if TYPE_CHECKING:
+    import httpx2
+
+URL = "http://127.0.0.1:8787"
+PATH = "/api/revalidate"
+DEADLINE_S = 20.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this module's command."""
+    app.command()(revalidate)
+
+
+def revalidate(
+    match: Annotated[str | None, typer.Option(metavar="ID", help="A match, by its id.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="A tag as in Cache-Tag; may be repeated.")
+    ] = None,
+    path: Annotated[str | None, typer.Option(metavar="PATH", help="A path, such as /match/ID.")] = None,
+    url: Annotated[str, typer.Option(help="Where the functions answer.")] = URL,
+    as_json: AsJson = False,
+) -> None:
+    """Puts what is kept of a match, of tags or of a path out of date, in every cache.
+
+    Signed with the first secret of REVALIDATE_SECRET, which the functions must have too. Example:
+
+        sabiscore revalidate --match epl-2526-arsenal-chelsea
+    """
+    asked: dict[str, Any] = {"match": match, "tags": tag or None, "path": path}
+    told = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
+    if as_json:
+        answer(told)
+    else:
+        _show(told)
+
+
+def _called(url: str, asked: dict[str, Any]) -> Any:
+    """What the functions answer. Raises BadSetting, Refused or SourceUnavailable."""
+    import httpx2
+
+    from sabiscore.clock import SystemClock
+    from sabiscore.errors import BadSetting, SourceUnavailable
+    from sabiscore.http.signatures import signed_headers
+    from sabiscore.settings import read_settings, require_address
+
+    require_address("--url", url, "Give the address that deploying the functions printed.")
+    secrets = read_settings().revalidate_secrets
+    if not secrets:
+        raise BadSetting("REVALIDATE_SECRET is not set.", hint="Set it to the one that the functions have.")
+    body = json.dumps(asked).encode()
+    signed = signed_headers(secrets[:1], body, SystemClock().now())
+    headers = {"Content-Type": "application/json", **signed}
+    try:
+        response = httpx2.post(url + PATH, content=body, headers=headers, timeout=DEADLINE_S)
+    except httpx2.HTTPError as error:
+        raise SourceUnavailable(
+            f"{url} did not answer ({type(error).__name__}).", hint="Is it running? See sabiscore up."
+        ) from error
+    return _understood(response)
+
+
+def _understood(response: httpx2.Response) -> Any:
+    from sabiscore.errors import Refused, SourceUnavailable
+
+    try:
+        told = response.json()
+    except ValueError:
+        told = {}
+    if response.status_code == 200:
+        return told
+    kind = SourceUnavailable if response.status_code >= 500 else Refused
+    reasons = [error["message"] for error in told.get("errors", ())]
+    detail = " ".join([told.get("detail", "No reason was given."), *reasons])
+    raise kind(f"{response.status_code}: {detail}", hint=told.get("hint", ""))
+
+
+def _show(told: Any) -> None:
+    typer.echo(f"Forgotten: {', '.join(told['tags']) or told['path']}")
+    typer.echo(f"Made anew: {told['recomputed']} of {told['hot']} that readers will ask for next")
+    typer.echo("The edge was told." if told["edge"]["told"] else told["edge"]["reason"])

@@ -1,0 +1,96 @@
+"""The routes of the revalidate function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sabiscore.errors import EdgeUnavailable
+from sabiscore.http import reading, signatures
+from sabiscore.http.calls import SignedCalls
+from sabiscore.http.problems import problem
+from sabiscore.http.revalidate_body import Revalidate
+from sabiscore.http.schema import EdgeTold, Revalidated, RevalidationState
+from sabiscore.observability.log import log
+from sabiscore.revalidation import Revalidation
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def revalidate_routes(
+    revalidation: Callable[[], Revalidation], calls: Callable[[], SignedCalls], now: Callable[[], datetime]
+) -> list[Route]:
+    """Routes whose names are the operation ids of the API; what is called is first called by a request."""
+
+    async def get_revalidate(request: Request) -> Response:
+        reading.no_query(request)
+        state = RevalidationState(
+            status="ready" if calls().are_taken else "closed", edge=revalidation().has_edge
+        )
+        return _json(state.model_dump_json())
+
+    async def post_revalidate(request: Request) -> Response:
+        reading.no_query(request)
+        try:
+            return _json(await _told(request))
+        except EdgeUnavailable as error:
+            return _edge_away(request, error)
+
+    async def _told(request: Request) -> bytes | str:
+        content = await request.body()
+        if signatures.SIGNATURE not in request.headers and calls().knows(_secret_in(content)):
+            asked = await reading.body(request, Revalidate)
+            return (await done(asked)).model_dump_json(include={"revalidated", "path", "timestamp"})
+        call = await calls().admit(request.headers, content)
+        asked = await reading.body(request, Revalidate)
+
+        async def work() -> bytes:
+            return (await done(asked)).model_dump_json().encode()
+
+        return await calls().once(call, work)
+
+    async def done(asked: Revalidate) -> Revalidated:
+        did = await revalidation().revalidate(asked.targets)
+        return Revalidated(
+            revalidated=True,
+            path=asked.path,
+            timestamp=now(),
+            tags=asked.targets.tags,
+            hot=did.hot,
+            recomputed=did.recomputed,
+            edge=EdgeTold(told=did.told, reason=None if did.told else "There is no edge."),
+        )
+
+    return [
+        Route("/api/revalidate", get_revalidate, name="get_revalidate"),
+        Route("/api/revalidate", post_revalidate, name="post_revalidate", methods=["POST"]),
+    ]
+
+
+def _secret_in(content: bytes) -> str:
+    """The secret that an old caller sends in the body; "" where there is none to find."""
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    secret = plain.get("secret") if isinstance(plain, dict) else None
+    return secret if isinstance(secret, str) else ""
+
+
+def _edge_away(request: Request, error: EdgeUnavailable) -> Response:
+    """503, so that the sender tries again: the work is done once more, and the edge told."""
+    detail = (
+        "What we keep was forgotten, but the edge was not told: it may show older answers until they expire."
+    )
+    log().error("the edge was not told: %s", error)
+    told = [{"where": "edge", "message": str(error)}]
+    return problem(request.scope, 503, "unavailable", detail, hint="Make the call again.", errors=told)
+
+
+def _json(document: str | bytes) -> Response:
+    return Response(document, headers=_NO_STORE, media_type="application/json")

@@ -1,0 +1,130 @@
+"""Settings that name addresses and secrets: what is taken, what is refused, and what is never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from sabiscore.errors import BadSetting
+from sabiscore.settings import read_settings
+
+SECRET = "whsec_" + "Y2FuYXJ5" * 5
+EDGE = {"EDGE_SECRET": SECRET}
+REDIS = {"UPSTASH_REDIS_REST_TOKEN": "token"}
+
+PUBLIC = [
+    "https://edge.example.com",
+    "https://edge.example.com:8443",
+    "https://xn--bcher-kva.example",
+    "http://127.0.0.1:8787",
+    "http://localhost:8787",
+]
+ELSEWHERE = [
+    # Metadata services and everything else that lies inside, however it is written.
+    "https://169.254.169.254",
+    "http://169.254.169.254/latest/meta-data",
+    "https://[::ffff:169.254.169.254]",
+    "https://[::ffff:a9fe:a9fe]",
+    "https://[fd00:ec2::254]",
+    "https://[::1]",
+    "https://2852039166",
+    "https://0xa9fea9fe",
+    "https://0251.0376.0251.0376",
+    "https://169.254.43518",
+    "https://10.0.0.8",
+    "https://192.168.1.1:8787",
+    "https://127.0.0.1.",
+    "https://metadata.google.internal",
+    "https://METADATA.google.INTERNAL:443",
+    "https://metadata",
+    "https://router.local",
+    "https://a.localhost",
+    # A user, a password, or what only looks like a host of ours.
+    "https://edge.example.com@169.254.169.254",
+    "https://user:password@edge.example.com",
+    "http://127.0.0.1:8787@evil.example",
+    "http://127.0.0.1:1:@evil.example",
+    "http://localhost:8787.evil.example",
+    "http://localhost.evil.example:8787",
+    # Paths, queries, fragments, other schemes.
+    "https://edge.example.com/a/../b",
+    "https://edge.example.com/..",
+    "https://edge.example.com?x=1",
+    "https://edge.example.com#x",
+    "https://edge.example.com\\@evil.example",
+    "https://edge.example.com\r\nHost: evil.example",
+    "https://edge.example.com%00.evil.example",
+    "https://éдge.example",
+    "http://edge.example.com",
+    "ftp://edge.example.com",
+    "file:///etc/passwd",
+    "//edge.example.com",
+    "edge.example.com",
+    "https://",
+    "https://.example.com",
+    "https://-a.example.com",
+    "https://edge.example.com:99999999",
+]
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_an_address_of_a_public_host_or_of_this_machine_is_taken(url):
+    assert read_settings({"EDGE_URL": url + "/", **EDGE}).edge_url == url
+    assert read_settings({"UPSTASH_REDIS_REST_URL": url, **REDIS}).cache_url == url
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_an_address_that_could_lead_elsewhere_is_refused_by_name(url):
+    with pytest.raises(BadSetting, match="EDGE_URL is not the https address"):
+        read_settings({"EDGE_URL": url, **EDGE})
+    with pytest.raises(BadSetting, match="UPSTASH_REDIS_REST_URL is not the https address"):
+        read_settings({"UPSTASH_REDIS_REST_URL": url, **REDIS})
+
+
+def test_nothing_need_be_set():
+    found = read_settings({})
+    assert (found.cache_url, found.edge_url, found.revalidate_secrets) == (None, None, ())
+    empty = dict.fromkeys(
+        (
+            "UPSTASH_REDIS_REST_URL",
+            "UPSTASH_REDIS_REST_TOKEN",
+            "REVALIDATE_SECRET",
+            "EDGE_URL",
+            "EDGE_SECRET",
+        ),
+        "",
+    )
+    assert read_settings(empty) == found
+
+
+def test_an_edge_needs_its_secret():
+    with pytest.raises(BadSetting, match="EDGE_SECRET is not"):
+        read_settings({"EDGE_URL": "https://edge.example.com"})
+
+
+@pytest.mark.parametrize("name", ["REVALIDATE_SECRET", "EDGE_SECRET"])
+@pytest.mark.parametrize("text", ["short", "whsec_short", "whsec_" + "!" * 40, f"{SECRET} short", "é" * 40])
+def test_what_is_no_secret_is_refused_and_not_repeated(name, text):
+    with pytest.raises(BadSetting, match=name) as refused:
+        read_settings({name: text, "EDGE_URL": "https://edge.example.com"})
+    assert text not in str(refused.value) + refused.value.hint
+    assert "openssl" in refused.value.hint
+
+
+def test_two_secrets_are_separated_by_a_space():
+    found = read_settings({"REVALIDATE_SECRET": f" {SECRET}  a-plain-word-of-old-callers "})
+    assert found.revalidate_secrets == (SECRET, "a-plain-word-of-old-callers")
+
+
+def test_no_secret_is_in_a_repr():
+    found = read_settings(
+        {
+            "REVALIDATE_SECRET": SECRET,
+            "EDGE_URL": "https://edge.example.com",
+            "EDGE_SECRET": SECRET,
+            "UPSTASH_REDIS_REST_URL": "https://cache.example.com",
+            "UPSTASH_REDIS_REST_TOKEN": "canary",
+            "DATABASE_URL": "postgresql://user:canary@localhost/x",
+        }
+    )
+    assert SECRET[6:] not in repr(found)
+    assert "canary" not in repr(found)
