@@ -15,6 +15,8 @@ from infra.rigs.part import HOST, Part, free_port
 from infra.rigs.redis import python_environ
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
+NO_LIMIT = {"SABISCORE_REQUESTS_PER_MINUTE": "1000000000"}
+"""All that is asked here comes from one address."""
 UVICORN = ("--log-level", "warning", "--no-access-log", "--lifespan", "off", "--backlog", "4096")
 
 
@@ -30,9 +32,8 @@ def insights_function(home: Path, **settings: str) -> Iterator[Part]:
     """The function over ``home``, listening."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "functions.insights:app", "--port", str(port), *UVICORN]
-    with running(
-        Part("insights", command, port, python_environ(SABISCORE_HOME=str(home), **settings), ROOT)
-    ) as part:
+    environ = python_environ(SABISCORE_HOME=str(home), **NO_LIMIT, **settings)
+    with running(Part("insights", command, port, environ, ROOT)) as part:
         yield part
 
 

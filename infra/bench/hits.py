@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from infra.bench.bare_route import bare_route
 from infra.bench.check import Check, Told, finish, options
-from infra.bench.function import INSIGHT, fetch, home, insights_function, running
+from infra.bench.function import INSIGHT, NO_LIMIT, fetch, home, insights_function, running
 from infra.bench.wrk import wrk
 from infra.lambda_runtime.event import event
 from infra.project import ROOT
@@ -30,8 +30,10 @@ from infra.rigs.redis import python_environ
 from sabiscore.bootstrap import Bootstrap, insights_app
 from sabiscore.clock import SystemClock
 from sabiscore.http.app import create_app
+from sabiscore.http.guard import Guard
+from sabiscore.limits.bucket import Buckets
 from sabiscore.observability.lambda_handler import Handler, lambda_handler, measured
-from sabiscore.settings import read_settings
+from sabiscore.settings import MOST_REQUESTS, read_settings
 
 CONNECTIONS = 32
 LEAST_RATIO, MOST_MIDDLEWARE_US, MOST_CALL_MS = 0.5, 60.0, 0.5
@@ -62,8 +64,8 @@ def middleware_us(rounds: int = 25, requests: int = 200) -> float:
 
     The least of all rounds each: other processes, and the caches they empty, can only add to it.
     """
-    body = b"x" * 3000
-    bare, whole = Starlette(routes=[bare_route(body)]), create_app([bare_route(body)])
+    body, guard = b"x" * 3000, Guard(Buckets(MOST_REQUESTS))
+    bare, whole = Starlette(routes=[bare_route(body)]), create_app([bare_route(body)], lambda: guard)
 
     async def spent(app: ASGIApp) -> float:
         began = time.process_time()
@@ -108,7 +110,7 @@ def call_ms(handler: Handler, calls: int = 300) -> float:
 
 def handler_over(folder: Path) -> Handler:
     """The handler of the insights function over ``folder``."""
-    settings = read_settings({"SABISCORE_HOME": str(folder)})
+    settings = read_settings({"SABISCORE_HOME": str(folder), **NO_LIMIT})
     return measured(lambda_handler(insights_app(Bootstrap(settings, SystemClock()))), "insights")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import partial
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from sabiscore.cache.chain import Chain, Question, Served
 from sabiscore.cache.entry import Entry
 from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, kept_headers, sent_headers
+from sabiscore.http.makers import Makers
 from sabiscore.insights.service import Answer
 
 MEDIA_TYPE = "application/json"
@@ -28,11 +29,15 @@ def milliseconds(at: datetime) -> int:
 
 
 class Answers:
-    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by."""
+    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by.
 
-    def __init__(self, chain: Chain, clock: Clock) -> None:
+    ``makers`` make those that no tier has.
+    """
+
+    def __init__(self, chain: Chain, clock: Clock, makers: Makers) -> None:
         self._chain = chain
         self._clock = clock
+        self._makers = makers
 
     async def respond(self, request: Request, answer: Answer) -> Response:
         """200 with the document, its ETag, its age, and who may keep it for how long.
@@ -62,7 +67,7 @@ class Answers:
     async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
         async def make() -> Entry:
             # The graph, the grid and a first import of numpy must not hold up other requests.
-            return await run_in_threadpool(_entry, answer, self._now())
+            return await self._makers.make(partial(_entry, answer, self._now()))
 
         question = Question(keys.entry_key(target), answer.tags, make)
         return await self._chain.get(question, past_memory=past_memory)
