@@ -77,7 +77,7 @@ def middleware_us(rounds: int = 25, requests: int = 200) -> float:
         return [(await spent(bare), await spent(whole)) for _ in range(rounds)]
 
     without, with_it = zip(*asyncio.run(turns()), strict=True)
-    return min(with_it) - min(without)
+    return float(min(with_it) - min(without))
 
 
 async def _ask(app: ASGIApp) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -78,26 +79,77 @@ def test_what_raises_gives_its_place_back(served):
 
 def test_makers_refuse_what_would_have_to_wait_too_long():
     async def run():
-        makers, gate = Makers(threads=1, most_waiting=1), threading.Event()
-        making = [asyncio.ensure_future(makers.make(gate.wait)) for _ in range(2)]
+        makers, gate = Makers(most=2), threading.Event()
+        making = [asyncio.ensure_future(makers.make("insight", 1, gate.wait)) for _ in range(2)]
         await asyncio.sleep(0)
+        assert makers.are_full
         with pytest.raises(Overloaded):
-            await makers.make(gate.wait)
+            await makers.make("insight", 1, gate.wait)
         gate.set()
         assert await asyncio.gather(*making) == [True, True]
-        assert await makers.make(lambda: "again") == "again"
+        assert await makers.make("insight", 1, lambda: "again") == "again"
 
     asyncio.run(run())
 
 
 def test_makers_give_their_place_back_when_the_work_fails():
     async def run():
-        makers = Makers(threads=1, most_waiting=0)
+        makers = Makers(most=1)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await makers.make(lambda: 1 // 0)
+                await makers.make("insight", 1, lambda: 1 // 0)
 
     asyncio.run(run())
+
+
+def test_what_has_to_be_loaded_holds_up_nobody_and_what_is_loaded_is_made_in_turn():
+    here = threading.get_ident()
+
+    async def run():
+        makers = Makers()
+        assert await makers.make("insight", 1, threading.get_ident) != here
+        assert await makers.make("insight", 1, threading.get_ident) == here
+        assert await makers.make("list", 1, threading.get_ident) != here
+        assert await makers.make("insight", 2, threading.get_ident) != here
+
+    asyncio.run(run())
+
+
+def test_between_two_answers_others_are_heard():
+    async def run():
+        makers, heard = Makers(), []
+        await makers.make("insight", 1, lambda: None)
+
+        async def made(number):
+            await makers.make("insight", 1, lambda: heard.append(number))
+
+        async def tick():
+            for _ in range(20):
+                heard.append("tick")
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*map(made, range(3)), tick())
+        return heard
+
+    heard = asyncio.run(run())
+    places = [heard.index(number) for number in range(3)]
+    assert places == sorted(places)
+    assert all("tick" in heard[one:other] for one, other in pairwise(places))
+
+
+def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
+    makers = Makers()
+    asyncio.run(makers.make("insight", 1, lambda: None))
+
+    async def run():
+        making = [asyncio.ensure_future(makers.make("insight", 1, lambda: "made")) for _ in range(3)]
+        await asyncio.sleep(0)
+        making[1].cancel()
+        await asyncio.wait(making)
+        return making[0].result(), making[1].cancelled(), making[2].result()
+
+    for _ in range(2):
+        assert asyncio.run(run()) == ("made", True, "made")
 
 
 def full(served):

@@ -38,5 +38,10 @@ def bundle_tag(version: str) -> str:
     return f"bundle:{version}"
 
 
+def is_edition(tag: str) -> bool:
+    """Whether ``tag`` names what an answer was made from, rather than what it is about."""
+    return tag.startswith(("bundle:", "publication:"))
+
+
 def publication_tag(digest: str) -> str:
     return f"publication:{digest[:16]}"

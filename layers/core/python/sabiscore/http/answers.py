@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -39,20 +39,29 @@ class Answers:
         self._clock = clock
         self._makers = makers
 
-    async def respond(self, request: Request, answer: Answer) -> Response:
-        """200 with the document, its ETag, its age, and who may keep it for how long.
+    async def respond(self, request: Request, ask: Callable[[], Answer]) -> Response:
+        """200 with the document that ``ask`` names, its ETag, its age, and who may keep it for how long.
 
+        Raises Overloaded, before anything is done for it, for a reader who would have to wait too long.
         A reader's ``Cache-Control: no-cache`` reaches past this process to what the fleet shares: so
         a cache in front that was purged cannot be given a copy this process has not heard is dropped.
         """
         # request.url puts a URL together and takes it apart again: 30 µs.
         target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
+        if self._makers.are_full and not await self._chain.remembers(keys.entry_key(target)):
+            raise self._makers.overloaded()
         past_memory = "no-cache" in request.headers.get("cache-control", "").lower()
-        served = await self._served(target, answer, past_memory)
+        served = await self._served(target, ask(), past_memory)
         return _response(served, sent_headers(served, self._now()))
 
-    async def respond_privately(self, answer: Answer) -> Response:
-        """200 to a POST: what was asked is in the body, so no cache may give the answer to others."""
+    async def respond_privately(self, ask: Callable[[], Answer]) -> Response:
+        """200 to a POST: what was asked is in the body, so no cache may give the answer to others.
+
+        Which answer that is takes some finding, so it is not even looked for while none could be made.
+        """
+        if self._makers.are_full:
+            raise self._makers.overloaded()
+        answer = ask()
         served = await self._served(f"/api/v1/insights/{answer.name}", answer)
         return _response(served, _PRIVATE)
 
@@ -66,8 +75,7 @@ class Answers:
 
     async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
         async def make() -> Entry:
-            # The graph, the grid and a first import of numpy must not hold up other requests.
-            return await self._makers.make(partial(_entry, answer, self._now()))
+            return await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
 
         question = Question(keys.entry_key(target), answer.tags, make)
         return await self._chain.get(question, past_memory=past_memory)

@@ -25,6 +25,7 @@ from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.teams import find_matchup
 
+LISTS = "matches"
 LIST_LIFE_S = 60
 LEAGUES_LIFE_S = 300
 
@@ -48,6 +49,16 @@ class Answer:
     tags: tuple[str, ...]
     moment: Moment
     make: Callable[[], Document]
+
+    @property
+    def sort(self) -> str:
+        """What kind of document it is: those of one sort are made from the same parts."""
+        return "list" if self.name.startswith(f"{LISTS}/") else "insight"
+
+    @property
+    def edition(self) -> tuple[str, ...]:
+        """The tags of what it is made from."""
+        return tuple(filter(tags.is_edition, self.tags))
 
 
 class Insights:
@@ -122,7 +133,7 @@ class Insights:
         when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
-            f"matches/{key}/{begin}/{last}",
+            f"{LISTS}/{key}/{begin}/{last}",
             [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
             publication,
             when,
