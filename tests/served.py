@@ -35,6 +35,7 @@ from sabiscore.http.calls import SignedCalls
 from sabiscore.http.guard import Guard
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
@@ -275,6 +276,7 @@ class World:
             self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
         )
         self.failures: list[Exception] = []
+        self.makers = Makers()
         self.edge = FakeEdge()
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock)
@@ -288,7 +290,7 @@ class World:
     def answers_over(self, shared: Tier) -> Answers:
         """What a process of its own, with an empty memory, answers with."""
         chain = Chain(MemoryTier(self.now), shared, self.now, self.failures.append)
-        return Answers(chain, self.clock)
+        return Answers(chain, self.clock, self.makers)
 
     def now(self) -> int:
         """The clock in milliseconds."""

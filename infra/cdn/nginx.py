@@ -1,4 +1,4 @@
-"""nginx as it is configured here, in front of a service of this machine, with everything in a folder of its own."""
+"""nginx as it is configured here, in front of a service of this machine, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -27,16 +27,14 @@ def program() -> str:
 def cdn(origin_port: int, log: Log = quiet) -> Iterator[Part]:
     """nginx in front of ``origin_port``, empty at the start; what it kept goes when it ends."""
     port = free_port()
-    with serving(
-        CONFIGURATION,
-        port,
-        {
-            "listen.conf": f"listen {HOST}:{port} backlog={BACKLOG};\n",
-            "origin.conf": f"server {HOST}:{origin_port};\n",
-        },
-        log,
-    ) as part:
+    where = {"listen.conf": listening(port), "origin.conf": f"server {HOST}:{origin_port};\n"}
+    with serving(CONFIGURATION, port, where, log) as part:
         yield part
+
+
+def listening(port: int) -> str:
+    """The text of listen.conf."""
+    return f"listen {HOST}:{port} backlog={BACKLOG};\n"
 
 
 @contextmanager
@@ -48,6 +46,7 @@ def serving(configuration: Path, port: int, beside: dict[str, str], log: Log = q
         (folder / "scratch").mkdir()
         shutil.copy(configuration, folder / "nginx.conf")
         for name, text in beside.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         command = [program(), "-e", "stderr", "-p", scratch, "-c", "nginx.conf"]
         part = Part("nginx", command, port, os.environ, folder, log)

@@ -55,7 +55,8 @@ def origin() -> Iterator[Origin]:
             told.gate.wait(30)
             _answer(self, told)
 
-        def log_message(self, format: str, *args: Any) -> None: ...
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that it overrides
+            """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sabiscore.gathering.sources import Sources
     from sabiscore.http.answers import Answers
     from sabiscore.http.calls import SignedCalls
+    from sabiscore.http.makers import Makers
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.client import Client
@@ -91,7 +92,12 @@ class Bootstrap:
         return self._guard_by(self._buckets())
 
     def _guard_by(self, limiter: Limiter) -> Guard:
-        return Guard(limiter, self._settings.cors_origins, self._settings.edge_secrets)
+        return Guard(
+            limiter,
+            self._settings.cors_origins,
+            self._settings.edge_secrets,
+            most_at_once=self._settings.requests_at_once,
+        )
 
     def _buckets(self) -> Buckets:
         return Buckets(self._settings.requests_per_minute)
@@ -168,7 +174,13 @@ class Bootstrap:
         from sabiscore.cache.chain import Chain
         from sabiscore.http.answers import Answers
 
-        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock)
+        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock, self._makers)
+
+    @cached_property
+    def _makers(self) -> Makers:
+        from sabiscore.http.makers import Makers
+
+        return Makers()
 
     def _edge(self) -> Edge | None:
         url, secrets = self._settings.edge_url, self._settings.edge_secrets

@@ -8,6 +8,7 @@
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
 | ``SABISCORE_REQUESTS_PER_MINUTE`` | ``100`` | for each reader, over the whole fleet |
+| ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
@@ -67,6 +68,7 @@ class Settings:
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
     requests_per_minute: int = 100
     cors_origins: tuple[str, ...] = ()
+    requests_at_once: int = 200
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -125,8 +127,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         *_shared_cache(environ),
         _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
         *_edge(environ),
-        requests_per_minute=_requests_per_minute(environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")),
+        requests_per_minute=_requests(
+            "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
+        ),
         cors_origins=_origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
+        requests_at_once=_requests(
+            "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
+        ),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         environ=dict(environ),
@@ -205,10 +212,12 @@ def _megabytes(text: str) -> int:
             hint="Set it to a whole number of megabytes, or 0.",
         )
     return int(text)
-def _requests_per_minute(text: str) -> int:
+
+
+def _requests(name: str, text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text) or int(text) > MOST_REQUESTS:
         raise BadSetting(
-            f"SABISCORE_REQUESTS_PER_MINUTE is {text[:20]!r}.",
+            f"{name} is {text[:20]!r}.",
             hint=f"Set it to a number from 1 to {MOST_REQUESTS}.",
         )
     return int(text)

@@ -57,6 +57,7 @@ EXPLAINED: Mapping[str, str] = {
     "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
+    "overloaded": "More was asked for at that moment than could be answered. Try again after `Retry-After`.",
     "timeout": "The answer took longer than ten seconds to make. Try again: it may be there by then.",
     "untrusted": "Stored data failed verification and is not used. We have been told.",
     "unexpected": "Our fault. Tell us the `request_id`.",

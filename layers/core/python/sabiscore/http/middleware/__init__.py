@@ -14,6 +14,7 @@ from sabiscore.http.middleware.limit import Limit
 from sabiscore.http.middleware.measure import Measure
 from sabiscore.http.middleware.request_id import RequestId
 from sabiscore.http.middleware.security_headers import SecurityHeaders
+from sabiscore.http.middleware.shed import Shed
 from sabiscore.http.middleware.time_limit import TimeLimit
 
 
@@ -26,6 +27,7 @@ def order(guard: Guards) -> list[Middleware]:
         Middleware(Failures),  # of the guard itself: a setting that cannot be used
         Middleware(CrossOrigin, guard=guard),  # round every problem below: a script may read those too
         Middleware(Failures),
+        Middleware(Shed, guard=guard),  # before anything that waits, as the limit does for Redis
         Middleware(EdgeCaller, guard=guard),
         Middleware(Limit, guard=guard),
         Middleware(TimeLimit, guard=guard),
