@@ -35,12 +35,12 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answ
 
     async def get_value_bets(request: Request) -> Response:
         asked = reading.query(request, reading.ValueBetQuery)
-        answer = insights().value_bets(asked.league, asked.min_edge, asked.quality)
-        return await answers().respond(request, answer)
+        ask = partial(insights().value_bets, asked.league, asked.min_edge, asked.quality)
+        return await answers().respond(request, ask)
 
     async def get_performance(request: Request) -> Response:
         reading.no_query(request)
-        return await answers().respond(request, insights().performance())
+        return await answers().respond(request, insights().performance)
 
     async def get_leagues(request: Request) -> Response:
         reading.no_query(request)
