@@ -48,8 +48,8 @@ for (const [encoding, bytes] of Object.entries(ENCODED)) {
       for (const each of ACCEPTED) await assertRight(path, each, /hit; .*detail=memory/)
       assert.equal(origin.asks(path), 1)
       // The same entry under another key is one that only KV has.
-      const stored = await entries.get(`sabiscore:1:entry:${path}`)
-      await entries.put(`sabiscore:1:entry:${path}/kv`, stored!)
+      const stored = (await entries.get(`sabiscore:1:entry:${path}`, 'text')) as string
+      await entries.put(`sabiscore:1:entry:${path}/kv`, stored)
       await assertRight(`${path}/kv`, accepted, /hit; .*detail=kv/)
       const unchanged = await reader.ask(path, { 'Accept-Encoding': accepted, 'If-None-Match': '"z"' })
       assert.equal(unchanged.status, 304)
