@@ -19,8 +19,8 @@ from sabiscore.errors import Overloaded
 
 T = TypeVar("T")
 
-MOST = 16
-"""Answers that are being made or wait for their turn: a tenth of a second's work."""
+MOST = 64
+"""Answers that are being made or wait for their turn: half a second's work at the most."""
 
 
 class Makers:
