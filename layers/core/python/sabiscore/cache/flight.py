@@ -77,7 +77,7 @@ class _Turn(Generic[T]):
 
 
 class Line:
-    """``async with`` it: ``most`` at a time, the others as they came; each event loop has a line of its own."""
+    """``async with`` it: ``most`` at a time, the others as they came; each event loop has its own."""
 
     def __init__(self, most: int) -> None:
         self._most = most
