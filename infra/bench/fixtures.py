@@ -1,4 +1,4 @@
-"""A home with two hundred fixtures on one day, whose odds can be moved as often as a bench wants."""
+"""A home with hundreds of fixtures on one day, whose odds can be moved as often as a bench wants."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ class MatchDay:
         )
 
 
-def match_day(home: Path, now: datetime) -> MatchDay:
+def match_day(home: Path, now: datetime, fixtures: int = FIXTURES) -> MatchDay:
     """A match day below ``home``, published once; kick-offs lie from 3 to 30 hours after ``now``."""
-    day = MatchDay(home, list(islice(_fixtures(now), FIXTURES)), made_up_bundle(home))
+    day = MatchDay(home, list(islice(_fixtures(now, fixtures), fixtures)), made_up_bundle(home))
     day.refresh(now)
     return day
 
 
-def _fixtures(now: datetime) -> Iterator[Match]:
-    step = (LAST_KICKOFF - FIRST_KICKOFF) / FIXTURES
+def _fixtures(now: datetime, fixtures: int) -> Iterator[Match]:
+    step = (LAST_KICKOFF - FIRST_KICKOFF) / fixtures
     for number, (league, (one, other)) in enumerate(
         (league, pair) for pair in permutations(TEAMS, 2) for league in LEAGUES
     ):

@@ -17,6 +17,7 @@ from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, kept_headers, sent_headers
 from sabiscore.http.makers import Makers
 from sabiscore.insights.service import Answer
+from sabiscore.observability.metrics import METRICS
 
 MEDIA_TYPE = "application/json"
 
@@ -78,7 +79,9 @@ class Answers:
             return await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
 
         question = Question(keys.entry_key(target), answer.tags, make)
-        return await self._chain.get(question, past_memory=past_memory)
+        served = await self._chain.get(question, past_memory=past_memory)
+        METRICS.answered(served.source)
+        return served
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())

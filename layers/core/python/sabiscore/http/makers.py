@@ -10,6 +10,7 @@ whoever has come before it begins the next.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -19,8 +20,8 @@ from sabiscore.errors import Overloaded
 
 T = TypeVar("T")
 
-MOST = 16
-"""Answers that are being made or wait for their turn: a tenth of a second's work."""
+MOST = 64
+"""Answers that are being made or wait for their turn: half a second's work at the most."""
 
 
 class Makers:
@@ -52,6 +53,9 @@ class Makers:
                 return await self._in_turn(work)
             run = copy_context().run  # log lines of the thread carry the request's id
             made = await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
+            if sort not in self._loaded:
+                # What was loaded stays. Looking through it for garbage again and again took 50 ms each time.
+                gc.freeze()
             self._loaded[sort] = edition
             return made
         finally:
