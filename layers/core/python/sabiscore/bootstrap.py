@@ -73,13 +73,21 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.live_calibration import FILE as CALIBRATION
+            from sabiscore.insights.live_calibration import Learned, read_calibrations
             from sabiscore.insights.record import FILE, Told, read_record
             from sabiscore.insights.service import Insights
 
             folder = self._settings.publication
             record = folder / FILE
+            file = folder / CALIBRATION
+            learned: LastGood[Mapping[str, Learned]] = LastGood(
+                load=lambda: read_calibrations(folder), stamp=lambda: stamp(file)
+            )
             records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
-            self._insights = Insights(self.publications, records, self.production, open_states, self._clock)
+            self._insights = Insights(
+                self.publications, records, learned, self.production, open_states, self._clock
+            )
         return self._insights
 
     @property
@@ -335,6 +343,7 @@ def open_desk(
             insights=bootstrap.insights,
             folder=settings.publication,
             checkpoints=settings.home / "checkpoints",
+            kept=settings.home / "kept",
             fetch_files=files,
             tell=bootstrap.tell,
         )

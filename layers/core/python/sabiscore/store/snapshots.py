@@ -64,13 +64,18 @@ class Snapshots:
             found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
         return found
 
-    def forget(self, before: datetime) -> list[Snapshot]:
-        """The prices quoted before ``before``, which are taken out for the archive."""
-        old = odds_snapshots.c.quoted_at < before
+    def before(self, at: datetime) -> list[Snapshot]:
+        """The prices quoted before ``at``, by match, market and book."""
+        t = odds_snapshots
+        order = (t.c.match_id, t.c.market, t.c.book, t.c.quoted_at, t.c.source)
         with self._database.transaction() as connection:
-            gone = connection.execute(select(odds_snapshots).where(old)).all()
-            connection.execute(delete(odds_snapshots).where(old))
-        return [_snapshot(row) for row in gone]
+            rows = connection.execute(select(t).where(t.c.quoted_at < at).order_by(*order)).all()
+        return [_snapshot(row) for row in rows]
+
+    def forget(self, before: datetime) -> None:
+        """Takes out the prices quoted before ``before``: they are archived."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(odds_snapshots).where(odds_snapshots.c.quoted_at < before))
 
     def _chosen(
         self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime
