@@ -300,7 +300,10 @@ def open_desk(
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
 ) -> Iterator[Desk]:
-    """All that schedules work with. Made-up matches are never mixed with what live sources say."""
+    """All that schedules work with. Made-up matches are never mixed with what live sources say.
+
+    ``elsewhere`` sends calls to servers of this machine, which may tell of made-up matches too.
+    """
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
     from sabiscore.net.client import Client
     from sabiscore.schedules.desk import Desk
@@ -318,7 +321,7 @@ def open_desk(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         register = SqlRegister(store.database)
-        if kind == "real":
+        if kind == "real" or elsewhere is not None:
             sources: Gathering = stack.enter_context(
                 open_sources(settings, clock, patience=patience, elsewhere=elsewhere)
             )

@@ -112,12 +112,12 @@ def sentence(figures: dict[str, int]) -> str:
     """What a run did, in words.
 
     >>> sentence({"leagues_asked": 2, "prices": 40, "matches": 50, "touched": 20, "sealed": 3})
-    '2 leagues asked, 40 new prices, 20 of 50 matches changed, 3 predictions sealed.'
+    '2 leagues asked, 40 new prices, 50 matches published (20 changed), 3 predictions sealed.'
     """
     words = [
         f"{figures['leagues_asked']} leagues asked",
         f"{figures['prices']} new prices",
-        f"{figures['touched']} of {figures['matches']} matches changed",
+        f"{figures['matches']} matches published ({figures['touched']} changed)",
     ]
     optional = (
         ("sealed", "predictions sealed"),

@@ -77,9 +77,11 @@ def renew(
     """Publishes what is known at ``now``, when that differs from what is published.
 
     ``matches`` are all known of the served leagues, ``heard`` the sources that told something in this
-    run. Where none did the publication keeps its age.
+    run. Where none did the publication keeps its age; where no match is known at all it stays.
     """
     old = published(desk.folder)
+    if old is not None and not matches:
+        return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
     rostered = rosters(*split(columns_of(matches), now))

@@ -104,12 +104,12 @@ def sentence(figures: dict[str, int]) -> str:
     """What a run did, in words.
 
     >>> sentence({"changed_in_files": 9, "observed": 4, "settled": 3, "matches": 50, "touched": 7})
-    '9 matches changed in season files, 4 observations, 7 of 50 matches changed, 3 predictions settled.'
+    '9 matches changed in season files, 4 observations, 50 matches published (7 changed), 3 predictions settled.'
     """
     words = [
         f"{figures['changed_in_files']} matches changed in season files",
         f"{figures['observed']} observations",
-        f"{figures['touched']} of {figures['matches']} matches changed",
+        f"{figures['matches']} matches published ({figures['touched']} changed)",
         f"{figures['settled']} predictions settled",
     ]
     words += [f"{figures['bets_settled']} bets settled"] if figures.get("bets_settled") else []

@@ -1,0 +1,145 @@
+"""A server of this machine that speaks as The Odds API, ESPN and football-data.co.uk do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sabiscore.domain.match import Match, season_start_year
+from sabiscore.sources.espn import SLUGS
+from sabiscore.sources.the_odds_api import SPORTS
+
+ODDS, SCORES, FILES = "the-odds-api.com", "espn.com", "football-data.co.uk"
+NAMES = (ODDS, SCORES, FILES)
+BOOKS = ("pinnacle", "williamhill", "unibet_eu")
+KEY = "SABISCORE_THE_ODDS_API_KEY"
+
+STATES = {
+    "scheduled": ("STATUS_SCHEDULED", "pre"),
+    "postponed": ("STATUS_POSTPONED", "post"),
+    "in_play": ("STATUS_IN_PROGRESS", "in"),
+    "finished": ("STATUS_FULL_TIME", "post"),
+}
+
+
+@dataclass
+class World:
+    """What the providers know: ``names`` by slug, ``odds`` by match with the instant they were quoted at,
+    ``status`` and ``goals`` by match. Those in ``away`` answer 503. ``files`` are season files."""
+
+    names: Mapping[str, str]
+    matches: list[Match] = field(default_factory=list)
+    odds: dict[str, tuple[tuple[float, float, float], datetime]] = field(default_factory=dict)
+    status: dict[str, str] = field(default_factory=dict)
+    goals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    files: Path | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, path: str) -> bytes | None:
+        """What is sent for ``path``; None for 503."""
+        parts = urlsplit(path).path.strip("/").split("/")
+        who = ODDS if parts[0] == "v4" else SCORES if parts[0] == "apis" else FILES
+        self.asked.append(who)
+        if who in self.away:
+            return None
+        if who == ODDS:
+            league = next(key for key, sport in SPORTS.items() if sport == parts[2])
+            told = [self._priced(one) for one in self.matches if one.league == league and one.id in self.odds]
+            return json.dumps(told).encode()
+        if who == SCORES:
+            return json.dumps(self._scoreboard(next(k for k, v in SLUGS.items() if v == parts[-2]))).encode()
+        return self._file(parts)
+
+    def _file(self, parts: list[str]) -> bytes | None:
+        if self.files is None:
+            return None
+        if parts[0] == "fixtures.csv":
+            return (self.files / "fixtures.csv").read_bytes()
+        path = self.files / f"{parts[2].removesuffix('.csv')}_{parts[1]}.csv"
+        return path.read_bytes() if path.exists() else b""
+
+    def _priced(self, match: Match) -> dict[str, object]:
+        odds, at = self.odds[match.id]
+        home, away = self.names[match.home], self.names[match.away]
+        rows = []
+        for number, book in enumerate(BOOKS):
+            prices = [round(price + 0.02 * number, 2) for price in odds]
+            outcomes = [{"name": n, "price": p} for n, p in zip((home, "Draw", away), prices, strict=True)]
+            markets = [{"key": "h2h", "last_update": zulu(at), "outcomes": outcomes}]
+            rows.append({"key": book, "title": book, "last_update": zulu(at), "markets": markets})
+        return {
+            "id": f"odds-{match.id}",
+            "sport_key": SPORTS[match.league],
+            "sport_title": match.league,
+            "commence_time": zulu(match.kickoff_at),
+            "home_team": home,
+            "away_team": away,
+            "bookmakers": rows,
+        }
+
+    def _scoreboard(self, league: str) -> dict[str, object]:
+        events = [self._event(one) for one in self.matches if one.league == league and one.id in self.status]
+        return {"leagues": [{"id": "1", "slug": SLUGS[league]}], "events": events}
+
+    def _event(self, match: Match) -> dict[str, object]:
+        name, state = STATES[self.status[match.id]]
+        goals = self.goals.get(match.id, (0, 0))
+        number = str(abs(hash(match.id)) % 10**9)
+        sides = [
+            {"homeAway": side, "score": str(goals[k]), "team": {"displayName": self.names[team]}}
+            for k, (side, team) in enumerate((("home", match.home), ("away", match.away)))
+        ]
+        competition = {
+            "id": number,
+            "date": zulu(match.kickoff_at),
+            "timeValid": True,
+            "competitors": sides,
+            "status": {"type": {"name": name, "state": state}},
+        }
+        year = season_start_year(match.season)
+        return {
+            "id": number,
+            "date": zulu(match.kickoff_at),
+            "season": {"year": year},
+            "competitions": [competition],
+        }
+
+
+def zulu(at: datetime | None) -> str:
+    """An instant as these providers write it."""
+    assert at is not None
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def serving(world: World) -> Iterator[str]:
+    """The address at which ``world`` is told of."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = world.answer(self.path)
+            self.send_response(200 if content else 503 if content is None else 404)
+            self.send_header("Content-Length", str(len(content or b"")))
+            self.end_headers()
+            self.wfile.write(content or b"")
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
