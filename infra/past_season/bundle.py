@@ -1,4 +1,4 @@
-"""The bundle that a rehearsal predicts with: fitted on earlier seasons only, as ``sabiscore evaluate`` fits."""
+"""The bundle of a rehearsal: fitted on earlier seasons only, exactly as ``sabiscore evaluate`` fits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fit_bundle(
 
     Members learn from the seasons before the one that follows ``past``, the head from what members
     foretold of the last of those: the very ensemble that an evaluation of that season tests.
-    ``distort`` multiplies the logits of the graph's output, and with 1 leaves them alone.
+    ``distort`` is a temperature put on the graph's output: over 1 softens it, 1 leaves it alone.
     """
     from model_export.ensemble import Ensemble
     from model_export.registry import Registry
@@ -39,9 +39,7 @@ def fit_bundle(
 
     def finish(ensemble: Ensemble) -> Ensemble:
         head = ensemble.head
-        return replace(
-            ensemble, head=replace(head, weights=head.weights * distort, bias=head.bias * distort)
-        )
+        return replace(ensemble, head=replace(head, weights=head.weights / distort, bias=head.bias / distort))
 
     registry = Registry(settings.registry, SCHEMA, clock)
     return train(past, registry, kind, report, tuple(leagues), TESTS, finish=finish).version

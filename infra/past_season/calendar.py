@@ -79,7 +79,10 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:
-    return min(one.listed_at for one in matches), max(one.filed_at for one in matches) + timedelta(days=1)
+    first = min(one.listed_at for one in matches)
+    return datetime.combine(first.date(), time(), UTC), max(one.filed_at for one in matches) + timedelta(
+        days=1
+    )
 
 
 def _all_times(name: Name, first: datetime, last: datetime) -> Iterable[datetime]:

@@ -39,9 +39,9 @@ class PastNetwork(httpx2.BaseTransport):
         self.asked: dict[str, int] = dict.fromkeys(self._hosts, 0)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        answer = self._hosts.get(request.url.host, lambda _: None)
+        answer = self._hosts.get(request.url.host)
         self.asked[request.url.host] = self.asked.get(request.url.host, 0) + 1
-        body = answer(request.url)
+        body = None if answer is None else answer(request.url)
         if body is None:
             return httpx2.Response(404)
         return httpx2.Response(200, stream=httpx2.ByteStream(body))  # read raw: not content

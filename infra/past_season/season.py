@@ -140,5 +140,3 @@ def read_division(name: str, data: bytes) -> Division:
             matches.append(Played(match, match.kickoff_at, cells, home, away))
     matches.sort(key=lambda played: (played.kickoff_at, played.match.id))
     return Division(league, table.header, columns, matches, len(parsed.matches) - len(matches))
-
-

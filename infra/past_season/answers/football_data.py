@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from infra.past_season.season import Division, PastSeason, Played
+from infra.past_season.season import Division, PastSeason
 
 
 def fixtures(season: PastSeason, now: datetime) -> bytes:
@@ -34,8 +34,6 @@ def season_file(division: Division, now: datetime) -> bytes | None:
     """The season's file as it was last filed; None before its first match is in it."""
     filed = [played.cells for played in division.matches if played.filed_at <= now]
     return _table(division.header, filed) if filed else None
-
-
 
 
 def _early(division: Division) -> list[str]:
