@@ -4,7 +4,7 @@ import { ageOf, make, percent, read, signed, table } from "./page.js";
 
 const WIDTH = 640;
 const HEIGHT = 300;
-const EDGE = { left: 52, right: 12, top: 12, bottom: 28 };
+const EDGE = { left: 52, right: 36, top: 12, bottom: 28 };
 const TICKS = 5;
 
 function shape(name, attributes, ...children) {
@@ -88,13 +88,14 @@ function losses({ timeline }) {
 function profit({ timeline, all }) {
   if (all.bets === null || timeline.length < 2) return null;
   const svg = overTime(timeline, "Profit over time", [{ of: (point) => point.profit_units, kind: "ours" }],
-    (value) => value.toFixed(0));
+    (value) => plain(value, 0));
   return figure("Profit of value bets", "In units, one staked on each, on paper.", svg);
 }
 
 const interval = (low, high, text) => (low === null ? "–" : `${text(low)} to ${text(high)}`);
 const four = (x) => (x === null || x === undefined ? "–" : x.toFixed(4));
-const gap = (versus) => (versus ? `${versus.difference > 0 ? "+" : "−"}${Math.abs(versus.difference).toFixed(4)}` : "–");
+const plain = (x, digits) => x.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
+const gap = (versus) => (versus ? `${versus.difference > 0 ? "+" : ""}${plain(versus.difference, 4)}` : "–");
 const share = (x) => `${signed(x)}%`;
 
 function predictions(record) {
@@ -109,7 +110,7 @@ function predictions(record) {
 
 function bets(record) {
   const rows = slices(record).filter(([, { bets: b }]) => b).map(([name, { bets: b }]) => [
-    name, `${b.n}`, `${b.won}`, b.profit_units.toFixed(1), share(b.roi), interval(b.roi_low, b.roi_high, share),
+    name, `${b.n}`, `${b.won}`, plain(b.profit_units, 1), share(b.roi), interval(b.roi_low, b.roi_high, share),
     b.closing_line_value === null ? "–" : share(b.closing_line_value),
     interval(b.closing_line_value_low, b.closing_line_value_high, share),
   ]);
