@@ -27,6 +27,8 @@ EVERY: dict[Name, timedelta] = {
 CLEANUP_AT = time(2, 0, tzinfo=UTC)
 ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
 """Of schedules that are due at one instant: what is learnt comes before what is made of it."""
+LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=12))
+"""After new prices: a league whose prices were had shortly before is asked again only after a while."""
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -63,11 +65,12 @@ def next_run(name: Name, at: datetime) -> datetime:
 def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]:
     stages = [ahead for _, ahead in STAGES]
     priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
+    looked = {at + later for at in priced for later in LOOKED_AGAIN}
     results = {one.ends_at for one in matches} | {one.filed_at for one in matches}
     yield (
         "odds",
         chain(
-            priced,
+            looked,
             (one.kickoff_at - ahead for one in matches for ahead in stages),
             (one.closes_at for one in matches),
         ),

@@ -17,10 +17,9 @@ from infra.local_run import Train
 from infra.past_season.calendar import ticks
 from infra.past_season.home import Plan, prepare
 from infra.past_season.network import PastNetwork
-from infra.past_season.play import play
-from infra.past_season.schedules import opened
+from infra.past_season.play import Open, play
 from infra.past_season.season import PastSeason, read_season
-from infra.past_season.summary import Summary
+from infra.past_season.summary import Summary, summarize
 from sabiscore.clock import FixedClock
 from sabiscore.domain.league import SERVED, find_league
 from sabiscore.domain.match import season_start_year
@@ -76,7 +75,9 @@ def plan_of(
         yield Plan(_first(past, weeks), paths, kind_of(folder), place, chosen, distort)
 
 
-def rehearse(plan: Plan, steps: Steps, *, train: Train | None = None, every_tick: bool = False) -> Rehearsed:
+def rehearse(
+    plan: Plan, opened: Open, steps: Steps, *, train: Train | None = None, every_tick: bool = False
+) -> Rehearsed:
     """Plays what is planned in its home and says what came of it; raises BrokenLedger if the chain breaks."""
     matches = plan.season.matches
     runs = ticks(matches, every_tick=every_tick)
@@ -88,8 +89,8 @@ def rehearse(plan: Plan, steps: Steps, *, train: Train | None = None, every_tick
     network = PastNetwork(plan.season, clock)
     with opened(plan, clock, network) as schedules:
         with steps.step("Playing the season") as report:
-            play(runs, clock, schedules.run, report)
-        summary = schedules.summary(matches)
+            play(runs, clock, schedules, report)
+        summary = summarize(plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort)
     played = time.monotonic()
     every = len(ticks(matches, every_tick=True))
     return Rehearsed(
