@@ -171,6 +171,7 @@ def serve(app: ASGIApp, listener: socket.socket, started: Callable[[], None]) ->
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,  # or anybody here could be counted under an address of his own choice
         timeout_graceful_shutdown=5,
     )
     # uvicorn raises the signal again once it has finished; without these that would be an error exit.

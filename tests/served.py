@@ -32,12 +32,15 @@ from sabiscore.http.about_routes import about_routes
 from sabiscore.http.answers import Answers, milliseconds
 from sabiscore.http.app import create_app
 from sabiscore.http.calls import SignedCalls
+from sabiscore.http.guard import Guard
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
+from sabiscore.limits.bucket import Buckets
 from sabiscore.revalidation import Revalidation
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
@@ -260,6 +263,7 @@ class World:
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
+    guard: Guard = field(default_factory=lambda: Guard(Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
@@ -272,6 +276,7 @@ class World:
             self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
         )
         self.failures: list[Exception] = []
+        self.makers = Makers()
         self.edge = FakeEdge()
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock)
@@ -285,7 +290,7 @@ class World:
     def answers_over(self, shared: Tier) -> Answers:
         """What a process of its own, with an empty memory, answers with."""
         chain = Chain(MemoryTier(self.now), shared, self.now, self.failures.append)
-        return Answers(chain, self.clock)
+        return Answers(chain, self.clock, self.makers)
 
     def now(self) -> int:
         """The clock in milliseconds."""
@@ -303,7 +308,7 @@ class World:
 
     @property
     def app(self) -> Starlette:
-        return create_app(self.routes)
+        return create_app(self.routes, lambda: self.guard)
 
     @property
     def client(self) -> Client:

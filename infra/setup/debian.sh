@@ -29,3 +29,18 @@ need_package() {
   as_root apt-get update -qq </dev/null
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
+
+# The same for a server of which only the programs are wanted: its service is not started.
+need_programs_of() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then
+    need_package "$@"
+    return
+  fi
+  write_as_root "$policy" $'#!/bin/sh\nexit 101'
+  as_root chmod 755 "$policy"
+  local result=0
+  need_package "$@" || result=$?
+  as_root rm "$policy"
+  return "$result"
+}

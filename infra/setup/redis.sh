@@ -5,7 +5,6 @@ cd "$(dirname "$0")/../.."
 . infra/setup/debian.sh
 
 if ! command -v redis-server >/dev/null; then
-  # Everybody starts their own on a free port; the package's service is not wanted.
-  RUNLEVEL=1 need_package redis-server
+  need_programs_of redis-server
 fi
 command -v redis-server >/dev/null

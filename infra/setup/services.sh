@@ -14,3 +14,12 @@ fi
 have_postgresql
 
 infra/setup/redis.sh
+
+# In /usr/sbin, which is not on everybody's PATH.
+have_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+
+have_nginx || need_programs_of nginx-light
+have_nginx
+
+command -v wrk >/dev/null || need_package wrk
+command -v wrk >/dev/null

@@ -16,10 +16,11 @@ from sabiscore.cache.chain import Chain, Question
 from sabiscore.cache.entry import Entry, decode
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
-LOCK_LIFE_MS = 500
+LOCK_LIFE_MS = 3_000
 """Instead of 8 s, so that nobody has to wait for the locks of the dead."""
 
 # One process imports everything, then forks a child for every kill. A child tells each step it takes
@@ -95,7 +96,7 @@ def question(number: int, step=lambda: None) -> Question:
 
 
 def chain_over(url: str, failures: list[Exception] | None = None) -> tuple[Chain, UpstashTier]:
-    tier = UpstashTier(url, TOKEN, now, deadline_s=5)
+    tier = UpstashTier(UpstashCalls(url, TOKEN, 5), now)
     return Chain(MemoryTier(now), tier, now, [].append if failures is None else failures.append), tier
 
 

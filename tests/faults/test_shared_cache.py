@@ -11,7 +11,8 @@ import pytest
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache.breaker import FAILURES, OPEN_MS, Breaker, GuardedTier
-from sabiscore.cache.upstash import DEADLINE_S, UpstashTier
+from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import DEADLINE_S, UpstashCalls
 from tests.served import NOW, Client, world
 
 READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
@@ -25,7 +26,7 @@ class Reader:
     def __init__(self, served, port: int) -> None:
         self.served = served
         self.refused: list[Exception] = []
-        self.tier = UpstashTier(f"http://127.0.0.1:{port}", TOKEN, served.now)
+        self.tier = UpstashTier(UpstashCalls(f"http://127.0.0.1:{port}", TOKEN), served.now)
         self.breaker = Breaker(served.now)
         self.new_process()
 

@@ -13,6 +13,7 @@ from sabiscore.cache import keys
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier, Reading
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from tests.caches import KEY, TAGS, Hands, entry
 
 OTHER = keys.entry_key("/api/v1/leagues")
@@ -42,7 +43,7 @@ def run(work, *tiers):
 
 
 def upstash(shared):
-    return UpstashTier(shared.url, TOKEN, now, deadline_s=5)
+    return UpstashTier(UpstashCalls(shared.url, TOKEN, 5), now)
 
 
 async def put(tier, one, key=KEY):
@@ -163,7 +164,7 @@ def test_redis_forgets_by_itself(shared):
 
 def test_the_members_of_a_tag_do_not_outlive_their_entries(shared):
     clock = Hands(now())
-    tier = UpstashTier(shared.url, TOKEN, clock, deadline_s=5)
+    tier = UpstashTier(UpstashCalls(shared.url, TOKEN, 5), clock)
 
     async def story():
         for number in range(20):

@@ -22,11 +22,12 @@ from sabiscore.cache.keys import entry_key
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 
 url, token, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = lambda: int(time.time() * 1000)
 failures, made = [], []
-shared = UpstashTier(url, token, now, deadline_s=10) if url else NullTier()
+shared = UpstashTier(UpstashCalls(url, token, 10), now) if url else NullTier()
 chain = Chain(MemoryTier(now), shared, now, failures.append)
 
 async def make():

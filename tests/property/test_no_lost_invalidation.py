@@ -11,6 +11,7 @@ from sabiscore.cache.chain import Chain
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import Tier
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from tests.caches import KEY, TAGS, Facts, Hands
 
 INTERLEAVINGS = 10_000
@@ -119,7 +120,8 @@ def test_no_drop_is_lost_in_ten_thousand_interleavings():
 
 def test_no_drop_is_lost_in_a_real_redis(shared):
     """The same over the scripts that Redis runs; what travels takes seeded and real time."""
-    tier = UpstashTier(shared.url, TOKEN, Hands(), deadline_s=5)
+    calls = UpstashCalls(shared.url, TOKEN, 5)
+    tier = UpstashTier(calls, Hands())
 
     def on_redis(now):
         tier._now = now
@@ -128,7 +130,7 @@ def test_no_drop_is_lost_in_a_real_redis(shared):
     async def every():
         found = {}
         for seed in range(ON_REDIS):
-            await tier._in_time(lambda redis: redis.flushall())
+            await calls.run(lambda redis: redis.flushall())
             if told := await lost(seed, on_redis):
                 found[seed] = told
         await tier.close()

@@ -13,6 +13,7 @@ from sabiscore.cache.breaker import Breaker, GuardedTier
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.clock import FixedClock
 from sabiscore.errors import CacheUnavailable, CallConflict, Unsigned
 from sabiscore.http.calls import SignedCalls
@@ -65,7 +66,7 @@ def fleet(request, tmp_path):
         return Fleet(MemoryTier(lambda: int(NOW.timestamp() * 1000)))
     shared = request.getfixturevalue("shared")
     made = Fleet(NullTier())
-    made.shared = UpstashTier(shared.url, TOKEN, made.now, deadline_s=5)
+    made.shared = UpstashTier(UpstashCalls(shared.url, TOKEN, 5), made.now)
     return made
 
 

@@ -10,7 +10,7 @@ from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import BadAnswer, SourceBusy, SourceDenied
 from sabiscore.sources.api_football import ApiFootball, RapidApi
 from sabiscore.sources.api_football_reading import LEAGUE_NUMBERS
-from sabiscore.sources.base import Quota, Wanted
+from sabiscore.sources.base import Wanted
 from tests.provider_replies import BY_FILE, MADE_UP, Case, data_folder, real_cases
 
 CASE = BY_FILE["api_football_fixtures.json"]
@@ -70,7 +70,6 @@ def test_every_status_is_told_apart_and_play_offs_are_not_league_matches():
     assert {event.season for event in reply.events} == {"3132"}
     assert reply.events[-1].kickoff_at is None  # to be decided
     assert [(row.line, row.reason) for row in reply.refused] == [(8, "another league"), (9, "a play-off")]
-    assert reply.quota == Quota(97)
 
 
 def test_finished_matches_ask_for_statistics_and_coming_ones_for_past_meetings():

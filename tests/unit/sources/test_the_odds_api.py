@@ -7,7 +7,7 @@ import pytest
 
 from sabiscore.domain.facts import Event, Quote
 from sabiscore.errors import SourceBusy, SourceDenied
-from sabiscore.sources.base import Quota, Wanted
+from sabiscore.sources.base import Wanted
 from sabiscore.sources.the_odds_api import SPORTS, TheOddsApi
 from tests.provider_replies import BY_FILE, data_folder, real_cases
 
@@ -51,7 +51,6 @@ def test_prices_are_found_by_the_names_of_outcomes_in_whatever_order():
     )
     assert reply.set_aside == {"ou25: another line": 1, "1x2: a price outside 1.01 to 1000": 1}
     assert [event.home for event in reply.events][1:] == ["Sheffield United", "Wolverhampton Wanderers"]
-    assert reply.quota == Quota(498, 2)
 
 
 def test_a_list_of_events_has_no_prices():

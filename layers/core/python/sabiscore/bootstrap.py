@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,18 +17,24 @@ from sabiscore.clock import Clock, SystemClock
 from sabiscore.errors import BadSetting
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
+from sabiscore.http.guard import Guard
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
+from sabiscore.limits.bucket import Buckets
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
+    from sabiscore.cache.upstash_calls import UpstashCalls
     from sabiscore.domain.league import League
     from sabiscore.domain.match import Match
     from sabiscore.gathering.sources import Sources
     from sabiscore.http.answers import Answers
     from sabiscore.http.calls import SignedCalls
+    from sabiscore.http.makers import Makers
     from sabiscore.insights.service import Insights
+    from sabiscore.limits.limiter import Limiter
     from sabiscore.net.client import Client
     from sabiscore.net.gate import Patience
     from sabiscore.net.register import Register
@@ -53,6 +60,7 @@ class Bootstrap:
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._calls: SignedCalls | None = None
+        self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
 
     @property
@@ -70,8 +78,48 @@ class Bootstrap:
     @property
     def answers(self) -> Answers:
         if self._answers is None:
-            self._answers = self._answers_over(self._shared_tier())
+            self._answers = self._answers_over(self._shared)
         return self._answers
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What readers are held to, over the whole fleet."""
+        return self._guard_by(self._fleet_limiter() or self._buckets())
+
+    @cached_property
+    def lone_guard(self) -> Guard:
+        """The same by this instance alone: what tells of Redis' health must not need it."""
+        return self._guard_by(self._buckets())
+
+    def _guard_by(self, limiter: Limiter) -> Guard:
+        return Guard(
+            limiter,
+            self._settings.cors_origins,
+            self._settings.edge_secrets,
+            most_at_once=self._settings.requests_at_once,
+        )
+
+    def _buckets(self) -> Buckets:
+        return Buckets(self._settings.requests_per_minute)
+
+    def _fleet_limiter(self) -> Limiter | None:
+        url = self._settings.cache_url
+        if url is None:
+            return None
+        from sabiscore.limits.fleet import FleetCount
+        from sabiscore.limits.leases import Leases
+
+        alone = self._buckets()
+        count = FleetCount(self._calls_to(url), self._breaker, alone.most, _warn)
+        # Readers' minutes are real ones, also where a rehearsal has set the clock back.
+        return Leases(count, alone, _real_now)
+
+    @cached_property
+    def _breaker(self) -> Breaker:
+        """Of the limit and of the answers: who finds Redis away tells the other."""
+        from sabiscore.cache.breaker import Breaker
+
+        return Breaker(_real_now)
 
     @property
     def revalidation(self) -> Revalidation:
@@ -103,14 +151,36 @@ class Bootstrap:
         return MemoryTier(self._now)
 
     @cached_property
+    def _shared(self) -> Tier:
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        return NullTier() if url is None else self._tier_over(self._calls_to(url), self._breaker)
+
+    @cached_property
     def _patient(self) -> Tier:
-        return self._shared_tier(PATIENCE_S)
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        if url is None:
+            return NullTier()
+        from sabiscore.cache.breaker import Breaker
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        calls = UpstashCalls(url, self._settings.cache_token, PATIENCE_S)
+        return self._tier_over(calls, Breaker(_real_now))
 
     def _answers_over(self, shared: Tier) -> Answers:
         from sabiscore.cache.chain import Chain
         from sabiscore.http.answers import Answers
 
-        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock)
+        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock, self._makers)
+
+    @cached_property
+    def _makers(self) -> Makers:
+        from sabiscore.http.makers import Makers
+
+        return Makers()
 
     def _edge(self) -> Edge | None:
         url, secrets = self._settings.edge_url, self._settings.edge_secrets
@@ -121,17 +191,19 @@ class Bootstrap:
 
         return Edge(url, lambda body: signed_headers(secrets, body, self._clock.now()))
 
-    def _shared_tier(self, deadline_s: float | None = None) -> Tier:
-        from sabiscore.cache.tier import NullTier
+    def _calls_to(self, url: str) -> UpstashCalls:
+        """The one client of answers and limits, so that a cold start opens one connection."""
+        if self._upstash is None:
+            from sabiscore.cache.upstash_calls import UpstashCalls
 
-        url = self._settings.cache_url
-        if url is None:
-            return NullTier()
-        from sabiscore.cache.breaker import Breaker, GuardedTier
-        from sabiscore.cache.upstash import DEADLINE_S, UpstashTier
+            self._upstash = UpstashCalls(url, self._settings.cache_token)
+        return self._upstash
 
-        tier = UpstashTier(url, self._settings.cache_token, self._now, deadline_s or DEADLINE_S)
-        return GuardedTier(tier, Breaker(self._now), _warn)
+    def _tier_over(self, calls: UpstashCalls, breaker: Breaker) -> Tier:
+        from sabiscore.cache.breaker import GuardedTier
+        from sabiscore.cache.upstash import UpstashTier
+
+        return GuardedTier(UpstashTier(calls, self._now), breaker, _warn)
 
     def now(self) -> datetime:
         """The instant by this process's clock."""
@@ -231,14 +303,15 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     told = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    return create_app([*told, *about_routes(_every_route)])
+    return create_app([*told, *about_routes(_every_route)], lambda: (bootstrap or process()).guard)
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the health function; the environment is read by the first request."""
     from sabiscore.http.health_routes import health_routes
 
-    return create_app(health_routes(lambda: (bootstrap or process()).health))
+    told = health_routes(lambda: (bootstrap or process()).health)
+    return create_app(told, lambda: (bootstrap or process()).lone_guard)
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -250,14 +323,20 @@ def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
         lambda: (bootstrap or process()).revalidate_calls,
         lambda: (bootstrap or process()).now(),
     )
-    return create_app(told)
+    return create_app(told, lambda: (bootstrap or process()).guard)
+
+
+def _real_now() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def _warn(error: Exception) -> None:
     """Log a failure that a copy hid from the reader."""
     from sabiscore.observability.log import log  # Powertools, only when there is something to say
 
-    log().warning("a copy was served, or the shared cache done without", extra={"reason": str(error)})
+    reason = str(error) or type(error).__name__
+    log().warning("a copy was served, or something done without", extra={"reason": reason})
 
 
 def _every_route() -> list[Route]:

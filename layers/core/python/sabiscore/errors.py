@@ -23,6 +23,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
+│   ├── Overloaded        this process has more to do than it may take on
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
@@ -143,6 +144,10 @@ class EdgeUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
+
+
+class Overloaded(Unavailable):
+    """This process is working on as much as it may; somebody else, or a moment later, will do."""
 
 
 class NothingPublished(Unavailable):

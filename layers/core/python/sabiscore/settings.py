@@ -7,9 +7,12 @@
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
+| ``SABISCORE_REQUESTS_PER_MINUTE`` | ``100`` | for each reader, over the whole fleet |
+| ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
+| ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
-| ``EDGE_SECRET`` | unset | the Worker's secret of the same name; while rotating: new and old |
+| ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
@@ -44,6 +47,10 @@ Quota = tuple[int, Literal["day", "month"]]
 
 SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
 """Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
+
+MOST_REQUESTS = 1_000_000_000
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -59,6 +66,9 @@ class Settings:
     revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
+    requests_per_minute: int = 100
+    cors_origins: tuple[str, ...] = ()
+    requests_at_once: int = 200
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -117,6 +127,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         *_shared_cache(environ),
         _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
         *_edge(environ),
+        requests_per_minute=_requests(
+            "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
+        ),
+        cors_origins=_origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
+        requests_at_once=_requests(
+            "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
+        ),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         environ=dict(environ),
@@ -143,11 +160,11 @@ def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
-    """(URL, secrets); (None, ()) when there is no edge."""
+    """(URL, secrets); without a URL there is no edge to tell, but one may vouch for readers."""
     url = environ.get("EDGE_URL", "").rstrip("/")
     secrets = _secrets("EDGE_SECRET", environ.get("EDGE_SECRET", ""))
     if not url:
-        return None, ()
+        return None, secrets
     require_address("EDGE_URL", url, "Set it to the Worker's address, like https://edge.example.com.")
     if not secrets:
         raise BadSetting(
@@ -195,3 +212,23 @@ def _megabytes(text: str) -> int:
             hint="Set it to a whole number of megabytes, or 0.",
         )
     return int(text)
+
+
+def _requests(name: str, text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text) or int(text) > MOST_REQUESTS:
+        raise BadSetting(
+            f"{name} is {text[:20]!r}.",
+            hint=f"Set it to a number from 1 to {MOST_REQUESTS}.",
+        )
+    return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """The origins in ``text``, each as browsers write it: no path, no slash at its end, no capitals."""
+    origins = tuple(text.split())
+    if origins != ("*",) and not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise BadSetting(
+            "SABISCORE_CORS_ORIGINS holds what is no origin.",
+            hint="Set it to origins like https://www.example.com, separated by spaces, or to * alone.",
+        )
+    return origins

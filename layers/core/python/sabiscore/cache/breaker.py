@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from sabiscore.cache.away import FOUND_AWAY
 from sabiscore.cache.entry import Entry
+from sabiscore.cache.flight import Line
 from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
 from sabiscore.errors import BadEntry, CacheUnavailable
 
 FAILURES = 5
 OPEN_MS = 5_000
+AT_ONCE = 4
+"""Calls of one process under way: more would only wait for each other, and miss their deadlines by that."""
 
 T = TypeVar("T")
 
@@ -65,6 +69,7 @@ class GuardedTier:
         self._breaker = breaker
         self._failed = failed
         self._null = NullTier()
+        self._line = Line(AT_ONCE)
 
     async def read(self, key: str, tags: Sequence[str]) -> Reading:
         return await self._or(lambda: self._tier.read(key, tags), lambda: self._null.read(key, tags))
@@ -86,10 +91,14 @@ class GuardedTier:
         await self._or(lambda: self._tier.release(name, owner), lambda: self._null.release(name, owner))
 
     async def _or(self, work: Callable[[], Awaitable[T]], otherwise: Callable[[], Awaitable[T]]) -> T:
-        was_open = self._breaker.is_open
-        try:
-            return await self._breaker.call(work)
-        except (CacheUnavailable, BadEntry) as error:
-            if not was_open:
-                self._failed(error)
+        if FOUND_AWAY.get():
             return await otherwise()
+        # Outside the breaker: when it opens, those who stand in line need not try.
+        async with self._line:
+            was_open = self._breaker.is_open
+            try:
+                return await self._breaker.call(work)
+            except (CacheUnavailable, BadEntry) as error:
+                if not was_open:
+                    self._failed(error)
+                return await otherwise()

@@ -119,6 +119,10 @@ class Chain:
             return Served(*found, refresh=partial(self._refresh, question, seen))
         return await self._made_or_spare(question, seen)
 
+    async def remembers(self, key: str) -> bool:
+        """Whether this process has an answer under ``key``, however old."""
+        return (await self._near.read(key, ())).entry is not None
+
     def _is_fresh(self, entry: Entry | None, question: Question) -> TypeGuard[Entry]:
         return entry is not None and entry.tags == question.tags and entry.state(self._now()) == "fresh"
 

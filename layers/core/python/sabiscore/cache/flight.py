@@ -76,6 +76,26 @@ class _Turn(Generic[T]):
         return await self._work()
 
 
+class Line:
+    """``async with`` it: ``most`` at a time, the others as they came; each event loop has its own."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of_loop: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+
+    async def __aenter__(self) -> None:
+        await self._places().acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places().release()
+
+    def _places(self) -> asyncio.Semaphore:
+        loop = asyncio.get_running_loop()
+        if self._of_loop is None or self._of_loop[0] is not loop:
+            self._of_loop = (loop, asyncio.Semaphore(self._most))
+        return self._of_loop[1]
+
+
 def _start(work: Callable[[], Awaitable[T]]) -> asyncio.Task[T]:
     async def run() -> T:
         return await work()

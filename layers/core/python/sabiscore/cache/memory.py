@@ -14,6 +14,9 @@ HOLD_MS = 30_000
 """Other processes drop entries without telling this one: so long may it not know."""
 GENERATIONS_KEPT = 10_000
 
+_NEVER: Stamp = ("0",)
+"""The generation of what was never dropped."""
+
 
 class MemoryTier:
     """At most ``limit`` entries, the least recently used leaving first, recent for ``hold_ms``.
@@ -84,4 +87,6 @@ class MemoryTier:
 
     def _stamp(self, key: str, tags: Sequence[str]) -> Stamp:
         """Forgotten drops count as drops of everything: a write too many refused, never one too few."""
+        if not self._generations:
+            return _NEVER * (1 + len(tags))
         return tuple(str(self._generations.get(name, self._forgotten)) for name in (key, *tags))

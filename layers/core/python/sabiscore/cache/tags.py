@@ -42,5 +42,10 @@ def record_tag(digest: str) -> str:
     return f"record:{digest[:16]}"
 
 
+def is_edition(tag: str) -> bool:
+    """Whether ``tag`` names what an answer was made from, rather than what it is about."""
+    return tag.startswith(("bundle:", "publication:", "record:"))
+
+
 def publication_tag(digest: str) -> str:
     return f"publication:{digest[:16]}"

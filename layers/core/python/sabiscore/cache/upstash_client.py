@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 # httpx imports these inside its first call, where their 80 ms would count against that call's deadline.
+import anyio._backends._asyncio  # noqa: F401
 import httpcore._backends.anyio  # noqa: F401
 import httpx
 from upstash_redis.asyncio import Redis

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,10 +14,14 @@ from sabiscore.cache import keys
 from sabiscore.cache.chain import Chain, Question, Served
 from sabiscore.cache.entry import Entry
 from sabiscore.clock import Clock
-from sabiscore.http.caching import kept_headers, sent_headers
+from sabiscore.http.caching import RawHeaders, kept_headers, sent_headers
+from sabiscore.http.makers import Makers
 from sabiscore.insights.service import Answer
+from sabiscore.observability.metrics import METRICS
 
 MEDIA_TYPE = "application/json"
+
+_PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", MEDIA_TYPE.encode())]
 
 
 def milliseconds(at: datetime) -> int:
@@ -26,27 +30,41 @@ def milliseconds(at: datetime) -> int:
 
 
 class Answers:
-    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by."""
+    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by.
 
-    def __init__(self, chain: Chain, clock: Clock) -> None:
+    ``makers`` make those that no tier has.
+    """
+
+    def __init__(self, chain: Chain, clock: Clock, makers: Makers) -> None:
         self._chain = chain
         self._clock = clock
+        self._makers = makers
 
-    async def respond(self, request: Request, answer: Answer) -> Response:
-        """200 with the document, its ETag, its age, and who may keep it for how long.
+    async def respond(self, request: Request, ask: Callable[[], Answer]) -> Response:
+        """200 with the document that ``ask`` names, its ETag, its age, and who may keep it for how long.
 
+        Raises Overloaded, before anything is done for it, for a reader who would have to wait too long.
         A reader's ``Cache-Control: no-cache`` reaches past this process to what the fleet shares: so
         a cache in front that was purged cannot be given a copy this process has not heard is dropped.
         """
-        target = keys.target(request.url.path, request.url.query)
+        # request.url puts a URL together and takes it apart again: 30 µs.
+        target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
+        if self._makers.are_full and not await self._chain.remembers(keys.entry_key(target)):
+            raise self._makers.overloaded()
         past_memory = "no-cache" in request.headers.get("cache-control", "").lower()
-        served = await self._served(target, answer, past_memory)
+        served = await self._served(target, ask(), past_memory)
         return _response(served, sent_headers(served, self._now()))
 
-    async def respond_privately(self, answer: Answer) -> Response:
-        """200 to a POST: what was asked is in the body, so no cache may give the answer to others."""
+    async def respond_privately(self, ask: Callable[[], Answer]) -> Response:
+        """200 to a POST: what was asked is in the body, so no cache may give the answer to others.
+
+        Which answer that is takes some finding, so it is not even looked for while none could be made.
+        """
+        if self._makers.are_full:
+            raise self._makers.overloaded()
+        answer = ask()
         served = await self._served(f"/api/v1/insights/{answer.name}", answer)
-        return _response(served, {"cache-control": "no-store", "content-type": MEDIA_TYPE})
+        return _response(served, _PRIVATE)
 
     async def warm(self, target: str, answer: Answer) -> None:
         """Make what a GET of ``target`` would be answered with, where the fleet does not have it."""
@@ -58,20 +76,23 @@ class Answers:
 
     async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
         async def make() -> Entry:
-            # The graph, the grid and a first import of numpy must not hold up other requests.
-            return await run_in_threadpool(_entry, answer, self._now())
+            return await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
 
         question = Question(keys.entry_key(target), answer.tags, make)
-        return await self._chain.get(question, past_memory=past_memory)
+        served = await self._chain.get(question, past_memory=past_memory)
+        METRICS.answered(served.source)
+        return served
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())
 
 
-def _response(served: Served, headers: dict[str, str]) -> Response:
+def _response(served: Served, headers: RawHeaders) -> Response:
     # Lambda runs this before it lets the answer go: there the one who finds a stale copy waits.
     behind = BackgroundTask(served.refresh) if served.refresh else None
-    return Response(served.entry.body, served.entry.status, headers, background=behind)
+    response = Response(served.entry.body, served.entry.status, background=behind)
+    response.raw_headers = [*headers, *response.raw_headers]  # its own are the length of the body
+    return response
 
 
 def _entry(answer: Answer, now: int) -> Entry:

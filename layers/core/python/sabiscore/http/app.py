@@ -10,13 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sabiscore.http.middleware import ORDER
+from sabiscore.http.guard import Guards
+from sabiscore.http.middleware import order
 from sabiscore.http.problems import from_http
 
 
-def create_app(routes: Sequence[BaseRoute]) -> Starlette:
-    """The app that serves ``routes``; every refusal is a problem document, a slash matters."""
-    app = Starlette(routes=routes, middleware=list(ORDER), exception_handlers={HTTPException: _refused})
+def create_app(routes: Sequence[BaseRoute], guard: Guards) -> Starlette:
+    """The app that serves ``routes`` to whom ``guard`` lets in.
+
+    Every refusal is a problem document; a slash matters.
+    """
+    app = Starlette(routes=routes, middleware=order(guard), exception_handlers={HTTPException: _refused})
     app.router.redirect_slashes = False
     return app
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sabiscore.cache.chain import Served
 
 CACHE = "SabiScore"
 """Our name in Cache-Status."""
 
 Headers = tuple[tuple[str, str], ...]
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tuple[str, ...]) -> Headers:
@@ -27,13 +30,23 @@ def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tu
     )
 
 
-def sent_headers(served: Served, now: int) -> dict[str, str]:
-    """All headers of an answer served at ``now`` (milliseconds)."""
+def sent_headers(served: Served, now: int) -> RawHeaders:
+    """The headers of an answer served at ``now`` (milliseconds), as they go out."""
     entry = served.entry
-    headers = {**dict(entry.headers), "age": str(entry.age_s(now)), "cache-status": cache_status(served, now)}
-    if not served.kept:
-        headers["cache-control"] = headers["cdn-cache-control"] = "no-store"
-    return headers
+    kept = _encoded(entry.headers if served.kept else _kept_by_nobody(entry.headers))
+    age, status = entry.age_s(now), cache_status(served, now)
+    return [*kept, (b"age", b"%d" % age), (b"cache-status", status.encode())]
+
+
+@lru_cache(maxsize=1024)
+def _encoded(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """``headers`` as bytes: the same for every reader of an entry, so they are made once."""
+    return tuple((name.encode(), value.encode("latin-1")) for name, value in headers)
+
+
+def _kept_by_nobody(headers: Headers) -> Headers:
+    asking = ("cache-control", "cdn-cache-control")
+    return tuple((name, "no-store" if name in asking else value) for name, value in headers)
 
 
 def cache_status(served: Served, now: int) -> str:

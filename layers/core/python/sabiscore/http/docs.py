@@ -54,8 +54,11 @@ EXPLAINED: Mapping[str, str] = {
     "conflict": "The id of this call was used for another one. Give every call its own.",
     "body-too-large": "More than 64 KiB were sent.",
     "unsupported-media-type": "Send `Content-Type: application/json`.",
+    "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
+    "overloaded": "More was asked for at that moment than could be answered. Try again after `Retry-After`.",
+    "timeout": "The answer took longer than ten seconds to make. Try again: it may be there by then.",
     "untrusted": "Stored data failed verification and is not used. We have been told.",
     "unexpected": "Our fault. Tell us the `request_id`.",
 }

@@ -176,7 +176,9 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
             "unknown team": from_error(scope, unknown),
             "bad date": problem(scope, 422, "invalid", bad_date["message"], errors=[bad_date]),
         },
+        429: {"too many": problem(scope, 429, "too-many-requests", "At most 100 requests a minute.")},
         500: {"unexpected": unexpected(scope)},
+        504: {"too slow": problem(scope, 504, "timeout", "The answer was not there within 10 s.")},
         503: {"nothing published": from_error(scope, away)},
     }
     return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}

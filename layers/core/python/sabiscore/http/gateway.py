@@ -6,34 +6,41 @@ that is allowed to (a schedule set up by mistake, the console's test button), an
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from mangum import Mangum
 
-UNREADABLE = {
-    "type": "/docs#problem-bad-request",
-    "title": "The request cannot be read",
-    "status": 400,
-    "detail": "The event is not an HTTP request in API Gateway's payload format 2.0.",
-    "instance": "",
-    "request_id": "",
-    "hint": "Call the function through its API.",
-    "candidates": [],
-    "errors": [],
-}
+from sabiscore.http.middleware.body_limit import MOST_BYTES
+from sabiscore.http.problems import MEDIA_TYPE, problem
+
+LONGEST_BODY = 16 * MOST_BYTES
+"""Letters of an event's body. Up to here the app refuses it in its own words; longer ones are not copied."""
 
 
 def refusal(adapter: Mangum, event: Any, context: Any) -> dict[str, Any] | None:
     """The answer to an ``event`` that ``adapter`` could not read; None for one that it can."""
+    if _is_too_large(event):  # before anybody makes a copy of it
+        return _problem(413, "body-too-large", f"The body is longer than {MOST_BYTES} bytes.", "Send less.")
     if _readable(adapter, event, context):
         return None
+    detail = "The event is not an HTTP request in API Gateway's payload format 2.0."
+    return _problem(400, "bad-request", detail, "Call the function through its API.")
+
+
+def _problem(status: int, slug: str, detail: str, hint: str) -> dict[str, Any]:
+    scope = {"path": "", "request_id": ""}
+    answer = problem(scope, status, slug, detail, hint=hint)
     return {
-        "statusCode": 400,
-        "headers": {"content-type": "application/problem+json", "cache-control": "no-store"},
-        "body": json.dumps(UNREADABLE),
+        "statusCode": status,
+        "headers": {"content-type": MEDIA_TYPE, "cache-control": "no-store"},
+        "body": bytes(answer.body).decode(),
         "isBase64Encoded": False,
     }
+
+
+def _is_too_large(event: Any) -> bool:
+    body = event.get("body") if isinstance(event, dict) else None
+    return isinstance(body, str) and len(body) > LONGEST_BODY
 
 
 def _readable(adapter: Mangum, event: Any, context: Any) -> bool:

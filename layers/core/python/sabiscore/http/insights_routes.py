@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,29 +20,31 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answ
 
     async def get_insight(request: Request) -> Response:
         reading.no_query(request)
-        return await answers().respond(request, insights().insight(reading.match_id(request)))
+        return await answers().respond(request, partial(insights().insight, reading.match_id(request)))
 
     async def post_insight(request: Request) -> Response:
         reading.no_query(request)
         asked = await reading.body(request, Matchup)
-        return await answers().respond_privately(insights().matchup(asked.matchup, asked.league))
+        ask = partial(insights().matchup, asked.matchup, asked.league)
+        return await answers().respond_privately(ask)
 
     async def get_matches(request: Request) -> Response:
         asked = reading.query(request, reading.MatchQuery)
-        return await answers().respond(request, insights().matches(asked.league, asked.first, asked.last))
+        ask = partial(insights().matches, asked.league, asked.first, asked.last)
+        return await answers().respond(request, ask)
 
     async def get_value_bets(request: Request) -> Response:
         asked = reading.query(request, reading.ValueBetQuery)
-        answer = insights().value_bets(asked.league, asked.min_edge, asked.quality)
-        return await answers().respond(request, answer)
+        ask = partial(insights().value_bets, asked.league, asked.min_edge, asked.quality)
+        return await answers().respond(request, ask)
 
     async def get_performance(request: Request) -> Response:
         reading.no_query(request)
-        return await answers().respond(request, insights().performance())
+        return await answers().respond(request, insights().performance)
 
     async def get_leagues(request: Request) -> Response:
         reading.no_query(request)
-        return await answers().respond(request, insights().leagues())
+        return await answers().respond(request, insights().leagues)
 
     return [
         Route("/api/v1/insights/{match_id}", get_insight, name="get_insight"),

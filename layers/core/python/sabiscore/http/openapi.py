@@ -137,6 +137,9 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 """By operation id, which is the name of the route."""
 
+ANYWHERE = (429, 504)
+"""Statuses that any route may answer with."""
+
 STATUS_TEXT = {
     200: "The answer.",
     304: "You already hold the answer.",
@@ -148,8 +151,10 @@ STATUS_TEXT = {
     413: "The body is longer than 64 KiB.",
     415: "The body is not `application/json`.",
     422: "A value cannot be used, or a name is not known.",
+    429: "More requests than the limit of one minute.",
     500: "Something went wrong on our side.",
     503: "Nothing is published yet, or it failed verification.",
+    504: "No answer was there within ten seconds.",
 }
 
 _DESCRIPTION = """Calibrated probabilities for football matches.
@@ -215,11 +220,11 @@ def _responses(told: Operation) -> dict[str, Any]:
             "description": STATUS_TEXT[304],
             "headers": _headers("ETag", "Cache-Control", "Age", *_KEPT),
         }
-    for status in told.errors:
+    for status in sorted({*told.errors, *ANYWHERE}):
         content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
         responses[str(status)] = {
             "description": STATUS_TEXT[status],
-            "headers": _headers("X-Request-Id"),
+            "headers": _headers("X-Request-Id", *(_REFUSED if status == 429 else ())),
             "content": {PROBLEM: content},
         }
     return responses
@@ -306,6 +311,7 @@ _SIGNATURE = [
 ]
 
 _KEPT = ("CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
+_REFUSED = ("Retry-After", "RateLimit-Policy", "RateLimit")
 
 _HEADERS: Mapping[str, Any] = {
     "X-Request-Id": {
@@ -325,4 +331,10 @@ _HEADERS: Mapping[str, Any] = {
     "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
     "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
     "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds after which a request passes for certain; it may before.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {"description": "Requests a window, for each reader.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of it, and for how long.", "schema": {"type": "string"}},
 }

@@ -12,8 +12,10 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sabiscore.errors import (
+    BadSetting,
     CallConflict,
     NothingPublished,
+    Overloaded,
     Refused,
     SabiScoreError,
     Unavailable,
@@ -38,8 +40,11 @@ TITLES: Mapping[str, str] = {
     "conflict": "This was said differently before",
     "body-too-large": "The body is too large",
     "unsupported-media-type": "The body is not JSON",
+    "too-many-requests": "Too many requests",
     "nothing-published": "Nothing is published yet",
     "unavailable": "A part that is needed is away",
+    "overloaded": "Too much to do just now",
+    "timeout": "No answer in time",
     "untrusted": "Stored data failed verification",
     "unexpected": "Something went wrong on our side",
 }
@@ -51,8 +56,10 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownMatch, 404, "unknown-match"),
     (Unsigned, 401, "unauthorized"),
     (CallConflict, 409, "conflict"),
+    (BadSetting, 500, "unexpected"),  # nothing that a caller could mend, or should read
     (Refused, 422, "invalid"),
     (NothingPublished, 503, "nothing-published"),
+    (Overloaded, 503, "overloaded"),
     (Unavailable, 503, "unavailable"),
     (Untrusted, 503, "untrusted"),
 )
@@ -67,9 +74,10 @@ _BY_STATUS = {
     503: "unavailable",
 }
 
-_ALWAYS: Mapping[int, Mapping[str, str]] = {
+_ALWAYS: Mapping[int | str, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "StandardWebhooks"},  # RFC 9110 wants a 401 to name the way in
     503: {"Retry-After": "30"},
+    "overloaded": {"Retry-After": "1"},
 }
 
 
@@ -99,7 +107,7 @@ def problem(
     return Response(
         json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"),
         status,
-        {"Cache-Control": "no-store", **_ALWAYS.get(status, {}), **(headers or {})},
+        {"Cache-Control": "no-store", **_ALWAYS.get(status, {}), **_ALWAYS.get(slug, {}), **(headers or {})},
         MEDIA_TYPE,
     )
 
@@ -140,6 +148,7 @@ def unexpected(scope: Scope) -> Response:
 
 _OURS = {
     "nothing-published": "There are no matches or no bundle to answer from yet.",
+    "overloaded": "More is asked for at this moment than can be answered.",
     "unavailable": "Something that the answer is made from is away.",
     "untrusted": "What the answer is made from failed verification and is not used.",
     "unexpected": "The answer could not be made. It has been reported with this request_id.",

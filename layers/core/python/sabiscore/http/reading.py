@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
+from math import isfinite
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -84,7 +86,30 @@ async def body(request: Request, model: type[M]) -> M:
     if media_type != "application/json":
         raise HTTPException(415)
     content = await request.body()
+    _require_plain_json(content)
     return _validated("body", lambda: model.model_validate_json(content, strict=True))
+
+
+def _require_plain_json(content: bytes) -> None:
+    """400 for what two readers could take for different things: a member twice, NaN, an endless number."""
+    try:
+        json.loads(content, object_pairs_hook=_each_once, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+
+
+def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
+    plain = dict(members)
+    if len(plain) != len(members):
+        raise ValueError("a member is given more than once")
+    return plain
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("a number without end")
+    return number
 
 
 def match_id(request: Request) -> str:
@@ -97,6 +122,8 @@ def match_id(request: Request) -> str:
 
 def no_query(request: Request) -> None:
     """Refuses any query parameter."""
+    if not request.scope["query_string"]:
+        return
     for name in request.query_params:
         raise Invalid([{"where": f"query.{name[:80]}", "message": "no such parameter"}])
 

@@ -26,6 +26,7 @@ from sabiscore.insights.publish import Publication
 from sabiscore.insights.record import Told, performance
 from sabiscore.insights.teams import find_matchup
 
+LISTS = "matches"
 LIST_LIFE_S = 60
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
@@ -50,6 +51,16 @@ class Answer:
     tags: tuple[str, ...]
     moment: Moment
     make: Callable[[], Document]
+
+    @property
+    def sort(self) -> str:
+        """What kind of document it is: those of one sort are made from the same parts."""
+        return "list" if self.name.startswith(f"{LISTS}/") else "insight"
+
+    @property
+    def edition(self) -> tuple[str, ...]:
+        """The tags of what it is made from."""
+        return tuple(filter(tags.is_edition, self.tags))
 
 
 class Insights:
@@ -126,7 +137,7 @@ class Insights:
         when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
-            f"matches/{key}/{begin}/{last}",
+            f"{LISTS}/{key}/{begin}/{last}",
             [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
             publication,
             when,

@@ -13,11 +13,12 @@ BUCKETS_S = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 
 
 class Metrics:
-    """Requests by route and status, and their durations; safe between threads."""
+    """Requests by route and status, their durations, and where answers came from; safe between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._answers: defaultdict[str, int] = defaultdict(int)
         self._buckets = [0] * (len(BUCKETS_S) + 1)
         self._seconds = 0.0
 
@@ -28,6 +29,11 @@ class Metrics:
             self._seconds += seconds
             self._buckets[sum(seconds > edge for edge in BUCKETS_S)] += 1
 
+    def answered(self, source: str) -> None:
+        """Count one answer by the tier that had it, or as computed."""
+        with self._lock:
+            self._answers[source] += 1
+
     def text(self, gauges: Mapping[str, float]) -> str:
         """All counters and ``gauges`` (name → value) in Prometheus' text format."""
         with self._lock:
@@ -37,6 +43,9 @@ class Metrics:
         yield "# TYPE sabiscore_requests_total counter"
         for (route, status), count in sorted(self._requests.items()):
             yield f'sabiscore_requests_total{{route="{route}",status="{status}"}} {count}'
+        yield "# TYPE sabiscore_answers_total counter"
+        for source, count in sorted(self._answers.items()):
+            yield f'sabiscore_answers_total{{source="{source}"}} {count}'
         yield "# TYPE sabiscore_request_seconds histogram"
         total = 0
         for edge, count in zip((*map(str, BUCKETS_S), "+Inf"), self._buckets, strict=True):

@@ -22,7 +22,7 @@ from sabiscore.sources.api_football_reading import (
 )
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
 from sabiscore.sources.reading import Fields, Unfit, bad_answer, read_json
-from sabiscore.sources.taking import Taken, Taking, read_quota
+from sabiscore.sources.taking import Taken, Taking
 
 MEETINGS = 10
 """Past matches of two teams that are asked for."""
@@ -81,7 +81,7 @@ class ApiFootball:
             given=given,
         )
 
-    def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
+    def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """What the answer says, told apart by the path it was asked under."""
         path, _, query = request.name.partition("?")
         taking = Taking(self.name)
@@ -94,9 +94,7 @@ class ApiFootball:
                 self._take(path, query, answer.rows("response"), request.given, taking)
         except Unfit as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply(
-            read_quota(headers, "x-ratelimit-requests-remaining", "x-ratelimit-requests-used")
-        )
+        return taking.reply()
 
     def _take(self, path: str, query: str, rows: Sequence[object], given: str, taking: Taking) -> None:
         if path == "fixtures":

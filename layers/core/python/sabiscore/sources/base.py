@@ -100,14 +100,6 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
-    """Calls left and used in the provider's period as it counts them itself; None where it is silent."""
-
-    remaining: int
-    used: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked of providers: kinds of facts, keys of leagues, days (UTC, both included)."""
 
@@ -132,7 +124,6 @@ class Reply:
     facts: tuple[Fact, ...] = ()
     refused: tuple[RefusedRow, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
-    quota: Quota | None = None
     more: tuple[Request, ...] = ()
 
     def of(self, kind: type[F]) -> tuple[F, ...]:

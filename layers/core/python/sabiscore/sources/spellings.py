@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from sabiscore.domain.clubs import clubs
 from sabiscore.domain.team import slug
-from sabiscore.sources.football_data_names import aliases as football_data_aliases
+
+FOOTBALL_DATA = "football_data"
 
 TABLES: Mapping[str, str] = {
     "the-odds-api.com": "the_odds_api",
@@ -19,8 +20,13 @@ TABLES: Mapping[str, str] = {
     "betfair.com": "betfair",
     "pinnacle.com": "pinnacle",
     "understat.com": "understat",
+    "football-data.co.uk": FOOTBALL_DATA,
+    "fbref.com": "fbref",
+    "opta": "opta",
+    "transfermarkt.com": "transfermarkt",
 }
-"""Provider → its table in the folder aliases. Others have the common spellings only."""
+"""Provider → its table in the folder aliases. That of football-data.co.uk, whose names are ours, is
+understood of everybody."""
 
 
 @cache
@@ -34,8 +40,7 @@ def common(country: str) -> Mapping[str, str]:
     """Slug of a spelling that any provider may use → our slug."""
     text = files("sabiscore.sources").joinpath("aliases", "spellings.toml").read_text("utf-8")
     by_club: Mapping[str, list[str]] = tomllib.loads(text).get(country, {})
-    found = {slug(spelling): team for team, spellings in by_club.items() for spelling in spellings}
-    return {**football_data_aliases().get(country, {}), **found}
+    return {slug(spelling): team for team, spellings in by_club.items() for spelling in spellings}
 
 
 def spellings(provider: str, country: str, known: frozenset[str] = frozenset()) -> Mapping[str, str]:
@@ -47,8 +52,11 @@ def spellings(provider: str, country: str, known: frozenset[str] = frozenset()) 
     >>> spellings("betfair.com", "england")["c-palace"]
     'crystal-palace'
     """
-    own = table(TABLES[provider]).get(country, {}) if provider in TABLES else {}
-    local = {**common(country), **own}
+    local = {
+        **table(FOOTBALL_DATA).get(country, {}),
+        **common(country),
+        **table(TABLES[provider]).get(country, {}),
+    }
     clubs_here = known | set(local.values())
     words = {word: team for word, team in _words().items() if team in clubs_here}
     return {**words, **local}

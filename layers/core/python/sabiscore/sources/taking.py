@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sabiscore.domain.facts import Event, Fact
-from sabiscore.sources.base import Quota, RefusedRow, Reply, Request
+from sabiscore.sources.base import RefusedRow, Reply, Request
 from sabiscore.sources.reading import NotOurs, Unfit, bad_answer, excerpt
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Taking:
             self.set_aside[f"{what}: {reason}"] += 1
             return ()
 
-    def reply(self, quota: Quota | None = None) -> Reply:
+    def reply(self) -> Reply:
         """All of it. Raises BadAnswer when there were rows and every one of them was unfit."""
         if self._unfit and not self._taken:
             (reason, count) = self._unfit.most_common(1)[0]
@@ -83,18 +83,5 @@ class Taking:
             facts=tuple(self.facts),
             refused=tuple(self.refused),
             set_aside=dict(self.set_aside),
-            quota=quota,
             more=tuple(self.more),
         )
-
-
-def read_quota(headers: Mapping[str, str], remaining: str, used: str = "") -> Quota | None:
-    """The quota that two header fields tell, None when they do not."""
-    left = _count(headers.get(remaining))
-    return None if left is None else Quota(left, _count(headers.get(used)))
-
-
-def _count(text: str | None) -> int | None:
-    """A header's whole number; some write ``499.0``."""
-    digits = (text or "").strip().removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None

@@ -20,6 +20,9 @@ from sabiscore.sources.spellings import TABLES, spellings
 Rosters = Mapping[tuple[str, str], frozenset[str]]
 """(league key, season) → the slugs of the teams that play in it."""
 
+Form = tuple[str, str]
+"""A spelling's slug, and the slug of the club it means."""
+
 CANDIDATES = 3
 
 TELLS_NOTHING = frozenset(
@@ -57,7 +60,7 @@ class Unmatched:
         """
         best = self.candidates[0] if self.candidates else "…"
         others = ", ".join(self.candidates[1:]) or "-"
-        file = TABLES.get(self.provider, "spellings")
+        file = TABLES[self.provider]
         country = BY_KEY[self.league].country
         return f'{slug(self.name)} = "{best}"  # aliases/{file}.toml [{country}]; also possible: {others}'
 
@@ -66,11 +69,13 @@ class Teams:
     """Finds the teams of one provider; ``rosters`` hold every league and season that is known."""
 
     def __init__(self, provider: str, rosters: Rosters) -> None:
+        if provider not in TABLES:
+            raise ValueError(f"{provider} has no table of names")
         self.provider = provider
         self.rosters = rosters
         self._found: dict[tuple[str, str, str], str | Unmatched] = {}
         self._tables: dict[str, Mapping[str, str]] = {}
-        self._cores: dict[str, Mapping[str, frozenset[str]]] = {}
+        self._cores: dict[str, Mapping[str, frozenset[Form]]] = {}
 
     def find(self, league: str, season: str, name: str) -> str | Unmatched:
         """The slug of the team called ``name`` in ``league`` and ``season``, or why there is none."""
@@ -98,17 +103,21 @@ class Teams:
             return None, "it could mean two teams"
         if word in table:
             return None, f"it means {table[word]}, which is not in this league and season"
-        clubs = self._by_core(country).get(core(word), frozenset())
+        return self._by_what_tells(country, roster, word)
+
+    def _by_what_tells(self, country: str, roster: frozenset[str], word: str) -> tuple[str | None, str]:
+        """The club of which a spelling is ``word`` without words that tell nothing."""
+        forms = self._by_core(country).get(core(word), frozenset())
+        clubs = {club for _, club in forms}
         if len(clubs) > 1:
             return None, "it could mean two clubs"
-        if not clubs:
+        # Words may be left out of the name, not of the spelling: "Paris" alone is not Paris FC.
+        if not any(set(form.split("-")) <= set(word.split("-")) for form, _ in forms):
             return None, "no table knows it"
         (club,) = clubs
-        return (
-            (club, "")
-            if club in roster
-            else (None, f"it means {club}, which is not in this league and season")
-        )
+        if club not in roster:
+            return None, f"it means {club}, which is not in this league and season"
+        return club, ""
 
     def _table(self, country: str) -> Mapping[str, str]:
         """Every spelling of a club of the country."""
@@ -116,16 +125,16 @@ class Teams:
             self._tables[country] = spellings(self.provider, country, frozenset(self._known(country)))
         return self._tables[country]
 
-    def _by_core(self, country: str) -> Mapping[str, frozenset[str]]:
-        """What is left of every spelling and slug of the country → the clubs that it could mean."""
+    def _by_core(self, country: str) -> Mapping[str, frozenset[Form]]:
+        """What is left of every spelling and slug of the country → those, and the clubs they mean."""
         if country not in self._cores:
-            cores: defaultdict[str, set[str]] = defaultdict(set)
-            for team in self._known(country):
-                cores[core(team)].add(self._table(country).get(team, team))
-            for word, team in self._table(country).items():
-                cores[core(word)].add(team)
+            table = self._table(country)
+            forms = {*table.items(), *((team, table.get(team, team)) for team in self._known(country))}
+            cores: defaultdict[str, set[Form]] = defaultdict(set)
+            for word, club in forms:
+                cores[core(word)].add((word, club))
             cores.pop("", None)
-            self._cores[country] = {word: frozenset(teams) for word, teams in cores.items()}
+            self._cores[country] = {word: frozenset(found) for word, found in cores.items()}
         return self._cores[country]
 
     def _known(self, country: str) -> set[str]:

@@ -13,7 +13,7 @@ from sabiscore.errors import SourceBusy, SourceDenied
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
 from sabiscore.sources.prices import GOALS, before, believe, believe_line, book_code
 from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_instant, read_json
-from sabiscore.sources.taking import Taken, Taking, read_quota
+from sabiscore.sources.taking import Taken, Taking
 
 SPORTS: Mapping[str, str] = {
     "epl": "soccer_epl",
@@ -80,7 +80,7 @@ class TheOddsApi:
             if league in SPORTS
         ]
 
-    def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
+    def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The matches of one league and the prices of each."""
         rows = read_json(self.name, data)
         if isinstance(rows, dict):
@@ -90,7 +90,7 @@ class TheOddsApi:
         taking = Taking(self.name)
         priced = request.name.startswith("odds/")
         taking.each(rows, lambda row: _match(row, taking, priced=priced))
-        return taking.reply(read_quota(headers, "x-requests-remaining", "x-requests-used"))
+        return taking.reply()
 
     def _refusal(self, row: dict[str, object]) -> Exception:
         code = row.get("error_code")

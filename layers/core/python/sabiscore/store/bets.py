@@ -62,10 +62,10 @@ class Bets:
 
     def see(self, seen: Mapping[Key, float | None]) -> None:
         """Notes the best price of each bet now; None for one whose edge is gone."""
-        rows = [{"m": m, "o": o, "b": b, "odds": odds} for (m, o, b), odds in seen.items()]
+        rows = [{"m": m, "o": o, "b": b, "now": odds} for (m, o, b), odds in seen.items()]
         if rows:
             with self._database.transaction() as connection:
-                connection.execute(_at_key().values(seen_odds=bindparam("odds")), rows)
+                connection.execute(_at_key().values(seen_odds=bindparam("now")), rows)
 
     def settle(self, results: Mapping[Key, tuple[bool, float | None]], at: datetime) -> int:
         """How many bets were settled as (won, fair closing probability); settled ones stay as they are."""

@@ -1,4 +1,4 @@
-"""One connection to the database of a store, with deadlines, and its transactions."""
+"""The database of a store, and its transactions, each over a connection of its own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,12 @@ class Database:
     def _connected(self) -> Connection:
         """A connection. Only getting one is tried again: what was begun on it may have had its effect."""
         for attempt in stamina.retry_context(
-            on=OperationalError, attempts=None, timeout=self._recover_s, wait_initial=0.05, wait_max=0.5
+            on=OperationalError,
+            attempts=None,
+            timeout=self._recover_s,
+            wait_initial=0.05,
+            wait_max=0.4,
+            wait_jitter=0.2,
         ):
             with attempt:
                 return self._engine.connect()

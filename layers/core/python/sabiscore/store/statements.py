@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.league import League
@@ -25,6 +25,9 @@ from sabiscore.store.rows import (
 )
 from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
+WRITING = 0x5AB15C03F
+"""Key of PostgreSQL's advisory lock of those who write."""
+
 
 def facts(connection: Connection) -> dict[str, str]:
     """The facts of ``meta``, by name; those of a store that was just made are put in first."""
@@ -37,6 +40,10 @@ def facts(connection: Connection) -> dict[str, str]:
 
 def lock(connection: Connection) -> None:
     """Makes the transaction the only one that writes, until it ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
+        return
+    # Any statement that writes takes SQLite's one lock, whether or not it finds a row.
     connection.execute(update(meta).where(meta.c.name == "schema").values(value=meta.c.value))
 
 

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from starlette.middleware import Middleware
 
+from sabiscore.http.guard import Guards
 from sabiscore.http.middleware.body_limit import BodyLimit
 from sabiscore.http.middleware.conditional import Conditional
+from sabiscore.http.middleware.cross_origin import CrossOrigin
+from sabiscore.http.middleware.edge_caller import EdgeCaller
 from sabiscore.http.middleware.failures import Failures
+from sabiscore.http.middleware.limit import Limit
 from sabiscore.http.middleware.measure import Measure
 from sabiscore.http.middleware.request_id import RequestId
 from sabiscore.http.middleware.security_headers import SecurityHeaders
+from sabiscore.http.middleware.shed import Shed
+from sabiscore.http.middleware.time_limit import TimeLimit
 
-ORDER = (
-    Middleware(RequestId),  # first, so that every line and every problem below carries the id
-    Middleware(SecurityHeaders),
-    Middleware(Measure),
-    Middleware(Failures),
-    Middleware(BodyLimit),
-    Middleware(Conditional),
-)
+
+def order(guard: Guards) -> list[Middleware]:
+    """The stack of every app; ``guard`` is first called by a request."""
+    return [
+        Middleware(RequestId),  # first, so that every line and every problem below carries the id
+        Middleware(SecurityHeaders),
+        Middleware(Measure),
+        Middleware(Failures),  # of the guard itself: a setting that cannot be used
+        Middleware(CrossOrigin, guard=guard),  # round every problem below: a script may read those too
+        Middleware(Failures),
+        Middleware(Shed, guard=guard),  # before anything that waits, as the limit does for Redis
+        Middleware(EdgeCaller, guard=guard),
+        Middleware(Limit, guard=guard),
+        Middleware(TimeLimit, guard=guard),
+        Middleware(BodyLimit),
+        Middleware(Conditional),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sabiscore.errors import SabiScoreError
+from sabiscore.errors import Overloaded, SabiScoreError
 from sabiscore.http.problems import from_error, from_http, unexpected
 from sabiscore.observability.log import log
 
@@ -39,6 +39,7 @@ def _answer(scope: Scope, error: Exception) -> ASGIApp:
         response = from_http(scope, error)
     else:
         response = unexpected(scope)
-    if response.status_code >= 500:
+    # Refusing has to stay cheaper than answering: METRICS counts what is shed, no line tells of it.
+    if response.status_code >= 500 and not isinstance(error, Overloaded):
         log().error("%s %s failed", scope["method"], scope["path"], exc_info=error)
     return response

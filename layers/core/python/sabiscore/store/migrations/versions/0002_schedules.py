@@ -105,7 +105,7 @@ def _append_only(table: str) -> None:
     sentence = f"{table} is append-only"
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            f"CREATE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN RAISE EXCEPTION '{sentence}'; END $$"
         )
         op.execute(

@@ -1,0 +1,87 @@
+"""A line of the reliability bar as it was measured: its id, the figure, the bound, and whether it holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sabiscore.errors import SabiScoreError
+
+Sense = Literal["≤", "≥", "="]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One figure of line ``id``, which holds when ``value`` ``sense`` ``bound``.
+
+    >>> print(Check("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
+    L2   middleware, a request                               31.3 µs  ≤ 60 holds
+    """
+
+    id: str
+    what: str
+    value: float
+    sense: Sense
+    bound: float
+    unit: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure keeps its bound."""
+        kept = {"≤": self.value <= self.bound, "≥": self.value >= self.bound, "=": self.value == self.bound}
+        return kept[self.sense]
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "MISSED"
+        figure = f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.3g}"
+        return (
+            f"{self.id:<4} {self.what:<48} {figure:>7} {self.unit:<3} {self.sense} {self.bound:g} {verdict}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The figures of one measurement, and what one must know to read them."""
+
+    checks: Sequence[Check]
+    notes: Sequence[str] = ()
+
+    @property
+    def holds(self) -> bool:
+        return all(check.holds for check in self.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        checks = [{**asdict(check), "holds": check.holds} for check in self.checks]
+        return {"holds": self.holds, "checks": checks, "notes": list(self.notes)}
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.checks), *(f"     {note}" for note in self.notes)])
+
+
+def joined(parts: Iterable[Told]) -> Told:
+    """Several measurements as one."""
+    told = list(parts)
+    return Told([check for one in told for check in one.checks], [note for one in told for note in one.notes])
+
+
+def options(module: str, about: str | None) -> argparse.ArgumentParser:
+    """What every measurement takes."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    parser.add_argument("--json", action="store_true", help="Print the figures for a program.")
+    return parser
+
+
+def finish(measure: Callable[[], Told], as_json: bool) -> int:
+    """Measure and print: 0 when every figure holds, 1 when one does not, 3 when it could not be measured."""
+    try:
+        told = measure()
+    except SabiScoreError as error:
+        print(f"{error}\n{error.hint}", file=sys.stderr)
+        return 3
+    print(json.dumps(told.as_json(), indent=2, ensure_ascii=False) if as_json else told)
+    return 0 if told.holds else 1

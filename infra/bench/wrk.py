@@ -1,0 +1,65 @@
+"""wrk, the load generator: what it is told, and what it found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.rigs.part import needed
+from sabiscore.errors import Unavailable
+
+REPORT = Path(__file__).with_name("report.lua")
+INSTALL = "infra/setup/services.sh"
+TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One run. ``broken`` counts connections refused, cut or silent; ``refused`` statuses from 400 on."""
+
+    requests: int
+    seconds: float
+    broken: int
+    refused: int
+    p50_ms: float
+    p99_ms: float
+    said: str
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+
+def wrk(
+    url: str, connections: int, seconds: int, *, script: Path = REPORT, arguments: Sequence[str] = ()
+) -> Found:
+    """What ``connections`` that are kept open find in that time, each asking again once it is answered.
+
+    ``script`` is given ``arguments`` and must report as report.lua does.
+    """
+    command = [
+        needed("wrk", INSTALL),
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        f"--timeout={TIMEOUT_S}s",
+    ]
+    command += ["-s", str(script), url, "--", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=script.parent)
+    last = (done.stdout.strip().splitlines() or [""])[-1]
+    if done.returncode or not last.startswith("{"):
+        raise Unavailable(f"wrk measured nothing: {done.stderr.strip() or last}", hint="Is the service up?")
+    told = json.loads(last)
+    return Found(
+        told["requests"],
+        told["duration_us"] / 1e6,
+        told["connect"] + told["read"] + told["write"] + told["timeout"],
+        told["status"],
+        told["p50_us"] / 1e3,
+        told["p99_us"] / 1e3,
+        done.stdout,
+    )

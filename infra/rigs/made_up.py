@@ -1,0 +1,135 @@
+"""A small home folder as `sabiscore up` leaves one: a bundle in production and a publication, all made up.
+
+Fitted in seconds, for tests and for benchmarks of everything but forecasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from lightgbm import LGBMClassifier
+from sklearn.ensemble import RandomForestClassifier
+from xgboost import XGBClassifier
+
+from model_export.bundle import Release
+from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear, Matrix
+from model_export.graph import to_graph
+from model_export.registry import Registry
+from model_export.verify import verify
+from sabiscore.clock import FixedClock
+from sabiscore.domain.match import Match
+from sabiscore.features.replay import replay
+from sabiscore.features.vector import FLAGS, NAMES, SCHEMA
+from sabiscore.history import columns_of
+from sabiscore.insights.publish import publish
+from sabiscore.settings import read_settings
+
+TEAMS = ("arsenal", "chelsea", "liverpool", "everton", "fulham", "brentford")
+AS_OF = datetime(2025, 5, 10, 9, tzinfo=UTC)
+MATCH_ID = "epl-2425-arsenal-chelsea"
+
+
+def made_up_home(home: Path) -> Path:
+    """``home`` with bundle 1.0.0 in production and three coming matches, one of them MATCH_ID."""
+    made_up_bundle(home)
+    publish_priced(home, (1.8, 3.7, 4.6))
+    return home
+
+
+def publish_priced(home: Path, odds: tuple[float, float, float]) -> None:
+    """Publishes the coming matches in ``home`` with these odds for each: answers differ with them."""
+    publish(
+        read_settings({"SABISCORE_HOME": str(home)}).publication,
+        _coming(odds),
+        replay(columns_of(_played())).state.save,
+        as_of=AS_OF,
+        published_at=AS_OF,
+        kind="simulated",
+        rehearsal=True,
+        source="made up for tests",
+        rosters={"epl": TEAMS},
+    )
+
+
+def made_up_bundle(home: Path) -> Callable[[Path], None]:
+    """Puts bundle 1.0.0 into production in ``home``; what saves the states that belong to it."""
+    settings = read_settings({"SABISCORE_HOME": str(home)})
+    played = replay(columns_of(_played()))
+    states = home / "states.npz"
+    home.mkdir(parents=True, exist_ok=True)
+    played.state.save(states)
+    registry = Registry(settings.registry, SCHEMA, FixedClock(AS_OF))
+    registry.promote(registry.add(_release(played.vectors, states)).name)
+    return played.state.save
+
+
+def _played() -> list[Match]:
+    """A double round, a match day a week; goals follow from the teams' places in the list."""
+    pairs = [(home, away) for home in TEAMS for away in TEAMS if home != away]
+    return [
+        Match(
+            "epl",
+            "2425",
+            date(2024, 8, 17) + timedelta(days=4 * number),
+            home,
+            away,
+            goals=(len(TEAMS) - TEAMS.index(home), len(TEAMS) - 1 - TEAMS.index(away)),
+            prices={("1x2", "avg", "pre"): (2.1, 3.4, 3.6)},
+        )
+        for number, (home, away) in enumerate(pairs)
+    ]
+
+
+def _coming(odds: tuple[float, float, float]) -> list[Match]:
+    return [
+        Match(
+            "epl",
+            "2425",
+            date(2025, 5, 11),
+            home,
+            away,
+            kickoff_at=datetime(2025, 5, 11, 15, tzinfo=UTC),
+            prices={("1x2", "avg", "pre"): odds},
+            priced_at=AS_OF - timedelta(hours=1),
+        )
+        for home, away in zip(TEAMS[::2], TEAMS[1::2], strict=True)
+    ]
+
+
+def _release(vectors: Matrix, states: Path) -> Release:
+    ensemble, X = _ensemble(vectors)
+    graph = to_graph(ensemble, len(NAMES)).SerializeToString()
+    return Release(
+        model=graph,
+        agreement=verify(graph, ensemble, X[:20]),
+        states=states,
+        baseline=np.nan_to_num(X.mean(axis=0)).astype(np.float32),
+        schema=SCHEMA,
+        kind="simulated",
+        training={"from": "2024-08-17", "to": "2025-05-10", "matches": len(X)},
+        leagues=("epl",),
+        metrics={},
+    )
+
+
+def _ensemble(vectors: Matrix) -> tuple[Ensemble, Matrix]:
+    """A few small trees on the vectors many times over, with linear parts that know nothing."""
+    rng = np.random.default_rng(7)
+    X = np.repeat(vectors, 10, axis=0)
+    y = rng.integers(CLASSES, size=len(X))
+    forest = RandomForestClassifier(4, max_depth=3, random_state=7).fit(X, y)
+    xgb = XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1, random_state=7).fit(X, y)
+    lgbm = LGBMClassifier(n_estimators=4, num_leaves=4, n_jobs=1, verbose=-1, random_state=7).fit(X, y)
+    columns = tuple(np.arange(3) for _ in range(LEVELS))
+    linear = Linear(
+        columns,
+        tuple(np.zeros(3) for _ in columns),
+        tuple(np.ones(3) for _ in columns),
+        tuple(np.zeros((3, CLASSES)) for _ in columns),
+        tuple(np.zeros(CLASSES) for _ in columns),
+    )
+    head = Head(np.tile([[0.3, 0.0, 0.0], [0.0, 0.0, 0.3]], (LEVELS, 4, 1)), np.zeros((LEVELS, CLASSES)))
+    return Ensemble(forest, xgb, lgbm, linear, head, FLAGS), X

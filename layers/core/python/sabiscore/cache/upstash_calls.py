@@ -1,0 +1,80 @@
+"""Calls to Upstash Redis over REST, each with a deadline.
+
+upstash-redis has no time-out of its own and would retry after three seconds; both are taken out of its
+hands here. A call that misses its deadline goes on behind for a moment, so that a slow first handshake
+ends in a connection that the next call finds open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sabiscore.cache.entry import LONGEST
+from sabiscore.errors import CacheUnavailable
+
+if TYPE_CHECKING:
+    from upstash_redis.asyncio import Redis
+
+DEADLINE_S = 0.05
+"""Five times what Upstash takes in its own region; more would cost readers more than it saves."""
+BEHIND_S = 1.0
+"""How long a call may go on when nobody waits for it any more."""
+
+T = TypeVar("T")
+
+
+class UpstashCalls:
+    """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
+
+    def __init__(self, url: str, token: str, deadline_s: float = DEADLINE_S) -> None:
+        self._url = url
+        self._token = token
+        self._deadline_s = deadline_s
+        self._client: tuple[asyncio.AbstractEventLoop, Redis] | None = None
+        self._behind: set[asyncio.Task[Any]] = set()
+
+    async def run(self, call: Callable[[Redis], Awaitable[T]]) -> T:
+        """What ``call`` gives. Raises CacheUnavailable when anything goes wrong or takes too long."""
+        # Before the clock starts: the first call imports the client, which is no wait for Redis.
+        task = asyncio.ensure_future(self._bounded(call(self._redis())))
+        self._behind.add(task)
+        task.add_done_callback(self._end)
+        done, _ = await asyncio.wait({task}, timeout=self._deadline_s)
+        if not done:
+            raise away(f"took longer than {self._deadline_s * 1000:.0f} ms")
+        try:
+            return task.result()
+        except Exception as error:  # any fault of a client or of what answers it is one thing: away
+            raise away(f"failed ({type(error).__name__})") from error
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client[1].close()
+
+    async def _bounded(self, call: Awaitable[T]) -> T:
+        async with asyncio.timeout(max(BEHIND_S, self._deadline_s)):
+            return await call
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to whoever waited; nobody may wait any more
+
+    def _redis(self) -> Redis:
+        """The client of this event loop; connections cannot move to another."""
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._client[0] is not loop:
+            # Imported by the first call: httpx costs 50 ms, and without a setting nobody needs it.
+            from sabiscore.cache.upstash_client import connect
+
+            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST))
+        return self._client[1]
+
+
+def away(what: str) -> CacheUnavailable:
+    """The one error that every fault of the shared cache is."""
+    return CacheUnavailable(f"The shared cache {what}.", hint="Answers are computed here until it is back.")

@@ -1,0 +1,178 @@
+"""More than a process can work on is refused at once, and what it has at hand it still gives."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from sabiscore.errors import BadSetting, Overloaded
+from sabiscore.http.app import create_app
+from sabiscore.http.makers import Makers
+from sabiscore.settings import read_settings
+from tests.served import NOW, Client, world
+
+READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
+OTHER = "/api/v1/insights/laliga-2526-barcelona-real-madrid"
+
+
+@pytest.fixture
+def served(tmp_path):
+    return world(tmp_path)
+
+
+def crowd(guard, most, asked):
+    """The answers to ``asked`` requests at once, while ``most`` may be worked on, and how many were."""
+
+    async def run():
+        go, begun = asyncio.Event(), []
+
+        async def slow(_request):
+            begun.append(1)
+            await go.wait()
+            return PlainTextResponse("done")
+
+        app = create_app([Route("/slow", slow)], lambda: replace(guard, most_at_once=most))
+        client = Client(app)
+        asking = [asyncio.ensure_future(client.ask("GET", "/slow")) for _ in range(asked)]
+        for one in asyncio.as_completed(asking):
+            await one
+            if sum(one.done() for one in asking) == asked - most:
+                break
+        assert len(begun) == most
+        go.set()
+        first = await asyncio.gather(*asking)
+        return first, await client.ask("GET", "/slow")
+
+    return asyncio.run(run())
+
+
+def test_one_too_many_is_refused_without_waiting_and_the_next_is_served(served):
+    first, after = crowd(served.guard, most=3, asked=5)
+    assert sorted(answer.status_code for answer in first) == [200, 200, 200, 503, 503]
+    assert after.status_code == 200
+
+
+def test_a_refusal_says_when_to_come_again(served):
+    first, _ = crowd(served.guard, most=1, asked=2)
+    refused = next(answer for answer in first if answer.status_code == 503)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["type"] == "/docs#problem-overloaded"
+    assert refused.headers["x-request-id"] == refused.json()["request_id"]
+
+
+def test_what_raises_gives_its_place_back(served):
+    async def fails(_request):
+        raise RuntimeError("broken")
+
+    app = create_app([Route("/fails", fails)], lambda: replace(served.guard, most_at_once=1))
+    assert [Client(app).get("/fails").status_code for _ in range(3)] == [500, 500, 500]
+
+
+def test_makers_refuse_what_would_have_to_wait_too_long():
+    async def run():
+        makers, gate = Makers(most=2), threading.Event()
+        making = [asyncio.ensure_future(makers.make("insight", 1, gate.wait)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert makers.are_full
+        with pytest.raises(Overloaded):
+            await makers.make("insight", 1, gate.wait)
+        gate.set()
+        assert await asyncio.gather(*making) == [True, True]
+        assert await makers.make("insight", 1, lambda: "again") == "again"
+
+    asyncio.run(run())
+
+
+def test_makers_give_their_place_back_when_the_work_fails():
+    async def run():
+        makers = Makers(most=1)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await makers.make("insight", 1, lambda: 1 // 0)
+
+    asyncio.run(run())
+
+
+def test_what_has_to_be_loaded_holds_up_nobody_and_what_is_loaded_is_made_in_turn():
+    here = threading.get_ident()
+
+    async def run():
+        makers = Makers()
+        assert await makers.make("insight", 1, threading.get_ident) != here
+        assert await makers.make("insight", 1, threading.get_ident) == here
+        assert await makers.make("list", 1, threading.get_ident) != here
+        assert await makers.make("insight", 2, threading.get_ident) != here
+
+    asyncio.run(run())
+
+
+def test_between_two_answers_others_are_heard():
+    async def run():
+        makers, heard = Makers(), []
+        await makers.make("insight", 1, lambda: None)
+
+        async def made(number):
+            await makers.make("insight", 1, lambda: heard.append(number))
+
+        async def tick():
+            for _ in range(20):
+                heard.append("tick")
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*map(made, range(3)), tick())
+        return heard
+
+    heard = asyncio.run(run())
+    places = [heard.index(number) for number in range(3)]
+    assert places == sorted(places)
+    assert all("tick" in heard[one:other] for one, other in pairwise(places))
+
+
+def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
+    makers = Makers()
+    asyncio.run(makers.make("insight", 1, lambda: None))
+
+    async def run():
+        making = [asyncio.ensure_future(makers.make("insight", 1, lambda: "made")) for _ in range(3)]
+        await asyncio.sleep(0)
+        making[1].cancel()
+        await asyncio.wait(making)
+        return making[0].result(), making[1].cancelled(), making[2].result()
+
+    for _ in range(2):
+        assert asyncio.run(run()) == ("made", True, "made")
+
+
+def full(served):
+    """No answer can be made any more."""
+    served.makers._most = 0
+
+
+def test_a_hit_is_served_while_misses_are_refused(served):
+    served.client.get(READ)
+    full(served)
+    assert served.client.get(READ).status_code == 200
+    assert served.client.get(OTHER).status_code == 503
+
+
+def test_a_stale_answer_is_served_while_a_new_one_cannot_be_made(served):
+    first = served.client.get(READ)
+    full(served)
+    served.clock.at = NOW + timedelta(seconds=400)
+    answer = served.client.get(READ)
+    assert (answer.status_code, answer.content, answer.headers["age"]) == (200, first.content, "400")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", ""])
+def test_a_bound_that_is_no_number_is_refused_by_name(value):
+    with pytest.raises(BadSetting, match="SABISCORE_REQUESTS_AT_ONCE"):
+        read_settings({"SABISCORE_REQUESTS_AT_ONCE": value})
