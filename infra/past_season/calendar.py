@@ -28,7 +28,7 @@ CLEANUP_AT = time(2, 0, tzinfo=UTC)
 ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
 """Of schedules that are due at one instant: what is learnt comes before what is made of it."""
 LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=12))
-"""After new prices: a league whose prices were had shortly before is asked again only after a while."""
+"""After new prices or files: what was fetched shortly before is asked for again only after a while."""
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -66,7 +66,8 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     stages = [ahead for _, ahead in STAGES]
     priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
     looked = {at + later for at in priced for later in LOOKED_AGAIN}
-    results = {one.ends_at for one in matches} | {one.filed_at for one in matches}
+    filed = {one.filed_at + later for one in matches for later in LOOKED_AGAIN}
+    results = {one.ends_at for one in matches} | filed
     yield (
         "odds",
         chain(
