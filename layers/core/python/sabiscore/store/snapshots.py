@@ -44,9 +44,10 @@ class Snapshots:
         added = 0
         with self._database.transaction() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            # Rows as parameters: written into the statement they would be compiled anew each time.
+            put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
             for part in _parts(rows):
-                put = dialect.insert(odds_snapshots).values(list(part)).on_conflict_do_nothing()
-                added += len(connection.execute(put.returning(odds_snapshots.c.match_id)).all())
+                added += len(connection.execute(put, list(part)).all())
         return added
 
     def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
