@@ -58,11 +58,17 @@ def prepare(
     moment = choose_moment(history, now, as_of)
     steps.say(f"Clock: {moment}")
     version = trained(history, moment, settings, seasons.kind, train, steps)
-    from infra.publication import publish_coming
+    from sabiscore.schedules.publication import publish_coming
 
     with steps.step("Publishing coming matches"):
         publication = publish_coming(
-            settings, history, moment, kind=seasons.kind, source=seasons.source, now=now
+            settings.publication,
+            history,
+            moment.as_of,
+            rehearsal=moment.rehearsal,
+            kind=seasons.kind,
+            source=seasons.source,
+            now=now,
         )
     return Ready(moment, version, len(publication.matches))
 

@@ -14,12 +14,12 @@ import pytest
 from infra.cli.progress import Report, Steps
 from infra.homes import Kind, home_of, kind_of, refuse_mixing
 from infra.local_run import fingerprint, history_of, prepare, trained
-from infra.publication import matches_of, publish_coming, rosters
 from infra.rehearsal import Moment
 from infra.seasons import given, simulate_into
 from sabiscore.errors import BadSeasonFile, BadStore, Refused
 from sabiscore.history import COLUMNS, History, columns_of, day_number, split
 from sabiscore.insights.publish import read
+from sabiscore.schedules.publication import matches_of, publish_coming, rosters
 from sabiscore.settings import Settings
 from tests.local_world import NOW, SEED, TODAY, World, make_world, train_small
 
@@ -75,7 +75,9 @@ def test_nothing_after_the_clock_reaches_training_or_the_publication(
         settings = replace(home_of("simulated", {}), home=tmp_path / name)
         recorder = Recorder()
         trained(known, moment, settings, "simulated", recorder, QUIET)
-        publication = publish_coming(settings, known, moment, kind="simulated", source="test", now=NOW)
+        publication = publish_coming(
+            settings.publication, known, AS_OF, rehearsal=True, kind="simulated", source="test", now=NOW
+        )
         published.append((publication.digest, publication.matches, publication.states.read_bytes()))
         taught.append(recorder.pasts)
     assert len(published[0][1]) > 20

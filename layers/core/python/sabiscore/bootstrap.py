@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from sabiscore.limits.bucket import Buckets
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
@@ -33,13 +36,17 @@ if TYPE_CHECKING:
     from sabiscore.http.answers import Answers
     from sabiscore.http.calls import SignedCalls
     from sabiscore.http.makers import Makers
+    from sabiscore.insights.publish import Kind
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.client import Client
     from sabiscore.net.gate import Patience
     from sabiscore.net.register import Register
-    from sabiscore.revalidation import Edge, Revalidation
+    from sabiscore.revalidation import Done, Edge, Revalidation, Targets
+    from sabiscore.schedules.desk import Desk, Gathering
 
+SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
+"""Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
 PATIENCE_S = 0.5
 """The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
 
@@ -129,6 +136,21 @@ class Bootstrap:
             kept = self._answers_over(self._patient)
             self._revalidation = Revalidation(self.insights, kept, self._edge(), _warn)
         return self._revalidation
+
+    def tell(self, targets: Targets) -> Done:
+        """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
+        from sabiscore.revalidation import Revalidation
+
+        async def told() -> Done:
+            # Clients of their own: those of another loop cannot be used in this one.
+            own = Bootstrap(self._settings, self._clock)
+            kept = own._answers_over(own._patient)
+            patient = Revalidation(
+                self.insights, kept, self._edge(), _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+            )
+            return await patient.revalidate(targets)
+
+        return asyncio.run(told())
 
     @property
     def revalidate_calls(self) -> SignedCalls:
@@ -259,6 +281,63 @@ def open_sources(
             yield Sources(declared, live, Records(register, clock), clock, replies)
     finally:
         database.close()
+
+
+@contextmanager
+def open_desk(
+    settings: Settings,
+    clock: Clock,
+    kind: Kind = "real",
+    *,
+    patience: Patience | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+) -> Iterator[Desk]:
+    """All that schedules work with. Made-up matches are never mixed with what live sources say."""
+    # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
+    from sabiscore.net.client import Client
+    from sabiscore.schedules.desk import Desk
+    from sabiscore.schedules.files import FootballDataFiles, no_files
+    from sabiscore.schedules.silence import Silence
+    from sabiscore.store.bets import Bets
+    from sabiscore.store.database import Store
+    from sabiscore.store.jobs import Jobs
+    from sabiscore.store.ledger import Ledger
+    from sabiscore.store.observations import Observations
+    from sabiscore.store.registers import SqlRegister
+    from sabiscore.store.snapshots import Snapshots
+
+    bootstrap = Bootstrap(settings, clock)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.database_url, settings.archive))
+        register = SqlRegister(store.database)
+        if kind == "real":
+            sources: Gathering = stack.enter_context(
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere)
+            )
+            site = (elsewhere or {}).get("football-data.co.uk")
+            client = stack.enter_context(Client())
+            files: Callable[[date], Sequence[Path]] = FootballDataFiles(
+                settings.home / "seasons", store, client, site
+            )
+        else:
+            sources, files = Silence(register, clock), no_files
+        yield Desk(
+            clock=clock,
+            kind=kind,
+            store=store,
+            snapshots=Snapshots(store.database),
+            observations=Observations(store.database),
+            ledger=Ledger(store.database),
+            bets=Bets(store.database),
+            jobs=Jobs(store.database),
+            register=register,
+            sources=sources,
+            insights=bootstrap.insights,
+            folder=settings.publication,
+            checkpoints=settings.home / "checkpoints",
+            fetch_files=files,
+            tell=bootstrap.tell,
+        )
 
 
 def known_matches(settings: Settings, league: League) -> list[Match]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +15,7 @@ from sabiscore.errors import BadSeasonFile, NotThere, SourceUnavailable
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
 from sabiscore.sources.base import Request
-from sabiscore.sources.football_data import FootballData
+from sabiscore.sources.football_data import SITE, FootballData
 from sabiscore.sources.football_data_times import season_of
 
 AT_ONCE = 4
@@ -53,14 +53,16 @@ def download(
     *,
     leagues: Sequence[League] = LEAGUES,
     on_progress: Progress | None = None,
+    site: str | None = None,
 ) -> Download:
     """Brings the season files of ``seasons`` and fixtures.csv into ``folder``.
 
     The newest season and fixtures.csv are fetched anew; an older season that is there is kept, since
-    it no longer changes. Raises SourceUnavailable within a few seconds when the site is away.
+    it no longer changes. ``site`` is a server of this machine that stands in for the real one. Raises
+    SourceUnavailable within a few seconds when the site is away.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    fixtures, *files = _requests(seasons, leagues)
+    fixtures, *files = _requests(seasons, leagues, site)
     newest = max(seasons, key=season_start_year)
     kept = [file for file in files if newest not in file.name and (folder / file.name).exists()]
     todo = [file for file in files if file not in kept]
@@ -79,9 +81,10 @@ def download(
     )
 
 
-def _requests(seasons: Sequence[str], leagues: Sequence[League]) -> list[Request]:
+def _requests(seasons: Sequence[str], leagues: Sequence[League], site: str | None) -> list[Request]:
     source = FootballData()
-    return [source.fixtures(), *source.seasons(seasons, leagues)]
+    asked = [source.fixtures(), *source.seasons(seasons, leagues)]
+    return [replace(one, url=one.url.replace(SITE, site, 1)) for one in asked] if site else asked
 
 
 def _outcome(folder: Path, request: Request, client: Client) -> str:

@@ -23,6 +23,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
+│   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── Overloaded        this process has more to do than it may take on
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -148,6 +149,10 @@ class StoreUnavailable(Unavailable):
 
 class Overloaded(Unavailable):
     """This process is working on as much as it may; somebody else, or a moment later, will do."""
+
+
+class JobLost(Unavailable):
+    """A schedule's run lost its lock, so another one has begun."""
 
 
 class NothingPublished(Unavailable):

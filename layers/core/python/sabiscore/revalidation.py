@@ -78,12 +78,14 @@ class Revalidation:
         edge: Edge | None,
         failed: Callable[[Exception], None],
         hot_s: float = HOT_S,
+        most_hot: int = MOST_HOT,
     ) -> None:
         self._insights = insights
         self._kept = kept
         self._edge = edge
         self._failed = failed
         self._hot_s = hot_s
+        self._most_hot = most_hot
 
     @property
     def has_edge(self) -> bool:
@@ -118,7 +120,7 @@ class Revalidation:
         lists = (item for item in self._lists() if dropped.intersection(item[1].tags))
         insights = (item for item in self._insights_of_all() if dropped.intersection(item[1].tags))
         yield from lists
-        yield from islice(insights, MOST_HOT)
+        yield from islice(insights, self._most_hot)
 
     def _lists(self) -> Iterator[tuple[str, Answer]]:
         yield MATCHES, self._insights.matches(None, None, None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 
 if TYPE_CHECKING:
@@ -102,28 +102,60 @@ class Shift:
         return sum(map(abs, self.p)) / 2
 
 
-def forecasts(vectors: Vectors, model: Model, matches: Sequence[Match]) -> tuple[Forecast, ...]:
-    """A forecast a match, in order, computed as one batch."""
+def forecasts(
+    vectors: Vectors, model: Model, matches: Sequence[Match], calibration: Calibration = IDENTITY
+) -> tuple[Forecast, ...]:
+    """A forecast a match, in order, computed as one batch and corrected by ``calibration``."""
     if not matches:
         return ()
     X = vectors(matches)
-    p = model.predict(X).tolist()
+    p = _predicted(model, X, calibration)
     return tuple(_forecast(vectors, X[row], p[row]) for row in range(len(matches)))
 
 
-def explained(vectors: Vectors, model: Model, match: Match) -> tuple[Forecast, tuple[Shift, ...]]:
-    """The forecast of ``match`` and the shift of each feature group, largest first.
+def explained(
+    vectors: Vectors, model: Model, match: Match, calibration: Calibration = IDENTITY
+) -> tuple[Forecast, tuple[Shift, ...]]:
+    """The forecast of ``match`` and the shift of each feature group, largest first."""
+    return explained_each(vectors, model, [match], calibration)[0]
+
+
+def explained_each(
+    vectors: Vectors, model: Model, matches: Sequence[Match], calibration: Calibration = IDENTITY
+) -> list[tuple[Forecast, tuple[Shift, ...]]]:
+    """The forecast of each match and the shift of each feature group, largest first.
 
     A group's shift is the forecast minus the forecast without that group: its columns set to their
-    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. The match
-    and its G variants go through the graph as one batch.
+    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. All matches
+    and their G variants each go through the graph as one batch.
     """
-    x = vectors([match])[0]
-    present = [group for group in vectors.groups if _present(vectors, group, x)]
-    p = model.predict(_without_each(vectors, model, x, present)).tolist()
-    shifts = [Shift(group, _minus(p[0], without)) for group, without in zip(present, p[1:], strict=True)]
-    shifts.sort(key=lambda shift: -shift.size)
-    return _forecast(vectors, x, p[0]), tuple(shifts)
+    if not matches:
+        return []
+    X = vectors(matches)
+    present = [[group for group in vectors.groups if _present(vectors, group, x)] for x in X]
+    batches = [_without_each(vectors, model, x, groups) for x, groups in zip(X, present, strict=True)]
+    # Stacked by hand: joining arrays is numpy's, which only a miss may import.
+    rows = X[[row for row, batch in enumerate(batches) for _ in batch]]
+    begin, parts = 0, []
+    for batch in batches:
+        rows[begin : begin + len(batch)] = batch
+        parts.append(slice(begin, begin + len(batch)))
+        begin += len(batch)
+    p = _predicted(model, rows, calibration)
+    return [
+        (_forecast(vectors, x, p[part.start]), _shifts(groups, p[part]))
+        for x, groups, part in zip(X, present, parts, strict=True)
+    ]
+
+
+def _predicted(model: Model, X: Matrix, calibration: Calibration) -> list[Sequence[float]]:
+    p: list[Sequence[float]] = model.predict(X).tolist()
+    return p if calibration.is_identity else [calibration.apply(row) for row in p]
+
+
+def _shifts(groups: Sequence[str], p: Sequence[Sequence[float]]) -> tuple[Shift, ...]:
+    shifts = [Shift(group, _minus(p[0], without)) for group, without in zip(groups, p[1:], strict=True)]
+    return tuple(sorted(shifts, key=lambda shift: -shift.size))
 
 
 def _without_each(vectors: Vectors, model: Model, x: Matrix, groups: Sequence[str]) -> Matrix:

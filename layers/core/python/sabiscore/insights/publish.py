@@ -53,7 +53,7 @@ class Publication:
 def publish(
     folder: Path,
     matches: Iterable[Match],
-    save_states: Callable[[Path], None],
+    save_states: Callable[[Path], object],
     *,
     as_of: datetime,
     published_at: datetime,
@@ -190,7 +190,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _put_states(folder: Path, save_states: Callable[[Path], None]) -> Path:
+def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
     """The file of the states, named by what is in it, so that no reader's file ever changes."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
         written = Path(scratch) / "states.npz"

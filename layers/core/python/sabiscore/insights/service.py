@@ -205,6 +205,10 @@ class Insights:
             name, tuple(sorted((*about, *edition))), when, lambda: make(self._edition_of(publication))
         )
 
+    def edition(self) -> Edition:
+        """What is published now, read by the model in production."""
+        return self._edition_of(self.publications.get())
+
     def _edition_of(self, publication: Publication) -> Edition:
         model = self._models.get()
         with self._lock:

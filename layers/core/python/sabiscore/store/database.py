@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, cast
@@ -130,6 +130,17 @@ class Store:
     def recent(self, league: League) -> list[Match]:
         """The matches of the newest seasons of ``league`` (without statistics), by day."""
         return self._read(matches.c.league == league.key)
+
+    def known(self, leagues: Sequence[str]) -> list[Match]:
+        """The matches of the newest seasons of ``leagues``, played or to come, without prices, by day."""
+        with self._transaction() as connection:
+            return statements.read(connection, matches.c.league.in_(leagues), with_prices=False)
+
+    def played_since(self, day: date) -> list[Match]:
+        """The matches from ``day`` on whose result is in a season file, without prices, by day."""
+        played = (matches.c.day >= day) & matches.c.home_goals.is_not(None)
+        with self._transaction() as connection:
+            return statements.read(connection, played, with_prices=False)
 
     def team_names(self) -> dict[str, str]:
         """Team slug → name, as the newest season file spells it."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from infra.homes import Kind
-from infra.rehearsal import Moment
 from sabiscore.domain.league import LEAGUES, SERVED
 from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
 from sabiscore.features.replay import replay
 from sabiscore.history import UNKNOWN_TIME, History, date_of, day_number, league_key, season_name, split
-from sabiscore.insights.publish import Publication, publish
-from sabiscore.settings import Settings
+from sabiscore.insights.publish import Kind, Publication, publish
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
@@ -27,28 +25,33 @@ Prices = dict[tuple[Market, str, Phase], tuple[float, ...]]
 
 
 def publish_coming(
-    settings: Settings, history: History, moment: Moment, *, kind: Kind, source: str, now: datetime
+    folder: Path,
+    history: History,
+    as_of: datetime,
+    *,
+    rehearsal: bool,
+    kind: Kind,
+    source: str,
+    now: datetime,
 ) -> Publication:
-    """Publishes the served leagues' matches of the next 14 days, as known at the clock of ``moment``.
+    """Publishes the served leagues' matches of the next 14 days, as known at ``as_of``, to ``folder``.
 
     Nothing of ``history`` that was not known then is looked at: see sabiscore.history.split.
     """
-    past, coming = split(history, moment.as_of)
+    past, coming = split(history, as_of)
     played = past.take(past.played)
     soon = coming.take(
-        np.isin(coming.league, _SERVED)
-        & (coming.day < day_number((moment.as_of + HORIZON).date()))
-        & ~coming.played
+        np.isin(coming.league, _SERVED) & (coming.day < day_number((as_of + HORIZON).date())) & ~coming.played
     )
     state = replay(played).state
     return publish(
-        settings.publication,
+        folder,
         matches_of(soon.in_order()),
         state.save,
-        as_of=moment.as_of,
+        as_of=as_of,
         published_at=now,
         kind=kind,
-        rehearsal=moment.rehearsal,
+        rehearsal=rehearsal,
         source=source,
         rosters=rosters(past, coming),
     )

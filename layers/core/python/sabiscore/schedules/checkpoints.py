@@ -1,0 +1,137 @@
+"""States of earlier days, so that only new days are replayed, and a late correction from just before it.
+
+A checkpoint is named by its day and by a hash of every match up to it: ``20563-9f…c1.npz``. So one
+that a correction has made wrong is simply not found any more, and the one before it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from sabiscore.domain.match import season_start_year
+from sabiscore.features.replay import replay
+from sabiscore.features.state import State, start
+from sabiscore.history import COLUMNS, History, day_number, join
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.played import observed_results
+
+RECENT_DAYS, SPARSE_DAYS, EVERY_DAYS = 7, 120, 14
+"""Kept are checkpoints of the last week, and of every other week for four months."""
+LOADED_SEASONS = 2
+"""The seasons whose matches are looked at one by one; older ones count by the hash of their files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The played matches from the day ``begins`` on, in order, after all older ones (``base`` names them)."""
+
+    base: str
+    begins: int
+    recent: History
+
+    def names(self) -> list[tuple[int, str]]:
+        """(day, name) after each day of matches: the name says every match up to it."""
+        digest, found = hashlib.sha256(self.base.encode()), []
+        for rows in _days(self.recent):
+            part = self.recent.take(rows)
+            for side in (part.home, part.away):
+                digest.update("\n".join(part.teams[team] for team in side).encode())
+            for name in COLUMNS:
+                if name not in ("home", "away"):
+                    digest.update(np.ascontiguousarray(getattr(part, name)).tobytes())
+            found.append((int(part.day[0]), digest.hexdigest()[:24]))
+        return found
+
+
+def states_at(desk: Desk, now: datetime) -> Path:
+    """The file of the states before ``now``: all matches of earlier days (UTC) have been learnt from.
+
+    Only days after the newest checkpoint that still holds are replayed.
+    """
+    line = line_until(desk, now)
+    names = [(line.begins - 1, line.base), *line.names()]
+    wanted = {day: name for day, name in names if _is_kept(day, names[-1][0])} | dict(names[:1])
+    folder = desk.checkpoints
+    folder.mkdir(parents=True, exist_ok=True)
+    found = _newest(folder, names)
+    day, state = found if found is not None else _from_the_start(desk, line, folder)
+    for upto, name in sorted(wanted.items()):
+        if upto > day:
+            rows = (line.recent.day > day) & (line.recent.day <= upto)
+            state = replay(line.recent.take(rows), state).state
+            state.save(_path(folder, upto, name))
+            day = upto
+    _forget(folder, {_path(folder, *one) for one in wanted.items()})
+    return _path(folder, *names[-1])
+
+
+def line_until(desk: Desk, now: datetime) -> Line:
+    """The played matches of days before ``now``, season files first, then what was observed."""
+    files = desk.store.season_files()
+    newest = max((season_start_year(season) for _, season in files), default=now.year)
+    begins = date(newest - LOADED_SEASONS + 1, 7, 1)
+    old = sorted(
+        file.archive_sha256 for (_, season), file in files.items() if season_start_year(season) < begins.year
+    )
+    base = hashlib.sha256("\n".join([begins.isoformat(), *old]).encode()).hexdigest()[:24]
+    loaded = [
+        desk.store.season(division, season)
+        for division, season in sorted(files)
+        if season_start_year(season) >= begins.year - 1
+    ]
+    history = join([*loaded, *observed_results(desk, now)])
+    first, today = day_number(begins), day_number(now.date())
+    recent = history.take((history.day >= first) & (history.day < today) & history.played)
+    return Line(base, first, recent.in_order())
+
+
+def _from_the_start(desk: Desk, line: Line, folder: Path) -> tuple[int, State]:
+    """The state of all days before the line begins, from every season file."""
+    history = desk.store.history()
+    older = history.take((history.day < line.begins) & history.played)
+    state = replay(older).state if len(older) else start()
+    state.save(_path(folder, line.begins - 1, line.base))
+    return line.begins - 1, state
+
+
+def _newest(folder: Path, names: Sequence[tuple[int, str]]) -> tuple[int, State] | None:
+    """The newest checkpoint that holds and can be read."""
+    for day, name in reversed(names):
+        path = _path(folder, day, name)
+        if path.is_file():
+            try:
+                return day, State.load(path)
+            except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+                path.unlink(missing_ok=True)  # torn or of another layout: an older one serves
+    return None
+
+
+def _is_kept(day: int, newest: int) -> bool:
+    age = newest - day
+    return age <= RECENT_DAYS or (age <= SPARSE_DAYS and day % EVERY_DAYS == 0)
+
+
+def _forget(folder: Path, kept: set[Path]) -> None:
+    for path in folder.glob("*.npz"):
+        if path not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _path(folder: Path, day: int, name: str) -> Path:
+    return folder / f"{day}-{name}.npz"
+
+
+def _days(history: History) -> Iterator[slice]:
+    """The rows of each day; ``history`` is in order."""
+    edges = [0, *(np.flatnonzero(np.diff(history.day)) + 1).tolist(), len(history)]
+    for begin, end in pairwise(edges):
+        if end > begin:
+            yield slice(begin, end)

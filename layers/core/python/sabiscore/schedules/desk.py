@@ -1,0 +1,68 @@
+"""Everything that jobs work with, handed to them as one thing; the clock is part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sabiscore.clock import Clock
+from sabiscore.gathering.gather import Gathered
+from sabiscore.gathering.record import Records
+from sabiscore.insights.publish import Kind
+from sabiscore.insights.service import Insights
+from sabiscore.net.register import Register
+from sabiscore.revalidation import Done, Targets
+from sabiscore.sources.base import Wanted
+from sabiscore.store.bets import Bets
+from sabiscore.store.database import Store
+from sabiscore.store.jobs import Jobs
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observations
+from sabiscore.store.snapshots import Snapshots
+
+
+class Gathering(Protocol):
+    """The live sources: whoever answers for the facts that are wanted."""
+
+    @property
+    def records(self) -> Records:
+        """How each source fared, and the names that no team has."""
+        ...
+
+    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
+        """What the sources say; ``urgent`` may use what is kept for match days."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a job reads, asks, writes and tells.
+
+    ``folder`` is where requests read the publication, ``checkpoints`` where states of earlier days are
+    kept. ``fetch_files`` brings the season files of a day and gives their paths; it raises
+    SourceUnavailable. ``tell`` puts answers out of date everywhere and makes those that readers will ask
+    for; it raises CacheUnavailable or EdgeUnavailable.
+    """
+
+    clock: Clock
+    kind: Kind
+    store: Store
+    snapshots: Snapshots
+    observations: Observations
+    ledger: Ledger
+    bets: Bets
+    jobs: Jobs
+    register: Register
+    sources: Gathering
+    insights: Insights
+    folder: Path
+    checkpoints: Path
+    fetch_files: Callable[[date], Sequence[Path]]
+    tell: Callable[[Targets], Done]
+
+    def now(self) -> datetime:
+        """The instant by the desk's clock."""
+        return self.clock.now()

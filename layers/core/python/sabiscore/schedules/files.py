@@ -1,0 +1,42 @@
+"""Season files brought from football-data.co.uk into a folder, for the store to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from sabiscore.download import download, seasons_until
+from sabiscore.errors import SourceUnavailable
+from sabiscore.net.client import Client
+from sabiscore.store.database import Store
+
+FIRST_SEASONS = 15
+"""Fetched into an empty store: enough for the ratings to settle."""
+SEASONS = 2
+"""Fetched afterwards; of them only the newest anew."""
+
+
+class FootballDataFiles:
+    """The files of ``folder`` brought up to date; ``site`` stands in for the real one in tests."""
+
+    def __init__(self, folder: Path, store: Store, client: Client, site: str | None = None) -> None:
+        self._folder = folder
+        self._store = store
+        self._client = client
+        self._site = site
+
+    def __call__(self, day: date) -> list[Path]:
+        """The files that were fetched. Raises SourceUnavailable when none could be."""
+        count = SEASONS if self._store.season_files() else FIRST_SEASONS
+        fetched = download(self._folder, seasons_until(day, count), self._client, site=self._site)
+        if fetched.failed and not fetched.fetched:
+            raise SourceUnavailable(
+                f"None of {len(fetched.failed)} season files could be had.", hint=min(fetched.failed.values())
+            )
+        return [self._folder / name for name in (*fetched.fetched, *fetched.kept)]
+
+
+def no_files(day: date) -> Sequence[Path]:  # noqa: ARG001
+    """Nothing new, for a made-up world."""
+    return ()

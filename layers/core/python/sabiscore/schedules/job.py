@@ -1,0 +1,77 @@
+"""A run of a job: alone in the whole fleet, and on record with what it did."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sabiscore.errors import JobLost, SabiScoreError, Unavailable
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.report import Done, Outcome, Report
+
+BEAT_S = 30.0
+"""Between two signs of life; a run that gives none for two minutes is taken for dead (store.jobs)."""
+
+
+class Turn:
+    """One run's hold of its job; another run may have taken it for dead and begun."""
+
+    def __init__(self, desk: Desk, run: str) -> None:
+        self._desk = desk
+        self._run = run
+
+    def require(self) -> None:
+        """Raises JobLost when another run has begun: nothing may be published any more."""
+        if not self._desk.jobs.alive(self._run, self._desk.now()):
+            raise JobLost("Another run has begun.", hint="It goes on from what was stored.")
+
+
+Work = Callable[[Desk, Turn], Done]
+"""A job's work. Whatever it stores stands by itself, so that the next run can go on from anywhere."""
+
+
+def run(job: str, work: Work, desk: Desk) -> Report:
+    """What came of ``work``, the only run of ``job`` in the fleet meanwhile.
+
+    Raises StoreUnavailable when the run cannot be put on record. An error of ours ends the run and is
+    reported; any other is put on record and raised.
+    """
+    started_at = desk.now()
+    identity = desk.jobs.begin(job, started_at)
+    if identity is None:
+        return Report(job, "busy", started_at, 0.0, Done("another run is under way."))
+    outcome: Outcome = "failed"
+    done = Done("it broke.")
+    try:
+        with _beating(desk, identity):
+            done = work(desk, Turn(desk, identity))
+        outcome = "done"
+    except SabiScoreError as error:
+        done = Done(str(error), problems=(error.hint,) if error.hint else ())
+    finally:
+        ended_at = desk.now()
+        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done)
+        desk.jobs.finish(identity, ended_at, outcome, report.as_json())
+    return report
+
+
+@contextmanager
+def _beating(desk: Desk, identity: str) -> Iterator[None]:
+    """Signs of life from a thread of its own: a job may wait minutes for providers."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_S):
+            try:
+                desk.jobs.alive(identity, desk.now())
+            except Unavailable:
+                continue  # the store is away for a moment; the work itself will say so if it needs it
+
+    thread = threading.Thread(target=beat, name=f"beat-{identity[:8]}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

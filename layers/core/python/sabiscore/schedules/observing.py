@@ -1,0 +1,75 @@
+"""From what sources say of matches to observations in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sabiscore.domain.facts import Event, Result
+from sabiscore.domain.match import Match
+from sabiscore.gathering.gather import Gathered
+from sabiscore.gathering.names import rosters_of
+from sabiscore.schedules.identities import identity_of
+from sabiscore.sources.resolve import Resolved
+from sabiscore.store.observations import Observation
+
+SAME_DAY = timedelta(days=1)
+"""Feeds give a late match its local day or its day in UTC."""
+OVER_BY = timedelta(hours=1, minutes=40)
+"""No match is over sooner after its kick-off."""
+
+
+def observed(
+    gathered: Gathered, resolved: Mapping[str, Resolved], known: Sequence[Match], now: datetime
+) -> list[Observation]:
+    """What each source says of matches that are ours, as known at ``now``."""
+    by_id = {match.id: match for match in known}
+    rosters = rosters_of(known)
+    found: list[Observation] = []
+    for source, replies in sorted(gathered.replies.items()):
+        ids = resolved[source].matches if source in resolved else {}
+        results = {fact.event: fact for reply in replies for fact in reply.of(Result)}
+        events = {event.id: event for reply in replies for event in reply.events if event.id in ids}
+        for event in events.values():
+            match = by_id.get(ids[event.id]) or _announced(ids[event.id], event, rosters)
+            if match is not None:
+                found += _observation(source, match, event, results.get(event.id), now)
+    return found
+
+
+def _announced(
+    match_id: str, event: Event, rosters: Mapping[tuple[str, str], frozenset[str]]
+) -> Match | None:
+    """A match that only this event tells of."""
+    one = identity_of(match_id, rosters)
+    if one is None or event.kickoff_at is None:
+        return None
+    return Match(one.league, one.season, event.kickoff_at.date(), one.home, one.away, one.leg)
+
+
+def _observation(
+    source: str, match: Match, event: Event, result: Result | None, now: datetime
+) -> Iterator[Observation]:
+    status = result.status if result else "scheduled"
+    kickoff_at = event.kickoff_at or match.kickoff_at
+    if status == "finished" and kickoff_at is not None and now < kickoff_at + OVER_BY:
+        return  # a match that ended before it can have ended: a wrong feed, or a wrong clock
+    yield Observation(
+        league=match.league,
+        season=match.season,
+        day=_day(match, event.kickoff_at),
+        home=match.home,
+        away=match.away,
+        status=status,
+        source=source,
+        known_at=now,
+        kickoff_at=kickoff_at,
+        goals=result.goals if result else None,
+        leg=match.leg,
+    )
+
+
+def _day(match: Match, kickoff_at: datetime | None) -> date:
+    if kickoff_at is None or abs(kickoff_at.date() - match.day) <= SAME_DAY:
+        return match.day
+    return kickoff_at.date()

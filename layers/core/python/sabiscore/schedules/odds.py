@@ -1,0 +1,128 @@
+"""``cron/odds``: prices of the matches that want them, and all that follows from a new price.
+
+Sources → snapshots → publication → forecasts in one batch → caches and the edge → predictions that are
+due are sealed → value bets. Each step stands by itself: whoever dies between two of them leaves the
+next run to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sabiscore.domain.league import SERVED
+from sabiscore.domain.match import Match
+from sabiscore.errors import SabiScoreError
+from sabiscore.gathering.gather import Gathered
+from sabiscore.gathering.names import match_events
+from sabiscore.insights.edition import Edition
+from sabiscore.schedules.betting import see_bets
+from sabiscore.schedules.calendar import known
+from sabiscore.schedules.checkpoints import states_at
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.job import Turn
+from sabiscore.schedules.plan import AHEAD, due, note_asked, read_asked
+from sabiscore.schedules.quotes import seen_prices
+from sabiscore.schedules.renewal import Renewed, published, renew, tell
+from sabiscore.schedules.report import Done
+from sabiscore.schedules.sealing import seal_due
+from sabiscore.sources.base import Wanted
+
+LEAGUES = tuple(league.key for league in SERVED)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one run heard: new prices, the leagues they were asked for, who answered, what went wrong."""
+
+    asked: tuple[str, ...] = ()
+    prices: int = 0
+    sources: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+
+def work(desk: Desk, turn: Turn) -> Done:
+    """Asks for prices that are due, and renews, seals and bets by what is known then."""
+    now = desk.now()
+    matches = known(desk, LEAGUES, now)
+    heard = ask(desk, matches, now)
+    before = published(desk.folder)
+    states = before.states if before else states_at(desk, now)
+    renewed = renew(desk, turn, matches, states, now, sorted(heard.sources))
+    return follow(desk, renewed, before.digest if before else None, heard)
+
+
+def ask(desk: Desk, matches: Sequence[Match], now: datetime) -> Heard:
+    """Asks for the prices that are due, and stores what is new."""
+    wanted = due(matches, read_asked(desk.register), now)
+    heard = Heard(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
+    for leagues, urgent in ((wanted.urgent, True), (wanted.calm, False)):
+        if leagues:
+            asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date())
+            _keep(desk, matches, desk.sources.gather(asked, urgent=urgent), heard)
+    return heard
+
+
+def _keep(desk: Desk, matches: Sequence[Match], gathered: Gathered, heard: Heard) -> None:
+    now = desk.now()
+    resolved = match_events(gathered, matches, desk.sources.records)
+    ids = sorted({key for one in resolved.values() for key in one.matches.values()})
+    kickoffs = {match.id: match.kickoff_at for match in matches}
+    latest = desk.snapshots.latest(ids, now)
+    heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
+    won = {league: one.source for (_, league), one in gathered.won.items()}
+    note_asked(desk.register, won, now)
+    heard.sources |= set(won.values())
+    heard.problems += [f"{name}: {error}" for name, error in sorted(gathered.failures.items())]
+    heard.problems += [f"No prices of {league}." for _, league in gathered.missing]
+
+
+def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Done:
+    """Everything that follows from what is published now: caches, seals and bets."""
+    figures = {
+        "leagues_asked": len(heard.asked),
+        "prices": heard.prices,
+        "matches": len(renewed.publication.matches),
+        "touched": len(renewed.touched),
+    }
+    try:
+        edition = desk.insights.edition()
+        _prepare(edition, renewed)
+        problem = tell(desk, renewed, before)
+        heard.problems += [problem] if problem else []
+        bets = see_bets(desk, edition)
+        figures |= {
+            "sealed": seal_due(desk, edition),
+            "bets_opened": len(bets.opened),
+            "bets_died": len(bets.died),
+        }
+    except SabiScoreError as error:
+        heard.problems.append(f"Nothing was forecast: {error}")
+    return Done(sentence(figures), figures, tuple(heard.problems))
+
+
+def _prepare(edition: Edition, renewed: Renewed) -> None:
+    """Forecasts and their reasons of all that changed, from one batch."""
+    served = edition.publication.served
+    edition.prepare([served[key] for key in renewed.touched if key in served])
+
+
+def sentence(figures: dict[str, int]) -> str:
+    """What a run did, in words.
+
+    >>> sentence({"leagues_asked": 2, "prices": 40, "matches": 50, "touched": 20, "sealed": 3})
+    '2 leagues asked, 40 new prices, 20 of 50 matches changed, 3 predictions sealed.'
+    """
+    words = [
+        f"{figures['leagues_asked']} leagues asked",
+        f"{figures['prices']} new prices",
+        f"{figures['touched']} of {figures['matches']} matches changed",
+    ]
+    optional = (
+        ("sealed", "predictions sealed"),
+        ("bets_opened", "value bets opened"),
+        ("bets_died", "value bets gone"),
+    )
+    words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
+    return ", ".join(words) + "."

@@ -1,0 +1,129 @@
+"""The publication brought to what is known now, and everybody told who shows something older."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sabiscore.cache.tags import ODDS, list_tag, match_tag
+from sabiscore.domain.league import BY_KEY, SERVED
+from sabiscore.domain.match import Match, Phase
+from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
+from sabiscore.history import columns_of, split
+from sabiscore.insights.publish import Publication, publish, read
+from sabiscore.net.register import change
+from sabiscore.revalidation import of_tags
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.job import Turn
+from sabiscore.schedules.publication import HORIZON, rosters
+from sabiscore.schedules.quotes import priced
+
+TOLD = "schedules:told"
+MOST_NAMED = 150
+"""Matches told of one by one; the edge takes 200 targets a call."""
+RENEWED_EVERY = timedelta(hours=1)
+"""Where nothing changed, but was asked for, its age is renewed this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The publication now served, and the ids of its matches that are not what they were."""
+
+    publication: Publication
+    touched: tuple[str, ...]
+    replaced: bool
+
+
+def published(folder: Path) -> Publication | None:
+    """What is published now; None where there is nothing, or nothing whole."""
+    try:
+        return read(folder)
+    except (NothingPublished, BadPublication):
+        return None
+
+
+def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Match]:
+    """The served matches of the next 14 days, each with the newest prices known at ``now``."""
+    first, last = now.date(), (now + HORIZON).date()
+    soon = [one for one in matches if BY_KEY[one.league].served and first <= one.day < last]
+    in_files = {match.id: match for match in desk.store.coming()}
+    latest = desk.snapshots.latest([match.id for match in soon], now)
+    return [
+        priced(_without_result(match, in_files.get(match.id)), latest.get(match.id, ())) for match in soon
+    ]
+
+
+def _without_result(match: Match, in_files: Match | None) -> Match:
+    """The match as a fixture, with the early prices that season files have of it."""
+    plain = replace(match, goals=None, rated=True, statistics={})
+    if in_files is None:
+        return plain
+    early = {key: odds for key, odds in in_files.prices.items() if key[2] == "pre"}
+    lines: dict[Phase, float] = {phase: line for phase, line in in_files.lines.items() if phase == "pre"}
+    return replace(plain, prices=early, lines=lines, priced_at=in_files.priced_at)
+
+
+def renew(
+    desk: Desk,
+    turn: Turn,
+    matches: Sequence[Match],
+    states: Path,
+    now: datetime,
+    heard: Sequence[str],
+) -> Renewed:
+    """Publishes what is known at ``now``, when that differs from what is published.
+
+    ``matches`` are all known of the served leagues, ``heard`` the sources that told something in this
+    run. Where none did the publication keeps its age.
+    """
+    old = published(desk.folder)
+    new = to_publish(desk, matches, now)
+    touched = _touched(old, new)
+    rostered = rosters(*split(columns_of(matches), now))
+    same = old is not None and not touched and old.states.name == states.name and old.rosters == rostered
+    if old is not None and same and not (heard and now - old.as_of >= RENEWED_EVERY):
+        return Renewed(old, (), replaced=False)
+    turn.require()
+    made = publish(
+        desk.folder,
+        new,
+        lambda path: Path(shutil.copyfile(states, path)),
+        as_of=now if heard or old is None else old.as_of,
+        published_at=now,
+        kind=desk.kind,
+        rehearsal=False,
+        source=", ".join(sorted({*heard} or {old.source if old else "season files"})),
+        rosters=rostered,
+    )
+    return Renewed(made, touched, replaced=True)
+
+
+def _touched(old: Publication | None, new: Sequence[Match]) -> tuple[str, ...]:
+    before = old.matches if old else {}
+    after = {match.id: match for match in new}
+    return tuple(sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)))
+
+
+def tell(desk: Desk, renewed: Renewed, before: str | None) -> str | None:
+    """Puts out of date what shows an older publication; the sentence of what went wrong, if anything did.
+
+    ``before`` is the digest of the publication that ``renewed.touched`` was compared with. Where
+    nobody was told of that one (a run that died), everything is put out of date.
+    """
+    digest = renewed.publication.digest
+    told = desk.register.read(TOLD)
+    if told == digest:
+        return None
+    everything = [ODDS, *(list_tag(league.key) for league in SERVED)]
+    few = told == before and len(renewed.touched) <= MOST_NAMED
+    named = [match_tag(key) for key in renewed.touched] if few else everything
+    try:
+        if named:
+            desk.tell(of_tags(named))
+    except SabiScoreError as error:
+        return f"Caches were not told: {error}"
+    change(desk.register, TOLD, lambda _: digest)
+    return None

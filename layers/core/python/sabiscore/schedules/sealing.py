@@ -1,0 +1,76 @@
+"""Predictions sealed when they are due, as readers are told them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.match import Match
+from sabiscore.insights.edition import Edition
+from sabiscore.insights.forecast import Triple
+from sabiscore.ledger.entry import Seal, Stage, stage_of
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.fair import fair
+
+
+def seal_due(desk: Desk, edition: Edition) -> int:
+    """How many predictions were sealed: those of matches that kick off within a day, then within an hour."""
+    now = desk.now()
+    due = [match for match in edition.publication.served.values() if _stage(match, now)]
+    if not due:
+        return 0
+    seals = seals_of(edition, due, now)
+    at = desk.now()  # the forecasts took time: what has kicked off meanwhile is not sealed
+    return desk.ledger.seal([seal for seal in seals if seal.kickoff_at > at], at)
+
+
+def seals_of(edition: Edition, matches: Sequence[Match], now: datetime) -> list[Seal]:
+    """The seals of ``matches`` whose stage has come."""
+    told = edition.forecasts()
+    vectors, raw = edition.uncalibrated(matches)
+    found = []
+    for match, vector, p in zip(matches, vectors, raw, strict=True):
+        stage = _stage(match, now)
+        if match.kickoff_at is None or stage is None:
+            continue
+        odds = odds_of(match)
+        found.append(
+            Seal(
+                match_id=match.id,
+                league=match.league,
+                kickoff_at=match.kickoff_at,
+                stage=stage,
+                bundle=edition.model.version,
+                p=told[match.id].p,
+                raw=p,
+                calibration=_numbers(edition.calibration),
+                features=sha256(vector).hexdigest(),
+                early=fair(odds),
+                odds=odds,
+                priced_at=match.priced_at if odds else None,
+                source=edition.publication.source,
+            )
+        )
+    return found
+
+
+def odds_of(match: Match) -> dict[str, Triple]:
+    """The early 1X2 prices of ``match`` by book."""
+    return {
+        book: (odds[0], odds[1], odds[2])
+        for (market, book, phase), odds in match.prices.items()
+        if market == "1x2" and phase == "pre"
+    }
+
+
+def _stage(match: Match, now: datetime) -> Stage | None:
+    return stage_of(match.kickoff_at, now) if match.kickoff_at else None
+
+
+def _numbers(calibration: Calibration) -> tuple[float, ...]:
+    """The slopes and offsets of a calibration; none for the identity."""
+    if calibration.is_identity:
+        return ()
+    return (*(calibration.matrix[k][k] for k in range(3)), *calibration.bias)
