@@ -27,6 +27,8 @@ from sabiscore.settings import Settings, read_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from httpx2 import BaseTransport
+
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
@@ -242,6 +244,7 @@ def open_sources(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Sources]:
     """The live sources, their quotas counted in the store and their breakers shared by the fleet.
 
@@ -266,7 +269,7 @@ def open_sources(
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
     try:
-        with Client() as client:
+        with Client(transport=transport) as client:
             register = SqlRegister(database)
             live = Live(
                 client,
@@ -291,6 +294,7 @@ def open_desk(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Desk]:
     """All that schedules work with. Made-up matches are never mixed with what live sources say."""
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
@@ -310,12 +314,12 @@ def open_desk(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         register = SqlRegister(store.database)
-        if kind == "real":
+        if kind == "real" or transport is not None:
             sources: Gathering = stack.enter_context(
-                open_sources(settings, clock, patience=patience, elsewhere=elsewhere)
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
             )
             site = (elsewhere or {}).get("football-data.co.uk")
-            client = stack.enter_context(Client())
+            client = stack.enter_context(Client(transport=transport))
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
                 settings.home / "seasons", store, client, site
             )
