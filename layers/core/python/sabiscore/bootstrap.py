@@ -27,6 +27,8 @@ from sabiscore.settings import Settings, read_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from httpx2 import BaseTransport
+
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
@@ -250,6 +252,7 @@ def open_sources(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Sources]:
     """The live sources, their quotas counted in the store and their breakers shared by the fleet.
 
@@ -274,7 +277,7 @@ def open_sources(
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
     try:
-        with Client() as client:
+        with Client(transport=transport) as client:
             register = SqlRegister(database)
             live = Live(
                 client,
@@ -299,10 +302,12 @@ def open_desk(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Desk]:
     """All that schedules work with. Made-up matches are never mixed with what live sources say.
 
-    ``elsewhere`` sends calls to servers of this machine, which may tell of made-up matches too.
+    ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
+    tell of made-up matches too.
     """
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
     from sabiscore.net.client import Client
@@ -321,12 +326,12 @@ def open_desk(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         register = SqlRegister(store.database)
-        if kind == "real" or elsewhere is not None:
+        if kind == "real" or elsewhere is not None or transport is not None:
             sources: Gathering = stack.enter_context(
-                open_sources(settings, clock, patience=patience, elsewhere=elsewhere)
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
             )
             site = (elsewhere or {}).get("football-data.co.uk")
-            client = stack.enter_context(Client())
+            client = stack.enter_context(Client(transport=transport))
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
                 settings.home / "seasons", store, client, site
             )
