@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge test edge-test conformance check bench setup lock clean
+.PHONY: help run edge test edge-test conformance check bench load setup lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -39,6 +39,9 @@ check: .venv/.dev  ## lint, format and types only
 
 bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
 	@$(BIN)/sabiscore bench
+
+load: setup  ## the load lines of the reliability bar, a quarter of an hour
+	@$(BIN)/python -m infra.bench.load
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
