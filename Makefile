@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge test edge-test conformance check bench load setup lock clean
+.PHONY: help run edge test edge-test conformance check bench bench-edge load setup lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -11,7 +11,7 @@ NODE := node_modules/.bin/node
 DECLARED := pyproject.toml infra/setup/python.sh
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
 	@$(BIN)/sabiscore run
@@ -42,6 +42,9 @@ bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
 
 load: setup  ## the load lines of the reliability bar, a quarter of an hour
 	@$(BIN)/python -m infra.bench.load
+
+bench-edge: setup  ## the Worker's own cost on bare workerd
+	@cd $(EDGE) && $(NODE) test/bench/run.ts
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh

@@ -27,7 +27,7 @@ NODE = EDGE / "node_modules" / ".bin" / "node"
 
 @dataclass(frozen=True, slots=True)
 class LocalEdge:
-    """A running chain; ``secret`` signs calls to the Worker."""
+    """A running chain; ``secret`` signs calls, to the functions and to the Worker."""
 
     worker: Part
     shared: Shared
@@ -48,17 +48,29 @@ def local_edge(
 
     ``bindings`` replace variables of wrangler.jsonc, such as ``REQUESTS_PER_MINUTE``, for the Worker.
     """
+    node = needed(str(NODE), "infra/setup/node.sh functions/edge")
     secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
     with ExitStack() as running:
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="sabiscore-edge-")))
+        folder = running.enter_context(tempfile.TemporaryDirectory(prefix="sabiscore-edge-"))
         shared = running.enter_context(shared_cache(log))
-        functions = _functions(home, shared, log)
-        worker = _worker(folder, port, shared, functions, secret, log, bindings or {})
+        told = {**shared.settings, "EDGE_SECRET": secret}
+        port = port or free_port()
+        calls = {"EDGE_URL": f"http://{HOST}:{port}", "REVALIDATE_SECRET": secret}
+        functions = _functions(home, {**told, **calls}, log)
+        environ = {**os.environ, **told, "ORIGIN": functions.url, **(bindings or {})}
+        worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)
         for part in (functions, worker):
             running.callback(part.stop)
             part.start()
         _warm(functions)
         yield LocalEdge(worker, shared, functions, secret)
+
+
+def _functions(home: Path, settings: Mapping[str, str], log: Log) -> Part:
+    port = free_port()
+    command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
+    environ = python_environ(**settings, SABISCORE_HOME=str(home.resolve()))
+    return Part("functions", command, port, environ, ROOT, log)
 
 
 def _warm(functions: Part) -> None:
@@ -67,31 +79,3 @@ def _warm(functions: Part) -> None:
     connection.request("GET", "/api/v1/leagues")
     connection.getresponse().read()
     connection.close()
-
-
-def _functions(home: Path, shared: Shared, log: Log) -> Part:
-    port = free_port()
-    command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
-    environ = python_environ(SABISCORE_HOME=str(home.resolve()), **shared.settings)
-    return Part("functions", command, port, environ, ROOT, log)
-
-
-def _worker(
-    folder: Path,
-    port: int,
-    shared: Shared,
-    functions: Part,
-    secret: str,
-    log: Log,
-    bindings: Mapping[str, str],
-) -> Part:
-    port = port or free_port()
-    node = needed(str(NODE), "infra/setup/node.sh")
-    environ = {
-        **os.environ,
-        "ORIGIN": functions.url,
-        "EDGE_SECRET": secret,
-        **shared.settings,
-        **bindings,
-    }
-    return Part("worker", [node, "local/serve.ts", str(port), str(folder)], port, environ, EDGE, log)

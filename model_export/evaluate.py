@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_export import metrics
 from model_export.ensemble import Ensemble
 from model_export.fit import SEED, Forecast, Report, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples
@@ -16,6 +15,7 @@ from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
 from sabiscore.features import market
 from sabiscore.history import season_name
+from sabiscore.learning import metrics
 
 Floats = npt.NDArray[np.float64]
 Outcomes = npt.NDArray[np.int64]

@@ -38,6 +38,7 @@ from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
+from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
 from sabiscore.limits.bucket import Buckets
 from sabiscore.revalidation import Revalidation
@@ -268,7 +269,12 @@ class World:
         self.publications: LastGood[Publication] = LastGood(
             load=lambda: read(self.folder), stamp=lambda: stamp(self.folder / COMING)
         )
-        self.insights = Insights(self.publications, self.models, lambda _: FakeVectors(), self.clock)
+        self.records: LastGood[Told] = LastGood(
+            load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
+        )
+        self.insights = Insights(
+            self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
+        )
         self.failures: list[Exception] = []
         self.makers = Makers()
         self.edge = FakeEdge()

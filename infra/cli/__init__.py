@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from infra.cli import ask, edge, learn, models, revalidate, serve, stored
+from infra.cli import ask, edge, learn, ledger, models, revalidate, serve, sources, stored
 from infra.cli.complaint import complain
 from sabiscore.errors import SabiScoreError
 
@@ -41,9 +41,10 @@ def sabiscore(
     """Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph."""
 
 
-for group in (serve, edge, stored, learn, ask, revalidate):
+for group in (serve, edge, stored, learn, ask, revalidate, sources):
     group.add_to(app)
 app.add_typer(models.app, name="models")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

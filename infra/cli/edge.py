@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,11 +41,13 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     reserve(port).close()
     steps = Steps()
     settings = _home(data, simulated, steps)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    match = _some_match(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         steps.say("Starting Redis, the functions and the Worker.")
         with local_edge(settings.home, port, loud) as chain:
-            typer.echo(told(chain, _some_match(settings)))
+            typer.echo(told(chain, match))
             threading.Event().wait()
     except KeyboardInterrupt:
         steps.say("Everything has ended.")
@@ -76,6 +79,7 @@ def _some_match(settings: Settings) -> str:
 
 def told(chain: LocalEdge, match: str) -> str:
     """What a person who has just started ``chain`` needs to know."""
+    command = sys.argv[0] if Path(sys.argv[0]).name == "sabiscore" else "sabiscore"
     insight = f"{chain.url}/api/v1/insights/{match}"
     return f"""
   {"worker":<10} {chain.url:<24} process {chain.worker.pid}
@@ -89,6 +93,11 @@ Ask whether it is still the same, with the ETag of the first answer (304):
   curl -i -H 'If-None-Match: "…"' {insight}
 Past the Worker, to the functions and the shared cache:
   curl -i {insight.replace(chain.url, chain.functions.url)}
+Put it out of date everywhere, as a signed call:
+  REVALIDATE_SECRET={chain.secret} \\
+    {command} revalidate --url {chain.url} --match {match}
+Enter its room with any client of WebSockets, and say ping:
+  ws{chain.url.removeprefix("http")}/ws/edge/{match}
 Turn Redis and the functions off, read on, and turn them on again:
   kill -STOP {chain.shared.server.pid} {chain.functions.pid}
   kill -CONT {chain.shared.server.pid} {chain.functions.pid}

@@ -10,13 +10,15 @@ import asyncio
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from typing import Literal, get_args
 
 Fault = Literal[
-    "none", "refuse", "black_hole", "delay", "drip", "reset", "truncate", "garbage", "429", "500_html",
-    "200_html", "200_json", "oversized",
+    "none", "refuse", "black_hole", "delay", "drip", "reset", "truncate", "garbage", "429", "429_date",
+    "500_html", "200_html", "200_json", "cut_json", "oversized",
 ]  # fmt: skip
 FAULTS: tuple[Fault, ...] = tuple(fault for fault in get_args(Fault) if fault != "none")
 
@@ -31,12 +33,16 @@ def _http(status: str, body: bytes, kind: str = "text/html", more: str = "") -> 
     return head.encode() + body
 
 
+_LATER = formatdate(time.time() + 86_400, usegmt=True)
+
 CANNED: dict[str, bytes] = {
     "garbage": b"\x16\x03\x01\x00\xffnot HTTP at all\r\n\r\n",
     "429": _http("429 Too Many Requests", b'{"error":"limit"}', "application/json", "Retry-After: 60\r\n"),
+    "429_date": _http("429 Too Many Requests", _HTML, more=f"Retry-After: {_LATER}\r\n"),
     "500_html": _http("500 Internal Server Error", _HTML),
     "200_html": _http("200 OK", _HTML),
     "200_json": _http("200 OK", b'{"result":{"of":"another schema"}}', "application/json"),
+    "cut_json": _http("200 OK", b'{"result":[{"id":1},{"id":', "application/json"),
 }
 
 

@@ -34,11 +34,17 @@ MATCH_ID = "epl-2425-arsenal-chelsea"
 
 def made_up_home(home: Path) -> Path:
     """``home`` with bundle 1.0.0 in production and three coming matches, one of them MATCH_ID."""
-    save_states = made_up_bundle(home)
+    made_up_bundle(home)
+    publish_priced(home, (1.8, 3.7, 4.6))
+    return home
+
+
+def publish_priced(home: Path, odds: tuple[float, float, float]) -> None:
+    """Publishes the coming matches in ``home`` with these odds for each: answers differ with them."""
     publish(
         read_settings({"SABISCORE_HOME": str(home)}).publication,
-        _coming(),
-        save_states,
+        _coming(odds),
+        replay(columns_of(_played())).state.save,
         as_of=AS_OF,
         published_at=AS_OF,
         kind="simulated",
@@ -46,7 +52,6 @@ def made_up_home(home: Path) -> Path:
         source="made up for tests",
         rosters={"epl": TEAMS},
     )
-    return home
 
 
 def made_up_bundle(home: Path) -> Callable[[Path], None]:
@@ -78,7 +83,7 @@ def _played() -> list[Match]:
     ]
 
 
-def _coming() -> list[Match]:
+def _coming(odds: tuple[float, float, float]) -> list[Match]:
     return [
         Match(
             "epl",
@@ -87,7 +92,7 @@ def _coming() -> list[Match]:
             home,
             away,
             kickoff_at=datetime(2025, 5, 11, 15, tzinfo=UTC),
-            prices={("1x2", "avg", "pre"): (1.8, 3.7, 4.6)},
+            prices={("1x2", "avg", "pre"): odds},
             priced_at=AS_OF - timedelta(hours=1),
         )
         for home, away in zip(TEAMS[::2], TEAMS[1::2], strict=True)

@@ -58,6 +58,8 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("post_insight", {"body": {"matchup": "spurs v man utd"}, "media_type": "application/json"}),
         ("get_matches", {"query": {"league": "Premier League", "from": "2025-08-16", "to": "2025-08-16"}}),
         ("get_leagues", {}),
+        ("get_value_bets", {"query": {"league": "epl", "min_edge": 0.05, "quality": "PREMIUM"}}),
+        ("get_performance", {}),
         ("get_revalidate", {}),
         ("get_health", {}),
         ("get_ready", {}),

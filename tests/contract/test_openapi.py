@@ -9,10 +9,11 @@ from sabiscore.http.openapi import OPERATIONS, openapi
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
-from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
+from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
+from sabiscore.insights.performance import Performance
 from tests.served import world
 
-OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup)
+OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup, Performance, ValueBetList)
 OF_OTHERS = (HealthReport, Live, Problem, Revalidate, Revalidated, RevalidationState)
 MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_OTHERS)}
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from datetime import timedelta
 
 import pytest
 
 from sabiscore.cache import keys
+from sabiscore.cache.memory import MemoryTier
 from sabiscore.errors import CacheUnavailable, EdgeUnavailable
 from sabiscore.http.schema import Revalidated, RevalidationState
 from sabiscore.http.signatures import signed_headers
 from tests.contract.test_problem_documents import check
-from tests.served import SECRET, world
+from tests.served import SECRET, FakeModel, world
 
 ID = "epl-2526-arsenal-chelsea"
 URL = "/api/revalidate"
@@ -260,3 +262,54 @@ def test_an_id_stands_for_one_call(served):
     assert call(served, {"match": ID}, "call_1").status_code == 200
     check(call(served, {"tag": "odds"}, "call_1"), 409, "conflict")
     assert len(served.edge.told) == 1
+
+
+def test_deliveries_that_come_twice_and_out_of_order_with_poison_among_them_take_effect_once(served):
+    """F4: a copy or a retry of each of 50 calls, shuffled, and every tenth delivery poison."""
+    chance = random.Random(4)
+    deliveries, poison = [], []
+    for n in range(50):
+        asked = {"match": f"epl-2526-home-away{n}"}
+        first = signed(served, asked, f"call_{n}")
+        again = first if n % 2 else signed(served, asked, f"call_{n}", late_s=7)
+        deliveries += [first, again]
+        if n % 5 == 0:
+            bad = signed(served, {"match": "POISON"}, f"bad_{n}")
+            unsigned = {**first, "content": first["content"] + b" "}
+            poison.append(chance.choice((bad, unsigned)))
+    everything = [*deliveries, *poison]
+    chance.shuffle(everything)
+    told = [(delivery, served.client.post(URL, **delivery)) for delivery in everything]
+    assert sorted(tags for tags, _ in served.edge.told) == sorted(
+        ("list:epl", f"match:epl-2526-home-away{n}") for n in range(50)
+    )
+    for delivery, answer in told:
+        is_poison = any(delivery is one for one in poison)
+        assert answer.status_code in ((401, 422) if is_poison else (200, 401))
+    assert sum(answer.status_code == 200 for _, answer in told) == 75
+
+
+class Changed(FakeModel):
+    """Says the opposite under the same version: facts that changed without a new edition."""
+
+    def predict(self, X):
+        return super().predict(X)[:, ::-1]
+
+
+def test_another_process_gives_the_edge_nothing_old(served):
+    """Its memory has not heard of the drop, but a request that says no-cache, as the edge's, goes past it."""
+    shared = MemoryTier(served.now)
+    served.over(shared)
+    here, elsewhere = served.answers, served.answers_over(shared)
+
+    def ask(answers, **headers):
+        served.answers = answers
+        return served.client.get(READ, headers=headers).json()["probabilities"]
+
+    old = ask(elsewhere)
+    served.models.model = Changed()
+    assert call(served, {"match": ID}).status_code == 200
+    assert ask(elsewhere) == old  # for 30 s at most
+    new = ask(elsewhere, **{"cache-control": "no-cache"})
+    assert new != old
+    assert ask(here) == ask(elsewhere) == new

@@ -32,7 +32,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store' / 'sabiscore.db'}"
-    server = str(request.getfixturevalue("postgres_server"))
+    return new_database(str(request.getfixturevalue("postgres_server")))
+
+
+def new_database(server: str) -> str:
+    """The URL of an empty database on ``server``."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())

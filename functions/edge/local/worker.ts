@@ -8,10 +8,10 @@ import { unstable_getMiniflareWorkerOptions as declared } from 'wrangler'
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
-/** The Worker's one file. */
-export async function bundle(): Promise<string> {
+/** The Worker's one file, made from `entry`. */
+export async function bundle(entry = 'src/index.ts'): Promise<string> {
   const built = await build({
-    entryPoints: [`${FOLDER}src/index.ts`],
+    entryPoints: [FOLDER + entry],
     bundle: true,
     minify: true,
     format: 'esm',
@@ -30,10 +30,12 @@ export interface Local {
   readonly port?: number
   /** Where KV and Durable Objects stay when this Worker ends; nowhere by default. */
   readonly keepIn?: string
+  /** In place of src/index.ts. */
+  readonly entry?: string
 }
 
 /** Starts what wrangler.jsonc declares. */
-export async function run({ bindings, port = 0, keepIn }: Local): Promise<Miniflare> {
+export async function run({ bindings, port = 0, keepIn, entry }: Local): Promise<Miniflare> {
   const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
   const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
   return new Miniflare({
@@ -42,7 +44,7 @@ export async function run({ bindings, port = 0, keepIn }: Local): Promise<Minifl
     host: '127.0.0.1',
     port,
     modules: true,
-    script: await bundle(),
+    script: await bundle(entry),
     bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings },
   } as MiniflareOptions)
 }

@@ -1,12 +1,15 @@
 /** The shared cache: fresh answers are served, stale ones served and refreshed behind, others fetched once. */
 
-import { answerFrom } from './answer.ts'
+import { keyOf, type Address } from './address.ts'
+import { answerFrom, OURS } from './answer.ts'
 import { header, type Entry } from './entry.ts'
+import { bounded } from './bounded.ts'
 import { behind, type Background } from './environment.ts'
 import { Flight } from './flight.ts'
+import { assertOwn, assertWhole } from './foreign.ts'
 import { conditions, entryOf, LARGEST, renewed } from './keeping.ts'
-import { entryKey, isVariant, targetOf, variantKey, variantOf, withVariant } from './key.ts'
-import { ask } from './origin.ts'
+import { isVariant, variantKey, variantOf, withVariant } from './key.ts'
+import { ask, type Origin } from './origin.ts'
 import { outlivesErrors, useOf, type Use } from './policy.ts'
 import { away } from './problems.ts'
 import type { Followed } from './purges.ts'
@@ -19,62 +22,66 @@ export interface Shelves {
   readonly tiers: readonly Tier[]
   readonly purges: Followed
   readonly flight: Flight<Entry | undefined>
+  /** Beginnings of the paths where the origin has data only. */
+  readonly dataPaths: readonly string[]
 }
 
 interface Found {
   readonly entry: Entry
-  readonly tier: string
+  readonly tier: Tier | 'origin'
   readonly use: Use
 }
 
 /** One GET or HEAD, from its key to its answer. */
 export class Reading {
   readonly #shelves: Shelves
-  readonly #origin: string
+  readonly #origin: Origin
   readonly #request: Request
   readonly #background: Background
-  readonly #target: string
-  readonly #path: string
+  readonly #address: Address
 
-  constructor(shelves: Shelves, origin: string, request: Request, background: Background) {
+  constructor(shelves: Shelves, origin: Origin, request: Request, address: Address, background: Background) {
     this.#shelves = shelves
     this.#origin = origin
     this.#request = request
+    this.#address = address
     this.#background = background
-    const url = new URL(request.url)
-    this.#target = targetOf(url)
-    this.#path = url.pathname
   }
 
   async answer(): Promise<Response> {
-    const key = await entryKey(this.#target)
+    const key = await keyOf(this.#address)
     const found = await this.#find(key)
-    if (found?.use === 'fresh') return this.#serve(found, 'hit')
-    if (found?.use === 'refresh behind') {
-      this.#refreshBehind(key, found)
-      return this.#serve(found, 'hit')
-    }
-    return this.#fetch(key, found)
+    if (found?.use !== 'fresh' && found?.use !== 'refresh behind') return this.#fetch(key, found)
+    this.#bringNear(key, found)
+    if (found.use === 'refresh behind') this.#refreshBehind(key, found)
+    return this.#serve(found, 'hit')
   }
 
   /** The best entry for this request; tiers farther away are asked only when the nearer ones have none to serve. */
   async #find(key: string): Promise<Found | undefined> {
+    const [memory, ...others] = this.#shelves.tiers
+    const { tier: last } = this.#address
+    const order = last === undefined ? others : [last, ...others.filter((tier) => tier !== last)]
     let best: Found | undefined
-    for (const [at, tier] of this.#shelves.tiers.entries()) {
+    for (const tier of [memory!, ...order]) {
       const entry = await this.#read(tier, key)
       if (entry === undefined) continue
       const use = this.#useOf(entry)
-      if (best === undefined || entry.stored_at > best.entry.stored_at) best = { entry, tier: tier.name, use }
-      if (best.use === 'fresh' || best.use === 'refresh behind') {
-        if (best.entry === entry) this.#keep(key, entry, this.#shelves.tiers.slice(0, at))
-        break
-      }
+      if (best === undefined || entry.stored_at > best.entry.stored_at) best = { entry, tier, use }
+      if (best.use === 'fresh' || (best.use === 'refresh behind' && tier !== last)) break
     }
     return best
   }
 
+  /** What was found far off is copied to where the next reader looks. */
+  #bringNear(key: string, { entry, tier }: Found): void {
+    if (tier === 'origin' || tier === this.#shelves.tiers[0]) return
+    this.#address.tier = tier
+    this.#keep(key, entry, tier.isNear ? this.#shelves.tiers.slice(0, 1) : this.#shelves.tiers)
+  }
+
   #useOf(entry: Entry): Use {
-    return useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#path, entry))
+    return useOf(entry, Date.now(), this.#shelves.purges.purgedAt(this.#address.path, entry))
   }
 
   async #read(tier: Tier, key: string): Promise<Entry | undefined> {
@@ -98,10 +105,19 @@ export class Reading {
   async #fetch(key: string, found: Found | undefined): Promise<Response> {
     // A range is not the whole, so nobody else can use its answer; personal answers are nobody else's either.
     const isShared = !['authorization', 'cookie', 'range'].some((name) => this.#request.headers.has(name))
-    const joined = isShared ? await this.#shelves.flight.join(key) : undefined
+    let joined: Entry | undefined
+    try {
+      joined = isShared ? await this.#shelves.flight.join(key) : undefined
+    } catch (error) {
+      return this.#without(found, error)
+    }
     if (joined !== undefined && this.#useOf(joined) === 'fresh' && (await this.#fits(joined))) {
       return this.#serve({ entry: joined, tier: 'origin', use: 'fresh' }, 'fwd=uri-miss; collapsed')
     }
+    // The call may have ended while we were looking farther off.
+    const memory = this.#shelves.tiers[0]!
+    const kept = isShared ? await this.#read(memory, key) : undefined
+    if (kept !== undefined && this.#useOf(kept) === 'fresh') return this.#serve({ entry: kept, tier: memory, use: 'fresh' }, 'hit')
     const why = found === undefined ? 'fwd=uri-miss' : 'fwd=stale'
     let loaded: Loaded | undefined
     const load = async () => {
@@ -138,7 +154,9 @@ export class Reading {
     const asked_at = Date.now()
     const isRange = this.#request.headers.has('range')
     const ours = isRange ? undefined : conditions(held)
-    const answer = await ask(this.#origin, this.#target, this.#request, ours)
+    const answer = await ask(this.#origin, this.#address.target, this.#request, ours)
+    const isData = this.#shelves.dataPaths.some((path) => this.#address.path.startsWith(path))
+    if (isData) assertOwn(answer)
     if (isRange || this.#request.method !== 'GET') return { answer }
     if (answer.status === 304 && held !== undefined) {
       const entry = renewed(this.#request.headers, held, answer, asked_at)
@@ -146,7 +164,9 @@ export class Reading {
       return { answer, entry: await this.#store(key, entry) }
     }
     if (Number(answer.headers.get('content-length') ?? 0) > LARGEST) return { answer }
-    const body = new Uint8Array(await answer.arrayBuffer())
+    const body = await bounded(answer.body, LARGEST)
+    if (body instanceof ReadableStream) return { answer: new Response(body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' }) }
+    if (isData) assertWhole(answer, body)
     const entry = entryOf(this.#request.headers, answer, body, asked_at)
     const isError = answer.status >= 500 && held !== undefined && outlivesErrors(held, asked_at)
     if (entry !== undefined && !isError) return { answer, entry: await this.#store(key, entry) }
@@ -165,7 +185,10 @@ export class Reading {
   }
 
   #keep(key: string, entry: Entry, tiers: readonly Tier[]): void {
-    for (const tier of tiers) behind(this.#background, `${tier.name} put`, tier.put(key, entry))
+    for (const tier of tiers) {
+      const work = tier.put(key, entry)
+      if (work !== undefined) behind(this.#background, `${tier.name} put`, work)
+    }
   }
 
   async #fits(entry: Entry): Promise<boolean> {
@@ -173,9 +196,10 @@ export class Reading {
   }
 
   #serve({ entry, tier }: Found, how: string): Response {
+    const from = tier === 'origin' ? tier : tier.name
     const now = Date.now()
     const ttl = Math.floor((entry.fresh_until - now) / 1000)
-    return withStatus(answerFrom(entry, this.#request, now), `${how}; ttl=${ttl}; detail=${tier}`)
+    return answerFrom(entry, this.#request, now, `${NAME}; ${how}; ttl=${ttl}; detail=${from}`)
   }
 }
 
@@ -188,7 +212,7 @@ interface Loaded {
 export function withStatus(answer: Response, how: string): Response {
   const told = new Response(answer.body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' })
   told.headers.append('cache-status', `${NAME}; ${how}`)
-  for (const name of ['cdn-cache-control', 'cache-tag', 'surrogate-control']) told.headers.delete(name)
+  for (const name of OURS) told.headers.delete(name)
   return told
 }
 

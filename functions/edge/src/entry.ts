@@ -58,8 +58,11 @@ export function decode(text: string): Entry {
 }
 
 export function header(entry: Entry, name: string): string | undefined {
-  const values = entry.headers.filter(([each]) => each === name).map(([, value]) => value)
-  return values.length > 0 ? values.join(', ') : undefined
+  let joined: string | undefined
+  for (const [each, value] of entry.headers) {
+    if (each === name) joined = joined === undefined ? value : `${joined}, ${value}`
+  }
+  return joined
 }
 
 export function isTag(tag: unknown): tag is string {

@@ -1,14 +1,21 @@
 import type { Purges } from './purges.ts'
+import type { Room } from './room.ts'
 
 /** What wrangler.jsonc binds, and the secrets it names. */
 export interface Environment {
   readonly ORIGIN: string
   /** Beginnings of the paths that the origin answers, separated by spaces; all others are the site's. */
   readonly ORIGIN_PATHS: string
+  /** Those of them where a page, or an error that is not a problem document, is not the origin's own. */
+  readonly DATA_PATHS: string
   readonly REQUESTS_PER_MINUTE: string
+  /** Origins of pages elsewhere that may enter rooms, separated by spaces; those of this host always may. */
+  readonly SITE_ORIGINS: string
+  readonly ROOM_SILENT_SECONDS: string
   readonly ASSETS: Fetcher
   readonly ENTRIES: KVNamespace
   readonly PURGES: DurableObjectNamespace<Purges>
+  readonly ROOMS: DurableObjectNamespace<Room>
   readonly EDGE_SECRET?: string
   readonly UPSTASH_REDIS_REST_URL?: string
   readonly UPSTASH_REDIS_REST_TOKEN?: string

@@ -3,7 +3,9 @@
 /** Longer than the origin's deadline: a leader that the runtime ended must not hold others up for ever. */
 const PATIENCE_MS = 11_000
 
-type Tell<T> = (answer: T | undefined) => void
+/** What came of a call: its answer, or why there is none. */
+type Outcome<T> = { readonly answer: T } | { readonly error: unknown }
+type Tell<T> = (outcome: Outcome<T>) => void
 
 interface Call<T> {
   readonly since: number
@@ -13,16 +15,17 @@ interface Call<T> {
 export class Flight<T> {
   readonly #calls = new Map<string, Call<T>>()
 
-  /** The answer of the call under way: `undefined` if there is none, or if it fails or never ends. */
+  /** The answer of the call under way: `undefined` if there is none, or if it never ends. Throws what that call throws. */
   async join(key: string): Promise<T | undefined> {
     const call = this.#calls.get(key)
     if (call === undefined || Date.now() - call.since > PATIENCE_MS) return undefined
     // A promise of our own request: the runtime lets no request wait on the promise of another.
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
-      call.waiting.push((answer) => {
+      call.waiting.push((outcome) => {
         clearTimeout(timer)
-        resolve(answer)
+        if ('answer' in outcome) resolve(outcome.answer)
+        else reject(outcome.error)
       })
     })
   }
@@ -36,13 +39,10 @@ export class Flight<T> {
   async lead(key: string, make: () => Promise<T>): Promise<T> {
     const call: Call<T> = { since: Date.now(), waiting: [] }
     this.#calls.set(key, call)
-    let answer: T | undefined
-    try {
-      answer = await make()
-      return answer
-    } finally {
-      if (this.#calls.get(key) === call) this.#calls.delete(key)
-      for (const tell of call.waiting) tell(answer)
-    }
+    const outcome = await make().then((answer) => ({ answer }), (error: unknown) => ({ error }))
+    if (this.#calls.get(key) === call) this.#calls.delete(key)
+    for (const tell of call.waiting) tell(outcome)
+    if ('error' in outcome) throw outcome.error
+    return outcome.answer
   }
 }

@@ -3,23 +3,35 @@
 const CONTENT_POLICY =
   "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-const ALWAYS: Record<string, string> = {
+const ALWAYS = Object.entries({
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
   'content-security-policy': CONTENT_POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
+})
+
+/** Those headers alone. */
+export const HARDENED = new Headers(ALWAYS)
+
+/** `answer`, one of our own making, with those headers and the id of the request. */
+export function hardened(answer: Response, request: Request): Response {
+  if (answer.webSocket) return answer // what follows is no answer of HTTP any more
+  const { headers } = answer
+  for (const [name, value] of ALWAYS) if (!headers.has(name)) headers.set(name, value)
+  headers.set('x-request-id', requestIdOf(request))
+  return answer
 }
 
-export function hardened(answer: Response, requestId: string): Response {
-  const safe = new Response(answer.body, { status: answer.status, headers: answer.headers, encodeBody: 'manual' })
-  for (const [name, value] of Object.entries(ALWAYS)) if (!safe.headers.has(name)) safe.headers.set(name, value)
-  safe.headers.set('x-request-id', requestId)
-  return safe
-}
+const ids = new WeakMap<Request, string>()
 
-/** The reader's id for this request when it is a plain word, or a new one. */
+/** The reader's id for this request when it is a plain word, or a new one; the same however often it is asked for. */
 export function requestIdOf(request: Request): string {
-  const given = request.headers.get('x-request-id') ?? ''
-  return /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
+  let id = ids.get(request)
+  if (id === undefined) {
+    const given = request.headers.get('x-request-id')
+    id = given !== null && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
+    ids.set(request, id)
+  }
+  return id
 }

@@ -1,13 +1,20 @@
 /** The Worker: who answers which request. */
 
+import { Addresses } from './address.ts'
+import { Buckets } from './buckets.ts'
 import { Reading, type Shelves } from './cache.ts'
+import { FleetCount } from './count.ts'
 import type { Background, Environment } from './environment.ts'
 import { Flight } from './flight.ts'
-import { hardened, requestIdOf } from './hardening.ts'
-import { Buckets, tooLarge } from './limits.ts'
+import { hardened } from './hardening.ts'
+import { Leases } from './leases.ts'
+import { tooLarge, tooMany, type Limiter } from './limits.ts'
+import { originOf } from './origin.ts'
 import { problem } from './problems.ts'
 import { purge, PURGE_PATH } from './purge.ts'
 import { Followed, logOf } from './purges.ts'
+import { Redis } from './redis.ts'
+import { inRoom } from './rooms.ts'
 import { Colo } from './tiers/colo.ts'
 import { KeyValue } from './tiers/kv.ts'
 import { Memory } from './tiers/memory.ts'
@@ -16,10 +23,14 @@ import { Upstash } from './tiers/upstash.ts'
 import { change } from './unsafe.ts'
 
 export { Purges } from './purges.ts'
+export { Room } from './room.ts'
 
 /** What one isolate keeps from request to request. */
 interface Isolate extends Shelves {
-  readonly buckets: Buckets
+  readonly limiter: Limiter
+  readonly addresses: Addresses
+  /** Beginnings of the paths that the origin answers. */
+  readonly paths: readonly string[]
 }
 
 let isolate: Isolate | undefined
@@ -29,9 +40,16 @@ function isolateOf(environment: Environment): Isolate {
     tiers: tiersOf(environment),
     purges: new Followed(),
     flight: new Flight(),
-    buckets: new Buckets(Number(environment.REQUESTS_PER_MINUTE)),
+    limiter: limiterOf(environment),
+    addresses: new Addresses(),
+    paths: beginnings(environment.ORIGIN_PATHS),
+    dataPaths: beginnings(environment.DATA_PATHS),
   }
   return isolate
+}
+
+function beginnings(paths: string): string[] {
+  return paths.split(' ').filter((path) => path !== '')
 }
 
 function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Environment): Tier[] {
@@ -39,38 +57,41 @@ function tiersOf({ ENTRIES, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKE
   return url && token ? [...near, new Upstash(url, token)] : near
 }
 
+function limiterOf(environment: Environment): Limiter {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = environment
+  const alone = new Buckets(Number(environment.REQUESTS_PER_MINUTE))
+  return url && token ? new Leases(new FleetCount(new Redis(url, token), alone.most), alone) : alone
+}
+
 async function route(request: Request, environment: Environment, background: Background): Promise<Response> {
   const here = isolateOf(environment)
-  const log = logOf(environment.PURGES)
-  const { pathname } = new URL(request.url)
-  const refusal = tooLarge(request) ?? here.buckets.refusal(request, Date.now())
+  const log = () => logOf(environment.PURGES)
+  const refusal = tooLarge(request) ?? (await tooMany(request, here.limiter))
   if (refusal !== undefined) return refusal
-  if (pathname === PURGE_PATH) {
-    const add = (targets: readonly string[]) => here.purges.add(log, targets)
-    const purger = { isNew: async (id: string) => log.isNew(id), purge: add }
+  const address = here.addresses.of(request.url)
+  if (address.path === PURGE_PATH) {
+    const add = (targets: readonly string[]) => here.purges.add(log(), targets)
+    const purger = { isNew: async (id: string) => log().isNew(id), purge: add }
     return purge(request, environment.EDGE_SECRET, purger, Date.now())
   }
-  if (!environment.ORIGIN_PATHS.split(' ').some((path) => path !== '' && pathname.startsWith(path))) {
-    return site(request, environment)
-  }
+  const room = await inRoom(request, address.path, environment)
+  if (room !== undefined) return room
+  if (!here.paths.some((path) => address.path.startsWith(path))) return site(request, environment)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return change(environment.ORIGIN, request, (paths) => here.purges.add(log, paths))
+    return change(originOf(environment), request, (paths) => here.purges.add(log(), paths))
   }
   await here.purges.follow(log)
-  return new Reading(here, environment.ORIGIN, request, background).answer()
+  return new Reading(here, originOf(environment), request, address, background).answer()
 }
 
 async function site(request: Request, environment: Environment): Promise<Response> {
   const page = await environment.ASSETS.fetch(request)
-  if (page.status !== 404) return page
+  if (page.status !== 404) return new Response(page.body, page)
   return problem(request, 404, 'not-found', 'There is nothing at this address.')
 }
 
 export default {
   async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
-    const requestId = requestIdOf(request)
-    const headers = new Headers(request.headers)
-    headers.set('x-request-id', requestId)
-    return hardened(await route(new Request(request, { headers }), environment, context), requestId)
+    return hardened(await route(request, environment, context), request)
   },
 }

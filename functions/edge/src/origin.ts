@@ -1,27 +1,43 @@
 /** Asking the functions, with a deadline and with nothing in the request that could bend the answer. */
 
 import { endToEnd } from './fields.ts'
+import type { Environment } from './environment.ts'
+import { requestIdOf } from './hardening.ts'
 import { SURROGATE } from './policy.ts'
+import { vouched } from './vouching.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
 const BENDING = new RegExp(
-  '^(x-(forwarded|original|rewrite|http-method|method|host|real|client|cluster|envoy|amz|edge)' +
-    '|forwarded|cf-|true-client-ip|front-end-https)',
+  '^(x-(forwarded|origin|rewrite|override|http-|https$|method|host|ur[il]$|uidh$|wap-profile$|real|client|cluster|remote|scheme' +
+    '|protocol|proxy|ssl|arr|middleware|envoy|amz|appengine|azure|vercel|nextjs|edge)' +
+    '|forwarded|via$|proxy|wl-proxy|base-url$|request-uri$|destination$|cf-|fastly|akamai|fly-|true-client-ip|front-end-https)',
 )
 const ENCODINGS_DECODED = new Set(['gzip', 'x-gzip', 'br'])
 
+/** The functions: where they are, and the secret by which they know us. */
+export interface Origin {
+  readonly url: string
+  readonly secret: string | undefined
+}
+
+export function originOf({ ORIGIN, EDGE_SECRET }: Environment): Origin {
+  return { url: ORIGIN, secret: EDGE_SECRET }
+}
+
 /** Sends a request for `target` to the origin; `conditions` replace the reader's own. */
 export async function ask(
-  origin: string,
+  origin: Origin,
   target: string,
   request: Request,
   conditions?: Record<string, string>,
 ): Promise<Response> {
   const isSafe = request.method === 'GET' || request.method === 'HEAD'
-  const answer = await fetch(origin.replace(/\/$/, '') + target, {
+  const headers = forwarded(request, conditions)
+  for (const [name, value] of await vouched(origin.secret, request, target)) headers.set(name, value)
+  const answer = await fetch(origin.url.replace(/\/$/, '') + target, {
     method: request.method,
-    headers: forwarded(request.headers, conditions),
+    headers,
     body: isSafe ? null : request.body,
     redirect: 'manual',
     signal: AbortSignal.timeout(DEADLINE_MS),
@@ -31,7 +47,8 @@ export async function ask(
   return decoded(answer)
 }
 
-function forwarded(headers: Headers, conditions?: Record<string, string>): Headers {
+function forwarded(request: Request, conditions?: Record<string, string>): Headers {
+  const { headers } = request
   const sent = endToEnd(headers)
   for (const name of [...sent.keys()]) if (BENDING.test(name)) sent.delete(name)
   if (conditions !== undefined) {
@@ -45,6 +62,7 @@ function forwarded(headers: Headers, conditions?: Record<string, string>): Heade
   sent.set('accept-encoding', 'gzip')
   // Past the memory of one of many origin processes, which may not have heard yet what is out of date.
   sent.set('cache-control', 'no-cache')
+  sent.set('x-request-id', requestIdOf(request))
   sent.set('surrogate-capability', `${SURROGATE}="Surrogate/1.0"`)
   const address = headers.get('cf-connecting-ip')
   if (address !== null) sent.set('x-forwarded-for', address)

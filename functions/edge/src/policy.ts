@@ -74,8 +74,10 @@ function normalised(rules: Directives, response: Headers, areTargeted: boolean):
 
 /** The age that an answer arrives with, in seconds; `undefined` when it names none that can be read: it is stale. */
 export function ageOnArrival(response: Headers): number | undefined {
-  const age = response.get('age') ?? '0'
-  return /^\d+$/.test(age) ? Math.min(Number(age), 2 ** 31) : undefined
+  // Of a list in one line the first member counts (RFC 9111, section 5.1). Two lines, which the runtime joins with a
+  // comma and a space, contradict each other.
+  const [age = ''] = /^(\d+)(,\d+)*$/.test(response.get('age') ?? '0') ? (response.get('age') ?? '0').split(',') : []
+  return age !== '' ? Math.min(Number(age), 2 ** 31) : undefined
 }
 
 export type Use = 'fresh' | 'refresh behind' | 'on error' | 'validate only'

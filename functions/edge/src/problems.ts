@@ -1,12 +1,16 @@
 /** Errors as RFC 9457 problem documents, with the members that the functions' own errors have. */
 
+import { requestIdOf } from './hardening.ts'
+
 const TITLES = {
   'bad-request': 'The request cannot be read',
   unauthorized: 'The signature does not hold',
+  forbidden: 'This is not open to you',
   'not-found': 'Nothing is here',
   'method-not-allowed': 'The method is not allowed here',
   'body-too-large': 'The body is too large',
   'uri-too-long': 'The address is too long',
+  'upgrade-required': 'A WebSocket is needed',
   'too-many-requests': 'Too many requests',
   unavailable: 'A part that is needed is away',
   timeout: 'No answer in time',
@@ -27,7 +31,7 @@ export function problem(
     status,
     detail,
     instance: new URL(request.url).pathname.slice(0, 200),
-    request_id: request.headers.get('x-request-id') ?? '',
+    request_id: requestIdOf(request),
     hint: '',
     candidates: [],
     errors: [],
@@ -36,7 +40,7 @@ export function problem(
   return new Response(JSON.stringify(document), { status, headers: all })
 }
 
-/** 503 for an origin that is away, 504 for one that is slow. */
+/** 503 for an origin that is away or answers with what is not its own, 504 for one that is slow. */
 export function away(request: Request, error: unknown): Response {
   const isSlow = error instanceof Error && error.name === 'TimeoutError'
   const detail = isSlow ? 'The origin did not answer in time.' : 'The origin cannot be reached.'

@@ -72,9 +72,9 @@ export class Followed {
   }
 
   /** Catches up with the log. When the log is away we answer from what we know, with true ages. */
-  async follow(log: DurableObjectStub<Purges>): Promise<void> {
+  async follow(log: () => DurableObjectStub<Purges>): Promise<void> {
     if (Date.now() - this.#heardAt < FOLLOW_MS) return
-    const heard = await orMiss('purges', DEADLINE_MS, Promise.resolve(log.since(this.#seq)))
+    const heard = await orMiss('purges', DEADLINE_MS, Promise.resolve(log().since(this.#seq)))
     this.#heardAt = Date.now()
     for (const purge of heard ?? []) this.#take(purge)
   }

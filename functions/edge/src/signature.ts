@@ -19,7 +19,7 @@ export async function signedId(headers: Headers, body: string, secret: string, n
 }
 
 /** The key of a `whsec_…` secret, or the bytes of a plain one. */
-function bytes(secret: string): Uint8Array {
+export function bytes(secret: string): Uint8Array {
   return secret.startsWith('whsec_') ? decoded(secret.slice(6)) : new TextEncoder().encode(secret)
 }
 

@@ -2,14 +2,14 @@
 
 import { withStatus } from './cache.ts'
 import { targetOf } from './key.ts'
-import { ask } from './origin.ts'
+import { ask, type Origin } from './origin.ts'
 import { away } from './problems.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** The origin's answer, after `forget` was told which paths it put out of date. */
 export async function change(
-  origin: string,
+  origin: Origin,
   request: Request,
   forget: (paths: readonly string[]) => Promise<void>,
 ): Promise<Response> {
@@ -21,7 +21,7 @@ export async function change(
     return away(request, error)
   }
   const isDone = answer.status >= 200 && answer.status < 400
-  if (isDone && !SAFE.has(request.method)) await forget(touched(url, new URL(origin), answer.headers))
+  if (isDone && !SAFE.has(request.method)) await forget(touched(url, new URL(origin.url), answer.headers))
   return withStatus(answer, `fwd=method; fwd-status=${answer.status}`)
 }
 

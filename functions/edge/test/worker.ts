@@ -9,6 +9,7 @@ export { bundle } from '../local/worker.ts'
 export const SECRET = `whsec_${Buffer.from('a secret of the tests, 32 bytes.').toString('base64')}`
 
 /** Starts the Worker in front of `origin`; `bindings` replace those of wrangler.jsonc. */
-export async function start(origin: string, bindings: Record<string, string> = {}): Promise<Miniflare> {
-  return run({ bindings: { ORIGIN: origin, REQUESTS_PER_MINUTE: '1000000', EDGE_SECRET: SECRET, ...bindings } })
+export async function start(origin: string, bindings: Record<string, string> = {}, entry?: string): Promise<Miniflare> {
+  const told = { ORIGIN: origin, REQUESTS_PER_MINUTE: '1000000', EDGE_SECRET: SECRET, ...bindings }
+  return run({ bindings: told, ...(entry && { entry }) })
 }

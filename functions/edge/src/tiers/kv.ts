@@ -8,6 +8,8 @@ const SHORTEST_S = 60
 /** Workers KV: every location, seconds behind. */
 export class KeyValue implements Tier {
   readonly name = 'kv'
+  /** KV remembers in each location what was read there. */
+  readonly isNear = true
   readonly #namespace: KVNamespace
 
   constructor(namespace: KVNamespace) {
@@ -23,9 +25,5 @@ export class KeyValue implements Tier {
     const now = Date.now()
     if (entry.fresh_until - now < SHORTEST_S * 1000) return
     await this.#namespace.put(key, encode(entry), { expirationTtl: Math.max(SHORTEST_S, holdFor(entry, now)) })
-  }
-
-  async delete(key: string): Promise<void> {
-    await this.#namespace.delete(key)
   }
 }

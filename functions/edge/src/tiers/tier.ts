@@ -3,10 +3,11 @@ import type { Entry } from '../entry.ts'
 /** One place that keeps entries. A tier that fails is a miss, never an error of the request. */
 export interface Tier {
   readonly name: string
-  get(key: string): Promise<Entry | undefined>
+  /** Whether a read is served in this location: what comes from such a tier is copied into memory only. */
+  readonly isNear: boolean
+  get(key: string): Entry | undefined | Promise<Entry | undefined>
   /** Keeps the entry at least until it is stale, if this tier takes it. */
-  put(key: string, entry: Entry): Promise<void>
-  delete(key: string): Promise<void>
+  put(key: string, entry: Entry): Promise<void> | undefined
 }
 
 /** An entry is worth keeping after its end, to be validated by its ETag instead of fetched again. */

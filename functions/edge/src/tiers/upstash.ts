@@ -1,54 +1,29 @@
 import { decode, type Entry } from '../entry.ts'
+import { Redis } from '../redis.ts'
 import { orMiss, type Tier } from './tier.ts'
 
 const DEADLINE_MS = 300
-const FAILURES = 5
-const REST_MS = 10_000
 
 /** The fleet's shared cache over Upstash's REST. The functions and crons write it; the Worker only reads. */
 export class Upstash implements Tier {
   readonly name = 'upstash'
-  readonly #url: string
-  readonly #token: string
-  #failures = 0
-  #restsUntil = 0
+  readonly isNear = false
+  readonly #redis: Redis
 
   constructor(url: string, token: string) {
-    this.#url = url
-    this.#token = token
+    this.#redis = new Redis(url, token)
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    if (Date.now() < this.#restsUntil) return undefined
-    const text = await orMiss('Upstash', DEADLINE_MS, this.#ask(key))
-    this.#count(text !== undefined)
+    const text = await this.#redis.run(['GET', key], textOf)
     return text ? orMiss('Upstash', DEADLINE_MS, Promise.resolve(text).then(decode)) : undefined
   }
 
-  put(): Promise<void> {
-    return Promise.resolve()
-  }
+  put(): undefined {}
+}
 
-  delete(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  /** The text under the key, or '' when nothing is there. */
-  async #ask(key: string): Promise<string> {
-    const answer = await fetch(this.#url, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(['GET', key]),
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    })
-    const { result } = await answer.json<{ result?: string | null }>()
-    if (!answer.ok || (result !== null && typeof result !== 'string')) throw new Error(`status ${answer.status}`)
-    return result ?? ''
-  }
-
-  /** After five failures in a row the shared cache is left alone for ten seconds, then one call tries again. */
-  #count(isGood: boolean): void {
-    this.#failures = isGood ? 0 : this.#failures + 1
-    if (this.#failures >= FAILURES) this.#restsUntil = Date.now() + REST_MS
-  }
+/** The text under a key, or '' when nothing is there. */
+function textOf(result: unknown): string {
+  if (result !== null && typeof result !== 'string') throw new Error('not a text')
+  return result ?? ''
 }

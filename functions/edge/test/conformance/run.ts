@@ -40,7 +40,7 @@ async function outcomes(): Promise<Record<string, Outcome>> {
   const { port } = server.address() as AddressInfo
   const worker = await start(`http://127.0.0.1:${port}`, { ORIGIN_PATHS: '/' })
   const base = (await worker.ready).origin
-    const chosen = only ? [{ tests: [{ ...tests.get(only), dump: true }] }] : every
+  const chosen = only ? [{ tests: [{ ...tests.get(only), dump: true }] }] : every
   // Uncompressed, as a CDN would ask: miniflare's own gzip would take Content-Length off.
   const plain = (url: string, init: object) => fetch(url, { ...init, compress: false })
   await runTests(chosen, plain, false, base, 40)

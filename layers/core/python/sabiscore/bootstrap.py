@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from starlette.routing import Route
 
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
+from sabiscore.errors import BadSetting
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.http.guard import Guard
@@ -24,11 +27,17 @@ if TYPE_CHECKING:
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
+    from sabiscore.domain.league import League
+    from sabiscore.domain.match import Match
+    from sabiscore.gathering.sources import Sources
     from sabiscore.http.answers import Answers
     from sabiscore.http.calls import SignedCalls
     from sabiscore.http.makers import Makers
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
+    from sabiscore.net.client import Client
+    from sabiscore.net.gate import Patience
+    from sabiscore.net.register import Register
     from sabiscore.revalidation import Edge, Revalidation
 
 PATIENCE_S = 0.5
@@ -57,9 +66,13 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.record import FILE, Told, read_record
             from sabiscore.insights.service import Insights
 
-            self._insights = Insights(self.publications, self.production, open_states, self._clock)
+            folder = self._settings.publication
+            record = folder / FILE
+            records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
+            self._insights = Insights(self.publications, records, self.production, open_states, self._clock)
         return self._insights
 
     @property
@@ -200,6 +213,81 @@ class Bootstrap:
         return int(self._clock.now().timestamp() * 1000)
 
 
+@contextmanager
+def open_sources(
+    settings: Settings,
+    clock: Clock,
+    *,
+    patience: Patience | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+) -> Iterator[Sources]:
+    """The live sources, their quotas counted in the store and their breakers shared by the fleet.
+
+    ``elsewhere`` sends a source's calls to a server of this machine, for tests.
+    """
+    # SQLAlchemy and the network's client: for schedules and the command, never for a request.
+    from sabiscore.gathering.live import Live, Shared
+    from sabiscore.gathering.record import Records
+    from sabiscore.gathering.replies import ReplyFolder, keep_none
+    from sabiscore.gathering.sources import Sources
+    from sabiscore.net.client import Client
+    from sabiscore.net.quota import Plan
+    from sabiscore.sources.registry import declare
+    from sabiscore.store.registers import SqlRegister
+    from sabiscore.store.session import AT_ONCE_S, Database
+
+    declared = declare(settings.environ)
+    names = {name for one in declared for name in one.needs}
+    free = {one.provider.name: one.plan for one in declared if one.plan is not None}
+    bought = {name: Plan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
+    _refuse_unknown(bought, [one.provider.name for one in declared])
+    replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
+    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
+    try:
+        with Client() as client:
+            register = SqlRegister(database)
+            live = Live(
+                client,
+                Shared(register, _breakers(settings, client, register)),
+                clock,
+                secrets=settings.of_sources(names),
+                plans=free | bought,
+                patience=patience,
+                keep=replies.keep if settings.keep_replies_mb else keep_none,
+                elsewhere=elsewhere,
+            )
+            yield Sources(declared, live, Records(register, clock), clock, replies)
+    finally:
+        database.close()
+
+
+def known_matches(settings: Settings, league: League) -> list[Match]:
+    """The matches of the newest seasons of ``league`` in the store, played or to come."""
+    from sabiscore.store.database import Store
+
+    with Store.open(settings.database_url, settings.archive) as store:
+        return store.recent(league)
+
+
+def _breakers(settings: Settings, client: Client, store: Register) -> Register:
+    """The fleet's Redis, and the store while that is away or where there is none."""
+    from sabiscore.net.register import Fallback
+    from sabiscore.net.upstash_register import UpstashRegister
+
+    if settings.cache_url is None:
+        return store
+    return Fallback(UpstashRegister(client, settings.cache_url, settings.cache_token), store)
+
+
+def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:
+    unknown = set(quotas) - set(names)
+    if unknown:
+        raise BadSetting(
+            f"SABISCORE_QUOTAS names {min(unknown)!r}, which is no source.",
+            hint=f"Known: {', '.join(names)}.",
+        )
+
+
 @cache
 def process() -> Bootstrap:
     """What this process serves from, by its environment."""
@@ -247,7 +335,8 @@ def _warn(error: Exception) -> None:
     """Log a failure that a copy hid from the reader."""
     from sabiscore.observability.log import log  # Powertools, only when there is something to say
 
-    log().warning("a copy was served, or the shared cache done without", extra={"reason": str(error)})
+    reason = str(error) or type(error).__name__
+    log().warning("a copy was served, or something done without", extra={"reason": reason})
 
 
 def _every_route() -> list[Route]:

@@ -11,8 +11,15 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── Unsigned          a call whose signature does not hold, or was seen before
 │   └── CallConflict      a call whose id stands for another one
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
-│   ├── SourceUnavailable a provider did not answer in time
-│   │   └── NotThere      it did answer: there is no such document (yet)
+│   ├── SourceUnavailable a provider gave nothing that can be used
+│   │   ├── NoAnswer      none in time, or a failure of its own: asking again may help
+│   │   ├── SourceBusy    it asks us to wait; carries ``retry_after_s``
+│   │   ├── SourceDenied  it does not take our key
+│   │   ├── BadAnswer     it did answer, but not with what was asked for
+│   │   ├── NotThere      it did answer: there is no such document (yet)
+│   │   ├── SourceRests   not asked, since it failed too often: one call a minute tries
+│   │   ├── SourceOff     not asked, since a key or a licence is missing
+│   │   └── QuotaSpent    not asked, since its quota has to last
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
@@ -22,7 +29,8 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
     ├── BadEntry          a stored answer that is not of our format: a miss
-    └── BadArchive        a season archive whose hash is not the recorded one
+    ├── BadArchive        a season archive whose hash is not the recorded one
+    └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
 """
 
 from __future__ import annotations
@@ -87,11 +95,43 @@ class Unavailable(SabiScoreError):
 
 
 class SourceUnavailable(Unavailable):
-    """A provider could not be reached within its deadline."""
+    """A provider gave nothing that can be used; what is stored stays in use."""
+
+
+class NoAnswer(SourceUnavailable):
+    """No whole answer came in time, or the provider failed; the same call may work later."""
+
+
+class SourceBusy(SourceUnavailable):
+    """The provider asks us to wait: for ``retry_after_s`` seconds when it says how long."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class SourceDenied(SourceUnavailable):
+    """The provider does not take our key, or not for this."""
+
+
+class BadAnswer(SourceUnavailable):
+    """The provider answered with something else than what was asked for."""
 
 
 class NotThere(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
+
+
+class SourceRests(SourceUnavailable):
+    """The provider failed too often and is left alone for a while; no call was made."""
+
+
+class SourceOff(SourceUnavailable):
+    """The provider needs a key or a licence that is not set; no call was made."""
+
+
+class QuotaSpent(SourceUnavailable):
+    """The calls that the quota allows by now are spent; no call was made."""
 
 
 class CacheUnavailable(Unavailable):
@@ -132,3 +172,7 @@ class BadEntry(Untrusted):
 
 class BadArchive(Untrusted):
     """A season archive whose content is not the one recorded."""
+
+
+class BrokenLedger(Untrusted):
+    """A ledger whose chain does not hold; the message names the first entry at fault."""

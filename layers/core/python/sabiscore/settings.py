@@ -12,16 +12,21 @@
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
-| ``EDGE_SECRET`` | unset | the Worker's secret of the same name; while rotating: new and old |
+| ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
+| ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
+
+Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sabiscore.errors import BadSetting
 
@@ -37,6 +42,11 @@ _PUBLIC = re.compile(
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
 
+Quota = tuple[int, Literal["day", "month"]]
+"""Calls, and the period in which they may be made."""
+
+SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
+"""Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 
 MOST_REQUESTS = 1_000_000_000
@@ -59,6 +69,24 @@ class Settings:
     requests_per_minute: int = 100
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    keep_replies_mb: int = 0
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
+
+    def of_sources(self, names: Iterable[str]) -> dict[str, str]:
+        """Those of the keys and feeds ``names`` that are set; one that is empty counts as unset.
+
+        Raises BadSetting, which never quotes the value.
+        """
+        found = {name: value for name in names if (value := self.environ.get(name, "").strip())}
+        for name, value in found.items():
+            usable = value.isascii() and value.isprintable()
+            if not usable or not SHORTEST_VALUE <= len(value) <= LONGEST_VALUE:
+                raise BadSetting(
+                    f"{name} holds what no key and no address has.", hint="Copy it again from its provider."
+                )
+        return found
 
     @property
     def archive(self) -> Path:
@@ -99,9 +127,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         *_shared_cache(environ),
         _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
         *_edge(environ),
-        _requests("SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")),
-        _origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
-        _requests("SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")),
+        requests_per_minute=_requests(
+            "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
+        ),
+        cors_origins=_origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
+        requests_at_once=_requests(
+            "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
+        ),
+        quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
+        keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
+        environ=dict(environ),
     )
 
 
@@ -154,6 +189,29 @@ def _secrets(name: str, text: str) -> tuple[str, ...]:
             hint='Make one with: echo "whsec_$(openssl rand -base64 32)". Separate two by a space.',
         )
     return secrets
+
+
+def _quotas(text: str) -> dict[str, Quota]:
+    """Source → quota, of a list like ``the-odds-api=20000/month, api-football=7500/day``."""
+    found: dict[str, Quota] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"([a-z0-9.-]+)=([1-9]\d{0,8})/(day|month)", part, re.ASCII)
+        if match is None:
+            raise BadSetting(
+                f"SABISCORE_QUOTAS has the part {part[:40]!r}.",
+                hint="Write it like the-odds-api=20000/month, api-football=7500/day.",
+            )
+        found[match[1]] = int(match[2]), "day" if match[3] == "day" else "month"
+    return found
+
+
+def _megabytes(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
+        raise BadSetting(
+            f"SABISCORE_KEEP_REPLIES_MB is {text[:20]!r}.",
+            hint="Set it to a whole number of megabytes, or 0.",
+        )
+    return int(text)
 
 
 def _requests(name: str, text: str) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import ContextVar
 from typing import TypeVar
 
+from sabiscore.cache.away import FOUND_AWAY
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.flight import Line
 from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
@@ -15,9 +15,6 @@ FAILURES = 5
 OPEN_MS = 5_000
 AT_ONCE = 4
 """Calls of one process under way: more would only wait for each other, and miss their deadlines by that."""
-
-FOUND_AWAY: ContextVar[bool] = ContextVar("found_away", default=False)
-"""Whether the request being answered has waited in vain for the shared cache already: once is enough."""
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 ``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
-from those facts).
+from those facts) · ``record:{digest}`` (tells that record of settled predictions).
 """
 
 from __future__ import annotations
@@ -38,9 +38,13 @@ def bundle_tag(version: str) -> str:
     return f"bundle:{version}"
 
 
+def record_tag(digest: str) -> str:
+    return f"record:{digest[:16]}"
+
+
 def is_edition(tag: str) -> bool:
     """Whether ``tag`` names what an answer was made from, rather than what it is about."""
-    return tag.startswith(("bundle:", "publication:"))
+    return tag.startswith(("bundle:", "publication:", "record:"))
 
 
 def publication_tag(digest: str) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
+from sabiscore.domain.value import THRESHOLD
 from sabiscore.errors import CallConflict, NothingPublished, UnknownMatch, UnknownTeam
 from sabiscore.http.problems import from_error, from_http, problem, unexpected
 from sabiscore.http.schema import EdgeTold, Revalidated
@@ -26,9 +27,14 @@ from sabiscore.insights.document import (
     LeagueRow,
     MatchList,
     MatchRow,
+    ValueBetList,
+    ValueBetRow,
 )
 from sabiscore.insights.forecast import Forecast, Shift
+from sabiscore.insights.moment import Moment
+from sabiscore.insights.performance import Performance
 from sabiscore.insights.publish import Publication
+from sabiscore.insights.record import EMPTY, performance
 from sabiscore.revalidation import of_match
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
@@ -92,6 +98,34 @@ def _matches() -> MatchList:
         simulated=False,
         rehearsal=False,
     )
+
+
+def _value_bets() -> ValueBetList:
+    odds_on = replace(MATCH, prices={**MATCH.prices, ("1x2", "b365", "pre"): (2.05, 3.6, 3.9)})
+    (bet,) = compose.bets_on(odds_on, FORECAST, NOW, PUBLICATION.source)
+    row = ValueBetRow(
+        match=compose.summary(odds_on),
+        bet=bet,
+        expected_closing_line_value=None,
+        href=f"/api/v1/insights/{MATCH.id}",
+    )
+    return ValueBetList(
+        value_bets=(row,),
+        count=1,
+        min_edge=THRESHOLD,
+        model_version="1.0.0",
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+        unknown={
+            "value_bets.expected_closing_line_value": "Too few settled matches tell how closing prices move."
+        },
+    )
+
+
+def _performance() -> Performance:
+    return performance(EMPTY, PUBLICATION, Moment(NOW, 180, 0, 1800))
 
 
 def _leagues() -> LeagueList:
@@ -181,6 +215,8 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     return {
         "Insight": {"scheduled": _plain(scheduled), "not scheduled": _plain(imagined)},
         "MatchList": {"one match": _plain(_matches())},
+        "ValueBetList": {"one value bet": _plain(_value_bets())},
+        "Performance": {"before the first result": _plain(_performance())},
         "LeagueList": {"one league": _plain(_leagues())},
         "Matchup": {
             "with a league": {"matchup": "Arsenal vs Chelsea", "league": "EPL"},

@@ -33,6 +33,15 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answ
         ask = partial(insights().matches, asked.league, asked.first, asked.last)
         return await answers().respond(request, ask)
 
+    async def get_value_bets(request: Request) -> Response:
+        asked = reading.query(request, reading.ValueBetQuery)
+        ask = partial(insights().value_bets, asked.league, asked.min_edge, asked.quality)
+        return await answers().respond(request, ask)
+
+    async def get_performance(request: Request) -> Response:
+        reading.no_query(request)
+        return await answers().respond(request, insights().performance)
+
     async def get_leagues(request: Request) -> Response:
         reading.no_query(request)
         return await answers().respond(request, insights().leagues)
@@ -41,5 +50,7 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answ
         Route("/api/v1/insights/{match_id}", get_insight, name="get_insight"),
         Route("/api/v1/insights", post_insight, name="post_insight", methods=["POST"]),
         Route("/api/v1/matches", get_matches, name="get_matches"),
+        Route("/api/v1/value-bets", get_value_bets, name="get_value_bets"),
+        Route("/api/v1/performance", get_performance, name="get_performance"),
         Route("/api/v1/leagues", get_leagues, name="get_leagues"),
     ]

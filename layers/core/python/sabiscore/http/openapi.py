@@ -15,15 +15,17 @@ from starlette.routing import Route
 from sabiscore.http import signatures
 from sabiscore.http.examples import examples
 from sabiscore.http.problems import TITLES
-from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery
+from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
-from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup
+from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
+from sabiscore.insights.performance import Performance
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 API_VERSION = "1.0.0"
+TAGS = ("Insights", "Matches", "Record", "Revalidation", "Health", "About")
 
 _REF = "#/components/schemas/{model}"
 
@@ -68,6 +70,24 @@ OPERATIONS: Mapping[str, Operation] = {
         MatchList,
         (405, 422, 500, 503),
         query=MatchQuery,
+        kept=True,
+    ),
+    "get_value_bets": Operation(
+        "Value bets",
+        "Prices of coming matches that are worth more than they cost: an edge of 0.042 or more at a price "
+        "that is young, plausible and before kick-off. Nothing here is advice to bet.",
+        "Matches",
+        ValueBetList,
+        (405, 422, 500, 503),
+        query=ValueBetQuery,
+        kept=True,
+    ),
+    "get_performance": Operation(
+        "The public record",
+        "What predictions sealed before kick-off and value bets came to, losses included, beside the market.",
+        "Record",
+        Performance,
+        (405, 422, 500, 503),
         kept=True,
     ),
     "get_leagues": Operation(
@@ -165,7 +185,9 @@ def openapi(routes: Iterable[Route]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in ("Insights", "Matches", "Revalidation", "Health", "About")],
+        "tags": [
+            {"name": name} for name in ("Insights", "Matches", "Record", "Revalidation", "Health", "About")
+        ],
         "paths": paths,
         "components": {"schemas": _schemas(), "headers": _HEADERS},
     }
@@ -242,7 +264,9 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
     properties = model.model_json_schema(by_alias=True)["properties"]
     parameters = []
     for name, schema in properties.items():
-        plain = next(option for option in schema["anyOf"] if option["type"] != "null")
+        options = schema.get("anyOf", [schema])
+        option = next(option for option in options if option["type"] != "null")
+        plain = {key: value for key, value in option.items() if key not in ("description", "title")}
         parameters.append(
             {"name": name, "in": "query", "schema": plain, "description": schema["description"]}
         )

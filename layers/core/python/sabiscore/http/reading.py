@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 from math import isfinite
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from sabiscore.domain.value import THRESHOLD
 from sabiscore.errors import Refused
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,6 +52,22 @@ class MatchQuery(BaseModel):
     )
     first: IsoDate | None = Field(default=None, alias="from", description="First day, inclusive.")
     last: IsoDate | None = Field(default=None, alias="to", description="Last day, inclusive.")
+
+
+class ValueBetQuery(BaseModel):
+    """Which value bets are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    league: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or alias of a served league."
+    )
+    min_edge: float = Field(
+        default=THRESHOLD, ge=THRESHOLD, le=1, allow_inf_nan=False, description="Least p × odds − 1."
+    )
+    quality: Literal["PREMIUM", "VALUE"] | None = Field(
+        default=None, description="MARGINAL and AVOID prices are no value bets."
+    )
 
 
 def query(request: Request, model: type[M]) -> M:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from uuid import uuid4
+from secrets import token_hex
 
 from sabiscore.errors import Unsigned
 
@@ -74,7 +74,7 @@ def signed_headers(
 
     A retry keeps ``call_id`` and is signed anew; without one it is a call of its own.
     """
-    call_id = call_id or f"call_{uuid4().hex}"
+    call_id = call_id or f"call_{token_hex(16)}"
     at_s = int(now.timestamp())
     told = " ".join(signature(secret, call_id, at_s, body) for secret in secrets)
     return {ID: call_id, TIMESTAMP: str(at_s), SIGNATURE: told}

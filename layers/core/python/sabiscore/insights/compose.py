@@ -23,6 +23,7 @@ from sabiscore.insights.document import (
     Probabilities,
     Score,
     Team,
+    ValueBet,
 )
 from sabiscore.insights.forecast import Forecast, Named, Shift
 from sabiscore.insights.markets import markets, value_bets, why_no_bets
@@ -49,7 +50,7 @@ def insight(
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
     views = markets(match, p, grid, at, publication.source)
-    bets = value_bets(views, p)
+    bets = bets_on(match, forecast, at, publication.source)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
     unknown = {
         "match.id": None if scheduled else "This pairing is in no published calendar.",
@@ -79,6 +80,13 @@ def insight(
         rehearsal=publication.rehearsal,
         unknown={path: why for path, why in unknown.items() if why is not None},
     )
+
+
+def bets_on(match: Match, forecast: Forecast, at: datetime, source: str) -> tuple[ValueBet, ...]:
+    """The value bets on a match at ``at``; none where the model has not read the prices it would judge."""
+    if forecast.knowledge != "with_odds":
+        return ()
+    return value_bets(markets(match, forecast.p, None, at, source), forecast.p)
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

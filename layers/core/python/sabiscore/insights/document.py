@@ -205,6 +205,31 @@ class MatchList(Document):
     rehearsal: bool
 
 
+class ValueBetRow(Document):
+    """A value bet, its match, and what the closing price is expected to say of it."""
+
+    match: MatchSummary
+    bet: ValueBet
+    expected_closing_line_value: float | None = Field(
+        description="odds × expected fair closing probability − 1; null while the record cannot tell."
+    )
+    href: str = Field(examples=["/api/v1/insights/epl-2526-arsenal-chelsea"])
+
+
+class ValueBetList(Document):
+    """The value bets of coming matches, the best edge first."""
+
+    value_bets: tuple[ValueBetRow, ...]
+    count: int = Field(ge=0)
+    min_edge: float
+    model_version: str
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool
+    rehearsal: bool
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
+
+
 class LeagueRow(Document):
     """A league we answer for, with what is coming in it."""
 

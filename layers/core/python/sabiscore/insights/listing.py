@@ -8,10 +8,20 @@ from datetime import datetime
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
-from sabiscore.insights.compose import freshness, league_ref, probabilities, summary, team
-from sabiscore.insights.document import LeagueList, LeagueRow, MatchList, MatchRow
+from sabiscore.insights.compose import bets_on, freshness, league_ref, probabilities, summary, team
+from sabiscore.insights.document import (
+    LeagueList,
+    LeagueRow,
+    MatchList,
+    MatchRow,
+    Quality,
+    ValueBet,
+    ValueBetList,
+    ValueBetRow,
+)
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Forecast
+from sabiscore.insights.performance import Record
 from sabiscore.insights.publish import Publication
 
 
@@ -27,6 +37,57 @@ def match_list(edition: Edition, matches: Sequence[Match], at: datetime) -> Matc
         generated_at=at,
         simulated=publication.kind == "simulated",
         rehearsal=publication.rehearsal,
+    )
+
+
+def value_bet_list(
+    edition: Edition,
+    matches: Sequence[Match],
+    at: datetime,
+    *,
+    least: float,
+    quality: Quality | None,
+    record: Record,
+) -> ValueBetList:
+    """The value bets on ``matches`` with an edge of ``least`` or more, the best first."""
+    known = edition.forecasts()
+    source = edition.publication.source
+    pull = record.closing_pull.share if record.closing_pull else None
+    rows = [
+        _value_row(match, bet, pull)
+        for match in matches
+        for bet in bets_on(match, known[match.id], at, source)
+        if bet.edge >= least and quality in (None, bet.quality)
+    ]
+    rows.sort(key=lambda row: (-row.bet.edge, row.href))
+    unknown = {}
+    if not rows:
+        unknown["value_bets"] = "No usable price of a coming match has such an edge."
+    elif pull is None:
+        unknown["value_bets.expected_closing_line_value"] = (
+            "Too few settled matches tell how closing prices move."
+        )
+    return ValueBetList(
+        value_bets=tuple(rows),
+        count=len(rows),
+        min_edge=least,
+        model_version=edition.model.version,
+        freshness=freshness(edition.publication, at),
+        generated_at=at,
+        simulated=edition.publication.kind == "simulated",
+        rehearsal=edition.publication.rehearsal,
+        unknown=unknown,
+    )
+
+
+def _value_row(match: Match, bet: ValueBet, pull: float | None) -> ValueBetRow:
+    """The fair price is expected to go the share ``pull`` of the way to our probability by kick-off."""
+    closing = bet.fair_probability + (pull or 0.0) * (bet.probability - bet.fair_probability)
+    return ValueBetRow(
+        match=summary(match),
+        bet=bet,
+        expected_closing_line_value=None if pull is None else bet.odds * closing - 1,
+        href=f"/api/v1/insights/{match.id}",
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Literal
 from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
+from sabiscore.insights.whole import digest_of, put_whole
 
 FORMAT = 1
 COMING = "coming.json"
@@ -79,8 +79,8 @@ def publish(
         "rosters": {league: list(teams) for league, teams in sorted(rosters.items())},
         "matches": [_plain(match) for match in matches],
     }
-    whole = json.dumps({"digest": _digest(body), "publication": body}, ensure_ascii=False, allow_nan=False)
-    _replace(folder / COMING, whole.encode())
+    whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
+    put_whole(folder / COMING, whole.encode())
     _forget_old_states(folder, states)
     return read(folder)
 
@@ -119,7 +119,7 @@ def stamp(coming: Path) -> tuple[int, int, int] | None:
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
     if body["format"] != FORMAT:
         raise BadPublication(f"Publication format {body['format']!r} is not {FORMAT}.", hint="Publish again.")
-    if _digest(body) != digest:
+    if digest_of(body) != digest:
         raise BadPublication(f"{COMING} was altered after it was written.", hint="Publish again.")
     matches = {match.id: match for match in map(_match, body["matches"])}
     return Publication(
@@ -185,11 +185,6 @@ def _instant(text: str) -> datetime:
     return at
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -203,16 +198,6 @@ def _put_states(folder: Path, save_states: Callable[[Path], None]) -> Path:
         final = folder / f"states-{_sha256(written)[:16]}.npz"
         written.replace(final)
     return final
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
 
 
 def _forget_old_states(folder: Path, newest: Path) -> None:

@@ -17,17 +17,19 @@ from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import PRICE_LIFE
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
 from sabiscore.insights.compose import insight
-from sabiscore.insights.document import Document
+from sabiscore.insights.document import Document, Quality
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Model, Vectors
-from sabiscore.insights.listing import league_list, match_list
+from sabiscore.insights.listing import league_list, match_list, value_bet_list
 from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
+from sabiscore.insights.record import Told, performance
 from sabiscore.insights.teams import find_matchup
 
 LISTS = "matches"
 LIST_LIFE_S = 60
 LEAGUES_LIFE_S = 300
+RECORD_LIFE_S = 180
 
 
 class Models(Protocol):
@@ -67,11 +69,13 @@ class Insights:
     def __init__(
         self,
         publications: Holder[Publication],
+        records: Holder[Told],
         models: Models,
         open_states: Callable[[Path], Vectors],
         clock: Clock,
     ) -> None:
         self.publications = publications
+        self._records = records
         self._models = models
         self._open_states = open_states
         self._clock = clock
@@ -139,6 +143,34 @@ class Insights:
             when,
             lambda edition: match_list(edition, chosen, when.at),
         )
+
+    def value_bets(self, league: str | None, least: float, quality: Quality | None) -> Answer:
+        """The value bets on the coming matches of a league (all served by default), the best first."""
+        publication, told = self.publications.get(), self._records.get()
+        key = served_league(league).key if league is not None else None
+        chosen = [match for match in publication.served.values() if key in (None, match.league)]
+        when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
+        leagues = [key] if key else [served.key for served in SERVED]
+        return self._answer(
+            f"value-bets/{key}/{least}/{quality}",
+            [
+                *(tags.ODDS, tags.record_tag(told.digest)),
+                *map(tags.league_tag, leagues),
+                *map(tags.list_tag, leagues),
+            ],
+            publication,
+            when,
+            lambda edition: value_bet_list(
+                edition, chosen, when.at, least=least, quality=quality, record=told.record
+            ),
+        )
+
+    def performance(self) -> Answer:
+        """The public record of settled predictions and bets."""
+        publication, told = self.publications.get(), self._records.get()
+        when = self._moment(publication, RECORD_LIFE_S)
+        edition = tags.publication_tag(publication.digest), tags.record_tag(told.digest)
+        return Answer("performance", edition, when, lambda: performance(told.record, publication, when))
 
     def leagues(self) -> Answer:
         """The leagues served, with their teams and what is coming in them."""

@@ -1,13 +1,12 @@
-"""Readers' words for teams, from teams.toml: how they are shown, understood and put against each other."""
+"""Readers' words for teams: how they are shown, understood and put against each other."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
+from sabiscore.domain.clubs import clubs
 from sabiscore.domain.team import find_team, slug
 from sabiscore.errors import Refused, UnknownTeam
 
@@ -16,28 +15,28 @@ _INITIALS = frozenset(["ac", "afc", "as", "cd", "cf", "fc", "fk", "rb", "rc", "s
 _VERSUS = re.compile(r"\s+(?:vs?\.?|versus|against|-|–|—)\s+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1)
-def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """(names by slug, slugs by word)."""
-    table = tomllib.loads((files("sabiscore.insights") / "teams.toml").read_text(encoding="utf-8"))
-    names = {team: entry["name"] for team, entry in table.items()}
-    words = {slug(word): team for team, entry in table.items() for word in (entry["name"], *entry["words"])}
-    return names, words
-
-
 def display_name(team: str) -> str:
     """The name of ``team`` (a slug) as readers write it.
 
     >>> display_name("nottm-forest"), display_name("sv-nowhere")
     ('Nottingham Forest', 'SV Nowhere')
     """
-    named = _known()[0].get(team)
-    return named or " ".join(w.upper() if w in _INITIALS else w.capitalize() for w in team.split("-"))
+    club = clubs().get(team)
+    return (
+        club.name
+        if club
+        else " ".join(w.upper() if w in _INITIALS else w.capitalize() for w in team.split("-"))
+    )
 
 
+@lru_cache(maxsize=1)
 def aliases() -> Mapping[str, str]:
     """Slugs of readers' words → slugs of teams."""
-    return _known()[1]
+    return {
+        slug(word): team
+        for team, club in clubs().items()
+        for word in (club.name, *club.words, *club.nicknames)
+    }
 
 
 def split_matchup(text: str) -> tuple[str, str]:

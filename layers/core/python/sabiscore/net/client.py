@@ -1,16 +1,20 @@
-"""The one way out to the network: a deadline for every fetch, a size limit, errors with names."""
+"""The one way out to the network: a deadline for every call, a size limit, errors with names."""
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import httpx2
 
-from sabiscore.errors import NotThere, SourceUnavailable
+from sabiscore.errors import BadAnswer, NoAnswer, NotThere, SourceBusy, SourceDenied
+from sabiscore.net.credentials import EXTENSION, Credentials, CredentialTransport, SystemTransport
 
 AGENT = "sabiscore-edge"
 CONNECT_S = 3.0
@@ -18,11 +22,38 @@ CONNECT_S = 3.0
 DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
+NOTHING = Credentials()
+
+# They tell what hosts answer, reason and fields included, and a host may give back the key it was sent.
+for chatty in ("httpx2", "httpcore2"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it is declared: everything but its deadline. Its repr shows no secret."""
+
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    max_bytes: int = MAX_BYTES
+    credentials: Credentials = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered: field names in lower case; the body of a status other than 200 is left out."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
 
 class Client:
-    """Fetches documents; use it as a context manager, from any thread.
+    """Makes calls; use it as a context manager, from any thread.
 
-    ``deadline_s`` bounds a whole fetch, name look-up, redirect-free answer and slow body included.
+    ``deadline_s`` bounds a whole call, name look-up, redirect-free answer and slow body included.
     No redirect is followed: our sources' addresses are exact.
     """
 
@@ -34,10 +65,11 @@ class Client:
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.deadline_s = deadline_s
+        self._connect_s = connect_s
         self._http = httpx2.Client(
-            timeout=httpx2.Timeout(deadline_s, connect=min(connect_s, deadline_s)),
             headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
-            transport=transport,
+            transport=CredentialTransport(transport or SystemTransport()),
+            trust_env=False,  # netrc would add a password nobody declared; the transport knows the proxies
         )
 
     def __enter__(self) -> Self:
@@ -58,59 +90,102 @@ class Client:
     ) -> bytes:
         """The body at ``url``; it is asked for, and taken, uncompressed only.
 
-        Raises NotThere when the host says there is no such document, SourceUnavailable for
+        Raises NotThere when the host says there is no such document, and another SourceUnavailable for
         everything else that is not a whole answer of at most ``max_bytes`` within the deadline.
         """
+        call = Call(url, headers=headers or {}, max_bytes=max_bytes)
+        answer = self.send(call, deadline_s)
+        check(call, answer)
+        return answer.body
+
+    def send(self, call: Call, deadline_s: float | None = None) -> Answer:
+        """What the host answers, whatever its status. Raises NoAnswer or BadAnswer."""
         limit = self.deadline_s if deadline_s is None else deadline_s
-        answer: Future[bytes] = Future()
+        answer: Future[Answer | NoAnswer | BadAnswer] = Future()
         # httpx2 has a time-out for each read, none for all of them, and none for looking up a name.
         # A thread can be left behind at the deadline; its own time-outs end it soon after.
-        threading.Thread(
-            target=self._answer, args=(answer, url, max_bytes, dict(headers or {})), daemon=True
-        ).start()
+        threading.Thread(target=self._answer, args=(answer, call, limit), daemon=True).start()
         try:
-            return answer.result(limit)
-        except TimeoutError as error:
-            raise _unavailable(url, f"gave no whole answer within {limit:g} s") from error
+            given = answer.result(max(limit, 0.0))
+        except TimeoutError:
+            given = _late(call, limit)
+        if isinstance(given, Answer):
+            return given
+        raise given
 
-    def _answer(self, answer: Future[bytes], url: str, max_bytes: int, headers: dict[str, str]) -> None:
+    def _answer(self, answer: Future[Answer | NoAnswer | BadAnswer], call: Call, limit: float) -> None:
+        failure = "none"
         try:
-            answer.set_result(self._get(url, max_bytes, headers))
-        except BaseException as error:
-            answer.set_exception(error)
+            answer.set_result(self._exchange(call, limit))
+        except Exception as error:  # whatever a client or a host does wrong is one thing to callers
+            failure = type(error).__name__
+        if not answer.done():
+            # Made out here, where no cause is chained: causes hold requests, and those hold keys.
+            answer.set_result(NoAnswer(f"{host_of(call.url)} did not answer ({failure}).", hint=TRY_LATER))
 
-    def _get(self, url: str, max_bytes: int, headers: dict[str, str]) -> bytes:
+    def _exchange(self, call: Call, limit: float) -> Answer | NoAnswer | BadAnswer:
+        ends = time.monotonic() + limit
         body = bytearray()
-        try:
-            with self._http.stream("GET", url, headers=headers) as response:
-                _check_status(url, response)
-                for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
-                    body += chunk
-                    if len(body) > max_bytes:
-                        raise _unavailable(url, f"sent more than {max_bytes:,} bytes")
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise _unavailable(url, f"did not answer ({type(error).__name__})") from error
-        return bytes(body)
+        with self._http.stream(
+            call.method,
+            call.url,
+            headers=dict(call.headers),
+            content=call.body or None,
+            timeout=httpx2.Timeout(limit, connect=min(self._connect_s, limit)),
+            extensions={EXTENSION: call.credentials},
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            if response.status_code != 200:
+                return Answer(response.status_code, headers, b"")
+            if headers.get("content-encoding", "identity") != "identity":
+                return _bad(call, "sent a compressed answer that was not asked for")
+            for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
+                body += chunk
+                if len(body) > call.max_bytes:
+                    return _bad(call, f"sent more than {call.max_bytes:,} bytes")
+                if time.monotonic() > ends:
+                    return _late(call, limit)
+        return Answer(200, headers, bytes(body))
 
 
-def _check_status(url: str, response: httpx2.Response) -> None:
-    if response.status_code in (404, 410):
-        raise NotThere(f"{_host(url)} has no {_path(url)}.", hint="It may be published later.")
-    if response.status_code != 200:
-        raise _unavailable(url, f"answered {response.status_code}")
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise _unavailable(url, "sent a compressed answer that was not asked for")
+TRY_LATER = "Check the connection, or try again later; stored data stay in use."
 
 
-def _unavailable(url: str, what: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        f"{_host(url)} {what}.", hint="Check the connection, or try again later; stored data stay in use."
-    )
+def check(call: Call, answer: Answer, wait_s: float | None = None) -> None:
+    """Raises what a status other than 200 means; ``wait_s`` is what the host asks us to wait."""
+    host, status = host_of(call.url), answer.status
+    if status == 200:
+        return
+    if status in (404, 410):
+        raise NotThere(f"{host} has no {_path(call.url)}.", hint="It may be published later.")
+    if status == 429 or (status == 503 and wait_s is not None):
+        raise SourceBusy(
+            f"{host} asks for a pause ({status}).", hint="It is asked again later.", retry_after_s=wait_s
+        )
+    if status in (401, 403):
+        raise SourceDenied(
+            f"{host} does not let us in ({status}).", hint="Check the source's key and what its plan covers."
+        )
+    if status >= 500 or status == 408:
+        raise NoAnswer(f"{host} answered {status}.", hint=TRY_LATER)
+    raise _bad(call, f"answered {status}")
 
 
-def _host(url: str) -> str:
-    """The host alone: paths and queries may hold keys, and messages are logged."""
-    return url.split("//", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1]
+def _late(call: Call, limit: float) -> NoAnswer:
+    return NoAnswer(f"{host_of(call.url)} gave no whole answer within {limit:.3g} s.", hint=TRY_LATER)
+
+
+def _bad(call: Call, what: str) -> BadAnswer:
+    return BadAnswer(f"{host_of(call.url)} {what}.", hint=TRY_LATER)
+
+
+def host_of(url: str) -> str:
+    """The host alone: paths and queries may hold keys, and messages are logged.
+
+    >>> host_of("https://me:pw@host:8443/path?key=1")
+    'host:8443'
+    """
+    return url.split("//", 1)[-1].split("/", 1)[0].split("?", 1)[0].rsplit("@", 1)[-1]
 
 
 def _path(url: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
 
 from sabiscore.errors import BadSetting, BadStore, StoreUnavailable
 
@@ -31,7 +32,7 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
+            poolclass=NullPool,  # there are more instances than connections: none is held between two uses
             connect_args={"connect_timeout": CONNECT_S},
         )
     if parsed.get_backend_name() != "sqlite":

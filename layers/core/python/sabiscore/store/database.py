@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from sabiscore.domain.league import BY_DIVISION, League
 from sabiscore.domain.match import Match, season_start_year
@@ -19,9 +18,9 @@ from sabiscore.history import History, blank, columns_of, join
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
 from sabiscore.store.changes import Changes, compare
-from sabiscore.store.connection import clear_errors, connect
 from sabiscore.store.fixtures import still_coming
-from sabiscore.store.tables import SCHEMA, matches, meta, season_files, teams
+from sabiscore.store.session import Database
+from sabiscore.store.tables import matches, meta, season_files, teams
 
 Kind = Literal["real", "simulated"]
 
@@ -51,15 +50,11 @@ class Store:
     Every change of a season is one transaction: whoever dies in the middle leaves the old season.
     """
 
-    def __init__(self, engine: Engine, archive_folder: Path) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, archive_folder: Path) -> None:
+        self.database = database
+        self._transaction = database.transaction
         with self._transaction() as connection:
-            facts = statements.create(connection)
-        if facts["schema"] != str(SCHEMA):
-            raise BadStore(
-                f"The store has schema {facts['schema']}; this version reads schema {SCHEMA}.",
-                hint="Move it away and ingest the season files again; they are the truth.",
-            )
+            facts = statements.facts(connection)
         # A folder of its own, so that no other store's archives are ever swept away.
         self.archive = Archive(archive_folder / facts["store"])
 
@@ -69,16 +64,16 @@ class Store:
 
         Raises BadSetting, BadStore or StoreUnavailable.
         """
-        engine = connect(url)
+        database = Database(url)
         try:
-            return cls(engine, archive_folder)
+            return cls(database, archive_folder)
         except BaseException:
-            engine.dispose()
+            database.close()
             raise
 
     def close(self) -> None:
-        """Gives the connections back; the store must not be used again."""
-        self._engine.dispose()
+        """Gives the connection back; the store must not be used again."""
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -185,11 +180,6 @@ class Store:
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:
             return statements.read(connection, condition)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with clear_errors(), self._engine.begin() as connection:
-            yield connection
 
 
 def _refuse_losses(file: SeasonFile, changes: Changes) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, inspect, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match, season_start_year
@@ -24,35 +23,27 @@ from sabiscore.store.rows import (
     price_rows,
     read_matches,
 )
-from sabiscore.store.tables import SCHEMA, matches, meta, metadata, prices, season_files, teams
+from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
-CREATION = 0x5AB15C03E
-"""Key of PostgreSQL's advisory lock: two sessions that create the same table at once collide."""
-
-
-def create(connection: Connection) -> dict[str, str]:
-    """The facts of ``meta``, by name; a store that is not there, or only half, is made first."""
-    if not inspect(connection).has_table(meta.name):
-        _create_tables(connection)
-    facts = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
-    if {"schema", "store"} <= facts.keys():
-        return facts
-    made = {"schema": str(SCHEMA), "store": uuid4().hex[:12]}
-    return facts | {name: insert_once(connection, name, value) for name, value in made.items()}
+WRITING = 0x5AB15C03F
+"""Key of PostgreSQL's advisory lock of those who write."""
 
 
-def _create_tables(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(CREATION)))
-    # meta comes last: once it is there, all are.
-    for table in sorted(metadata.sorted_tables, key=lambda table: table is meta):
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(CreateIndex(index, if_not_exists=True))
+def facts(connection: Connection) -> dict[str, str]:
+    """The facts of ``meta``, by name; those of a store that was just made are put in first."""
+    known = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+    if {"schema", "store"} <= known.keys():
+        return known
+    made = {"schema": SCHEMA, "store": uuid4().hex[:12]}
+    return known | {name: insert_once(connection, name, value) for name, value in made.items()}
 
 
 def lock(connection: Connection) -> None:
     """Makes the transaction the only one that writes, until it ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
+        return
+    # Any statement that writes takes SQLite's one lock, whether or not it finds a row.
     connection.execute(update(meta).where(meta.c.name == "schema").values(value=meta.c.value))
 
 

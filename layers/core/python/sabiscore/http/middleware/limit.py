@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sabiscore.cache.breaker import FOUND_AWAY
+from sabiscore.cache.away import FOUND_AWAY
 from sabiscore.http.guard import Guards
 from sabiscore.http.middleware.edge_caller import COUNTED
 from sabiscore.http.problems import problem

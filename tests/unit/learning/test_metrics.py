@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from model_export import metrics
+from sabiscore.learning import metrics
 
 P = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
 Y = np.array([0, 1])

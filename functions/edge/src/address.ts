@@ -1,0 +1,37 @@
+/** What a URL asks for: its path, its target and the key of that target, worked out once. */
+
+import { entryKey, targetOf } from './key.ts'
+import type { Tier } from './tiers/tier.ts'
+
+const MOST = 2_000
+/** Characters; longer ones are worked out each time, so that what is remembered stays small. */
+const LONGEST = 512
+
+export interface Address {
+  readonly path: string
+  readonly target: string
+  /** Told by `keyOf`. */
+  key?: string
+  /** Where the last answer came from when it was not in memory: asked first, which mostly saves the way past others. */
+  tier?: Tier
+}
+
+/** The addresses that were asked for last. */
+export class Addresses {
+  readonly #known = new Map<string, Address>()
+
+  of(url: string): Address {
+    const known = this.#known.get(url)
+    if (known !== undefined) return known
+    const parsed = new URL(url)
+    const address: Address = { path: parsed.pathname, target: targetOf(parsed) }
+    if (this.#known.size >= MOST) this.#known.clear()
+    if (url.length <= LONGEST) this.#known.set(url, address)
+    return address
+  }
+}
+
+export async function keyOf(address: Address): Promise<string> {
+  address.key ??= await entryKey(address.target)
+  return address.key
+}

@@ -1,0 +1,4 @@
+declare module 'workerd' {
+  const exported: { default: string }
+  export default exported
+}

@@ -1,0 +1,112 @@
+"""``sabiscore ledger``: what was sealed before kick-off, for anybody to verify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+
+if TYPE_CHECKING:
+    from sabiscore.ledger.entry import Entry
+    from sabiscore.store.ledger import Ledger
+
+app = typer.Typer(name="ledger", help="Predictions sealed before kick-off.", no_args_is_help=True)
+
+From = Annotated[
+    Path | None, typer.Option("--from", metavar="FILE", help="An exported ledger, instead of our own.")
+]
+
+
+@app.command()
+def verify(exported: From = None, simulated: Simulated = False, as_json: AsJson = False) -> None:
+    """Checks every entry against its hash, and every link; names the first fault and exits with 4."""
+    from sabiscore.ledger.chain import verify as check
+
+    if exported is not None:
+        found = check(_read(exported))
+    else:
+        with _opened(simulated) as ledger:
+            found = check(ledger.entries())
+    if as_json:
+        answer({"sealed": found.sealed, "settled": found.settled, "head": found.head})
+    else:
+        typer.echo(f"The chain holds: {found.sealed} sealed, {found.settled} settled. Head: {found.head}")
+
+
+@app.command()
+def show(
+    match_id: Annotated[str | None, typer.Argument(help="Only the entries of this match.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest entries.")] = 20,
+    simulated: Simulated = False,
+    as_json: AsJson = False,
+) -> None:
+    """Shows the newest entries."""
+    with _opened(simulated) as ledger:
+        entries = [e for e in ledger.entries() if match_id in (None, e.told["match"])][-last:]
+    if as_json:
+        answer([{"hash": entry.hash, **entry.told} for entry in entries])
+        return
+    table(
+        ("#", "what", "match", "when", "home/draw/away or goals", "hash"), [_row(entry) for entry in entries]
+    )
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="JSON lines: {hash, body}.")],
+    simulated: Simulated = False,
+) -> None:
+    """Writes the whole ledger in the public format, for others to keep and verify."""
+    part = to.with_name(f".{to.name}.part")
+    count = 0
+    with _opened(simulated) as ledger, part.open("w", encoding="utf-8") as file:
+        for entry in ledger.entries():
+            file.write(json.dumps({"hash": entry.hash, "body": entry.body}, ensure_ascii=False) + "\n")
+            count += 1
+    part.replace(to)
+    typer.echo(f"{count} entries in {to}")
+
+
+@contextmanager
+def _opened(simulated: bool) -> Iterator[Ledger]:
+    from infra.homes import home_of
+    from sabiscore.store.ledger import Ledger
+    from sabiscore.store.session import Database
+
+    database = Database(home_of(kind_from(simulated)).database_url)
+    try:
+        yield Ledger(database)
+    finally:
+        database.close()
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    from sabiscore.errors import BrokenLedger
+    from sabiscore.ledger.entry import Entry
+
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                told = json.loads(line)
+                yield Entry(number, told["hash"], told["body"])
+            except (ValueError, KeyError, TypeError):
+                raise BrokenLedger(
+                    f"Line {number} of {path.name} is no entry.", hint="Export it again."
+                ) from None
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    told = entry.told
+    if told["kind"] == "sealed":
+        what, when = f"sealed ({told['stage']})", told["sealed_at"]
+        result = " / ".join(f"{p:.1%}" for p in told["p"])
+    else:
+        what, when = "settled", told["settled_at"]
+        result = "-".join(map(str, told["goals"]))
+    return str(entry.seq), what, told["match"], when, result, entry.hash[:12]

@@ -1,0 +1,137 @@
+"""``sabiscore sources``: where facts come from, and how each source stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, answer, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sabiscore.gathering.sources import Reread
+    from sabiscore.gathering.states import SourceState
+
+HEAD = ("source", "state", "breaker", "quota left", "now", "last good", "unmatched", "remark")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this module's command."""
+    app.command()(sources)
+
+
+def sources(
+    ask: Annotated[
+        str | None,
+        typer.Option(metavar="LEAGUE", help="First ask every source that is on for a week of this league."),
+    ] = None,
+    reread: Annotated[
+        bool,
+        typer.Option("--reread", help="Read the kept answers again (SABISCORE_KEEP_REPLIES_MB) instead."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every source: whether it is on, what is left of its quota, when it last said something, what is odd.
+
+    Nobody is asked unless you say --ask, which spends a call or two of each quota. "now" is how many calls
+    the plan allows at this moment, so that the rest of the period is not left without any.
+    """
+    from infra.homes import home_of
+    from sabiscore.bootstrap import known_matches, open_sources
+    from sabiscore.clock import SystemClock
+    from sabiscore.domain.league import find_league
+
+    settings = home_of("real")
+    with open_sources(settings, SystemClock()) as opened:
+        if reread:
+            _show_reread(opened.reread(), as_json)
+            return
+        if ask is not None:
+            league = find_league(ask)
+            opened.ask_week(league, known_matches(settings, league))
+        found = opened.states()
+    if as_json:
+        answer([state.as_json() for state in found])
+    else:
+        table(HEAD, [_row(state) for state in found])
+        _show_unmatched(found)
+        _show_preference(found)
+
+
+def _show_unmatched(found: Sequence[SourceState]) -> None:
+    """Prints the aliases that are missing, ready to be pasted once somebody has looked at them."""
+    for state in found:
+        if state.record and state.record.unmatched:
+            typer.echo(f"\nNo team has these names of {state.name}. Check, then paste:")
+            for line in state.record.unmatched:
+                typer.echo(f"  {line}")
+
+
+def _show_preference(found: Sequence[SourceState]) -> None:
+    """Prints who is asked first for what, and who next; those that are off in brackets."""
+    from sabiscore.sources.registry import PREFERENCE
+
+    off = {state.name for state in found if state.missing}
+    typer.echo("\nAsked in this order, the next where one fails or has none; those in brackets are off:")
+    for kind, names in PREFERENCE.items():
+        told = " > ".join(f"[{name}]" if name in off else name for name in names)
+        typer.echo(f"  {kind.replace('_', ' '):<14}{told}")
+
+
+def _show_reread(found: Sequence[Reread], as_json: bool) -> None:
+    """Prints what each kept answer says now."""
+    rows = [
+        {
+            "source": one.kept.provider,
+            "document": one.kept.request.name,
+            "kept_at": one.kept.at.isoformat(timespec="seconds"),
+            "events": len(one.reply.events) if one.reply else None,
+            "facts": len(one.reply.facts) if one.reply else None,
+            "refused": len(one.reply.refused) if one.reply else None,
+            "problem": one.problem,
+        }
+        for one in found
+    ]
+    if as_json:
+        answer(rows)
+    elif not rows:
+        typer.echo("No answer was kept. Set SABISCORE_KEEP_REPLIES_MB to keep some.")
+    else:
+        cells = [["-" if value is None else str(value) for value in row.values()] for row in rows]
+        table([name.replace("_", " ") for name in rows[0]], cells)
+
+
+def _row(state: SourceState) -> tuple[str, ...]:
+    record, quota = state.record, state.quota
+    return (
+        state.name,
+        state.state,
+        state.breaker,
+        f"{quota.left} of {quota.plan.calls} a {quota.plan.unit}" if quota else "no limit",
+        str(quota.allowed_now) if quota else "-",
+        "never" if state.age_s is None else f"{_age(state.age_s)} ago",
+        str(len(record.unmatched)) if record else "-",
+        _remark(state),
+    )
+
+
+def _remark(state: SourceState) -> str:
+    if state.missing:
+        return f"set {' and '.join(state.missing)}"
+    if state.record and state.record.failure:
+        return state.record.failure
+    return state.note
+
+
+def _age(seconds: float) -> str:
+    """An age in its largest fitting unit.
+
+    >>> [_age(seconds) for seconds in (5, 119, 7_300, 200_000)]
+    ['5 s', '1 min', '2 h', '2 d']
+    """
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,146 @@
+"""Providers over the network: a declared request becomes a call through its provider's gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from sabiscore.clock import Clock
+from sabiscore.errors import BadAnswer, SabiScoreError, SourceOff
+from sabiscore.gathering.replies import Keeper, keep_none
+from sabiscore.net.allowed import origin_of
+from sabiscore.net.breaker import Breaker
+from sabiscore.net.client import Answer, Call, Client
+from sabiscore.net.credentials import Credentials
+from sabiscore.net.gate import Gate, Patience
+from sabiscore.net.quota import Plan, Quota
+from sabiscore.net.redact import Redactor, Secret
+from sabiscore.net.register import Register
+from sabiscore.sources.base import Provider, Reply, Request
+
+
+class Asker(Protocol):
+    """Whoever gets a provider's reply to a request: the network, or a folder of kept answers."""
+
+    def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:
+        """What the provider says. Raises a SabiScoreError, nothing else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the fleet knows together: quotas where nothing is lost, breakers where they are quick."""
+
+    quotas: Register
+    breakers: Register
+
+
+class Live:
+    """Asks providers over ``client``, each through a gate of its own.
+
+    ``secrets`` are the settings that requests name their keys by. ``elsewhere`` maps a provider's name to
+    a server of this machine that is asked in its place: for tests, refused for any other.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        shared: Shared,
+        clock: Clock,
+        *,
+        secrets: Mapping[str, str],
+        plans: Mapping[str, Plan],
+        patience: Patience | None = None,
+        keep: Keeper = keep_none,
+        elsewhere: Mapping[str, str] | None = None,
+    ) -> None:
+        self._client = client
+        self._shared = shared
+        self._clock = clock
+        self._secrets = {name: Secret(value) for name, value in secrets.items()}
+        self._plans = plans
+        self._patience = patience or Patience()
+        self._keep = keep
+        self._elsewhere = {name: _local(origin) for name, origin in (elsewhere or {}).items()}
+        self._redactor = Redactor(self._secrets.values())
+
+    def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:
+        call = self._call(provider, request)
+
+        def read(answer: Answer) -> Reply:
+            with suppress(OSError):  # a full disk must not cost us the answer itself
+                self._keep(provider.name, request, answer.headers, answer.body, self._redactor)
+            return parsed(provider, request, answer.body, answer.headers)
+
+        try:
+            return self._gate(provider).ask(call, read, cost=request.cost, urgent=urgent)
+        except SabiScoreError as error:
+            error.args, error.hint = (self._redactor(str(error)),), self._redactor(error.hint)
+            raise
+
+    def breaker(self, name: str) -> Breaker:
+        """The breaker of the provider ``name``."""
+        return Breaker(name, self._shared.breakers, self._clock)
+
+    def quota(self, name: str) -> Quota | None:
+        """The quota of the provider ``name``; None when it has none."""
+        plan = self._plans.get(name)
+        return Quota(name, plan, self._shared.quotas, self._clock) if plan else None
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of the settings ``names`` that are not set."""
+        return [name for name in names if not self._secrets.get(name)]
+
+    def _gate(self, provider: Provider) -> Gate:
+        return Gate(
+            self._client,
+            origins=frozenset({self._origin(provider)}),
+            breaker=self.breaker(provider.name),
+            quota=self.quota(provider.name),
+            clock=self._clock,
+            patience=self._patience,
+        )
+
+    def _call(self, provider: Provider, request: Request) -> Call:
+        missing = self.missing(provider.keys)
+        if missing:
+            raise SourceOff(f"{provider.name} is off.", hint=f"Set {' and '.join(missing)} to use it.")
+        url = request.url
+        if provider.name in self._elsewhere:
+            url = self._elsewhere[provider.name] + url.removeprefix(origin_of(provider.origin))
+        return Call(
+            url, request.method, request.headers, request.body, request.max_bytes, self._credentials(request)
+        )
+
+    def _origin(self, provider: Provider) -> str:
+        return self._elsewhere.get(provider.name) or origin_of(provider.origin)
+
+    def _credentials(self, request: Request) -> Credentials:
+        fields: dict[str, dict[str, Secret]] = {"header": {}, "query": {}}
+        for key in request.keys:
+            if key.variable not in self._secrets:
+                raise SourceOff(f"{key.variable} is not set.", hint=f"Set {key.variable}.")
+            fields[key.place][key.field] = self._secrets[key.variable]
+        return Credentials(fields["header"], fields["query"])
+
+
+def parsed(provider: Provider, request: Request, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """What ``provider`` reads in ``body``; a parser that breaks is a bad answer of this provider alone."""
+    try:
+        return provider.parse(request, body, headers)
+    except SabiScoreError:
+        raise
+    except Exception as error:
+        failure = type(error).__name__
+    raise BadAnswer(
+        f"{provider.name}: its answer broke the parser ({failure}).", hint="Keep the answer and report it."
+    )
+
+
+def _local(origin: str) -> str:
+    found = origin_of(origin)
+    if not found.startswith("http://"):
+        raise ValueError("only a server of this machine stands in for a provider")
+    return found

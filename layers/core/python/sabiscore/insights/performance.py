@@ -1,0 +1,114 @@
+"""The documents of the public record: what our predictions and bets came to, losses included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from sabiscore.insights.document import Document, Freshness, Probability
+
+
+class Versus(Document):
+    """Our mean log loss less another forecaster's on the same matches, with its 95% bootstrap interval."""
+
+    n: int = Field(ge=1, description="Matches that both foretold.")
+    log_loss: float = Field(description="The other forecaster's own mean log loss.")
+    difference: float = Field(description="Below 0 we were better.")
+    low: float
+    high: float
+
+
+class Bin(Document):
+    """Told probabilities of one tenth, and how often what they spoke of happened."""
+
+    least: Probability
+    most: Probability
+    n: int = Field(ge=1, description="Probabilities told; three a match.")
+    told: Probability = Field(description="Their mean.")
+    happened: Probability
+    low: Probability = Field(description="95% interval of what happened (Wilson).")
+    high: Probability
+
+
+class Scores(Document):
+    """How a set of settled predictions did. Scores are means a match, the lower the better."""
+
+    n: int = Field(ge=1)
+    log_loss: float
+    brier: float = Field(description="Squared error summed over the three classes.")
+    rps: float = Field(description="Ranked probability score.")
+    accuracy: Probability = Field(description="Share of matches whose likeliest outcome happened.")
+    calibration_error: float = Field(description="Expected calibration error in ten bins.")
+    against_early_odds: Versus | None = Field(description="The market average when it was sealed.")
+    against_closing_odds: Versus | None = Field(description="The market average at kick-off.")
+
+
+class Bets(Document):
+    """What value bets came to at a unit each, at the price that stood when each was found."""
+
+    n: int = Field(ge=1)
+    won: int = Field(ge=0)
+    profit_units: float
+    roi: float = Field(description="Profit a unit staked.")
+    roi_low: float = Field(description="95% bootstrap interval; wide until there are thousands.")
+    roi_high: float
+    closing_line_value: float | None = Field(description="Mean of odds × fair closing probability − 1.")
+    closing_line_value_low: float | None
+    closing_line_value_high: float | None
+    closing_line_n: int = Field(ge=0, description="Bets whose match had a closing price.")
+    kelly_growth: float = Field(description="Growth of a bankroll that staked as advised, compounded.")
+
+
+class Pull(Document):
+    """How far the closing odds went towards our probabilities, and not because of them.
+
+    The least-squares share of our distance from the market, when sealed, that the market had gone by
+    the close.
+    """
+
+    n: int = Field(ge=1, description="Settled matches with both prices.")
+    share: float = Field(description="0: the market never moves our way; 1: it closes where we stood.")
+    low: float
+    high: float
+
+
+class Slice(Document):
+    """One part of the record: null where nothing of it is settled yet."""
+
+    predictions: Scores | None
+    bets: Bets | None
+
+
+class Point(Document):
+    """The record up to the end of one UTC day, for a chart."""
+
+    day: str
+    n: int = Field(ge=1)
+    log_loss: float
+    closing_log_loss: float | None
+    profit_units: float
+
+
+class Record(Document):
+    """Every sealed prediction that is settled, none left out, as it is published."""
+
+    as_of: datetime | None = Field(description="When the newest of them was settled; null before the first.")
+    all: Slice
+    by_league: dict[str, Slice]
+    by_version: dict[str, Slice]
+    calibration: tuple[Bin, ...]
+    closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
+    timeline: tuple[Point, ...]
+    sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")
+    ledger_head: str | None = Field(description="Hash of the newest entry of the ledger; null without one.")
+
+
+class Performance(Record):
+    """The public record, with its age."""
+
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool = Field(description="True when the leagues and matches are made up by the simulator.")
+    rehearsal: bool = Field(description="True when a past season is being played again.")
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")

@@ -1,0 +1,32 @@
+"""Published files: written whole or not at all, and known again by what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """The SHA-256 of the canonical JSON of ``body``: names sorted, no spaces, UTF-8.
+
+    >>> digest_of({"b": 1, "a": "é"}) == digest_of({"a": "é", "b": 1})
+    True
+    """
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def put_whole(path: Path, content: bytes) -> None:
+    """``path`` holds ``content`` now: a reader sees it all, or all of what was there before."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)

@@ -1,0 +1,95 @@
+"""What is known of a sealed prediction once its match is over: all that learning and the record read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from sabiscore.domain.odds import Outcome
+
+Three = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One settled prediction, probabilities over home, draw and away.
+
+    ``p`` is what was told, ``raw`` the graph's output before live calibration. ``early`` are the
+    market's fair probabilities when it was sealed, ``close`` those of the closing prices; None
+    where there were no prices. ``outcome`` is 0, 1 or 2.
+    """
+
+    match_id: str
+    league: str
+    bundle: str
+    kickoff_at: datetime
+    sealed_at: datetime
+    settled_at: datetime
+    p: Three
+    raw: Three
+    outcome: int
+    early: Three | None = None
+    close: Three | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBet:
+    """One settled value bet, taken on paper at ``odds`` that stood at ``opened_at``.
+
+    ``close`` is the fair closing probability of its outcome; None where there was no close.
+    """
+
+    match_id: str
+    league: str
+    bundle: str
+    opened_at: datetime
+    outcome: Outcome
+    odds: float
+    stake_fraction: float
+    won: bool
+    close: float | None = None
+
+    @property
+    def profit(self) -> float:
+        """What a stake of one unit won or lost."""
+        return self.odds - 1 if self.won else -1.0
+
+    @property
+    def closing_line_value(self) -> float | None:
+        """Our odds times the fair closing probability, less 1: above 0 the price beat the close."""
+        return None if self.close is None else self.odds * self.close - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """n settled predictions as arrays [n, 3]; NaN in ``early`` and ``close`` where there were no prices."""
+
+    p: npt.NDArray[np.float64]
+    raw: npt.NDArray[np.float64]
+    early: npt.NDArray[np.float64]
+    close: npt.NDArray[np.float64]
+    y: npt.NDArray[np.int64]
+
+
+def in_order(settled: Sequence[Settled]) -> list[Settled]:
+    """By kick-off, then match: an order that does not depend on when results came in."""
+    return sorted(settled, key=lambda one: (one.kickoff_at, one.match_id))
+
+
+def columns(settled: Sequence[Settled]) -> Columns:
+    """The same predictions, in the order given."""
+
+    def table(rows: Sequence[Three | None]) -> npt.NDArray[np.float64]:
+        return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
+
+    return Columns(
+        p=table([one.p for one in settled]),
+        raw=table([one.raw for one in settled]),
+        early=table([one.early for one in settled]),
+        close=table([one.close for one in settled]),
+        y=np.array([one.outcome for one in settled], np.int64),
+    )

@@ -1,0 +1,110 @@
+"""One market book of the Betfair Exchange → the depth of a market, and the middle of its best prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sabiscore.domain.facts import Depth, Fact, Level, Quote
+from sabiscore.domain.match import Market
+from sabiscore.sources.prices import believe
+from sabiscore.sources.reading import Fields, NotOurs, Unfit
+from sabiscore.sources.taking import Taken, Taking
+
+MOST_LEVELS = 3
+DELAY = timedelta(minutes=3)
+"""Delayed keys show prices up to this old."""
+WIDEST = 1.25
+"""A best lay price further above the best back price than this factor leaves no middle to speak of."""
+_ODDS = (1.01, 1000.0)
+_MOST_STAKE = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Runners:
+    """What a catalogue said of one market: its match, and its runners in the market's order."""
+
+    event: str
+    market: Market
+    numbers: tuple[int, ...]
+
+
+def read_book(row: object, known: Mapping[str, Runners], at: datetime | None, taking: Taking) -> Taken:
+    """The depth of one open market before kick-off, and its middle as a quote of book ``bfe``."""
+    fields = Fields(row)
+    market = known.get(fields.identity("marketId"))
+    if market is None:
+        raise NotOurs("a market that was not asked for")
+    if _flag(fields, "inplay"):
+        raise NotOurs("in play")
+    if fields.word("status") != "OPEN":
+        raise NotOurs("not open")
+    if _flag(fields, "isMarketDataDelayed") and at is not None:
+        at -= DELAY
+    ladders = [_ladders(runner) for runner in _in_order(fields, market)]
+    back, lay = tuple(pair[0] for pair in ladders), tuple(pair[1] for pair in ladders)
+    facts: list[Fact] = [Depth(market.event, market.market, back, lay, at)]
+    facts += taking.believed(f"{market.market} bfe", lambda: _middle(market, back, lay, at))
+    return Taken(facts=tuple(facts))
+
+
+def middle(back: float, lay: float) -> float:
+    """The decimal odds whose probability is halfway between those of ``back`` and ``lay``.
+
+    >>> middle(2.0, 2.0), round(middle(3.0, 3.1), 3)
+    (2.0, 3.049)
+    """
+    return 2 / (1 / back + 1 / lay)
+
+
+def _middle(
+    market: Runners,
+    back: Sequence[tuple[Level, ...]],
+    lay: Sequence[tuple[Level, ...]],
+    at: datetime | None,
+) -> Quote:
+    prices = []
+    for backs, lays in zip(back, lay, strict=True):
+        if not backs or not lays:
+            raise Unfit("an outcome without both sides")
+        if not backs[0].odds <= lays[0].odds <= WIDEST * backs[0].odds:
+            raise Unfit("the sides are too far apart")
+        prices.append(round(middle(backs[0].odds, lays[0].odds), 4))
+    return Quote(market.event, market.market, "bfe", believe(prices), quoted_at=at)
+
+
+def _in_order(fields: Fields, market: Runners) -> list[Fields]:
+    runners = [Fields(row, "runner") for row in fields.rows("runners")]
+    by_number = {runner.whole("selectionId", 10**12): runner for runner in runners}
+    if set(by_number) != set(market.numbers) or len(by_number) != len(runners):
+        raise Unfit("the runners are not those of the catalogue")
+    ordered = [by_number[number] for number in market.numbers]
+    if any(runner.word("status") != "ACTIVE" for runner in ordered):
+        raise NotOurs("a runner was withdrawn")
+    return ordered
+
+
+def _ladders(runner: Fields) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    offers = runner.at("ex")
+    return _ladder(offers, "availableToBack", best=max), _ladder(offers, "availableToLay", best=min)
+
+
+def _ladder(offers: Fields, name: str, *, best: object) -> tuple[Level, ...]:
+    levels = [_level(Fields(row, name)) for row in offers.rows(name)]
+    levels.sort(key=lambda level: level.odds, reverse=best is max)
+    return tuple(levels[:MOST_LEVELS])
+
+
+def _level(fields: Fields) -> Level:
+    level = Level(fields.number("price"), fields.number("size"))
+    if not _ODDS[0] <= level.odds <= _ODDS[1] or not 0 < level.stake <= _MOST_STAKE:
+        raise Unfit("a level that cannot be")
+    return level
+
+
+def _flag(fields: Fields, name: str) -> bool:
+    value = fields.read(name, lambda value: value)
+    if not isinstance(value, bool):
+        raise Unfit(f"{name}: not true or false")
+    return value

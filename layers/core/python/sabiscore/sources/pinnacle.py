@@ -1,0 +1,124 @@
+"""Pinnacle's lines API: the sharpest prices, for those who still have access (public access ended in 2026).
+
+https://pinnacleapi.github.io/linesapi. Fixtures and odds are two answers that meet by event number. The
+shapes are from the documentation, not from a capture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+
+from sabiscore.domain.facts import Event, Fact, Kind, Quote
+from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
+from sabiscore.sources.prices import GOALS, believe, believe_line
+from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_instant, read_json
+from sabiscore.sources.taking import Taken, Taking
+
+NUMBERS: Mapping[str, int] = {
+    "epl": 1980, "championship": 1977, "league-one": 1957, "league-two": 1958, "laliga": 2196,
+    "segunda": 2432, "bundesliga": 1842, "bundesliga-2": 1843, "serie-a": 2436, "serie-b": 2438,
+    "ligue-1": 2036, "ligue-2": 2037, "eredivisie": 1928, "pro-league": 1817, "primeira-liga": 2386,
+    "super-league": 2081, "super-lig": 2592, "scottish-premiership": 2421,
+}  # fmt: skip
+_LEAGUES = {number: league for league, number in NUMBERS.items()}
+SOCCER = 29
+_KEY = KeyPlace("SABISCORE_PINNACLE_AUTHORIZATION", "header", "Authorization")
+
+
+class Pinnacle:
+    """The source; the setting holds the whole Authorization field (``Basic …``)."""
+
+    name = "pinnacle.com"
+    origin = "https://api.pinnacle.com"
+    gives: frozenset[Kind] = frozenset({"odds", "fixtures"})
+    keys = (_KEY.variable,)
+
+    def requests(self, wanted: Wanted, now: datetime) -> list[Request]:  # noqa: ARG002
+        """The fixtures of all leagues wanted, then their odds."""
+        numbers = ",".join(str(NUMBERS[league]) for league in wanted.leagues if league in NUMBERS)
+        if not numbers or not wanted.kinds & self.gives:
+            return []
+        where = f"sportId={SOCCER}&leagueIds={numbers}"
+        asked = [Request(f"{self.origin}/v3/fixtures?{where}", "fixtures", keys=(_KEY,))]
+        if "odds" in wanted.kinds:
+            address = f"{self.origin}/v3/odds?{where}&oddsFormat=Decimal"
+            asked.append(Request(address, "odds", keys=(_KEY,)))
+        return asked
+
+    def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
+        """The events of the fixtures, or the prices of the odds."""
+        taking = Taking(self.name)
+        list_name, read = ("league", _event) if request.name == "fixtures" else ("leagues", _prices)
+        try:
+            for row in Fields(read_json(self.name, data), "the answer").rows(list_name):
+                league = Fields(row, "league")
+                key = _LEAGUES.get(league.whole("id", 10**9))
+                if key is not None:
+                    taking.each(league.rows("events"), partial(read, league=key, taking=taking))
+        except Unfit as reason:
+            raise bad_answer(self.name, str(reason)) from None
+        return taking.reply()
+
+
+def _event(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
+    fields = Fields(row)
+    if fields.whole("liveStatus") == 1:
+        raise NotOurs("in play")
+    if fields.maybe("parentId", lambda value: value) is not None:
+        raise NotOurs("a part of another event")
+    if fields.word("resultingUnit") != "Regular":
+        raise NotOurs("no count of goals")
+    event = Event(
+        fields.identity("id"),
+        league,
+        None,
+        fields.instant("starts"),
+        fields.name("home"),
+        fields.name("away"),
+    )
+    return Taken(event)
+
+
+def _prices(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
+    fields = Fields(row)
+    event = fields.identity("id")
+    periods = [Fields(period, "period") for period in fields.rows("periods")]
+    whole = [period for period in periods if period.whole("number") == 0]
+    if len(whole) != 1:
+        raise Unfit("periods: not one whole match")
+    if whole[0].whole("status") != 1:
+        raise NotOurs("not open")
+    return Taken(facts=tuple(_quotes(event, whole[0], taking)))
+
+
+def _quotes(event: str, period: Fields, taking: Taking) -> Iterator[Fact]:
+    yield from taking.believed("1x2 ps", lambda: _winner(event, period))
+    yield from taking.believed("ou25 ps", lambda: _goals(event, period))
+    yield from taking.believed("ah ps", lambda: _handicap(event, period))
+
+
+def _winner(event: str, period: Fields) -> Quote:
+    line = period.at("moneyline")
+    prices = believe([line.number(side) for side in ("home", "draw", "away")])
+    return Quote(event, "1x2", "ps", prices, quoted_at=period.maybe("moneylineUpdatedAt", read_instant))
+
+
+def _goals(event: str, period: Fields) -> Quote:
+    lines = [Fields(row, "totals") for row in period.rows("totals")]
+    at_goals = [line for line in lines if line.number("points") == GOALS]
+    if len(at_goals) != 1:
+        raise Unfit("another line")
+    prices = believe([at_goals[0].number(side) for side in ("over", "under")])
+    return Quote(event, "ou25", "ps", prices, quoted_at=period.maybe("totalUpdatedAt", read_instant))
+
+
+def _handicap(event: str, period: Fields) -> Quote:
+    lines = [Fields(row, "spreads") for row in period.rows("spreads")]
+    main = [line for line in lines if not line.has("altLineId")]
+    if len(main) != 1:
+        raise Unfit("not one main line")
+    prices = believe([main[0].number(side) for side in ("home", "away")])
+    at = period.maybe("spreadUpdatedAt", read_instant)
+    return Quote(event, "ah", "ps", prices, believe_line(main[0].number("hdp")), at)

@@ -1,0 +1,124 @@
+"""A copy of everything that could not be fetched again, and whether it restores.
+
+A backup is a gzip file of JSON lines: a first line that names the migration, then a line a row, table
+by table. Season files are the truth of the rest: they are ingested again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Date, Table, func, insert, select
+
+from sabiscore.errors import BadStore
+from sabiscore.ledger.chain import verify
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.schedule_tables import bets, ledger, observations, odds_snapshots
+from sabiscore.store.session import Database
+from sabiscore.store.tables import Instant
+from sabiscore.store.upgrade import HEAD
+
+KEPT: tuple[Table, ...] = (ledger, bets, observations, odds_snapshots)
+PART = 500
+
+
+def back_up(database: Database, path: Path) -> dict[str, int]:
+    """Rows a table that were written to ``path``, which is whole or not there at all."""
+    part = path.with_name(f".{path.name}.{uuid4().hex}")
+    counts: dict[str, int] = {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with (
+            gzip.open(part, "wt", encoding="utf-8") as file,
+            database.transaction() as connection,
+        ):
+            file.write(json.dumps({"migration": HEAD}) + "\n")
+            for table in KEPT:
+                counts[table.name] = 0
+                for row in connection.execute(select(table).order_by(*table.primary_key)).mappings():
+                    plain = {name: _plain(value) for name, value in row.items()}
+                    file.write(json.dumps([table.name, plain], ensure_ascii=False) + "\n")
+                    counts[table.name] += 1
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return counts
+
+
+def restore(path: Path, database: Database) -> dict[str, int]:
+    """Rows a table that were put into an empty ``database`` from a backup.
+
+    Raises BadStore for a file that is no backup of this version, or a database that is not empty.
+    """
+    counts = dict.fromkeys((table.name for table in KEPT), 0)
+    with database.transaction() as connection:
+        for table in KEPT:
+            if connection.scalar(select(func.count()).select_from(table)):
+                raise BadStore(
+                    f"The table {table.name} is not empty.", hint="Restore into a database of its own."
+                )
+        for table, rows in _read(path):
+            connection.execute(insert(table), rows)
+            counts[table.name] += len(rows)
+    return counts
+
+
+def check_restores(path: Path, scratch: Path) -> dict[str, int]:
+    """Rows a table after restoring ``path`` into a new file below ``scratch``, its ledger verified.
+
+    Raises BadStore or BrokenLedger when it would not bring back what it should.
+    """
+    file = scratch / f"restored-{uuid4().hex}.db"
+    database = Database(f"sqlite:///{file}")
+    try:
+        counts = restore(path, database)
+        verify(Ledger(database).entries())
+    finally:
+        database.close()
+        for left in scratch.glob(f"{file.name}*"):
+            left.unlink(missing_ok=True)
+    return counts
+
+
+def _read(path: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    tables = {table.name: table for table in KEPT}
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            if json.loads(next(file)) != {"migration": HEAD}:
+                raise BadStore(f"{path.name} is a backup of another version.", hint="Use that version.")
+            waiting: list[dict[str, Any]] = []
+            of: Table | None = None
+            for line in file:
+                name, row = json.loads(line)
+                table = tables[name]
+                if of is not None and (table is not of or len(waiting) == PART):
+                    yield of, waiting
+                    waiting = []
+                of = table
+                waiting.append(_typed(table, row))
+            if of is not None and waiting:
+                yield of, waiting
+    except (OSError, EOFError, StopIteration, ValueError, KeyError, TypeError) as error:
+        raise BadStore(f"{path.name} is no whole backup.", hint="Use the one of the day before.") from error
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    typed = {}
+    for column in table.columns:
+        value = row[column.name]
+        if value is not None and isinstance(column.type, Instant):
+            value = datetime.fromisoformat(value)
+        elif value is not None and isinstance(column.type, Date):
+            value = date.fromisoformat(value)
+        typed[column.name] = value
+    return typed

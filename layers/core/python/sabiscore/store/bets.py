@@ -1,0 +1,113 @@
+"""Value bets taken on paper, each at the price that stood when it was found: one an outcome and bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sabiscore.domain.odds import Outcome
+from sabiscore.store.schedule_tables import bets
+from sabiscore.store.session import Database
+
+Key = tuple[str, Outcome, str]
+"""Match, outcome and bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bet:
+    """A value bet as it was found; ``seen_odds`` is the best price now, None since its edge is gone."""
+
+    match_id: str
+    outcome: Outcome
+    bundle: str
+    league: str
+    kickoff_at: datetime
+    opened_at: datetime
+    book: str
+    odds: float
+    probability: float
+    quality: str
+    stake_fraction: float
+    seen_odds: float | None
+    settled_at: datetime | None = None
+    won: bool | None = None
+    close: float | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.match_id, self.outcome, self.bundle
+
+
+class Bets:
+    """The table of bets."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, found: Iterable[Bet]) -> list[Bet]:
+        """Those of ``found`` that are new; a bet found again keeps the price of the first time."""
+        given = {bet.key: bet for bet in found}
+        if not given:
+            return []
+        with self._database.transaction() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            put = dialect.insert(bets).values([_row(bet) for bet in given.values()]).on_conflict_do_nothing()
+            added = connection.execute(put.returning(bets.c.match_id, bets.c.outcome, bets.c.bundle)).all()
+        return [given[row[0], row[1], row[2]] for row in added]
+
+    def see(self, seen: Mapping[Key, float | None]) -> None:
+        """Notes the best price of each bet now; None for one whose edge is gone."""
+        rows = [{"m": m, "o": o, "b": b, "odds": odds} for (m, o, b), odds in seen.items()]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(_at_key().values(seen_odds=bindparam("odds")), rows)
+
+    def settle(self, results: Mapping[Key, tuple[bool, float | None]], at: datetime) -> int:
+        """How many bets were settled as (won, fair closing probability); settled ones stay as they are."""
+        rows = [
+            {"m": m, "o": o, "b": b, "is_won": won, "fair": close, "when": at}
+            for (m, o, b), (won, close) in results.items()
+        ]
+        if not rows:
+            return 0
+        open_now = {bet.key for bet in self.unsettled()}
+        wanted = [row for row in rows if (row["m"], row["o"], row["b"]) in open_now]
+        if wanted:
+            statement = _at_key().where(bets.c.settled_at.is_(None))
+            values: dict[str, Any] = {
+                "won": bindparam("is_won"),
+                "close": bindparam("fair"),
+                "settled_at": bindparam("when"),
+            }
+            with self._database.transaction() as connection:
+                connection.execute(statement.values(values), wanted)
+        return len(wanted)
+
+    def unsettled(self) -> list[Bet]:
+        """The bets whose match is not over, by kick-off."""
+        return self._read(bets.c.settled_at.is_(None))
+
+    def settled(self) -> list[Bet]:
+        """The bets whose match is over, by kick-off."""
+        return self._read(bets.c.settled_at.is_not(None))
+
+    def _read(self, condition: Any) -> list[Bet]:
+        order = (bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(bets).where(condition).order_by(*order)).mappings().all()
+        return [Bet(**{**row, "outcome": cast("Outcome", row["outcome"])}) for row in rows]
+
+
+def _at_key() -> Any:
+    return update(bets).where(
+        bets.c.match_id == bindparam("m"), bets.c.outcome == bindparam("o"), bets.c.bundle == bindparam("b")
+    )
+
+
+def _row(bet: Bet) -> dict[str, Any]:
+    return {column.name: getattr(bet, column.name) for column in bets.c}

@@ -1,0 +1,151 @@
+"""The ledger in the store: one chain for the whole fleet, which only ever grows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
+from sabiscore.store import statements
+from sabiscore.store.schedule_tables import ledger
+from sabiscore.store.session import Database
+
+PAGE = 1_000
+RESULT = "result"
+"""The stage of an entry that settles."""
+
+Key = tuple[str, str, str, str, datetime]
+
+
+class Ledger:
+    """Appends to the chain and reads it; what is in it can no longer be changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def seal(self, seals: Iterable[Seal], at: datetime) -> int:
+        """How many of ``seals`` were added: those whose match, bundle, stage and kick-off are not there yet.
+
+        Raises ValueError, and adds nothing, when one of them has kicked off at ``at``.
+        """
+        wanted: dict[Key, Seal] = {(s.match_id, "sealed", s.bundle, s.stage, s.kickoff_at): s for s in seals}
+        return self._append(wanted, lambda seq, head, seal: sealed_entry(seq, head, seal, at), at)
+
+    def settle(self, outcomes: Iterable[Outcome], at: datetime) -> int:
+        """How many of ``outcomes`` were added: those that settle what is not settled yet."""
+        wanted: dict[Key, Outcome] = {
+            (o.match_id, "settled", o.bundle, RESULT, o.kickoff_at): o for o in outcomes
+        }
+        return self._append(wanted, lambda seq, head, outcome: settled_entry(seq, head, outcome, at), at)
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
+        columns = select(ledger.c.seq, ledger.c.hash, ledger.c.body).order_by(ledger.c.seq).limit(PAGE)
+        while True:
+            with self._database.transaction() as connection:
+                page = connection.execute(columns.where(ledger.c.seq > after)).all()
+            yield from (Entry(*row) for row in page)
+            if len(page) < PAGE:
+                return
+            after = page[-1].seq
+
+    def head(self) -> str | None:
+        """The hash of the newest entry; None before the first."""
+        with self._database.transaction() as connection:
+            newest = _newest(connection)
+        return newest.hash if newest else None
+
+    def unsettled(self, before: datetime) -> dict[tuple[str, str], Entry]:
+        """By match and bundle, the last seal of what kicked off before ``before`` and is not settled.
+
+        A match that was moved has seals of more than one kick-off; the latest kick-off counts.
+        """
+        settled = select(ledger.c.match_id, ledger.c.bundle).where(ledger.c.kind == "settled")
+        with self._database.transaction() as connection:
+            done = {(row.match_id, row.bundle) for row in connection.execute(settled)}
+            found = connection.execute(
+                select(ledger)
+                .where(ledger.c.kind == "sealed")
+                .order_by(ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
+            ).all()
+        last = {(row.match_id, row.bundle): row for row in found}
+        return {
+            key: Entry(row.seq, row.hash, row.body)
+            for key, row in last.items()
+            if key not in done and row.kickoff_at < before
+        }
+
+    def settled(self) -> list[tuple[Entry, Entry]]:
+        """(seal, settlement) of every settled prediction, oldest settlement first."""
+        found: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
+        for entry in self.entries():
+            told = entry.told
+            if told["kind"] == "sealed":
+                found[entry.hash]["seal"] = entry
+            else:
+                found[told["seal"]]["result"] = entry
+        pairs = [(both["seal"], both["result"]) for both in found.values() if "result" in both]
+        return sorted(pairs, key=lambda pair: pair[1].seq)
+
+    def counts(self) -> dict[str, int]:
+        """How many predictions are sealed, and how many of them are settled."""
+        with self._database.transaction() as connection:
+            counted = connection.execute(select(ledger.c.kind, func.count()).group_by(ledger.c.kind)).all()
+        return {"sealed": 0, "settled": 0} | {kind: int(number) for kind, number in counted}
+
+    def _append(self, wanted: Mapping[Key, Any], make: Callable[[int, str, Any], Entry], at: datetime) -> int:
+        if not wanted:
+            return 0
+        with self._database.transaction() as connection:
+            statements.lock(connection)  # one appends at a time; the unique link guards what this would miss
+            present = _present(connection, wanted)
+            new = [(key, one) for key, one in wanted.items() if key not in present]
+            newest = _newest(connection)
+            seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
+            rows = []
+            for key, one in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
+                entry = make(seq + 1, head, one)
+                rows.append(_row(key, entry, head, at))
+                seq, head = entry.seq, entry.hash
+            if rows:
+                connection.execute(insert(ledger), rows)
+        return len(rows)
+
+
+def _newest(connection: Connection) -> Row[int, str] | None:
+    newest = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+    return connection.execute(newest).first()
+
+
+def _present(connection: Connection, keys: Iterable[Key]) -> set[Key]:
+    columns = (ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at)
+    found: set[Key] = set()
+    for some in _parts(sorted({key[0] for key in keys})):
+        rows = connection.execute(select(*columns).where(ledger.c.match_id.in_(some)))
+        found |= {(row[0], row[1], row[2], row[3], row[4]) for row in rows}
+    return found
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(ids), PAGE):
+        yield ids[begin : begin + PAGE]
+
+
+def _row(key: Key, entry: Entry, previous: str, at: datetime) -> dict[str, Any]:
+    match_id, kind, bundle, stage, kickoff_at = key
+    return {
+        "seq": entry.seq,
+        "kind": kind,
+        "match_id": match_id,
+        "bundle": bundle,
+        "stage": stage,
+        "kickoff_at": kickoff_at.astimezone(UTC),
+        "at": at,
+        "previous": previous,
+        "hash": entry.hash,
+        "body": entry.body,
+    }

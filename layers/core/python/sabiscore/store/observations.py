@@ -1,0 +1,133 @@
+"""Matches as live sources tell of them: when they are, how they stand, how they ended.
+
+Rows are only added, so that a correction does not hide what was believed before. What season files
+say of a match counts before anything observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sabiscore.domain.match import match_id
+from sabiscore.store.schedule_tables import observations
+from sabiscore.store.session import Database
+
+Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
+PART = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What ``source`` said of a match at ``known_at``; ``day`` is the local date, goals None until known."""
+
+    league: str
+    season: str
+    day: date
+    home: str
+    away: str
+    status: Status
+    source: str
+    known_at: datetime
+    kickoff_at: datetime | None = None
+    goals: tuple[int, int] | None = None
+    leg: int = 1
+
+    @property
+    def match_id(self) -> str:
+        return match_id(self.league, self.season, self.home, self.away, self.leg)
+
+
+class Observations:
+    """The table of what was observed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, seen: Iterable[Observation]) -> list[Observation]:
+        """Those of ``seen`` that tell something else than their source told last; only they are kept."""
+        given = list(seen)
+        with self._database.transaction() as connection:
+            last = _last(connection, [one.match_id for one in given])
+            new = [one for one in given if _told(one) != _told(last.get((one.match_id, one.source)))]
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            for part in _parts([_row(one) for one in new]):
+                connection.execute(dialect.insert(observations).values(list(part)).on_conflict_do_nothing())
+        return new
+
+    def current(self, since: date, preferred: Sequence[str] = ()) -> dict[str, Observation]:
+        """By match, what holds of the matches from ``since`` on.
+
+        A finished match counts before one to come; then the source that comes first in ``preferred``
+        counts, then the newest word.
+        """
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(observations).where(observations.c.day >= since)).all()
+        rank = {source: place for place, source in enumerate(preferred)}
+        latest: dict[tuple[str, str], Observation] = {}
+        for one in sorted(map(_observation, rows), key=lambda one: one.known_at):
+            latest[one.match_id, one.source] = one
+        best: dict[str, Observation] = {}
+        order = lambda one: (one.goals is None, rank.get(one.source, len(rank)), -one.known_at.timestamp())  # noqa: E731
+        for one in sorted(latest.values(), key=order):
+            best.setdefault(one.match_id, one)
+        return best
+
+
+def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observation]:
+    found: dict[tuple[str, str], Observation] = {}
+    for part in _parts(sorted(set(ids))):
+        rows = connection.execute(
+            select(observations).where(observations.c.match_id.in_(part)).order_by(observations.c.known_at)
+        )
+        found |= {(row.match_id, row.source): _observation(row) for row in rows}
+    return found
+
+
+def _told(one: Observation | None) -> object:
+    return one and (one.day, one.kickoff_at, one.status, one.goals)
+
+
+def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(items), PART):
+        yield items[begin : begin + PART]
+
+
+def _row(one: Observation) -> dict[str, Any]:
+    home_goals, away_goals = one.goals or (None, None)
+    return {
+        "match_id": one.match_id,
+        "source": one.source,
+        "known_at": one.known_at,
+        "league": one.league,
+        "season": one.season,
+        "day": one.day,
+        "kickoff_at": one.kickoff_at,
+        "home": one.home,
+        "away": one.away,
+        "leg": one.leg,
+        "status": one.status,
+        "home_goals": home_goals,
+        "away_goals": away_goals,
+    }
+
+
+def _observation(row: Any) -> Observation:
+    return Observation(
+        league=row.league,
+        season=row.season,
+        day=row.day,
+        home=row.home,
+        away=row.away,
+        status=cast("Status", row.status),
+        source=row.source,
+        known_at=row.known_at,
+        kickoff_at=row.kickoff_at,
+        goals=None if row.home_goals is None else (row.home_goals, row.away_goals),
+        leg=row.leg,
+    )

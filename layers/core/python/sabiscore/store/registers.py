@@ -1,0 +1,32 @@
+"""Small texts changed by compare-and-swap, in a table of the store: what quotas and breakers are kept in."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sabiscore.store.session import Database
+from sabiscore.store.tables import registers
+
+
+class SqlRegister:
+    """The texts in the table ``registers``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, name: str) -> str | None:
+        """The text kept under ``name``; None when there is none. Raises StoreUnavailable."""
+        with self._database.transaction() as connection:
+            return connection.scalar(select(registers.c.value).where(registers.c.name == name))
+
+    def swap(self, name: str, old: str | None, new: str) -> bool:
+        """Put ``new`` in the place of ``old``; False when that is gone. Raises StoreUnavailable."""
+        with self._database.transaction() as connection:
+            if old is not None:
+                held = (registers.c.name == name) & (registers.c.value == old)
+                return connection.execute(update(registers).where(held).values(value=new)).rowcount == 1
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            put = dialect.insert(registers).values(name=name, value=new).on_conflict_do_nothing()
+            # psycopg counts no rows here, so the row itself tells that it went in.
+            return connection.execute(put.returning(registers.c.name)).scalar() is not None

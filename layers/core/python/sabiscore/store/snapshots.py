@@ -1,0 +1,132 @@
+"""Every price that was ever seen of a match, as it was seen: rows are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sabiscore.domain.match import Market
+from sabiscore.store.schedule_tables import odds_snapshots
+from sabiscore.store.session import Database
+
+PART = 500
+"""Rows or ids in one statement: SQLite takes at most 32,766 values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One book's decimal odds in one market of a match, as quoted at ``quoted_at`` (aware UTC)."""
+
+    match_id: str
+    market: Market
+    book: str
+    odds: tuple[float, ...]
+    quoted_at: datetime
+    source: str
+    fetched_at: datetime
+    line: float | None = None
+
+
+class Snapshots:
+    """The table of prices seen."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, snapshots: Iterable[Snapshot]) -> int:
+        """How many of ``snapshots`` were new; one that is there already stays as it is."""
+        rows = [_row(one) for one in snapshots]
+        added = 0
+        with self._database.transaction() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            for part in _parts(rows):
+                put = dialect.insert(odds_snapshots).values(list(part)).on_conflict_do_nothing()
+                added += len(connection.execute(put.returning(odds_snapshots.c.match_id)).all())
+        return added
+
+    def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
+        """By match, each book's newest prices in each market that were quoted and fetched by ``at``."""
+        return self._chosen(match_ids, func.max, odds_snapshots.c.fetched_at <= at, at)
+
+    def opening(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
+        """By match, the first prices of each book in each market known by ``at``."""
+        return self._chosen(match_ids, func.min, odds_snapshots.c.fetched_at <= at, at)
+
+    def closing(self, kickoffs: Mapping[str, datetime]) -> dict[str, list[Snapshot]]:
+        """By match, each book's last prices before its kick-off in ``kickoffs``."""
+        found: dict[str, list[Snapshot]] = {}
+        for kickoff, ids in _by_instant(kickoffs).items():
+            found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
+        return found
+
+    def forget(self, before: datetime) -> list[Snapshot]:
+        """The prices quoted before ``before``, which are taken out for the archive."""
+        old = odds_snapshots.c.quoted_at < before
+        with self._database.transaction() as connection:
+            gone = connection.execute(select(odds_snapshots).where(old)).all()
+            connection.execute(delete(odds_snapshots).where(old))
+        return [_snapshot(row) for row in gone]
+
+    def _chosen(
+        self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime
+    ) -> dict[str, list[Snapshot]]:
+        found: dict[str, list[Snapshot]] = {}
+        with self._database.transaction() as connection:
+            for ids in _parts(sorted(match_ids)):
+                for row in _picked(connection, ids, pick, and_(known, odds_snapshots.c.quoted_at <= at)):
+                    found.setdefault(row.match_id, []).append(_snapshot(row))
+        return found
+
+
+def _picked(connection: Connection, ids: Sequence[str], pick: Any, condition: Any) -> Iterator[Any]:
+    t = odds_snapshots
+    chosen = (
+        select(t.c.match_id, t.c.market, t.c.book, pick(t.c.quoted_at).label("quoted_at"))
+        .where(t.c.match_id.in_(ids), condition)
+        .group_by(t.c.match_id, t.c.market, t.c.book)
+        .subquery()
+    )
+    same = [t.c[name] == chosen.c[name] for name in ("match_id", "market", "book", "quoted_at")]
+    # Two sources may quote a book at one instant: the first by name is taken, so that all agree.
+    order = (t.c.match_id, t.c.market, t.c.book, t.c.source.desc())
+    rows = connection.execute(select(t).join(chosen, and_(*same)).order_by(*order)).all()
+    yield from {(row.match_id, row.market, row.book): row for row in rows}.values()
+
+
+def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:
+    found: dict[datetime, list[str]] = {}
+    for match_id, at in kickoffs.items():
+        found.setdefault(at, []).append(match_id)
+    return found
+
+
+def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(items), PART):
+        yield items[begin : begin + PART]
+
+
+def _row(one: Snapshot) -> dict[str, Any]:
+    first, second, *rest = one.odds
+    return {
+        "match_id": one.match_id,
+        "market": one.market,
+        "book": one.book,
+        "quoted_at": one.quoted_at,
+        "source": one.source,
+        "first": first,
+        "second": second,
+        "third": rest[0] if rest else None,
+        "line": one.line,
+        "fetched_at": one.fetched_at,
+    }
+
+
+def _snapshot(row: Any) -> Snapshot:
+    odds = (row.first, row.second) if row.third is None else (row.first, row.second, row.third)
+    market = cast("Market", row.market)
+    return Snapshot(row.match_id, market, row.book, odds, row.quoted_at, row.source, row.fetched_at, row.line)

@@ -1,0 +1,69 @@
+"""Brings a store to the tables that this code reads, whatever it was before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, column, func, inspect, select, table
+
+from sabiscore.errors import BadStore
+from sabiscore.store.tables import meta
+
+HEAD = "0002"
+"""The newest migration; Alembic is only imported for a store that is not there yet."""
+BEFORE_MIGRATIONS = "0001"
+CREATION = 0x5AB15C03E
+"""Key of PostgreSQL's advisory lock: two sessions that create the same table at once collide."""
+
+_VERSIONS = table("alembic_version", column("version_num"))
+
+
+def upgrade(connection: Connection) -> None:
+    """Makes the tables, or those that are missing, in the transaction of ``connection``.
+
+    Raises BadStore for a store that newer code has upgraded further.
+    """
+    if version(connection) == HEAD:
+        return
+    _only_one(connection)
+    found = version(connection)
+    if found == HEAD:
+        return
+    if found is not None and found > HEAD:
+        raise BadStore(
+            f"The store is at migration {found}; this version knows them up to {HEAD}.",
+            hint="Run the newer version, or set SABISCORE_HOME (or DATABASE_URL) to another place.",
+        )
+    _run(connection)
+
+
+def version(connection: Connection) -> str | None:
+    """The migration that the store is at; None before the first."""
+    if not inspect(connection).has_table(_VERSIONS.name):
+        return None
+    return connection.scalar(select(_VERSIONS.c.version_num))
+
+
+def _only_one(connection: Connection) -> None:
+    """No other session migrates until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CREATION)))
+    elif not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # else SQLite commits after every statement on tables
+
+
+def _run(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    if version(connection) is None and _is_whole(connection):
+        command.stamp(config, BEFORE_MIGRATIONS)
+    command.upgrade(config, HEAD)
+
+
+def _is_whole(connection: Connection) -> bool:
+    """Whether the store was made before there were migrations: meta was the last of its tables."""
+    return inspect(connection).has_table(meta.name)

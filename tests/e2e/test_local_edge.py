@@ -1,0 +1,330 @@
+"""The chain as `make edge` starts it: the Worker in workerd, a real Redis, the functions behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from infra.local_edge import LocalEdge, local_edge
+from infra.project import ROOT
+from infra.rigs.part import Part, free_port
+from infra.rigs.redis import python_environ
+from infra.rigs.upstash_rest import TOKEN
+from sabiscore.cache import keys
+from sabiscore.cache.entry import Entry
+from sabiscore.cache.upstash import UpstashTier
+from sabiscore.http.signatures import signed_headers
+from tests.homes import MATCH_ID, made_up_home, publish_priced
+
+INSIGHT = f"/api/v1/insights/{MATCH_ID}"
+SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+READERS = 200
+MOST_FETCHES = 10
+TRIES = 4
+"""Fewer than the failures after which the Worker leaves Redis alone."""
+NEW_ODDS = (2.43, 3.3, 3.1)
+NEW = b'"odds":2.43,'
+FRESH_WITHIN_S = 1.0
+COUNTED = re.compile(r'sabiscore_requests_total\{route="/api/v1/insights/\{match_id\}",[^}]*\} (\d+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one reader got, and when it asked and heard, in seconds of one clock.
+
+    ``is_new``: it tells of the odds that were published last. (The ETag changes by itself now and then.)
+    """
+
+    asked: float
+    heard: float
+    status: int
+    age_s: int
+    etag: str
+    said: str
+    is_new: bool
+
+
+@dataclass
+class Chain:
+    """The running chain, and where its publication lies."""
+
+    edge: LocalEdge
+    home: Path
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Callable[..., Awaitable[Read]]]:
+        """Reads a path at the Worker."""
+        limits = httpx2.Limits(max_connections=None)
+        async with httpx2.AsyncClient(
+            base_url=self.edge.url, limits=limits, timeout=30, trust_env=False
+        ) as client:
+
+            async def read(path: str = INSIGHT, **headers: str) -> Read:
+                asked = time.monotonic()
+                answer = await client.get(path, headers=headers)
+                told = answer.headers
+                age_s, said = int(told.get("age", -1)), told.get("cache-status", "")
+                return Read(
+                    asked,
+                    time.monotonic(),
+                    answer.status_code,
+                    age_s,
+                    told.get("etag", ""),
+                    said,
+                    NEW in answer.content,
+                )
+
+            yield read
+
+    async def revalidate(self) -> float:
+        """When a signed call through the Worker was accepted."""
+        body = f'{{"match": "{MATCH_ID}"}}'.encode()
+        signed = signed_headers([self.edge.secret], body, datetime.now(UTC))
+        headers = {"Content-Type": "application/json", **signed}
+        async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+            answer = await client.post(f"{self.edge.url}/api/revalidate", content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["edge"]["told"]
+        return time.monotonic()
+
+    async def publish(self, age_s: int, life_s: int, stale_s: int) -> tuple[str, int]:
+        """(path, stored at in ms) of an entry that we put where the fleet shares, as a cron does."""
+        path = f"/api/v1/insights/epl-2526-{uuid4().hex}-away"
+        stored_at = int(time.time() * 1000) - 1000 * age_s
+        fresh_until = stored_at + 1000 * life_s
+        headers = (("content-type", "application/json"), ("etag", '"by-a-cron"'))
+        entry = Entry(200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * stale_s, ("odds",))
+        tier = UpstashTier(self.edge.shared.url, TOKEN, lambda: int(time.time() * 1000), deadline_s=5)
+        key = keys.entry_key(path)
+        stamp = (await tier.read(key, entry.tags)).stamp
+        assert stamp is not None
+        assert await tier.write(key, entry, stamp)
+        await tier.close()
+        return path, stored_at
+
+    async def forget(self) -> None:
+        """Makes a Worker that remembers nothing itself, nor what Redis did to the one before."""
+        await asyncio.to_thread(self.edge.worker.stop)
+        await asyncio.to_thread(self.edge.worker.start)
+
+    def computed_for_readers(self) -> int:
+        """How often the functions were asked for an insight, whatever they answered."""
+        metrics = httpx2.get(f"{self.edge.functions.url}/metrics", trust_env=False).text
+        return sum(map(int, COUNTED.findall(metrics)))
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    home = made_up_home(tmp_path_factory.mktemp("chain") / "home")
+    with local_edge(home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
+        yield Chain(edge, home)
+
+
+def detail(read: Read) -> str:
+    """The tier that answered."""
+    return read.said.rpartition("detail=")[2]
+
+
+def test_every_tier_says_its_name_and_the_age_of_what_it_gives(chain: Chain) -> None:
+    async def story() -> None:
+        async with chain.reader() as read:
+            miss, hit = await read(), await read()
+            assert (miss.status, detail(miss), hit.status, detail(hit)) == (200, "origin", 200, "memory")
+            assert "fwd=uri-miss" in miss.said
+            assert "; hit; ttl=" in hit.said
+            assert miss.etag == hit.etag
+            same = await read(**{"If-None-Match": hit.etag})
+            assert (same.status, same.etag) == (304, hit.etag)
+            await chain.revalidate()
+            shown = [miss, hit, await read()]
+            away = (chain.edge.shared.server.pid, chain.edge.functions.pid)
+            for pid in away:
+                os.kill(pid, signal.SIGSTOP)
+            shown.append(await read())
+            for pid in away:
+                os.kill(pid, signal.SIGCONT)
+        # The README shows what was seen here, but for the numbers.
+        assert [_without_numbers(one.said) for one in shown] == list(map(_without_numbers, SHOWN))
+
+    asyncio.run(story())
+
+
+def _without_numbers(said: str) -> str:
+    return re.sub(r"=-?\d+", "=N", said)
+
+
+async def _found(read: Callable[..., Awaitable[Read]], path: str) -> Read:
+    """The first answer that is there: a busy machine may take longer than the Worker waits for Redis."""
+    for _ in range(TRIES):
+        one = await read(path)
+        if one.status == 200:
+            return one
+    raise AssertionError(f"{path} was not found in {TRIES} tries: {one}")
+
+
+def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> None:
+    async def story() -> None:
+        path, stored_at = await chain.publish(age_s=42, life_s=600, stale_s=600)
+        async with chain.reader() as read:
+            first = await _found(read, path)
+            before = chain.computed_for_readers()
+            second = await read(path)
+            await chain.forget()
+        async with chain.reader() as read:
+            # KV remembers more than the Worker does.
+            third = await read(path)
+            now = time.time()
+        assert [detail(one) for one in (first, second, third)] == ["upstash", "memory", "kv"]
+        assert 42 <= first.age_s <= second.age_s <= third.age_s
+        assert abs(third.age_s - (now - stored_at / 1000)) <= 1.5
+        assert {one.etag for one in (first, second, third)} == {'"by-a-cron"'}
+        assert chain.computed_for_readers() == before
+
+    asyncio.run(story())
+
+
+def test_after_a_signed_call_everybody_reads_the_new_answer_and_one_of_them_fetched_it(chain: Chain) -> None:
+    async def story() -> tuple[list[Read], float]:
+        async with chain.reader() as read:
+            assert not (await read()).is_new
+            publish_priced(chain.home, NEW_ODDS)
+            assert not (await read()).is_new
+            accepted = asyncio.get_running_loop().create_future()
+            reading = [asyncio.create_task(_read_on(read, accepted)) for _ in range(READERS)]
+            accepted.set_result(await chain.revalidate())
+            return [one for some in await asyncio.gather(*reading) for one in some], accepted.result()
+
+    before = chain.computed_for_readers()
+    reads, accepted = asyncio.run(story())
+    asked = chain.computed_for_readers() - before
+    fresh_at = min(one.heard for one in reads if one.is_new)
+    print(f"{len(reads)} reads: new {fresh_at - accepted:.3f} s after, {asked} reached the functions")
+    assert {one.status for one in reads} == {200}
+    assert fresh_at - accepted <= FRESH_WITHIN_S
+    # Who asks from then on sees nothing older: at the latest a second after the call was accepted.
+    assert len([one for one in reads if one.asked >= accepted + FRESH_WITHIN_S]) >= READERS
+    assert not [one for one in reads if one.asked >= fresh_at and not one.is_new]
+    # No herd: one fetched it for all, and at most a few who were looking in farther tiers meanwhile.
+    assert asked <= MOST_FETCHES
+
+
+async def _read_on(read: Callable[..., Awaitable[Read]], accepted: asyncio.Future[float]) -> list[Read]:
+    """Reads without a pause until two seconds after the call was accepted."""
+    reads = [await read()]
+    while not accepted.done() or reads[-1].asked < accepted.result() + 2 * FRESH_WITHIN_S:
+        reads.append(await read())
+    return reads
+
+
+Off = Callable[[LocalEdge], tuple[Part, ...]]
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        pytest.param(lambda edge: (edge.shared.server,), id="redis"),
+        pytest.param(lambda edge: (edge.shared.rest, edge.shared.server), id="redis and its REST API"),
+        pytest.param(lambda edge: (edge.functions,), id="functions"),
+        pytest.param(lambda edge: (edge.functions, edge.shared.server), id="functions and redis"),
+    ],
+)
+def test_people_keep_reading_while_parts_are_killed_and_started_again(chain: Chain, off: Off) -> None:
+    parts = off(chain.edge)
+
+    async def story() -> None:
+        fresh, fresh_at = await chain.publish(age_s=100, life_s=600, stale_s=600)
+        stale, stale_at = await chain.publish(age_s=700, life_s=600, stale_s=600)
+        await chain.forget()
+        async with chain.reader() as read:
+            for path in (fresh, stale):
+                assert detail(await _found(read, path)) == "upstash"
+            ended = asyncio.Event()
+            reading = [
+                asyncio.create_task(_read_until(read, path, stored_at, ended))
+                for path, stored_at in ((fresh, fresh_at), (stale, stale_at))
+            ]
+            for part in parts:
+                await asyncio.to_thread(part.kill)
+            unknown = await read(f"/api/v1/insights/epl-2526-{uuid4().hex}-away")
+            assert unknown.status == (503 if chain.edge.functions in parts else 404)
+            for part in reversed(parts):
+                await asyncio.to_thread(part.start)
+            assert (await read("/api/v1/leagues")).status == 200
+            ended.set()
+            assert min(await asyncio.gather(*reading)) >= 5
+
+    asyncio.run(story())
+
+
+async def _read_until(
+    read: Callable[..., Awaitable[Read]], path: str, stored_at: int, ended: asyncio.Event
+) -> int:
+    """How often ``path`` was read until it ended, each time with its true age."""
+    count = 0
+    while not ended.is_set():
+        one = await read(path)
+        assert one.status == 200, one
+        assert abs(one.age_s - (time.time() - stored_at / 1000)) <= 1.5, one
+        count += 1
+    return count
+
+
+def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain: Chain) -> None:
+    command = [sys.executable, "-m", "infra.cli", "edge", "--port", str(free_port())]
+    environ = python_environ(SABISCORE_HOME=str(chain.home))
+    with subprocess.Popen(
+        command,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        told = _until_serving(process.stdout)
+        insight = re.findall(r"curl -i (http\S+)", told)[0]
+        assert httpx2.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
+        parts = [int(pid) for pid in re.findall(r"process (\d+)", told)]
+        assert len(parts) == 4
+        assert {os.getpgid(pid) for pid in parts} == {process.pid}
+        # What Ctrl+C does: the signal goes to every process of the group.
+        os.killpg(process.pid, signal.SIGINT)
+        _, logged = process.communicate(timeout=30)
+    assert process.returncode == 0, logged
+    assert "Traceback" not in logged
+    assert {line.partition("│")[0].strip() for line in logged.splitlines() if "│" in line} >= {
+        "redis",
+        "functions",
+    }
+    assert not [pid for pid in parts if Path(f"/proc/{pid}").exists()]
+
+
+def _until_serving(lines: Iterable[str]) -> str:
+    told = ""
+    for line in lines:
+        told += line
+        if line.startswith("Serving"):
+            break
+    return told
+
+
+def test_without_anything_to_serve_the_command_says_what_to_do(chain: Chain, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "infra.cli", "edge", "--simulated", "--port", str(free_port())]
+    environ = python_environ(SABISCORE_HOME=str(tmp_path))
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert "sabiscore run" in done.stderr

@@ -1,0 +1,98 @@
+"""Reliability F7: PostgreSQL restarted under load, and five connections for fifty instances."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sabiscore.errors import StoreUnavailable
+from sabiscore.store.session import Database
+from sabiscore.store.snapshots import Snapshot, Snapshots
+from tests.services import postgres
+
+NOW = datetime(2025, 8, 16, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def small_server() -> Iterator[postgres.Server]:
+    """A server that has five connections for those who are not its superuser's last resort."""
+    binaries = postgres.programs()
+    if binaries is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is missing: run infra/setup/services.sh first.")
+        pytest.skip("PostgreSQL is not installed (infra/setup/services.sh installs it).")
+    with postgres.started(binaries, "max_connections=5", "superuser_reserved_connections=0") as running:
+        yield running
+
+
+def snapshot(instance: int, number: int) -> Snapshot:
+    quoted = NOW + timedelta(seconds=number)
+    return Snapshot(f"m-{instance}", "1x2", "b365", (2.0, 3.4, 4.2), quoted, "test", quoted)
+
+
+def test_fifty_instances_share_five_connections(small_server: postgres.Server) -> None:
+    added, failures = [0] * 50, []
+
+    def instance(number: int) -> None:
+        database = Database(small_server.url)
+        try:
+            for one in range(4):
+                added[number] += Snapshots(database).add([snapshot(number, one)])
+        except StoreUnavailable as error:
+            failures.append(str(error))
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=instance, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert added == [4] * 50
+
+
+def test_a_restart_under_load_loses_and_doubles_nothing(small_server: postgres.Server) -> None:
+    stop, gaps = threading.Event(), []
+    written = [0] * 4
+
+    def instance(number: int) -> None:
+        database = Database(small_server.url)
+        snapshots, gone_at = Snapshots(database), None
+        while not stop.is_set():
+            try:
+                snapshots.add([snapshot(number, written[number])])
+            except StoreUnavailable:
+                gone_at = gone_at or time.monotonic()
+                continue  # whether it was written is not known: the same is written again
+            if gone_at is not None:
+                gaps.append(time.monotonic() - max(gone_at, back_at[0]))
+                gone_at = None
+            written[number] += 1
+        database.close()
+
+    back_at = [0.0]
+    Database(small_server.url).close()
+    threads = [threading.Thread(target=instance, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(0.5)  # load, before and between the restarts
+        small_server.restart()
+        back_at[0] = time.monotonic()
+        time.sleep(0.7)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    database = Database(small_server.url)
+    with database.transaction() as connection:
+        rows = connection.exec_driver_sql("SELECT match_id, count(*) FROM odds_snapshots GROUP BY 1").all()
+    database.close()
+    assert sorted(rows) == [(f"m-{number}", count) for number, count in enumerate(written)]
+    assert min(written) > 10
+    assert max(gaps, default=0.0) <= 2.0

@@ -1,0 +1,121 @@
+"""The ledger as people meet it: the command, the exported file, and the scripts of the README."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli import app
+from sabiscore.errors import BadStore, BrokenLedger
+from sabiscore.store.backup import back_up, check_restores, restore
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.session import Database
+from sabiscore.store.snapshots import Snapshot, Snapshots
+from tests.integration.test_ledger import BEFORE, KICKOFF, outcome, seal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("SABISCORE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    database = Database(f"sqlite:///{tmp_path / 'home' / 'sabiscore.db'}")
+    ledger = Ledger(database)
+    ledger.seal([seal(number, source="ünïcode £") for number in range(5)], BEFORE)
+    waiting = ledger.unsettled(KICKOFF + timedelta(hours=2))
+    done = [outcome(number, waiting[f"epl-2526-home-{number}", "1.0.0"].hash) for number in range(3)]
+    ledger.settle(done, KICKOFF + timedelta(hours=3))
+    quoted = BEFORE - timedelta(hours=1)
+    Snapshots(database).add([Snapshot("m", "1x2", "b365", (2.0, 3.5, 4.0), quoted, "test", quoted)])
+    yield tmp_path / "home"
+    database.close()
+
+
+def run(*words: str) -> str:
+    done = CliRunner().invoke(app, ["ledger", *words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_it_is_verified_shown_and_exported(home: Path, tmp_path: Path) -> None:
+    told = json.loads(run("verify", "--json"))
+    assert (told["sealed"], told["settled"]) == (5, 3)
+    assert "The chain holds: 5 sealed, 3 settled" in run("verify")
+    assert [entry["kind"] for entry in json.loads(run("show", "--last", "2", "--json"))] == ["settled"] * 2
+    assert len(json.loads(run("show", "epl-2526-home-0", "--json"))) == 2
+    assert "50.0% / 30.0% / 20.0%" in run("show", "epl-2526-home-4")
+    file = tmp_path / "ledger.jsonl"
+    assert "8 entries" in run("export", "--to", str(file))
+    assert json.loads(run("verify", "--from", str(file), "--json")) == told
+
+
+def test_an_exported_ledger_that_was_altered_is_refused_with_its_first_fault(
+    home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "ledger.jsonl"
+    run("export", "--to", str(file))
+    lines = file.read_text().splitlines()
+    for spoilt in ([*lines[:3], lines[3].replace("0.5", "0.6", 1), *lines[4:]], ["no json", *lines[1:]]):
+        file.write_text("\n".join(spoilt) + "\n")
+        with pytest.raises(BrokenLedger, match=r"Entry 4|Line 1"):
+            CliRunner().invoke(app, ["ledger", "verify", "--from", str(file)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_the_scripts_of_the_readme_verify_it(home: Path, tmp_path: Path, language: str) -> None:
+    (script,) = re.findall(
+        rf"```{language}\n(.*?sealed_at.*?)```", (ROOT / "infra/README.md").read_text(), re.DOTALL
+    )
+    file, program = (
+        tmp_path / "ledger.jsonl",
+        tmp_path / ("check.py" if language == "python" else "check.cjs"),
+    )
+    program.write_text(script)
+    run("export", "--to", str(file))
+    command = [sys.executable if language == "python" else "node", str(program), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == json.loads(run("verify", "--json"))["head"]
+    file.write_text(file.read_text().replace("0.3", "0.4", 1))
+    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_a_backup_restores_every_row(home: Path, tmp_path: Path, database_url: str) -> None:
+    database = Database(f"sqlite:///{home / 'sabiscore.db'}")
+    file = tmp_path / "backup.jsonl.gz"
+    counts = back_up(database, file)
+    assert counts == {"ledger": 8, "bets": 0, "observations": 0, "odds_snapshots": 1}
+    assert check_restores(file, tmp_path) == counts
+    assert not list(tmp_path.glob("restored-*"))
+    other = Database(database_url)
+    assert restore(file, other) == counts
+    assert list(Ledger(other).entries()) == list(Ledger(database).entries())
+    assert Snapshots(other).latest(["m"], BEFORE) == Snapshots(database).latest(["m"], BEFORE)
+    with pytest.raises(BadStore, match="is not empty"):
+        restore(file, other)
+    other.close()
+    database.close()
+
+
+def test_a_backup_that_was_cut_short_or_altered_does_not_pass(home: Path, tmp_path: Path) -> None:
+    import gzip
+
+    database = Database(f"sqlite:///{home / 'sabiscore.db'}")
+    file = tmp_path / "backup.jsonl.gz"
+    back_up(database, file)
+    database.close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadStore, match="no whole backup"):
+        check_restores(file, tmp_path)
+    file.write_bytes(gzip.compress(gzip.decompress(whole).replace(b"0.5,0.3,0.2", b"0.6,0.2,0.2", 1)))
+    with pytest.raises(BrokenLedger):
+        check_restores(file, tmp_path)

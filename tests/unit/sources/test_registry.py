@@ -1,0 +1,77 @@
+"""What is declared of sources holds together: ranks, hosts, keys and plans."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from sabiscore.domain.facts import Kind
+from sabiscore.domain.league import LEAGUES
+from sabiscore.errors import BadSetting
+from sabiscore.net.allowed import origin_of, refuse_foreign
+from sabiscore.net.quota import Plan
+from sabiscore.sources.base import Request, Wanted
+from sabiscore.sources.registry import LICENSED, PREFERENCE, Declared, declare
+
+FEED = "https://feeds.example.com/day.json"
+DECLARED = {one.provider.name: one for one in declare(dict.fromkeys(LICENSED, FEED))}
+NOW = datetime(2026, 4, 16, 12, tzinfo=UTC)
+
+
+def requests(one: Declared) -> list[Request]:
+    """Everything that a source could be asked for in a week."""
+    week = NOW.date(), NOW.date() + timedelta(days=7)
+    leagues = tuple(league.key for league in LEAGUES)
+    return [
+        request
+        for kind in one.provider.gives
+        for request in one.provider.requests(Wanted(frozenset({kind}), leagues, *week), NOW)
+    ]
+
+
+def test_every_kind_has_its_ranking_and_nobody_is_left_out() -> None:
+    assert set(PREFERENCE) == set(get_args(Kind))
+    ranked = {(kind, name) for kind, names in PREFERENCE.items() for name in names}
+    assert ranked == {(kind, one.provider.name) for one in DECLARED.values() for kind in one.provider.gives}
+    assert all(len(names) == len(set(names)) for names in PREFERENCE.values())
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_source_asks_its_own_host_only_and_its_requests_hold_no_key(name: str) -> None:
+    one = DECLARED[name]
+    asked = requests(one)
+    assert asked
+    for request in asked:
+        refuse_foreign(request.url, frozenset({origin_of(one.provider.origin)}))
+        assert {place.variable for place in request.keys} <= set(one.provider.keys)
+        assert bool(request.keys) == bool(one.provider.keys)
+        assert request.cost >= 0
+        assert 0 < request.max_bytes <= 64 << 20
+    assert all(setting.startswith("SABISCORE_") for setting in one.needs)
+
+
+def test_free_plans_are_those_that_the_providers_publish() -> None:
+    plans = {name: one.plan for name, one in DECLARED.items() if one.plan}
+    assert plans == {
+        "the-odds-api.com": Plan(500, "month"),
+        "api-football.com": Plan(100, "day"),
+        "api-football (RapidAPI)": Plan(500, "month"),
+    }
+
+
+def test_a_licensed_source_needs_its_feed() -> None:
+    licensed = {name for name, one in DECLARED.items() if one.licensed}
+    assert licensed == {"fbref.com", "transfermarkt.com", "opta"}
+    assert all(one.needs for one in declare({}) if one.licensed)
+
+
+@pytest.mark.parametrize("setting", LICENSED)
+@pytest.mark.parametrize(
+    "url", ["http://feeds.example.com/x", "https://10.0.0.1/x", "https://k:s@f.example/x"]
+)
+def test_a_feed_at_an_address_that_is_none_is_refused_by_name(setting: str, url: str) -> None:
+    with pytest.raises(BadSetting, match=setting) as caught:
+        declare({setting: url})
+    assert url not in f"{caught.value}{caught.value.hint}"
