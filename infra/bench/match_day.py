@@ -89,7 +89,7 @@ def measure(minute_s: float, rate: int, exponent: float) -> Told:
             pause_ms = max(0, round(1000 * CONNECTIONS / rate) - 1)
             arguments = [str(paths), str(exponent), str(pause_ms), "7"]
             found = _with_readers(chain, odds, minute_s, arguments)
-            sources = _sources(chain.functions.port)
+            sources = _counted(chain.functions.port)
             ends = sum(_lives_ended(life_s(match.kickoff_at, began), began) for match in day.matches)
     return told(found, sources, odds, len(day.matches) * (day.refreshes - 1), ends)
 
@@ -109,11 +109,16 @@ def _with_readers(chain: LocalEdge, odds: Odds, minute_s: float, arguments: Sequ
         cron.join()
 
 
-def _sources(port: int) -> Counter[str]:
-    """Answers of the functions by where they came from, of all requests that passed the edge."""
-    lines = fetch(port, "/metrics").decode().splitlines()
-    counted = [line for line in lines if line.startswith("sabiscore_answers_total{")]
-    return Counter({line.split('"')[1]: int(line.rpartition(" ")[2]) for line in counted})
+def _counted(port: int) -> Counter[str]:
+    """What the functions count: answers by their source, and ``made``, whether somebody waited or not."""
+    counted: Counter[str] = Counter()
+    for line in fetch(port, "/metrics").decode().splitlines():
+        name, _, value = line.rpartition(" ")
+        if name.startswith("sabiscore_answers_total{"):
+            counted[name.split('"')[1]] = int(value)
+        elif name == "sabiscore_computations_total":
+            counted["made"] = int(value)
+    return counted
 
 
 def _lives_ended(life: int, began: datetime) -> int:
@@ -124,7 +129,7 @@ def _lives_ended(life: int, began: datetime) -> int:
 def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Told:
     """The figures of a day on which new odds put ``moved`` answers out of date, and time ``ends``."""
     seen = json.loads(found.said.splitlines()[-1])
-    computed = odds.computed + sources["computed"]
+    computed = odds.computed + sources["made"]
     kept = seen["shared"] + sources["shared"] + sources["memory"]
     rest = max(1, kept + sources["computed"])
     return Told(
