@@ -50,18 +50,23 @@ class Odds:
     computed: int = 0
 
     def refresh(self) -> None:
-        """One round."""
+        """One round, one insight after the other: the most asked for come first."""
         self.day.refresh(datetime.now(UTC))
+        self.computed += sum(map(self._made, self.day.paths))
+        asyncio.run(self.edge.purge((tags.ODDS,), ()))
+
+    def _made(self, path: str) -> bool:
+        """Whether the insight at ``path`` had still to be computed."""
         connection = HTTPConnection(HOST, self.port, timeout=30)
-        for path in self.day.paths:
+        try:
             connection.request("GET", path)
             answer = connection.getresponse()
             answer.read()
-            if answer.status != 200:
-                raise Unavailable(f"{path} was answered {answer.status}.")
-            self.computed += "detail=computed" in (answer.getheader("Cache-Status") or "")
-        connection.close()
-        asyncio.run(self.edge.purge((tags.ODDS,), ()))
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise Unavailable(f"{path} was answered {answer.status}.")
+        return "detail=computed" in (answer.getheader("Cache-Status") or "")
 
     def keep(self, minutes: int, minute_s: float, ended: threading.Event) -> None:
         """A round at the end of every minute but the last."""
@@ -131,6 +136,7 @@ def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int)
     seen = json.loads(found.said.splitlines()[-1])
     computed = odds.computed + sources["made"]
     kept = seen["shared"] + sources["shared"] + sources["memory"]
+    strange = f"The last refusal: {seen['refused']}." if seen["refused"] else ""
     rest = max(1, kept + sources["computed"])
     return Told(
         [
@@ -140,7 +146,7 @@ def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int)
             Check("L8", "errors", found.broken + found.refused, "=", 0),
         ],
         [
-            f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second.",
+            f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second. {strange}",
             f"L8: the edge had {seen['edge']}, found {seen['shared']} in Redis, passed {seen['origin']} on.",
             f"L8: the functions: {dict(sources)}; cron/odds computed {odds.computed}.",
             f"L8: refreshes: {moved} by new odds, {ends} by time. Oldest answer: {seen['oldest_s']} s.",
