@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge setup lock clean
+.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -42,6 +42,9 @@ check: .venv/.dev  ## lint, format and types only
 
 bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
 	@$(BIN)/sabiscore bench
+
+load: setup  ## the load lines of the reliability bar, a quarter of an hour
+	@$(BIN)/python -m infra.bench.load
 
 bench-edge: setup  ## the Worker's own cost on bare workerd
 	@cd $(EDGE) && $(NODE) test/bench/run.ts
