@@ -60,5 +60,6 @@ def test_the_quota_of_a_month_holds_over_processes(tmp_path: Path) -> None:
         assert process.returncode == 0
         used.update(json.loads(out))
     assert used["2026-04"] <= CALLS
-    assert used["2026-04"] >= 0.9 * CALLS
+    # How much depends on how evenly the machine lets four processes run.
+    assert used["2026-04"] >= 0.8 * CALLS
     assert all(count <= CALLS for count in used.values())

@@ -57,7 +57,9 @@ def test_opening_latest_and_closing_are_each_books_first_newest_and_last_before_
     assert snapshots.closing({"m": AT + 3 * HOUR}) == {"m": [prices[2], seen(book="ps")]}
 
 
-def test_old_prices_are_handed_over_when_they_are_taken_out(snapshots: Snapshots) -> None:
+def test_old_prices_are_read_for_the_archive_before_they_are_taken_out(snapshots: Snapshots) -> None:
     snapshots.add([seen(), seen(at=AT + HOUR)])
-    assert snapshots.forget(AT + HOUR) == [seen()]
+    assert snapshots.before(AT + HOUR) == [seen()]
+    snapshots.forget(AT + HOUR)
+    assert snapshots.before(AT + HOUR) == []
     assert snapshots.opening(["m"], AT + HOUR) == {"m": [seen(at=AT + HOUR)]}
