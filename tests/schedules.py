@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 from sabiscore.bootstrap import open_desk
 from sabiscore.clock import FixedClock
+from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import Match
 from sabiscore.ingest import ingest
 from sabiscore.net.gate import Patience
@@ -37,6 +39,7 @@ class Rig:
     world: World
     soon: list[Match]
     url: str
+    environ: dict[str, str]
 
     def run(self, job: str) -> Report:
         return run_job(job, self.desk)
@@ -47,6 +50,26 @@ class Rig:
     def play(self, match: Match, goals: tuple[int, int]) -> None:
         self.world.status[match.id] = "finished"
         self.world.goals[match.id] = goals
+
+    def announce(self, count: int) -> None:
+        """Adds matches that no calendar knew of until ``count`` are coming, all announced and quoted."""
+        known = self.desk.store.known([league.key for league in SERVED])
+        met = {(one.home, one.away) for one in known if one.season == self.soon[0].season}
+        busy = {(one.day, team) for one in self.world.matches for team in (one.home, one.away)}
+        for league in SERVED:
+            season = self.soon[0].season
+            teams = sorted({one.home for one in known if (one.league, one.season) == (league.key, season)})
+            for home, away in permutations(teams, 2):
+                days = (self.clock.at.date() + timedelta(days=ahead) for ahead in range(1, 13))
+                day = next((day for day in days if busy.isdisjoint({(day, home), (day, away)})), None)
+                if len(self.world.matches) >= count or day is None or (home, away) in met:
+                    continue
+                kickoff_at = datetime.combine(day, time(15), UTC)
+                self.world.matches.append(Match(league.key, season, day, home, away, kickoff_at=kickoff_at))
+                busy |= {(day, home), (day, away)}
+        for match in self.world.matches:
+            self.quote(match)
+            self.world.status[match.id] = "scheduled"
 
     def record(self) -> tuple[Any, ...]:
         """All that schedules have put down, the times of runs aside."""
@@ -96,7 +119,7 @@ def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
         coming = [match for match in desk.store.coming() if match.kickoff_at is not None]
         coming.sort(key=lambda match: (match.kickoff_at or at, match.id))
         world.names, world.matches = desk.store.team_names(), coming
-        rig = Rig(desk, clock, world, coming[:40], url)
+        rig = Rig(desk, clock, world, coming[:40], url, dict(settings.environ))
         for match in rig.soon:
             rig.quote(match)
             world.status[match.id] = "scheduled"

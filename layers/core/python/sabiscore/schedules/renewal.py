@@ -56,14 +56,15 @@ def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Matc
     in_files = {match.id: match for match in desk.store.coming()}
     latest = desk.snapshots.latest([match.id for match in soon], now + CLOCK_ERROR)
     return [
-        priced(_without_result(match, in_files.get(match.id)), latest.get(match.id, ())) for match in soon
+        priced(_without_result(match, in_files.get(match.id), now), latest.get(match.id, ()))
+        for match in soon
     ]
 
 
-def _without_result(match: Match, in_files: Match | None) -> Match:
-    """The match as a fixture, with the early prices that season files have of it."""
+def _without_result(match: Match, in_files: Match | None, now: datetime) -> Match:
+    """The match as a fixture, with the early prices that season files have of it by ``now``."""
     plain = replace(match, goals=None, rated=True, statistics={})
-    if in_files is None:
+    if in_files is None or (in_files.priced_at is not None and in_files.priced_at > now):
         return plain
     early = {key: odds for key, odds in in_files.prices.items() if key[2] == "pre"}
     lines: dict[Phase, float] = {phase: line for phase, line in in_files.lines.items() if phase == "pre"}
