@@ -63,7 +63,7 @@ def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Matc
 
 def _without_result(match: Match, in_files: Match | None, now: datetime) -> Match:
     """The match as a fixture, with the early prices that season files have of it by ``now``."""
-    plain = replace(match, goals=None, rated=True, statistics={})
+    plain = replace(match, goals=None, rated=True, statistics={}, lines={}, priced_at=None)
     if in_files is None or (in_files.priced_at is not None and in_files.priced_at > now):
         return plain
     early = {key: odds for key, odds in in_files.prices.items() if key[2] == "pre"}
