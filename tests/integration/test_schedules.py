@@ -194,6 +194,14 @@ def test_a_fault_of_our_own_is_on_record_and_frees_the_lock(rig: Rig) -> None:
     assert rig.run("odds").outcome == "done"
 
 
+def test_a_home_that_never_published_is_published_by_its_first_run(rig: Rig) -> None:
+    shutil.rmtree(rig.desk.folder)
+    report = rig.run("odds")
+    assert (report.outcome, report.done.problems) == ("done", ())
+    assert rig.desk.insights.publications.get().served.keys() >= {match.id for match in rig.soon}
+    assert report.done.figures["sealed"] > 0
+
+
 def states(rig: Rig) -> bytes:
     return states_at(rig.desk, rig.clock.at).read_bytes()
 
