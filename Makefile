@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge test edge-test conformance check bench bench-edge setup lock clean
+.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -19,6 +19,9 @@ run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DAT
 edge: .venv/.run  ## the whole chain on http://127.0.0.1:8787: Worker, Redis, functions (DATA=DIR, PORT=N)
 	@infra/setup/node.sh functions/edge && infra/setup/redis.sh
 	@$(BIN)/sabiscore edge
+
+rehearse: .venv/.run  ## play a whole past season through the schedules, and keep its record (DATA=DIR)
+	@$(BIN)/sabiscore rehearse
 
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test
@@ -39,6 +42,9 @@ check: .venv/.dev  ## lint, format and types only
 
 bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
 	@$(BIN)/sabiscore bench
+
+load: setup  ## the load lines of the reliability bar, a quarter of an hour
+	@$(BIN)/python -m infra.bench.load
 
 bench-edge: setup  ## the Worker's own cost on bare workerd
 	@cd $(EDGE) && $(NODE) test/bench/run.ts

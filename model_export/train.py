@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -48,9 +48,11 @@ def train(
     report: Report,
     leagues: Sequence[League] = SERVED,
     tests: int = TESTS,
+    finish: Callable[[Ensemble], Ensemble] = lambda ensemble: ensemble,
 ) -> Trained:
     """Register a bundle that learnt from all of ``past``; it is not promoted here.
 
+    ``finish`` may change the fitted ensemble before it is exported: rehearsals spoil one on purpose.
     Raises Refused when there is too little to learn from, or when the walk-forward evaluation is
     worse, beyond chance, than the very odds it was fed; BadBundle when the graph and Python differ.
     """
@@ -63,7 +65,8 @@ def train(
     refuse_worse_than_odds(walked.evaluation)
     report("fitting on all seasons", 0.65)
     after = int(table.history.season.max()) + 1
-    ensemble = taught(fit_members(table, after), (walked.forecasts[s] for s in head_seasons(table, after)))
+    heard = (walked.forecasts[s] for s in head_seasons(table, after))
+    ensemble = finish(taught(fit_members(table, after), heard))
     report("exporting and verifying the graph", 0.8)
     model = to_graph(ensemble, vector.SIZE).SerializeToString()
     agreement = verify(model, ensemble, table.X, MARKET)

@@ -37,6 +37,8 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
+from sabiscore.insights.live_calibration import FILE as CALIBRATION
+from sabiscore.insights.live_calibration import Learned, read_calibrations
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
@@ -272,8 +274,11 @@ class World:
         self.records: LastGood[Told] = LastGood(
             load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
         )
+        self.learned: LastGood[Mapping[str, Learned]] = LastGood(
+            load=lambda: read_calibrations(self.folder), stamp=lambda: stamp(self.folder / CALIBRATION)
+        )
         self.insights = Insights(
-            self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
+            self.publications, self.records, self.learned, self.models, lambda _: FakeVectors(), self.clock
         )
         self.failures: list[Exception] = []
         self.makers = Makers()

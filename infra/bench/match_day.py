@@ -50,18 +50,23 @@ class Odds:
     computed: int = 0
 
     def refresh(self) -> None:
-        """One round."""
+        """One round, one insight after the other: the most asked for come first."""
         self.day.refresh(datetime.now(UTC))
+        self.computed += sum(map(self._made, self.day.paths))
+        asyncio.run(self.edge.purge((tags.ODDS,), ()))
+
+    def _made(self, path: str) -> bool:
+        """Whether the insight at ``path`` had still to be computed."""
         connection = HTTPConnection(HOST, self.port, timeout=30)
-        for path in self.day.paths:
+        try:
             connection.request("GET", path)
             answer = connection.getresponse()
             answer.read()
-            if answer.status != 200:
-                raise Unavailable(f"{path} was answered {answer.status}.")
-            self.computed += "detail=computed" in (answer.getheader("Cache-Status") or "")
-        connection.close()
-        asyncio.run(self.edge.purge((tags.ODDS,), ()))
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise Unavailable(f"{path} was answered {answer.status}.")
+        return "detail=computed" in (answer.getheader("Cache-Status") or "")
 
     def keep(self, minutes: int, minute_s: float, ended: threading.Event) -> None:
         """A round at the end of every minute but the last."""
@@ -89,7 +94,7 @@ def measure(minute_s: float, rate: int, exponent: float) -> Told:
             pause_ms = max(0, round(1000 * CONNECTIONS / rate) - 1)
             arguments = [str(paths), str(exponent), str(pause_ms), "7"]
             found = _with_readers(chain, odds, minute_s, arguments)
-            sources = _sources(chain.functions.port)
+            sources = _counted(chain.functions.port)
             ends = sum(_lives_ended(life_s(match.kickoff_at, began), began) for match in day.matches)
     return told(found, sources, odds, len(day.matches) * (day.refreshes - 1), ends)
 
@@ -109,11 +114,16 @@ def _with_readers(chain: LocalEdge, odds: Odds, minute_s: float, arguments: Sequ
         cron.join()
 
 
-def _sources(port: int) -> Counter[str]:
-    """Answers of the functions by where they came from, of all requests that passed the edge."""
-    lines = fetch(port, "/metrics").decode().splitlines()
-    counted = [line for line in lines if line.startswith("sabiscore_answers_total{")]
-    return Counter({line.split('"')[1]: int(line.rpartition(" ")[2]) for line in counted})
+def _counted(port: int) -> Counter[str]:
+    """What the functions count: answers by their source, and ``made``, whether somebody waited or not."""
+    counted: Counter[str] = Counter()
+    for line in fetch(port, "/metrics").decode().splitlines():
+        name, _, value = line.rpartition(" ")
+        if name.startswith("sabiscore_answers_total{"):
+            counted[name.split('"')[1]] = int(value)
+        elif name == "sabiscore_computations_total":
+            counted["made"] = int(value)
+    return counted
 
 
 def _lives_ended(life: int, began: datetime) -> int:
@@ -124,8 +134,9 @@ def _lives_ended(life: int, began: datetime) -> int:
 def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Told:
     """The figures of a day on which new odds put ``moved`` answers out of date, and time ``ends``."""
     seen = json.loads(found.said.splitlines()[-1])
-    computed = odds.computed + sources["computed"]
+    computed = odds.computed + sources["made"]
     kept = seen["shared"] + sources["shared"] + sources["memory"]
+    strange = f"The last refusal: {seen['refused']}." if seen["refused"] else ""
     rest = max(1, kept + sources["computed"])
     return Told(
         [
@@ -135,7 +146,7 @@ def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int)
             Check("L8", "errors", found.broken + found.refused, "=", 0),
         ],
         [
-            f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second.",
+            f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second. {strange}",
             f"L8: the edge had {seen['edge']}, found {seen['shared']} in Redis, passed {seen['origin']} on.",
             f"L8: the functions: {dict(sources)}; cron/odds computed {odds.computed}.",
             f"L8: refreshes: {moved} by new odds, {ends} by time. Oldest answer: {seen['oldest_s']} s.",

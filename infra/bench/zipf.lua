@@ -7,7 +7,7 @@ function setup(thread)
 end
 
 function init(arguments)
-  requests, below, edge, shared, origin, oldest = {}, {}, 0, 0, 0, 0
+  requests, below, edge, shared, origin, oldest, refused = {}, {}, 0, 0, 0, 0, ''
   local s, sum = tonumber(arguments[2]), 0
   for path in io.lines(arguments[1]) do
     table.insert(requests, wrk.format('GET', path))
@@ -35,6 +35,7 @@ function response(status, headers, body)
   local how = headers['Cache-Status'] or headers['cache-status'] or ''
   local ours = how:match('SabiScore%-Edge;([^,]*)') or ''
   oldest = math.max(oldest, tonumber(headers['Age'] or headers['age'] or '0'))
+  if status >= 400 then refused = status .. ' ' .. (body:match('"type": ?"([^"]+)"') or '') end
   if not ours:find('^ hit') then origin = origin + 1
   elseif ours:find('detail=upstash', 1, true) then shared = shared + 1
   else edge = edge + 1 end
@@ -48,9 +49,10 @@ function done(summary, latency, _)
       seen[name] = name == 'oldest' and math.max(seen[name], value) or seen[name] + value
     end
   end
+  local refused = threads[1]:get('refused')
   local errors = summary.errors
   io.write(string.format(
-    '\n{"requests":%d,"duration_us":%d,"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,"p50_us":%d,"p99_us":%d,"longest_us":%d,"edge":%d,"shared":%d,"origin":%d,"oldest_s":%d}\n',
+    '\n{"requests":%d,"duration_us":%d,"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,"p50_us":%d,"p99_us":%d,"longest_us":%d,"edge":%d,"shared":%d,"origin":%d,"oldest_s":%d,"refused":"%s"}\n',
     summary.requests, summary.duration, errors.connect, errors.read, errors.write, errors.status, errors.timeout,
-    latency:percentile(50), latency:percentile(99), latency.max, seen.edge, seen.shared, seen.origin, seen.oldest))
+    latency:percentile(50), latency:percentile(99), latency.max, seen.edge, seen.shared, seen.origin, seen.oldest, refused))
 end

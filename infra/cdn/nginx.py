@@ -1,16 +1,21 @@
-"""nginx as it is configured here, in front of a service of this machine, in a folder of its own."""
+"""nginx as it is configured here, in front of a service of this machine, in a folder of its own.
+
+``python -m infra.cdn.nginx ORIGIN_PORT``
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.project import ROOT
-from infra.rigs.part import HOST, Log, Part, free_port, needed, quiet
+from infra.rigs.part import HOST, Log, Part, free_port, loud, needed, quiet
 
 CONFIGURATION = ROOT / "infra" / "cdn" / "nginx.conf"
 INSTALL = "infra/setup/services.sh"
@@ -55,3 +60,17 @@ def serving(configuration: Path, port: int, beside: dict[str, str], log: Log = q
             yield part
         finally:
             part.stop()
+
+
+def main(origin_port: str) -> None:
+    """Stand in front of ``origin_port`` until interrupted."""
+    try:
+        with cdn(int(origin_port), loud) as part:
+            print(f"{part.url} stands in front of http://{HOST}:{origin_port}  (Ctrl+C ends)")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        print("Ended.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

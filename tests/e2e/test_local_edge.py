@@ -27,6 +27,7 @@ from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache import keys
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.upstash import UpstashTier
+from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.http.signatures import signed_headers
 from tests.homes import MATCH_ID, made_up_home, publish_priced
 
@@ -108,7 +109,7 @@ class Chain:
         fresh_until = stored_at + 1000 * life_s
         headers = (("content-type", "application/json"), ("etag", '"by-a-cron"'))
         entry = Entry(200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * stale_s, ("odds",))
-        tier = UpstashTier(self.edge.shared.url, TOKEN, lambda: int(time.time() * 1000), deadline_s=5)
+        tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
         stamp = (await tier.read(key, entry.tags)).stamp
         assert stamp is not None

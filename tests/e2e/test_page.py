@@ -67,7 +67,7 @@ def served(world: World) -> Iterator[Served]:
     running.stop(signal.SIGTERM)
 
 
-def _dom(url: str, profile: Path) -> str:
+def dom_of(url: str, profile: Path) -> str:
     """The page at ``url`` once its scripts have come to rest, as text with its markup."""
     command = [
         str(CHROMIUM),
@@ -106,7 +106,7 @@ def test_the_functions_answer_under_their_routes(served: Served) -> None:
 def test_the_page_lists_the_matches_and_says_that_they_are_simulated(served: Served, tmp_path: Path) -> None:
     answer = served.get("/api/v1/matches")
     listed = answer["matches"]
-    dom = _dom(served.url, tmp_path)
+    dom = dom_of(served.url, tmp_path)
     assert f"{answer['count']} coming matches by model {answer['model_version']} · simulator" in dom
     assert "Simulated: these leagues, clubs and matches are made up." in dom
     assert dom.count("<summary>") == len(listed)
@@ -121,7 +121,7 @@ def test_the_page_lists_the_matches_and_says_that_they_are_simulated(served: Ser
 def test_an_address_opens_a_match_with_its_insight(served: Served, tmp_path: Path) -> None:
     row = served.get("/api/v1/matches")["matches"][0]
     insight = served.get(row["href"])
-    dom = _dom(f"{served.url}/#{row['match']['id']}", tmp_path)
+    dom = dom_of(f"{served.url}/#{row['match']['id']}", tmp_path)
     assert f"by model {insight['model']['version']}" in dom
     assert insight["reasons"][0]["text"] in dom
     assert f"{insight['goals']['expected_home']:.2f}" in dom

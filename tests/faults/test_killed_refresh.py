@@ -20,7 +20,7 @@ from sabiscore.cache.upstash_calls import UpstashCalls
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
-LOCK_LIFE_MS = 500
+LOCK_LIFE_MS = 3_000
 """Instead of 8 s, so that nobody has to wait for the locks of the dead."""
 
 # One process imports everything, then forks a child for every kill. A child tells each step it takes

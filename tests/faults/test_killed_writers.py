@@ -95,7 +95,7 @@ def test_a_schedule_killed_anywhere_loses_and_doubles_nothing(url: str) -> None:
             begun += 1
             assert Jobs(database).begin("odds", now) is None, "while its lock lives no other begins"
         database.close()
-    assert done > BATCH
+    assert done >= BATCH
     assert begun > KILLS / 2
 
     database = Database(url)

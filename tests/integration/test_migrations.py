@@ -64,7 +64,9 @@ def test_a_store_that_was_made_by_half_is_finished(database_url: str, tmp_path: 
         for table in [*(table for table in metadata.tables if table not in OLD), "alembic_version", "meta"]:
             connection.exec_driver_sql(f"DROP TABLE {table}")
     database.close()
-    Store.open(database_url, tmp_path).close()
+    with Store.open(database_url, tmp_path) as store:
+        assert differences(store.database) == []
+        assert len(store.history()) == 0
 
 
 def test_many_who_open_a_new_store_at_once_make_one(database_url: str, tmp_path: Path) -> None:

@@ -120,7 +120,8 @@ def test_no_drop_is_lost_in_ten_thousand_interleavings():
 
 def test_no_drop_is_lost_in_a_real_redis(shared):
     """The same over the scripts that Redis runs; what travels takes seeded and real time."""
-    tier = UpstashTier(UpstashCalls(shared.url, TOKEN, 5), Hands())
+    calls = UpstashCalls(shared.url, TOKEN, 5)
+    tier = UpstashTier(calls, Hands())
 
     def on_redis(now):
         tier._now = now
@@ -129,7 +130,7 @@ def test_no_drop_is_lost_in_a_real_redis(shared):
     async def every():
         found = {}
         for seed in range(ON_REDIS):
-            await tier._in_time(lambda redis: redis.flushall())
+            await calls.run(lambda redis: redis.flushall())
             if told := await lost(seed, on_redis):
                 found[seed] = told
         await tier.close()

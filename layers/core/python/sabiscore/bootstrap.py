@@ -27,6 +27,8 @@ from sabiscore.settings import Settings, read_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from httpx2 import BaseTransport
+
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
@@ -73,13 +75,21 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.live_calibration import FILE as CALIBRATION
+            from sabiscore.insights.live_calibration import Learned, read_calibrations
             from sabiscore.insights.record import FILE, Told, read_record
             from sabiscore.insights.service import Insights
 
             folder = self._settings.publication
             record = folder / FILE
+            file = folder / CALIBRATION
+            learned: LastGood[Mapping[str, Learned]] = LastGood(
+                load=lambda: read_calibrations(folder), stamp=lambda: stamp(file)
+            )
             records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
-            self._insights = Insights(self.publications, records, self.production, open_states, self._clock)
+            self._insights = Insights(
+                self.publications, records, learned, self.production, open_states, self._clock
+            )
         return self._insights
 
     @property
@@ -242,6 +252,7 @@ def open_sources(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Sources]:
     """The live sources, their quotas counted in the store and their breakers shared by the fleet.
 
@@ -266,7 +277,7 @@ def open_sources(
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
     try:
-        with Client() as client:
+        with Client(transport=transport) as client:
             register = SqlRegister(database)
             live = Live(
                 client,
@@ -291,10 +302,12 @@ def open_desk(
     *,
     patience: Patience | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
 ) -> Iterator[Desk]:
     """All that schedules work with. Made-up matches are never mixed with what live sources say.
 
-    ``elsewhere`` sends calls to servers of this machine, which may tell of made-up matches too.
+    ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
+    tell of made-up matches too.
     """
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
     from sabiscore.net.client import Client
@@ -313,12 +326,12 @@ def open_desk(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         register = SqlRegister(store.database)
-        if kind == "real" or elsewhere is not None:
+        if kind == "real" or elsewhere is not None or transport is not None:
             sources: Gathering = stack.enter_context(
-                open_sources(settings, clock, patience=patience, elsewhere=elsewhere)
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
             )
             site = (elsewhere or {}).get("football-data.co.uk")
-            client = stack.enter_context(Client())
+            client = stack.enter_context(Client(transport=transport))
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
                 settings.home / "seasons", store, client, site
             )
@@ -338,6 +351,7 @@ def open_desk(
             insights=bootstrap.insights,
             folder=settings.publication,
             checkpoints=settings.home / "checkpoints",
+            kept=settings.home / "kept",
             fetch_files=files,
             tell=bootstrap.tell,
         )

@@ -76,7 +76,9 @@ class Answers:
 
     async def _served(self, target: str, answer: Answer, past_memory: bool = False) -> Served:
         async def make() -> Entry:
-            return await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
+            made = await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
+            METRICS.computed()
+            return made
 
         question = Question(keys.entry_key(target), answer.tags, make)
         served = await self._chain.get(question, past_memory=past_memory)

@@ -19,6 +19,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._requests: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._answers: defaultdict[str, int] = defaultdict(int)
+        self._computations = 0
         self._buckets = [0] * (len(BUCKETS_S) + 1)
         self._seconds = 0.0
 
@@ -34,6 +35,11 @@ class Metrics:
         with self._lock:
             self._answers[source] += 1
 
+    def computed(self) -> None:
+        """Count one answer that was made, whether somebody waited for it or had a stale one meanwhile."""
+        with self._lock:
+            self._computations += 1
+
     def text(self, gauges: Mapping[str, float]) -> str:
         """All counters and ``gauges`` (name → value) in Prometheus' text format."""
         with self._lock:
@@ -46,6 +52,8 @@ class Metrics:
         yield "# TYPE sabiscore_answers_total counter"
         for source, count in sorted(self._answers.items()):
             yield f'sabiscore_answers_total{{source="{source}"}} {count}'
+        yield "# TYPE sabiscore_computations_total counter"
+        yield f"sabiscore_computations_total {self._computations}"
         yield "# TYPE sabiscore_request_seconds histogram"
         total = 0
         for edge, count in zip((*map(str, BUCKETS_S), "+Inf"), self._buckets, strict=True):

@@ -42,9 +42,10 @@ class Desk:
     """What a job reads, asks, writes and tells.
 
     ``folder`` is where requests read the publication, ``checkpoints`` where states of earlier days are
-    kept. ``fetch_files`` brings the season files of a day and gives their paths; it raises
-    SourceUnavailable. ``tell`` puts answers out of date everywhere and makes those that readers will ask
-    for; it raises CacheUnavailable or EdgeUnavailable.
+    kept, ``kept`` where backups, old prices and the figures of each day go. ``fetch_files`` brings the
+    season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
+    date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
+    EdgeUnavailable.
     """
 
     clock: Clock
@@ -60,6 +61,7 @@ class Desk:
     insights: Insights
     folder: Path
     checkpoints: Path
+    kept: Path
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done]
 

@@ -33,7 +33,7 @@ _NAMED: Mapping[str, Status] = {
 }
 _BY_STATE: Mapping[str, Status] = {"pre": "scheduled", "in": "in_play"}
 
-_STATISTICS: Mapping[str, str] = {
+STATISTICS: Mapping[str, str] = {
     "totalShots": "shots",
     "shotsOnTarget": "on_target",
     "wonCorners": "corners",
@@ -144,7 +144,7 @@ def _statistics(event: str, side: Fields, taking: Taking) -> list[TeamStatistics
     try:
         for row in side.rows("statistics"):
             line = Fields(row, "statistics")
-            name = _STATISTICS.get(line.word("name"))
+            name = STATISTICS.get(line.word("name"))
             if name is not None:
                 values[name] = line.read("displayValue", read_number)
                 if not 0 <= values[name] <= _MOST or not values[name].is_integer():

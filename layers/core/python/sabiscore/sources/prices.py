@@ -14,7 +14,7 @@ LONGEST_BOOK = 40
 GOALS = 2.5
 """The only line of totals that is kept: market ``ou25``."""
 
-_CODES: Mapping[str, str] = {
+CODES: Mapping[str, str] = {
     "pinnacle": "ps",
     "bet365": "b365",
     "betfair_ex_eu": "bfe",
@@ -38,8 +38,8 @@ def book_code(key: str) -> str:
     >>> book_code("pinnacle"), book_code("unibet_eu")
     ('ps', 'unibet_eu')
     """
-    code = _CODES.get(key, key)
-    if code in BOOKS and key not in _CODES:
+    code = CODES.get(key, key)
+    if code in BOOKS and key not in CODES:
         raise Unfit("a book's key that means something else here")
     return code[:LONGEST_BOOK]
 

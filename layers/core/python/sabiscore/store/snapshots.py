@@ -44,9 +44,10 @@ class Snapshots:
         added = 0
         with self._database.transaction() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            # Rows as parameters: written into the statement they would be compiled anew each time.
+            put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
             for part in _parts(rows):
-                put = dialect.insert(odds_snapshots).values(list(part)).on_conflict_do_nothing()
-                added += len(connection.execute(put.returning(odds_snapshots.c.match_id)).all())
+                added += len(connection.execute(put, list(part)).all())
         return added
 
     def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
@@ -64,13 +65,18 @@ class Snapshots:
             found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
         return found
 
-    def forget(self, before: datetime) -> list[Snapshot]:
-        """The prices quoted before ``before``, which are taken out for the archive."""
-        old = odds_snapshots.c.quoted_at < before
+    def before(self, at: datetime) -> list[Snapshot]:
+        """The prices quoted before ``at``, by match, market and book."""
+        t = odds_snapshots
+        order = (t.c.match_id, t.c.market, t.c.book, t.c.quoted_at, t.c.source)
         with self._database.transaction() as connection:
-            gone = connection.execute(select(odds_snapshots).where(old)).all()
-            connection.execute(delete(odds_snapshots).where(old))
-        return [_snapshot(row) for row in gone]
+            rows = connection.execute(select(t).where(t.c.quoted_at < at).order_by(*order)).all()
+        return [_snapshot(row) for row in rows]
+
+    def forget(self, before: datetime) -> None:
+        """Takes out the prices quoted before ``before``: they are archived."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(odds_snapshots).where(odds_snapshots.c.quoted_at < before))
 
     def _chosen(
         self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime

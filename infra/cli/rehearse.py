@@ -1,0 +1,123 @@
+"""``sabiscore rehearse``: a whole past season through the real schedules, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, answer, table
+
+if TYPE_CHECKING:
+    from infra.past_season.rehearse import Rehearsed
+    from infra.past_season.summary import Summary
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this module's command."""
+    app.command()(rehearse)
+
+
+def rehearse(
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; simulated ones by default."),
+    ] = None,
+    season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
+    leagues: Annotated[
+        list[str] | None, typer.Option("--leagues", "--league", help="A league to play; all that are served.")
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where it is played; .sabiscore/rehearsed-SEASON by default."),
+    ] = None,
+    weeks: Annotated[int | None, typer.Option(min=1, help="Play the first weeks of the season only.")] = None,
+    distort: Annotated[
+        float, typer.Option(min=0.2, max=5.0, help="Spoil the model with this temperature on purpose.")
+    ] = 1.0,
+    every_tick: Annotated[
+        bool, typer.Option("--every-tick", help="Run every tick of every schedule; takes hours.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plays a past season again, from before its first match to after its last.
+
+    The model is fitted on earlier seasons only. Providers are simulated from the season's files and tell
+    nothing before it was known; everything else is the code that runs in production, on a clock that is
+    moved from one tick of a schedule to the next at which something can have changed. The record is then in
+    the home: SABISCORE_HOME=DIR sabiscore up
+    """
+    from infra.cli.progress import Steps
+    from infra.past_season.rehearse import plan_of
+    from infra.past_season.rehearse import rehearse as play
+    from infra.past_season.schedules import opened
+
+    with plan_of(data, season, leagues, home, weeks, distort) as plan:
+        done = play(plan, opened, Steps(quiet=as_json), every_tick=every_tick)
+    if as_json:
+        answer(done.to_json())
+    else:
+        show(done)
+
+
+def show(done: Rehearsed) -> None:
+    """Prints every figure with its number of matches."""
+    summary = done.summary
+    table(
+        ("figure", "value", "of"), [*_sealed(summary), *_losses(summary), *_learnt(summary), *_bets(summary)]
+    )
+    typer.echo(
+        f"{done.ticks} runs of schedules in {done.play_s:.0f} s ({done.skipped} at which nothing could have "
+        f"changed were left out), {done.prepare_s:.0f} s to read and fit before."
+    )
+    typer.echo(f"The record: SABISCORE_HOME={done.home} sabiscore up{' --simulated' * done.simulated}")
+
+
+def _sealed(summary: Summary) -> list[tuple[str, str, str]]:
+    sealed = summary.sealed
+    stages = ", ".join(f"{count} {stage}" for stage, count in sorted(sealed.stages.items()))
+    return [
+        (
+            "sealed before kick-off",
+            f"{sealed.sealed / max(1, sealed.matches):.1%}",
+            f"{sealed.matches} matches",
+        ),
+        ("sealed late", str(sealed.late), stages),
+        ("settled", str(sealed.settled), "predictions"),
+        ("the chain holds", sealed.head[:16], f"{sealed.entries} entries"),
+    ]
+
+
+def _losses(summary: Summary) -> list[tuple[str, str, str]]:
+    loss = summary.loss
+    if loss is None:
+        return []
+    rows = [("log loss as told", loss.told, loss.n), ("log loss of the model alone", loss.model, loss.n)]
+    rows += [("log loss of early odds", loss.early, loss.early_n)] if loss.early is not None else []
+    rows += [("log loss of closing odds", loss.close, loss.close_n)] if loss.close is not None else []
+    return [(name, f"{value:.4f}", f"{n} matches") for name, value, n in rows]
+
+
+def _learnt(summary: Summary) -> list[tuple[str, str, str]]:
+    learnt, repair = summary.calibrated, summary.repair
+    rows = []
+    if learnt is not None:
+        since = f"{learnt.matches} matches" + (f" since {learnt.first[:10]}" if learnt.first else "")
+        rows.append(("live calibration gained", f"{learnt.gain:+.4f}", since))
+    if repair is not None:
+        rows.append((f"left of distortion {repair.distort:g}", f"{repair.left:+.4f}", f"the last {repair.n}"))
+        rows.append(
+            ("without calibration", f"{repair.spoilt - repair.unspoilt:+.4f}", f"the last {repair.n}")
+        )
+    return rows
+
+
+def _bets(summary: Summary) -> list[tuple[str, str, str]]:
+    bets = summary.bets
+    if bets is None:
+        return [("value bets", "none", "")]
+    rows = [("ROI", f"{bets.roi:+.1%}", f"{bets.n} bets [{bets.roi_low:+.1%}, {bets.roi_high:+.1%}]")]
+    if bets.closing_line_value is not None:
+        rows.append(("CLV", f"{bets.closing_line_value:+.1%}", f"{bets.closing_line_n} bets"))
+    return rows

@@ -1,0 +1,96 @@
+"""When the schedules run in a rehearsal: their own times, those left out at which nothing can be new.
+
+Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
+run before left it. So each schedule runs at the first of its times at or after each instant at which
+something becomes known or falls due, and ``every_tick`` runs them all to show that it makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import chain
+from typing import Literal
+
+from infra.past_season.season import Played
+from sabiscore.ledger.entry import STAGES
+
+Name = Literal["odds", "stats", "calibrate", "cleanup"]
+
+EVERY: dict[Name, timedelta] = {
+    "odds": timedelta(minutes=5),
+    "stats": timedelta(hours=1),
+    "calibrate": timedelta(minutes=3),
+    "cleanup": timedelta(days=1),
+}
+CLEANUP_AT = time(2, 0, tzinfo=UTC)
+ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
+"""Of schedules that are due at one instant: what is learnt comes before what is made of it."""
+LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=12))
+"""After new prices or files: what was fetched shortly before is asked for again only after a while."""
+MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One run of a schedule."""
+
+    at: datetime
+    name: Name
+
+
+def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
+    """The runs of all schedules over a season of ``matches``, in order."""
+    due = dict(_due(matches))
+    if every_tick:
+        first, last = _span(matches)
+        due = {name: _all_times(name, first, last) for name in due}
+    found = {Tick(next_run(name, at), name) for name, instants in due.items() for at in instants}
+    return sorted(found, key=lambda tick: (tick.at, ORDER.index(tick.name)))
+
+
+def next_run(name: Name, at: datetime) -> datetime:
+    """The first time of the schedule ``name`` at or after ``at``.
+
+    >>> next_run("odds", datetime(2024, 8, 16, 18, 2, tzinfo=UTC)).time()
+    datetime.time(18, 5)
+    """
+    if name == "cleanup":
+        today = datetime.combine(at.date(), CLEANUP_AT)
+        return today if at <= today else today + timedelta(days=1)
+    return at + (MIDNIGHT - at) % EVERY[name]
+
+
+def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]:
+    stages = [ahead for _, ahead in STAGES]
+    priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
+    looked = {at + later for at in priced for later in LOOKED_AGAIN}
+    filed = {one.filed_at + later for one in matches for later in LOOKED_AGAIN}
+    results = {one.ends_at for one in matches} | filed
+    yield (
+        "odds",
+        chain(
+            looked,
+            (one.kickoff_at - ahead for one in matches for ahead in stages),
+            (one.closes_at for one in matches),
+        ),
+    )
+    listed = {datetime.combine(one.listed_at.date(), time(), UTC) for one in matches}
+    yield "stats", results | listed
+    yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
+    yield "cleanup", {one.filed_at for one in matches}
+
+
+def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:
+    first = min(one.listed_at for one in matches)
+    return datetime.combine(first.date(), time(), UTC), max(one.filed_at for one in matches) + timedelta(
+        days=1
+    )
+
+
+def _all_times(name: Name, first: datetime, last: datetime) -> Iterable[datetime]:
+    at = next_run(name, first)
+    while at <= last:
+        yield at
+        at += EVERY[name]

@@ -1,0 +1,68 @@
+"""The page of the public record as a browser draws it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sabiscore.insights.record import put_record
+from sabiscore.learning.performance import record
+from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.settings import read_settings
+from tests.e2e.test_page import Served, dom_of, needs_browser
+from tests.local_world import NOW, World
+
+N = 120
+
+
+def _settled(i: int) -> Settled:
+    kickoff = NOW - timedelta(days=N - i)
+    p = (0.2 + 0.4 * (i % 7) / 6, 0.25, 0.55 - 0.4 * (i % 7) / 6)
+    return Settled(
+        f"epl-2526-a-{i}", "epl", "1.0.0", kickoff, kickoff - timedelta(hours=1),
+        kickoff + timedelta(hours=2), p, p, i % 3, (0.4, 0.3, 0.3), (0.45, 0.3, 0.25),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def served(world: World, tmp_path: Path) -> Iterator[tuple[Served, Path]]:
+    """A copy of the simulated world, served, and the folder of its publication."""
+    home = tmp_path / "home"
+    shutil.copytree(world.settings.home, home / "simulated")
+    environ = {"SABISCORE_HOME": str(home / "real")}
+    publication = read_settings({"SABISCORE_HOME": str(home / "simulated")}).publication
+    running = Served(environ, "--port", "0")
+    yield running, publication
+    running.stop(15)
+
+
+@needs_browser
+def test_the_record_is_drawn_with_its_losses_and_intervals(
+    served: tuple[Served, Path], tmp_path: Path
+) -> None:
+    running, publication = served
+    lost = SettledBet("epl-2526-a-0", "epl", "1.0.0", NOW - timedelta(days=N), "home", 2.2, 0.01, False, 0.48)
+    won = SettledBet("epl-2526-a-3", "epl", "1.0.0", NOW - timedelta(days=9), "home", 1.5, 0.01, True, 0.48)
+    put_record(publication, record([_settled(i) for i in range(N)], [lost, won], sealed=5, head="ab" * 32))
+    told = running.get("/api/v1/performance")
+    dom = dom_of(f"{running.url}/record.html", tmp_path)
+    assert "Simulated: these leagues" in dom
+    assert "5 sealed and not settled yet" in dom
+    assert f"{told['all']['predictions']['log_loss']:.4f}" in dom
+    assert f"−{100 * abs(told['all']['bets']['roi']):.1f}%" in dom
+    assert dom.count('class="spread"') == dom.count('class="dot"') == len(told["calibration"])
+    assert dom.count('class="curve ours"') == 2
+    assert "NaN" not in dom
+
+
+@needs_browser
+def test_an_empty_record_says_why_it_is_empty(served: tuple[Served, Path], tmp_path: Path) -> None:
+    running, _ = served
+    dom = dom_of(f"{running.url}/record.html", tmp_path)
+    assert "No sealed prediction is settled yet." in dom
+    assert "No value bet is settled yet." in dom
+    assert "<svg" not in dom

@@ -1,0 +1,151 @@
+"""A few weeks of two simulated leagues through the real schedules, from sources to the public record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.cli.progress import Steps
+from infra.past_season.home import Plan
+from infra.past_season.rehearse import Rehearsed, rehearse
+from infra.past_season.season import PastSeason, Played, read_season
+from infra.seasons import simulate_into
+from sabiscore.domain.league import BY_KEY
+from sabiscore.ledger.entry import Entry
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.session import Database
+from tests.local_world import train_small
+from tests.small_desk import small_desk
+
+LEAGUES = (BY_KEY["epl"], BY_KEY["laliga"])
+SEASON = "2425"
+WEEKS = timedelta(weeks=4)
+QUIET = Steps(quiet=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A rehearsal that was held, and the entries of its ledger."""
+
+    plan: Plan
+    done: Rehearsed
+    entries: list[Entry]
+
+
+def hold(plan: Plan) -> Held:
+    done = rehearse(plan, small_desk, QUIET, train=train_small)
+    database = Database(plan.settings.database_url)
+    try:
+        return Held(plan, done, list(Ledger(database).entries()))
+    finally:
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("seasons")
+    simulate_into(folder, 5, 3, date(2025, 6, 30), ["E0", "SP1"])
+    return sorted(folder.glob("*.csv"))
+
+
+@pytest.fixture(scope="module")
+def season(paths: list[Path]) -> PastSeason:
+    whole = read_season(paths, SEASON, LEAGUES)
+    return until(whole, whole.matches[0].kickoff_at + WEEKS)
+
+
+@pytest.fixture(scope="module")
+def held(paths: list[Path], season: PastSeason, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    return hold(Plan(season, paths, "simulated", tmp_path_factory.mktemp("held") / "home", LEAGUES))
+
+
+def until(season: PastSeason, end: datetime) -> PastSeason:
+    """``season`` without the matches from ``end`` on."""
+    return changed(season, lambda played: played if played.kickoff_at < end else None)
+
+
+def changed(season: PastSeason, change: Callable[[Played], Played | None]) -> PastSeason:
+    divisions = {
+        key: replace(one, matches=[new for old in one.matches if (new := change(old)) is not None])
+        for key, one in season.divisions.items()
+    }
+    return replace(season, divisions=divisions)
+
+
+def again(held: Held, season: PastSeason) -> Held:
+    """The same rehearsal of another telling of the season, in the same home: the bundle is kept."""
+    return hold(replace(held.plan, season=season))
+
+
+def noise(played: Played, plan: Plan) -> Played:
+    """The match with another result, and prices turned round."""
+    columns = plan.season.divisions[played.match.league].columns
+    assert played.match.goals is not None
+    assert columns.result is not None
+    home, away = played.match.goals[1] + 3, played.match.goals[0]
+    cells = list(played.cells)
+    cells[columns.home_goals], cells[columns.away_goals] = str(home), str(away)
+    cells[columns.result] = "H" if home > away else "A" if home < away else "D"
+    for quote in columns.quotes:
+        turned = [played.cells[place] for place in reversed(quote.columns)]
+        for place, cell in zip(quote.columns, turned, strict=True):
+            cells[place] = cell
+    return replace(played, match=replace(played.match, goals=(home, away)), cells=cells)
+
+
+def test_every_match_is_sealed_in_time_and_settled_and_the_chain_holds(held: Held) -> None:
+    sealed, loss = held.done.summary.sealed, held.done.summary.loss
+    assert sealed.matches == len(held.plan.season.matches) > 50
+    assert (sealed.sealed, sealed.late, sealed.missing) == (sealed.matches, 0, ())
+    assert sealed.stages == {"day": sealed.matches, "hour": sealed.matches}
+    assert sealed.settled == sealed.matches
+    assert loss is not None
+    assert loss.n == sealed.matches
+    assert 0.8 < loss.told < 1.2
+
+
+def test_what_is_sealed_an_hour_before_rests_on_early_prices_where_they_were_collected_by_then(
+    held: Held,
+) -> None:
+    known = {}
+    for played in held.plan.season.matches:
+        assert played.match.priced_at is not None
+        collected = played.match.priced_at <= played.kickoff_at - timedelta(hours=1)
+        known[played.match.id] = played.match.prices["1x2", "avg", "pre"] if collected else None
+    hour = [entry.told for entry in held.entries if '"stage":"hour"' in entry.body]
+    assert {one["match"]: tuple(one["odds"]["avg"]) if one["odds"] else None for one in hour} == known
+    assert sum(odds is not None for odds in known.values()) > 0.9 * len(known)
+
+
+def test_what_was_sealed_does_not_change_when_all_that_came_later_does(held: Held) -> None:
+    matches = held.plan.season.matches
+    day = matches[len(matches) // 2].match.day
+    other = changed(held.plan.season, lambda one: one if one.match.day < day else noise(one, held.plan))
+    told = again(held, other)
+    same = [entry.hash for entry in held.entries if _known_by(entry) < f"{day}"]
+    assert len(same) > 50
+    assert [entry.hash for entry in told.entries][: len(same)] == same
+    assert told.entries[-1].hash != held.entries[-1].hash
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_ledger_is_the_same_wherever_the_server_stands(
+    held: Held, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert again(held, held.plan.season).entries == held.entries
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def _known_by(entry: Entry) -> str:
+    told = entry.told
+    return str(told.get("sealed_at") or told["settled_at"])[:10]

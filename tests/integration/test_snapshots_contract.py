@@ -1,0 +1,63 @@
+"""What the table of prices promises, in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sabiscore.store.session import Database
+from sabiscore.store.snapshots import PART, Snapshot, Snapshots
+
+AT = datetime(2025, 8, 15, 14, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def snapshots(database_url: str, tmp_path: Path) -> Iterator[Snapshots]:
+    (tmp_path / "store").mkdir()
+    database = Database(database_url)
+    yield Snapshots(database)
+    database.close()
+
+
+def seen(match_id: str = "m", book: str = "avg", at: datetime = AT, home: float = 2.0, **more) -> Snapshot:
+    return Snapshot(match_id, "1x2", book, (home, 3.5, 4.0), at, more.pop("source", "s"), at, **more)
+
+
+def test_a_price_is_added_once_however_often_and_in_how_many_parts_it_comes(snapshots: Snapshots) -> None:
+    many = [seen(f"m{number}") for number in range(PART + 7)]
+    assert snapshots.add(many) == PART + 7
+    assert snapshots.add([*many, seen("new")]) == 1
+    assert snapshots.add([]) == 0
+
+
+def test_what_was_seen_first_stays(snapshots: Snapshots) -> None:
+    snapshots.add([seen(home=2.0)])
+    assert snapshots.add([seen(home=9.0)]) == 0
+    assert snapshots.latest(["m"], AT)["m"] == [seen(home=2.0)]
+
+
+def test_totals_and_handicaps_keep_their_two_prices_and_their_line(snapshots: Snapshots) -> None:
+    handicap = Snapshot("m", "ah", "avg", (1.9, 1.95), AT, "s", AT, -0.5)
+    assert snapshots.add([handicap, seen()]) == 2
+    assert snapshots.latest(["m"], AT)["m"] == [seen(), handicap]
+
+
+def test_opening_latest_and_closing_are_each_books_first_newest_and_last_before_kick_off(
+    snapshots: Snapshots,
+) -> None:
+    prices = [seen(at=AT + n * HOUR, home=2.0 + n / 10) for n in range(4)]
+    snapshots.add([*prices, seen(book="ps", at=AT)])
+    now = AT + 2 * HOUR
+    assert snapshots.opening(["m"], now) == {"m": [prices[0], seen(book="ps")]}
+    assert snapshots.latest(["m"], now) == {"m": [prices[2], seen(book="ps")]}
+    assert snapshots.closing({"m": AT + 3 * HOUR}) == {"m": [prices[2], seen(book="ps")]}
+
+
+def test_old_prices_are_handed_over_when_they_are_taken_out(snapshots: Snapshots) -> None:
+    snapshots.add([seen(), seen(at=AT + HOUR)])
+    assert snapshots.forget(AT + HOUR) == [seen()]
+    assert snapshots.opening(["m"], AT + HOUR) == {"m": [seen(at=AT + HOUR)]}
