@@ -183,3 +183,15 @@ def test_a_record_that_another_version_wrote_counts_as_none(text: str) -> None:
     assert records.read("first").fetches == 0
     records.good("first", reply("first", "epl", FINE))
     assert records.read("first").fetches == 1
+
+
+def test_an_answer_that_failed_once_is_no_answer_to_the_next_question_either():
+    """Fixtures of the second source are asked for after its odds failed: the same request."""
+    table = {("first", "epl"): NoAnswer("first is away"), ("second", "epl"): NoAnswer("second is away")}
+    asker = Scripted(table)
+    preference: dict[Kind, tuple[str, ...]] = {"odds": ("second",), "fixtures": ("first", "second")}
+    one = Gatherer((FIRST, SECOND), preference, asker, Records(MemoryRegister(), Hands()), Hands())
+    gathered = one.gather(wanted("epl"))
+    assert gathered.won == {}
+    assert set(gathered.missing) == {("odds", "epl"), ("fixtures", "epl")}
+    assert asker.asked.count(("second", "epl")) == 1

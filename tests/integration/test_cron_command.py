@@ -1,0 +1,55 @@
+"""Schedules by hand and beside what is served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli import app
+from infra.local_schedules import running
+from sabiscore.clock import FixedClock
+from sabiscore.errors import BadSetting
+from sabiscore.schedules.jobs import JOBS
+from sabiscore.schedules.timetable import TIMETABLE
+from tests.local_world import NOW, World
+from tests.schedules import settings_of
+
+
+@pytest.fixture
+def home(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    settings = settings_of(world, tmp_path)
+    monkeypatch.setenv("SABISCORE_HOME", str(tmp_path / "real"))
+    return settings.home
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_schedule_by_hand_says_what_it_did(home: Path, job: str) -> None:
+    done = CliRunner().invoke(app, ["cron", job, "--simulated"])
+    assert (done.exit_code, done.output.split(":")[0]) == (0, job)
+    done = CliRunner().invoke(app, ["cron", job, "--simulated", "--json"])
+    told = json.loads(done.output)
+    assert (told["job"], told["outcome"], told["problems"]) == (job, "done", [])
+    assert (home / "sabiscore.db").exists()
+
+
+def test_a_schedule_that_is_none_is_refused_with_those_that_are(home: Path) -> None:
+    assert home.is_dir()
+    with pytest.raises(BadSetting, match="'dance'") as refused:
+        CliRunner().invoke(app, ["cron", "dance"], catch_exceptions=False)
+    assert "odds" in refused.value.hint
+
+
+def test_every_schedule_runs_beside_what_is_served(world: World, tmp_path: Path) -> None:
+    said: Queue[str] = Queue()
+    with running(settings_of(world, tmp_path), "simulated", said.put, FixedClock(NOW)):
+        told = [said.get(timeout=60) for _ in JOBS]
+    assert [sentence.split(":")[0] for sentence in told] == list(JOBS)
+    assert said.empty()
+
+
+def test_every_schedule_has_its_times() -> None:
+    assert set(JOBS) <= set(TIMETABLE)
