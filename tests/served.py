@@ -37,6 +37,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
+from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
@@ -272,14 +273,20 @@ class World:
         self.records: LastGood[Told] = LastGood(
             load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
         )
+        self.corrections = LastCorrections(self.folder)
         self.insights = Insights(
-            self.publications, self.records, self.models, lambda _: FakeVectors(), self.clock
+            self.publications,
+            self.records,
+            self.corrections,
+            self.models,
+            lambda _: FakeVectors(),
+            self.clock,
         )
         self.failures: list[Exception] = []
         self.makers = Makers()
         self.edge = FakeEdge()
         self.over(NullTier())
-        self.health = Health(self.publications, self.models, self.clock)
+        self.health = Health(self.publications, self.models, self.clock, self.corrections)
 
     def over(self, shared: Tier) -> None:
         """Answer, and take calls, as a new process over ``shared``."""

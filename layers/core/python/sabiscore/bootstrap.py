@@ -19,6 +19,7 @@ from sabiscore.errors import BadSetting
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.http.guard import Guard
+from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
 from sabiscore.limits.bucket import Buckets
@@ -63,7 +64,8 @@ class Bootstrap:
             load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
         self.production = Production(settings.registry)
-        self.health = Health(self.publications, self.production, clock)
+        self.corrections = LastCorrections(folder)
+        self.health = Health(self.publications, self.production, clock, self.corrections)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._calls: SignedCalls | None = None
@@ -79,7 +81,9 @@ class Bootstrap:
             folder = self._settings.publication
             record = folder / FILE
             records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
-            self._insights = Insights(self.publications, records, self.production, open_states, self._clock)
+            self._insights = Insights(
+                self.publications, records, self.corrections, self.production, open_states, self._clock
+            )
         return self._insights
 
     @property

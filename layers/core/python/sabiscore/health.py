@@ -76,17 +76,24 @@ class Report:
 class Health:
     """Looks at the publication and the bundle that answers are made from."""
 
-    def __init__(self, publications: Holder[Published], models: Holder[Released], clock: Clock) -> None:
+    def __init__(
+        self,
+        publications: Holder[Published],
+        models: Holder[Released],
+        clock: Clock,
+        corrections: Holder[object],
+    ) -> None:
         self._publications = publications
         self._models = models
         self._clock = clock
+        self._corrections = corrections
         self._logged: dict[str, str] = {}
 
     def report(self) -> Report:
         """What is there now; a copy that was refused while an older one serves is a warning."""
         publication, published = self._look("publication", self._publications)
         model, released = self._look("bundle", self._models)
-        checks = [published, released]
+        checks = [published, released, self._look("calibration", self._corrections)[1]]
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()

@@ -2,7 +2,8 @@
 
 ``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
-from those facts) · ``record:{digest}`` (tells that record of settled predictions).
+from those facts) · ``record:{digest}`` (tells that record of settled predictions) · ``calibration:{mark}``
+(was corrected by that live calibration).
 """
 
 from __future__ import annotations
@@ -42,9 +43,13 @@ def record_tag(digest: str) -> str:
     return f"record:{digest[:16]}"
 
 
+def calibration_tag(mark: str) -> str:
+    return f"calibration:{mark}"
+
+
 def is_edition(tag: str) -> bool:
     """Whether ``tag`` names what an answer was made from, rather than what it is about."""
-    return tag.startswith(("bundle:", "publication:", "record:"))
+    return tag.startswith(("bundle:", "publication:", "record:", "calibration:"))
 
 
 def publication_tag(digest: str) -> str:

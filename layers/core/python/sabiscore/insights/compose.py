@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.league import BY_KEY, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
@@ -45,8 +45,9 @@ def insight(
     model: Named,
     at: datetime,
     scheduled: bool = True,
+    live: Calibration = IDENTITY,
 ) -> Insight:
-    """The document about ``match``, with every age counted to ``at``."""
+    """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast."""
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
     views = markets(match, p, grid, at, publication.source)
@@ -72,7 +73,7 @@ def insight(
             version=model.version,
             created_at=model.created_at,
             knowledge=forecast.knowledge,
-            calibration=calibration_view(model.calibration),
+            calibration=calibration_view(model.calibration if live.is_identity else live),
         ),
         freshness=freshness(publication, at),
         generated_at=at,

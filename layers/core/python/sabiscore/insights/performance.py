@@ -73,6 +73,15 @@ class Pull(Document):
     high: float
 
 
+class LiveCalibration(Document):
+    """What settled predictions of one bundle taught about correcting it."""
+
+    n: int = Field(ge=0, description="Settled predictions that it was learnt from.")
+    judged: int = Field(ge=0, description="Those that it foretold before it was fitted on them.")
+    gain_nats: float = Field(description="By how much it foretold them better than no correction, summed.")
+    in_use: bool = Field(description="Whether that is evidence enough: else there is no correction.")
+
+
 class Slice(Document):
     """One part of the record: null where nothing of it is settled yet."""
 
@@ -98,6 +107,7 @@ class Record(Document):
     by_league: dict[str, Slice]
     by_version: dict[str, Slice]
     calibration: tuple[Bin, ...]
+    live_calibration: dict[str, LiveCalibration] = Field(description="By bundle version.")
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
     timeline: tuple[Point, ...]
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")

@@ -29,6 +29,7 @@ EMPTY = Record(
     by_league={},
     by_version={},
     calibration=(),
+    live_calibration={},
     closing_pull=None,
     timeline=(),
     sealed=0,

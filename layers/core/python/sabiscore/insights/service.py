@@ -21,6 +21,7 @@ from sabiscore.insights.document import Document, Quality
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Model, Vectors
 from sabiscore.insights.listing import league_list, match_list, value_bet_list
+from sabiscore.insights.live_calibration import Corrections, mark_of
 from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.record import Told, performance
@@ -70,12 +71,14 @@ class Insights:
         self,
         publications: Holder[Publication],
         records: Holder[Told],
+        corrections: Holder[Corrections],
         models: Models,
         open_states: Callable[[Path], Vectors],
         clock: Clock,
     ) -> None:
         self.publications = publications
         self._records = records
+        self._corrections = corrections
         self._models = models
         self._open_states = open_states
         self._clock = clock
@@ -187,7 +190,16 @@ class Insights:
 
         def make(edition: Edition) -> Document:
             forecast, shifts = edition.explained(match)
-            return insight(match, forecast, shifts, publication, edition.model, when.at, scheduled=scheduled)
+            return insight(
+                match,
+                forecast,
+                shifts,
+                publication,
+                edition.model,
+                when.at,
+                scheduled=scheduled,
+                live=edition.calibration,
+            )
 
         return self._answer(name, about, publication, when, make)
 
@@ -200,7 +212,13 @@ class Insights:
         make: Callable[[Edition], Document],
     ) -> Answer:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
-        edition = tags.bundle_tag(self._models.version()), tags.publication_tag(publication.digest)
+        version = self._models.version()
+        live = self._corrections.get().of(version).calibration
+        edition = (
+            tags.bundle_tag(version),
+            tags.publication_tag(publication.digest),
+            tags.calibration_tag(mark_of(live)),
+        )
         return Answer(
             name, tuple(sorted((*about, *edition))), when, lambda: make(self._edition_of(publication))
         )
@@ -211,10 +229,11 @@ class Insights:
 
     def _edition_of(self, publication: Publication) -> Edition:
         model = self._models.get()
+        live = self._corrections.get().of(model.version).calibration
         with self._lock:
             edition = self._edition
-            if edition is None or edition.publication is not publication or edition.model is not model:
-                edition = self._edition = Edition(publication, model, self._open_states)
+            if edition is None or not edition.is_of(publication, model, live):
+                edition = self._edition = Edition(publication, model, self._open_states, live)
             return edition
 
     def _now(self, publication: Publication) -> datetime:

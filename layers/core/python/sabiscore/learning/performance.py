@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.insights.performance import Bets, Bin, Point, Pull, Record, Scores, Slice, Versus
+from sabiscore.insights.performance import (
+    Bets,
+    Bin,
+    LiveCalibration,
+    Point,
+    Pull,
+    Record,
+    Scores,
+    Slice,
+    Versus,
+)
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Columns, Settled, SettledBet, columns, in_order
 
@@ -23,11 +33,17 @@ Z = 1.959964
 
 
 def record(
-    settled: Iterable[Settled], bets: Iterable[SettledBet], *, sealed: int = 0, head: str | None = None
+    settled: Iterable[Settled],
+    bets: Iterable[SettledBet],
+    *,
+    sealed: int = 0,
+    head: str | None = None,
+    live: Mapping[str, LiveCalibration] | None = None,
 ) -> Record:
-    """The record of all of ``settled`` and ``bets``; ``sealed`` are those whose matches are to come.
+    """The record of all of ``settled`` and ``bets``.
 
-    The order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so
+    ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
+    version. The order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so
     that anybody who holds the ledger computes the same numbers.
     """
     told = in_order(list(settled))
@@ -38,6 +54,7 @@ def record(
         by_league=_by(told, taken, _league),
         by_version=_by(told, taken, _bundle),
         calibration=_calibration(columns(told)) if told else (),
+        live_calibration=dict(live or {}),
         closing_pull=closing_pull(columns(told)),
         timeline=_timeline(told, taken),
         sealed=sealed,

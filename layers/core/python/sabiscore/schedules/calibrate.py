@@ -1,0 +1,118 @@
+"""``cron/calibrate``: live calibration and the public record, both made anew from what is settled.
+
+Both are functions of the ledger and the bets alone, so a run that dies is made good by the next.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sabiscore.cache.tags import ODDS
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.insights.live_calibration import Corrections, Live, put_corrections, read_corrections
+from sabiscore.insights.performance import LiveCalibration
+from sabiscore.insights.record import put_record, read_record
+from sabiscore.learning.calibrate import learn
+from sabiscore.learning.performance import record
+from sabiscore.learning.settled import Settled, columns, in_order
+from sabiscore.net.register import change
+from sabiscore.revalidation import of_tags
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.job import Turn
+from sabiscore.schedules.report import Done
+from sabiscore.schedules.settled import bet_of, read_ledger
+
+MADE = "schedules:calibrated"
+TOLD = "schedules:calibration-told"
+
+
+def work(desk: Desk, turn: Turn) -> Done:
+    """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
+    head, bets = desk.ledger.head(), desk.bets.settled()
+    if head is None:
+        return Done("Nothing is sealed yet.")
+    if desk.register.read(MADE) == _made(desk, head, len(bets)):
+        return Done("Nothing is new.", problems=_tell(desk))
+    ledgered = read_ledger(desk.ledger.entries())
+    live = learn_each(ledgered.settled)
+    told = record(
+        ledgered.settled,
+        [bet_of(bet) for bet in bets],
+        sealed=ledgered.waiting,
+        head=ledgered.head,
+        live=_views(live),
+    )
+    turn.require()
+    put_corrections(desk.folder, live)
+    put_record(desk.folder, told)
+    made = _made(desk, ledgered.head, len(bets))
+    change(desk.register, MADE, lambda _: made)
+    figures = {
+        "settled": len(ledgered.settled),
+        "waiting": ledgered.waiting,
+        "bets": len(bets),
+        "adopted": sum(not one.calibration.is_identity for one in live.values()),
+    }
+    return Done(_sentence(figures), figures, _tell(desk))
+
+
+def learn_each(settled: Sequence[Settled]) -> dict[str, Live]:
+    """By bundle version, what its settled predictions taught."""
+    of_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
+    for one in in_order(settled):
+        of_bundle[one.bundle].append(one)
+    return {bundle: _learn(ones) for bundle, ones in sorted(of_bundle.items())}
+
+
+def _learn(settled: Sequence[Settled]) -> Live:
+    matches = columns(settled)
+    learnt = learn(matches.raw, matches.y)
+    return Live(learnt.calibration, learnt.n, learnt.judged, learnt.gain_nats)
+
+
+def _views(live: Mapping[str, Live]) -> dict[str, LiveCalibration]:
+    return {
+        version: LiveCalibration(
+            n=one.n, judged=one.judged, gain_nats=one.gain_nats, in_use=not one.calibration.is_identity
+        )
+        for version, one in live.items()
+    }
+
+
+def _made(desk: Desk, head: str | None, bets: int) -> str:
+    """What was published and from what: differs too when the files are gone or not what was written."""
+    basis = f"{head} {bets}"
+    try:
+        return f"{basis} {read_corrections(desk.folder).digest} {read_record(desk.folder).digest}"
+    except BadPublication:
+        return f"{basis} unreadable"
+
+
+def _tell(desk: Desk) -> tuple[str, ...]:
+    """Puts out of date what another calibration made, until it was told once; what went wrong."""
+    try:
+        mark = read_corrections(desk.folder).mark
+    except BadPublication as error:
+        return (str(error),)
+    if (desk.register.read(TOLD) or Corrections().mark) == mark:
+        return ()
+    try:
+        desk.tell(of_tags([ODDS]))
+    except SabiScoreError as error:
+        return (f"Not everybody was told of the new calibration: {error}",)
+    change(desk.register, TOLD, lambda _: mark)
+    return ()
+
+
+def _sentence(figures: Mapping[str, int]) -> str:
+    """
+    >>> _sentence({"settled": 300, "waiting": 12, "bets": 40, "adopted": 1})
+    '300 settled predictions and 40 bets on record, 12 to come; live calibration in use for 1 bundle.'
+    """
+    adopted = figures["adopted"]
+    use = f"in use for {adopted} bundle{'s' * (adopted != 1)}" if adopted else "not in use"
+    settled, bets, waiting = figures["settled"], figures["bets"], figures["waiting"]
+    return (
+        f"{settled} settled predictions and {bets} bets on record, {waiting} to come; live calibration {use}."
+    )
