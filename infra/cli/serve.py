@@ -92,14 +92,28 @@ def _seasons(data: Path | None, steps: Steps) -> Seasons:
         return simulated(today_utc())
 
 
-def up(simulated: Simulated = False, port: Port = DEFAULT_PORT) -> None:
+def up(
+    simulated: Simulated = False,
+    port: Port = DEFAULT_PORT,
+    schedules: Annotated[
+        bool, typer.Option("--schedules", help="Also run every schedule at its times, each once at once.")
+    ] = False,
+) -> None:
     """Serves what was published last: every function, and the page, in one process on 127.0.0.1."""
     from infra.local_cloud import reserve
     from sabiscore.insights.publish import read
 
-    settings = home_of(kind_from(simulated))
+    kind = kind_from(simulated)
+    settings = home_of(kind)
     read(settings.publication)
-    _serve(settings, reserve(port))
+    listener = reserve(port)
+    if not schedules:
+        _serve(settings, listener)
+        return
+    from infra.local_schedules import running
+
+    with running(settings, kind, typer.echo):
+        _serve(settings, listener)
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:

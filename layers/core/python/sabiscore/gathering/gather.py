@@ -145,6 +145,7 @@ class Visit:
         self._clock = clock
         self._ends = ends
         self._seen: set[tuple[str, bytes, str]] = set()
+        self._unanswered: set[tuple[str, bytes, str]] = set()
         self._answered: set[Place] = set()
         self.replies: list[Reply] = []
         self.failure: SabiScoreError | None = None
@@ -178,6 +179,7 @@ class Visit:
             request = queue.popleft()
             key = request.url, request.body, request.given
             if key in self._seen:
+                complete = complete and key not in self._unanswered
                 continue
             hopeless = isinstance(self.failure, SourceOff | SourceRests | QuotaSpent)
             if hopeless or len(self._seen) >= MOST_REQUESTS or time.monotonic() > self._ends:
@@ -187,6 +189,7 @@ class Visit:
                 reply = self._asker.ask(self._provider, request, urgent=urgent)
             except SabiScoreError as error:
                 self._fail(error)
+                self._unanswered.add(key)
                 complete = False
                 continue
             self._records.good(self._provider.name, reply)

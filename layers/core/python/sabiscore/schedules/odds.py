@@ -17,6 +17,7 @@ from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.names import match_events
 from sabiscore.insights.edition import Edition
+from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.schedules.betting import see_bets
 from sabiscore.schedules.calendar import known
 from sabiscore.schedules.checkpoints import states_at
@@ -69,7 +70,7 @@ def _keep(desk: Desk, matches: Sequence[Match], gathered: Gathered, heard: Heard
     resolved = match_events(gathered, matches, desk.sources.records)
     ids = sorted({key for one in resolved.values() for key in one.matches.values()})
     kickoffs = {match.id: match.kickoff_at for match in matches}
-    latest = desk.snapshots.latest(ids, now)
+    latest = desk.snapshots.latest(ids, now + CLOCK_ERROR)
     heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
     won = {league: one.source for (_, league), one in gathered.won.items()}
     note_asked(desk.register, won, now)

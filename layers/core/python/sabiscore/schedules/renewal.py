@@ -14,6 +14,7 @@ from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
 from sabiscore.history import columns_of, split
 from sabiscore.insights.publish import Publication, publish, read
+from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
 from sabiscore.schedules.desk import Desk
@@ -46,11 +47,14 @@ def published(folder: Path) -> Publication | None:
 
 
 def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Match]:
-    """The served matches of the next 14 days, each with the newest prices known at ``now``."""
+    """The served matches of the next 14 days, each with the newest prices known at ``now``.
+
+    A clock that was set back does not bring older prices back; nobody bets on one from the future.
+    """
     first, last = now.date(), (now + HORIZON).date()
     soon = [one for one in matches if BY_KEY[one.league].served and first <= one.day < last]
     in_files = {match.id: match for match in desk.store.coming()}
-    latest = desk.snapshots.latest([match.id for match in soon], now)
+    latest = desk.snapshots.latest([match.id for match in soon], now + CLOCK_ERROR)
     return [
         priced(_without_result(match, in_files.get(match.id)), latest.get(match.id, ())) for match in soon
     ]
@@ -77,10 +81,11 @@ def renew(
     """Publishes what is known at ``now``, when that differs from what is published.
 
     ``matches`` are all known of the served leagues, ``heard`` the sources that told something in this
-    run. Where none did the publication keeps its age; where no match is known at all it stays.
+    run. Where none did the publication keeps its age; where no match is known at all, or where it is a
+    rehearsal, it stays.
     """
     old = published(desk.folder)
-    if old is not None and not matches:
+    if old is not None and (not matches or (old.rehearsal and not heard)):
         return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)

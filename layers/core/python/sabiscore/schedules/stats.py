@@ -103,11 +103,11 @@ def _observe(desk: Desk, now: datetime, news: News) -> None:
 def sentence(figures: dict[str, int]) -> str:
     """What a run did, in words.
 
-    >>> sentence({"changed_in_files": 9, "observed": 4, "settled": 3, "matches": 50, "touched": 7})
-    '9 matches changed in season files, 4 observations, 50 matches published (7 changed), 3 predictions settled.'
+    >>> sentence({"changed_in_files": 9, "observed": 4, "settled": 3, "matches": 5, "touched": 1})
+    '9 matches changed in files, 4 observations, 5 matches published (1 changed), 3 predictions settled.'
     """
     words = [
-        f"{figures['changed_in_files']} matches changed in season files",
+        f"{figures['changed_in_files']} matches changed in files",
         f"{figures['observed']} observations",
         f"{figures['matches']} matches published ({figures['touched']} changed)",
         f"{figures['settled']} predictions settled",

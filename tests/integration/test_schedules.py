@@ -1,0 +1,293 @@
+"""Schedules over a real store, with providers' own replies: prices, seals, results, and what goes wrong."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from infra.seasons import simulate_into
+from sabiscore.features.replay import replay
+from sabiscore.ledger.chain import verify
+from sabiscore.schedules.checkpoints import line_until, states_at
+from sabiscore.schedules.jobs import run_job
+from tests.local_world import DIVISIONS, NOW, SEED, World
+from tests.made_up_providers import NAMES
+from tests.schedules import Rig, rig_of, run_jobs, settings_of
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
+    with rig_of(settings_of(world, tmp_path)) as made:
+        yield made
+
+
+def test_a_match_from_its_first_price_to_its_settlement(
+    world: World, tmp_path: Path, database_url: str
+) -> None:
+    with rig_of(settings_of(world, tmp_path, database_url)) as rig:
+        match = rig.soon[0]
+        assert match.kickoff_at is not None
+        first = rig.run("odds")
+        assert (first.outcome, first.done.problems) == ("done", ())
+        assert first.done.figures["leagues_asked"] == 5
+        assert first.done.figures["sealed"] > 0
+        served = rig.desk.insights.publications.get().served[match.id]
+        assert served.prices["1x2", "ps", "pre"] == (2.1, 3.4, 3.6)
+        assert served.prices["1x2", "max", "pre"] == (2.14, 3.44, 3.64)
+        assert served.priced_at == NOW - timedelta(minutes=1)
+
+        rig.clock.at = match.kickoff_at - timedelta(minutes=30)
+        rig.quote(match, (1.8, 3.7, 4.9))
+        assert rig.run("odds").done.figures["prices"] > 0
+        rig.clock.at = match.kickoff_at + 3 * HOUR
+        rig.play(match, (2, 1))
+        report = rig.run("stats")
+        assert report.done.figures["settled"] == 1
+        entries = [entry.told for entry in rig.desk.ledger.entries()]
+        mine = [told for told in entries if told["match"] == match.id]
+        assert [told["kind"] for told in mine] == ["sealed", "sealed", "settled"]
+        assert [told["stage"] for told in mine[:2]] == ["day", "hour"]
+        assert mine[1]["odds"]["ps"] == [1.8, 3.7, 4.9]
+        assert mine[2]["goals"] == [2, 1]
+        assert mine[2]["source"] == "espn.com"
+        assert sum(mine[2]["close"]) == pytest.approx(1)
+        assert mine[2]["close"] == pytest.approx(mine[1]["market"])
+        verify(rig.desk.ledger.entries())
+
+
+def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
+    rig.run("odds")
+    told = {entry.told["match"]: entry.told for entry in rig.desk.ledger.entries()}
+    assert told
+    for match_id, sealed in told.items():
+        document = rig.desk.insights.insight(match_id).make()
+        p = document.probabilities  # type: ignore[attr-defined]
+        assert sealed["p"] == pytest.approx([p.home, p.draw, p.away], abs=1e-9)
+
+
+def test_a_second_run_at_once_adds_nothing(rig: Rig) -> None:
+    rig.run("stats"), rig.run("odds")
+    before = rig.record()
+    rig.run("odds"), rig.run("stats")
+    assert rig.record() == before
+
+
+def test_a_run_beside_another_does_nothing(rig: Rig) -> None:
+    assert rig.desk.jobs.begin("odds", rig.clock.at) is not None
+    report = rig.run("odds")
+    assert report.outcome == "busy"
+    assert rig.world.asked == []
+    assert rig.run("stats").outcome == "done"
+
+
+def test_without_any_provider_what_is_published_stays_and_grows_old(rig: Rig) -> None:
+    rig.run("odds")
+    before = rig.desk.insights.publications.get()
+    rig.world.away = set(NAMES)
+    rig.clock.at += 7 * HOUR
+    for job in ("odds", "stats"):
+        report = rig.run(job)
+        assert report.outcome == "done"
+        assert any("503" in problem for problem in report.done.problems)
+    after = rig.desk.insights.publications.get()
+    assert after.as_of == before.as_of
+    assert after.matches == before.matches
+    assert rig.desk.ledger.counts()["sealed"] > 0
+
+
+def test_prices_that_are_none_leave_those_that_were_known(rig: Rig) -> None:
+    broken = rig.soon[0]
+    before = rig.desk.insights.publications.get().served[broken.id]
+    rig.world.odds[broken.id] = ((0.0, -3.0, 3.6), rig.clock.at)
+    rig.run("odds")
+    served = rig.desk.insights.publications.get().served
+    assert served[broken.id].prices == before.prices
+    assert served[broken.id].priced_at == before.priced_at
+    assert served[rig.soon[1].id].prices["1x2", "ps", "pre"] == (2.1, 3.4, 3.6)
+
+
+def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig: Rig) -> None:
+    match = rig.soon[0]
+    assert match.kickoff_at is not None
+    rig.world.status[match.id] = "postponed"
+    rig.run("stats")
+    assert match.id not in rig.desk.insights.publications.get().served
+    later = replace(match, kickoff_at=match.kickoff_at + timedelta(days=5))
+    rig.world.matches = [later if one.id == match.id else one for one in rig.world.matches]
+    rig.world.status[match.id] = "scheduled"
+    rig.clock.at += HOUR
+    rig.run("stats")
+    served = rig.desk.insights.publications.get().served[match.id]
+    assert served.kickoff_at == later.kickoff_at
+    assert served.day == match.day + timedelta(days=5)
+
+
+def states(rig: Rig) -> bytes:
+    return states_at(rig.desk, rig.clock.at).read_bytes()
+
+
+def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.run("stats")
+    match = rig.soon[0]
+    assert match.kickoff_at is not None
+    rig.clock.at = match.kickoff_at + 3 * HOUR
+    rig.play(match, (4, 0))
+    rig.run("stats")
+    rig.clock.at += timedelta(days=1)
+    replayed = []
+    monkeypatch.setattr(
+        "sabiscore.schedules.checkpoints.replay",
+        lambda history, since=None: (replayed.append(len(history)), replay(history, since))[1],
+    )
+    advanced = states(rig)
+    assert replayed == [1]
+    shutil.rmtree(rig.desk.checkpoints)
+    full = states(rig)
+    assert sum(replayed) > 1000
+    with np.load(states_at(rig.desk, rig.clock.at)) as one:
+        assert float(one["day"]) == line_until(rig.desk, rig.clock.at).recent.day.max()
+    assert advanced == full
+
+
+def test_a_late_correction_is_replayed_from_the_checkpoint_before_it(rig: Rig) -> None:
+    days = [match for match in rig.soon if match.day == rig.soon[0].day]
+    rig.clock.at = NOW + timedelta(hours=14)
+    rig.play(days[0], (1, 0))
+    rig.run("stats")
+    rig.clock.at = NOW + timedelta(days=1)
+    rig.run("stats")
+    wrong = states(rig)
+    rig.play(days[0], (1, 1))
+    rig.clock.at += HOUR
+    rig.run("stats")
+    corrected = states(rig)
+    assert corrected != wrong
+    shutil.rmtree(rig.desk.checkpoints)
+    assert states(rig) == corrected
+
+
+def test_a_season_file_counts_before_what_was_observed_and_nothing_is_doubled(
+    rig: Rig, tmp_path: Path
+) -> None:
+    later = NOW + timedelta(days=3)
+    folder = tmp_path / "later"
+    simulate_into(folder, SEED, 3, later.date(), DIVISIONS)
+    rig.play(rig.soon[0], (9, 9))
+    rig.clock.at = NOW + timedelta(hours=14)
+    rig.run("stats")
+    rig.world.files = folder
+    rig.clock.at = later
+    report = rig.run("stats")
+    assert report.done.figures["changed_in_files"] > 0
+    line = line_until(rig.desk, later).recent
+    keys = list(zip(line.day.tolist(), line.home.tolist(), line.away.tolist(), strict=True))
+    assert len(keys) == len(set(keys))
+    assert line.goals.max() < 9
+    assert [match for match in rig.desk.store.coming() if match.day < later.date()] == []
+
+
+@pytest.mark.parametrize("error", [-10, 10])
+def test_a_clock_that_is_ten_minutes_wrong_seals_nothing_late_and_tells_the_same(
+    world: World, tmp_path: Path, error: int
+) -> None:
+    with rig_of(settings_of(world, tmp_path)) as rig:
+        rig.run("odds")
+        before = rig.desk.insights.publications.get().matches
+        rig.clock.at += timedelta(minutes=error)
+        rig.run("odds")
+        assert rig.desk.insights.publications.get().matches == before
+        verify(rig.desk.ledger.entries())
+
+
+def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
+    """F3: twenty runs are killed at instants that chance chooses, each later by its clock than the last."""
+    with rig_of(settings_of(world, tmp_path / "calm")) as rig:
+        rig.run("odds"), rig.run("stats")
+        _, _, _, _, matches, states_then = rig.record()
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.schedules", "onnxruntime", "sabiscore.inference.loader"])
+    settings = settings_of(world, tmp_path / "killed")
+    rng, deaths = random.Random(4), 0
+    with rig_of(settings) as rig:
+        for number in range(20):
+            at = NOW + timedelta(minutes=3 * number)
+            process = context.Process(
+                target=run_jobs, args=(dict(settings.environ), rig.url, at, ("odds", "stats"))
+            )
+            process.start()
+            process.join(rng.uniform(0.05, 1.5))
+            if process.is_alive():
+                process.kill()
+                deaths += 1
+            process.join()
+            verify(rig.desk.ledger.entries())
+        assert deaths >= 5
+        rig.clock.at = NOW + timedelta(minutes=63)
+        assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
+        sealed = [(e.told["match"], e.told["stage"]) for e in rig.desk.ledger.entries()]
+        assert len(sealed) == len(set(sealed))
+        published = rig.desk.insights.publications.get()
+        assert {key: one.prices for key, one in published.matches.items()} == {
+            key: one.prices for key, one in matches.items()
+        }
+        assert published.states.read_bytes() == states_then
+        assert {run.outcome for run in rig.desk.jobs.last("odds", 50)} == {"done", "died"}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_zone_of_the_machine_changes_nothing(
+    world: World, tmp_path: Path, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    for name in ("UTC", zone):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+        with rig_of(settings_of(world, tmp_path / name.replace("/", "-"))) as rig:
+            reports = [dict(rig.run(job).done.figures) for job in ("odds", "stats")]
+            told.append((reports, rig.record()))
+    monkeypatch.undo()
+    time.tzset()
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 3, 29, 0, 58, tzinfo=UTC),  # clocks go forward in Europe at 01:00 UTC
+        datetime(2026, 3, 29, 1, 2, tzinfo=UTC),
+        datetime(2028, 2, 29, 12, tzinfo=UTC),
+    ],
+)
+def test_nights_of_changing_clocks_and_leap_days_are_days_like_others(
+    world: World, tmp_path: Path, at: datetime
+) -> None:
+    with rig_of(settings_of(world, tmp_path), at) as rig:
+        for job in ("stats", "odds"):
+            assert rig.run(job).outcome == "done"
+        verify(rig.desk.ledger.entries())
+
+
+def test_two_hundred_fixtures_take_two_seconds_of_our_own_at_most(rig: Rig) -> None:
+    """What CONTRIBUTING calls B13: parse, store, predict and publish, told in CPU seconds."""
+    coming = [match for match in rig.world.matches if match.kickoff_at is not None][:200]
+    for match in coming:
+        rig.quote(match)
+    begun = time.process_time()
+    report = run_job("odds", rig.desk)
+    used = time.process_time() - begun
+    print(f"{len(coming)} fixtures: {used:.2f} s of CPU, {report}")
+    assert report.outcome == "done"
+    assert used < 2 * 3  # the machine is shared; infra/bench gives the figure

@@ -1,0 +1,103 @@
+"""A desk over a simulated world whose matches made-up providers tell of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sabiscore.bootstrap import open_desk
+from sabiscore.clock import FixedClock
+from sabiscore.domain.match import Match
+from sabiscore.ingest import ingest
+from sabiscore.net.gate import Patience
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.jobs import run_job
+from sabiscore.schedules.report import Report
+from sabiscore.settings import Settings, read_settings
+from sabiscore.store.database import Store
+from tests.local_world import NOW
+from tests.local_world import World as Home
+from tests.made_up_providers import KEY, NAMES, World, serving
+
+ODDS = (2.1, 3.4, 3.6)
+ALONE = Patience(5, 5, attempts=1)
+
+
+@dataclass
+class Rig:
+    """A desk, the clock it goes by, what the providers know, and the coming matches by kick-off."""
+
+    desk: Desk
+    clock: FixedClock
+    world: World
+    soon: list[Match]
+    url: str
+
+    def run(self, job: str) -> Report:
+        return run_job(job, self.desk)
+
+    def quote(self, match: Match, odds: tuple[float, float, float] = ODDS) -> None:
+        self.world.odds[match.id] = odds, self.clock.at - timedelta(minutes=1)
+
+    def play(self, match: Match, goals: tuple[int, int]) -> None:
+        self.world.status[match.id] = "finished"
+        self.world.goals[match.id] = goals
+
+    def record(self) -> tuple[Any, ...]:
+        """All that schedules have put down, the times of runs aside."""
+        publication = self.desk.insights.publications.get()
+        ids = [match.id for match in self.soon]
+        return (
+            [entry.body for entry in self.desk.ledger.entries()],
+            self.desk.bets.unsettled() + self.desk.bets.settled(),
+            self.desk.snapshots.latest(ids, self.clock.at),
+            self.desk.observations.current(NOW.date()),
+            publication.matches,
+            publication.states.read_bytes(),
+        )
+
+
+def settings_of(home: Home, folder: Path, database_url: str = "") -> Settings:
+    """The settings of a copy of ``home`` in ``folder``, its store at ``database_url``."""
+    copy = folder / "simulated"
+    shutil.copytree(home.settings.home, copy)
+    environ = {"SABISCORE_HOME": str(copy), KEY: "made-up-key-1"}
+    if not database_url:
+        return read_settings(environ)
+    settings = read_settings({**environ, "DATABASE_URL": database_url})
+    with Store.open(settings.database_url, settings.archive) as store:
+        ingest(home.folder, store, kind="simulated")
+    return settings
+
+
+def run_jobs(environ: dict[str, str], url: str, at: datetime, jobs: Sequence[str]) -> None:
+    """Runs ``jobs`` in a process of its own, where providers answer at ``url``."""
+    clock = FixedClock(at)
+    with open_desk(
+        read_settings(environ), clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
+    ) as desk:
+        for job in jobs:
+            run_job(job, desk)
+
+
+@contextmanager
+def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
+    """The rig over ``settings``: every coming match is announced, the next forty are quoted."""
+    clock, world = FixedClock(at), World({})
+    with (
+        serving(world) as url,
+        open_desk(settings, clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)) as desk,
+    ):
+        coming = [match for match in desk.store.coming() if match.kickoff_at is not None]
+        coming.sort(key=lambda match: (match.kickoff_at or at, match.id))
+        world.names, world.matches = desk.store.team_names(), coming
+        rig = Rig(desk, clock, world, coming[:40], url)
+        for match in rig.soon:
+            rig.quote(match)
+            world.status[match.id] = "scheduled"
+        yield rig
