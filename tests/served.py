@@ -139,6 +139,10 @@ class FakeModels:
 
     model: FakeModel | None = field(default_factory=FakeModel)
     refused: SabiScoreError | None = None
+    taken_back: str | None = None
+
+    def fallen(self) -> str | None:
+        return self.taken_back
 
     def version(self) -> str:
         return self.model.version if self.model else "none"

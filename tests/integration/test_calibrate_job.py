@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sabiscore.bootstrap import Bootstrap, open_desk
+from sabiscore.bootstrap import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import temperature
 from sabiscore.features import market
@@ -23,23 +21,13 @@ from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.jobs import run_job
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store
-from tests.seasons_played import BEGIN, Floats, play
+from tests.seasons_played import BEGIN, Floats, desk_at, play
 from tests.unit.learning.test_calibrate import distorted, losses, season
 
 Market = tuple[Floats, npt.NDArray[np.int64], float]
 
 SERVED = ("E0", "SP1", "D1", "I1", "F1")
 REPAIRED_IN = 300
-
-
-@contextmanager
-def desk_at(folder: Path, database_url: str = "") -> Iterator[tuple[Desk, FixedClock]]:
-    environ = {"SABISCORE_HOME": str(folder / "simulated")}
-    clock = FixedClock(BEGIN)
-    settings = read_settings({**environ, "DATABASE_URL": database_url} if database_url else environ)
-    settings.home.mkdir(parents=True)
-    with open_desk(settings, clock, "simulated") as desk:
-        yield desk, clock
 
 
 def files(desk: Desk) -> dict[str, tuple[int, bytes]]:
@@ -57,6 +45,7 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
         live = read_corrections(desk.folder).of("1.0.0")
         record = read_record(desk.folder).record
         sealed = [entry.told for entry in desk.ledger.entries() if entry.told["kind"] == "sealed"]
+    assert told.problems == ()
     assert not live.calibration.is_identity
     repaired = np.array([live.calibration.apply(row) for row in wrong[REPAIRED_IN:]])
     rest = p[REPAIRED_IN:], y[REPAIRED_IN:]

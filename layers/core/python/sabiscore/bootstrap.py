@@ -341,6 +341,7 @@ def open_desk(
             sources=sources,
             insights=bootstrap.insights,
             folder=settings.publication,
+            models=settings.registry,
             checkpoints=settings.home / "checkpoints",
             fetch_files=files,
             tell=bootstrap.tell,

@@ -39,6 +39,14 @@ class Released(Protocol):
     def kind(self) -> str: ...
 
 
+class Pointed(Holder[Released], Protocol):
+    """The bundle that a pointer names."""
+
+    def fallen(self) -> str | None:
+        """Why the one before it was taken back by the system itself; None if it was not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that answers are made from; ``warn``: an older copy of it serves."""
@@ -79,7 +87,7 @@ class Health:
     def __init__(
         self,
         publications: Holder[Published],
-        models: Holder[Released],
+        models: Pointed,
         clock: Clock,
         corrections: Holder[object],
     ) -> None:
@@ -94,6 +102,9 @@ class Health:
         publication, published = self._look("publication", self._publications)
         model, released = self._look("bundle", self._models)
         checks = [published, released, self._look("calibration", self._corrections)[1]]
+        fallen = self._models.fallen()
+        if fallen is not None:
+            checks.append(Check("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()

@@ -82,6 +82,32 @@ class LiveCalibration(Document):
     in_use: bool = Field(description="Whether that is evidence enough: else there is no correction.")
 
 
+class DriftView(Document):
+    """The newest settled predictions of the bundle in production against its own evaluation."""
+
+    bundle: str
+    n: int = Field(
+        ge=0, description="Settled predictions looked at: the newest 380, all with odds or all without."
+    )
+    accuracy: float | None
+    promised_accuracy: Probability
+    accuracy_z: float | None = Field(description="Its fall in standard errors; beyond 3 it is not chance.")
+    against_market: float | None = Field(description="Mean log loss less that of the early odds.")
+    promised_against_market: float | None
+    market_z: float | None
+    failing: bool = Field(description="Whether accuracy fell by more than two points beyond chance.")
+    because: str
+
+
+class Rollback(Document):
+    """A bundle that was taken out of production by the system itself."""
+
+    at: datetime
+    off: str = Field(description="The version that failed.")
+    to: str = Field(description="The version that serves again.")
+    because: str
+
+
 class Slice(Document):
     """One part of the record: null where nothing of it is settled yet."""
 
@@ -108,6 +134,8 @@ class Record(Document):
     by_version: dict[str, Slice]
     calibration: tuple[Bin, ...]
     live_calibration: dict[str, LiveCalibration] = Field(description="By bundle version.")
+    drift: DriftView | None
+    rollbacks: tuple[Rollback, ...]
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
     timeline: tuple[Point, ...]
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")

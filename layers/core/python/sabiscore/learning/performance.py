@@ -12,10 +12,12 @@ import numpy.typing as npt
 from sabiscore.insights.performance import (
     Bets,
     Bin,
+    DriftView,
     LiveCalibration,
     Point,
     Pull,
     Record,
+    Rollback,
     Scores,
     Slice,
     Versus,
@@ -39,12 +41,15 @@ def record(
     sealed: int = 0,
     head: str | None = None,
     live: Mapping[str, LiveCalibration] | None = None,
+    drift: DriftView | None = None,
+    rollbacks: tuple[Rollback, ...] = (),
 ) -> Record:
     """The record of all of ``settled`` and ``bets``.
 
     ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
-    version. The order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so
-    that anybody who holds the ledger computes the same numbers.
+    version, ``drift`` and ``rollbacks`` are of the bundle in production. The order they are given in
+    does not matter. Intervals are bootstrapped with a fixed seed, so that anybody who holds the ledger
+    computes the same numbers.
     """
     told = in_order(list(settled))
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
@@ -55,6 +60,8 @@ def record(
         by_version=_by(told, taken, _bundle),
         calibration=_calibration(columns(told)) if told else (),
         live_calibration=dict(live or {}),
+        drift=drift,
+        rollbacks=rollbacks,
         closing_pull=closing_pull(columns(told)),
         timeline=_timeline(told, taken),
         sealed=sealed,

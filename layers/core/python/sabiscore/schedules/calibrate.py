@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from sabiscore.cache.tags import ODDS
 from sabiscore.errors import BadPublication, SabiScoreError
-from sabiscore.insights.live_calibration import Corrections, Live, put_corrections, read_corrections
+from sabiscore.inference.pointer import read_moves, standing
+from sabiscore.insights.live_calibration import Live, put_corrections, read_corrections
 from sabiscore.insights.performance import LiveCalibration
 from sabiscore.insights.record import put_record, read_record
 from sabiscore.learning.calibrate import learn
@@ -22,6 +23,7 @@ from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
 from sabiscore.schedules.report import Done
 from sabiscore.schedules.settled import bet_of, read_ledger
+from sabiscore.schedules.watch import PRODUCTION, rollbacks, watch
 
 MADE = "schedules:calibrated"
 TOLD = "schedules:calibration-told"
@@ -36,14 +38,17 @@ def work(desk: Desk, turn: Turn) -> Done:
         return Done("Nothing is new.", problems=_tell(desk))
     ledgered = read_ledger(desk.ledger.entries())
     live = learn_each(ledgered.settled)
+    turn.require()
+    watched = watch(desk, ledgered.settled)
     told = record(
         ledgered.settled,
         [bet_of(bet) for bet in bets],
         sealed=ledgered.waiting,
         head=ledgered.head,
         live=_views(live),
+        drift=watched.drift,
+        rollbacks=rollbacks(desk.models),
     )
-    turn.require()
     put_corrections(desk.folder, live)
     put_record(desk.folder, told)
     made = _made(desk, ledgered.head, len(bets))
@@ -53,8 +58,9 @@ def work(desk: Desk, turn: Turn) -> Done:
         "waiting": ledgered.waiting,
         "bets": len(bets),
         "adopted": sum(not one.calibration.is_identity for one in live.values()),
+        "rolled_back": int(watched.rolled_back),
     }
-    return Done(_sentence(figures), figures, _tell(desk))
+    return Done(_sentence(figures), figures, (*watched.problems, *_tell(desk)))
 
 
 def learn_each(settled: Sequence[Settled]) -> dict[str, Live]:
@@ -82,7 +88,7 @@ def _views(live: Mapping[str, Live]) -> dict[str, LiveCalibration]:
 
 def _made(desk: Desk, head: str | None, bets: int) -> str:
     """What was published and from what: differs too when the files are gone or not what was written."""
-    basis = f"{head} {bets}"
+    basis = f"{head} {bets} {production(desk)}"
     try:
         return f"{basis} {read_corrections(desk.folder).digest} {read_record(desk.folder).digest}"
     except BadPublication:
@@ -90,12 +96,12 @@ def _made(desk: Desk, head: str | None, bets: int) -> str:
 
 
 def _tell(desk: Desk) -> tuple[str, ...]:
-    """Puts out of date what another calibration made, until it was told once; what went wrong."""
+    """Puts out of date what another calibration or bundle made, until it was told once; what went wrong."""
     try:
-        mark = read_corrections(desk.folder).mark
+        mark = f"{read_corrections(desk.folder).mark} {production(desk)}"
     except BadPublication as error:
         return (str(error),)
-    if (desk.register.read(TOLD) or Corrections().mark) == mark:
+    if desk.register.read(TOLD) == mark:
         return ()
     try:
         desk.tell(of_tags([ODDS]))
@@ -103,6 +109,11 @@ def _tell(desk: Desk) -> tuple[str, ...]:
         return (f"Not everybody was told of the new calibration: {error}",)
     change(desk.register, TOLD, lambda _: mark)
     return ()
+
+
+def production(desk: Desk) -> str:
+    """The version in production; "none" before the first."""
+    return (standing(read_moves(desk.models / PRODUCTION)) or ("none",))[-1]
 
 
 def _sentence(figures: Mapping[str, int]) -> str:

@@ -41,10 +41,10 @@ class Gathering(Protocol):
 class Desk:
     """What a job reads, asks, writes and tells.
 
-    ``folder`` is where requests read the publication, ``checkpoints`` where states of earlier days are
-    kept. ``fetch_files`` brings the season files of a day and gives their paths; it raises
-    SourceUnavailable. ``tell`` puts answers out of date everywhere and makes those that readers will ask
-    for; it raises CacheUnavailable or EdgeUnavailable.
+    ``folder`` is where requests read the publication, ``models`` holds the bundles and their pointers,
+    ``checkpoints`` the states of earlier days. ``fetch_files`` brings the season files of a day and gives
+    their paths; it raises SourceUnavailable. ``tell`` puts answers out of date everywhere and makes those
+    that readers will ask for; it raises CacheUnavailable or EdgeUnavailable.
     """
 
     clock: Clock
@@ -59,6 +59,7 @@ class Desk:
     sources: Gathering
     insights: Insights
     folder: Path
+    models: Path
     checkpoints: Path
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done]
