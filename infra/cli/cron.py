@@ -16,11 +16,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def cron(
-    job: Annotated[str, typer.Argument(metavar="NAME", help="odds, stats or calibrate.")],
+    job: Annotated[str, typer.Argument(metavar="NAME", help="odds, stats, calibrate or cleanup.")],
     simulated: Simulated = False,
     as_json: AsJson = False,
 ) -> None:
-    """Runs one schedule now and says what it did: odds, stats or calibrate.
+    """Runs one schedule now and says what it did: odds, stats, calibrate or cleanup.
 
     One run of a schedule is under way at a time, wherever it was started; a second one does nothing.
     Exits with 3 when the run failed.

@@ -156,6 +156,23 @@ class Bootstrap:
 
         return asyncio.run(told())
 
+    def sweep_cache(self) -> int:
+        """What the shared cache held of answers that are gone; 0 where there is none."""
+        url = self._settings.cache_url
+        if url is None:
+            return 0
+        from sabiscore.cache.upstash import UpstashTier
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        async def swept(url: str) -> int:
+            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PATIENCE_S), self._now)
+            try:
+                return await tier.sweep()
+            finally:
+                await tier.close()
+
+        return asyncio.run(swept(url))
+
     @property
     def revalidate_calls(self) -> SignedCalls:
         """Calls of the revalidation webhook, each taken once."""
@@ -342,7 +359,10 @@ def open_desk(
             insights=bootstrap.insights,
             folder=settings.publication,
             models=settings.registry,
+            away=settings.home / "away",
+            backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
+            sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             tell=bootstrap.tell,
         )

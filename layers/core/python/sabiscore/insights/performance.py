@@ -108,6 +108,14 @@ class Rollback(Document):
     because: str
 
 
+class Anchor(Document):
+    """The ledger as it was on one UTC day: whoever keeps this can tell whether its past was changed."""
+
+    day: str
+    entries: int = Field(ge=0)
+    head: str = Field(description="Hash of its newest entry then.")
+
+
 class Slice(Document):
     """One part of the record: null where nothing of it is settled yet."""
 
@@ -136,6 +144,7 @@ class Record(Document):
     live_calibration: dict[str, LiveCalibration] = Field(description="By bundle version.")
     drift: DriftView | None
     rollbacks: tuple[Rollback, ...]
+    anchors: tuple[Anchor, ...] = Field(description="One a day, oldest first.")
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
     timeline: tuple[Point, ...]
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")

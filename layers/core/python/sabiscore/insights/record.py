@@ -32,6 +32,7 @@ EMPTY = Record(
     live_calibration={},
     drift=None,
     rollbacks=(),
+    anchors=(),
     closing_pull=None,
     timeline=(),
     sealed=0,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.insights.performance import (
+    Anchor,
     Bets,
     Bin,
     DriftView,
@@ -43,13 +44,14 @@ def record(
     live: Mapping[str, LiveCalibration] | None = None,
     drift: DriftView | None = None,
     rollbacks: tuple[Rollback, ...] = (),
+    anchors: tuple[Anchor, ...] = (),
 ) -> Record:
     """The record of all of ``settled`` and ``bets``.
 
     ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
-    version, ``drift`` and ``rollbacks`` are of the bundle in production. The order they are given in
-    does not matter. Intervals are bootstrapped with a fixed seed, so that anybody who holds the ledger
-    computes the same numbers.
+    version, ``drift`` and ``rollbacks`` are of the bundle in production, ``anchors`` of the ledger. The
+    order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so that anybody
+    who holds the ledger computes the same numbers.
     """
     told = in_order(list(settled))
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
@@ -62,6 +64,7 @@ def record(
         live_calibration=dict(live or {}),
         drift=drift,
         rollbacks=rollbacks,
+        anchors=anchors,
         closing_pull=closing_pull(columns(told)),
         timeline=_timeline(told, taken),
         sealed=sealed,

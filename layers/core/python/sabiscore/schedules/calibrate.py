@@ -19,8 +19,10 @@ from sabiscore.learning.performance import record
 from sabiscore.learning.settled import Settled, columns, in_order
 from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
+from sabiscore.schedules.days import read_days
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
+from sabiscore.schedules.put_away import BETS, bets_in, unique
 from sabiscore.schedules.report import Done
 from sabiscore.schedules.settled import bet_of, read_ledger
 from sabiscore.schedules.watch import PRODUCTION, rollbacks, watch
@@ -31,10 +33,11 @@ TOLD = "schedules:calibration-told"
 
 def work(desk: Desk, turn: Turn) -> Done:
     """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
-    head, bets = desk.ledger.head(), desk.bets.settled()
+    head, days = desk.ledger.head(), read_days(desk.folder)
+    bets = unique([*bets_in(desk.away / BETS), *desk.bets.settled()])
     if head is None:
         return Done("Nothing is sealed yet.")
-    if desk.register.read(MADE) == _made(desk, head, len(bets)):
+    if desk.register.read(MADE) == _made(desk, head, len(bets), len(days)):
         return Done("Nothing is new.", problems=_tell(desk))
     ledgered = read_ledger(desk.ledger.entries())
     live = learn_each(ledgered.settled)
@@ -48,10 +51,11 @@ def work(desk: Desk, turn: Turn) -> Done:
         live=_views(live),
         drift=watched.drift,
         rollbacks=rollbacks(desk.models),
+        anchors=tuple(day.anchor for day in days),
     )
     put_corrections(desk.folder, live)
     put_record(desk.folder, told)
-    made = _made(desk, ledgered.head, len(bets))
+    made = _made(desk, ledgered.head, len(bets), len(days))
     change(desk.register, MADE, lambda _: made)
     figures = {
         "settled": len(ledgered.settled),
@@ -86,9 +90,9 @@ def _views(live: Mapping[str, Live]) -> dict[str, LiveCalibration]:
     }
 
 
-def _made(desk: Desk, head: str | None, bets: int) -> str:
+def _made(desk: Desk, head: str | None, bets: int, days: int) -> str:
     """What was published and from what: differs too when the files are gone or not what was written."""
-    basis = f"{head} {bets} {production(desk)}"
+    basis = f"{head} {bets} {days} {production(desk)}"
     try:
         return f"{basis} {read_corrections(desk.folder).digest} {read_record(desk.folder).digest}"
     except BadPublication:

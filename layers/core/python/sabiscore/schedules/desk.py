@@ -42,9 +42,11 @@ class Desk:
     """What a job reads, asks, writes and tells.
 
     ``folder`` is where requests read the publication, ``models`` holds the bundles and their pointers,
-    ``checkpoints`` the states of earlier days. ``fetch_files`` brings the season files of a day and gives
-    their paths; it raises SourceUnavailable. ``tell`` puts answers out of date everywhere and makes those
-    that readers will ask for; it raises CacheUnavailable or EdgeUnavailable.
+    ``checkpoints`` the states of earlier days, ``away`` what left the store. ``sweep_cache`` drops what the
+    shared cache no longer needs and counts it; it raises CacheUnavailable. ``fetch_files`` brings the
+    season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
+    date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
+    EdgeUnavailable.
     """
 
     clock: Clock
@@ -60,7 +62,10 @@ class Desk:
     insights: Insights
     folder: Path
     models: Path
+    away: Path
+    backups: Path
     checkpoints: Path
+    sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sabiscore.schedules import calibrate, odds, stats
+from sabiscore.schedules import calibrate, cleanup, odds, stats
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Work, run
 from sabiscore.schedules.report import Report
 
-JOBS: Mapping[str, Work] = {"odds": odds.work, "stats": stats.work, "calibrate": calibrate.work}
+JOBS: Mapping[str, Work] = {
+    "odds": odds.work,
+    "stats": stats.work,
+    "calibrate": calibrate.work,
+    "cleanup": cleanup.work,
+}
 
 
 def run_job(name: str, desk: Desk) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -64,13 +64,16 @@ class Snapshots:
             found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
         return found
 
-    def forget(self, before: datetime) -> list[Snapshot]:
-        """The prices quoted before ``before``, which are taken out for the archive."""
-        old = odds_snapshots.c.quoted_at < before
+    def forget(
+        self, before: datetime, keep: Callable[[Sequence[Snapshot]], None] | None = None
+    ) -> list[Snapshot]:
+        """The prices quoted before ``before``, which are gone from here once ``keep`` has returned."""
+        old = delete(odds_snapshots).where(odds_snapshots.c.quoted_at < before).returning(odds_snapshots)
         with self._database.transaction() as connection:
-            gone = connection.execute(select(odds_snapshots).where(old)).all()
-            connection.execute(delete(odds_snapshots).where(old))
-        return [_snapshot(row) for row in gone]
+            gone = [_snapshot(row) for row in connection.execute(old)]
+            if keep is not None:
+                keep(gone)
+        return gone
 
     def _chosen(
         self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime
