@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ import onnx
 
 from model_export.verify import Agreement
 from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, STATES, Calibration, Manifest, Stamp
+from sabiscore.inference.moving import TEMPORARY, sync, write_durably
 
 LIBRARIES = (
     "scikit-learn",
@@ -32,8 +32,6 @@ LIBRARIES = (
     "onnxmltools",
     "onnxruntime",
 )
-TEMPORARY = ".writing-"
-"""Begins the name of every folder that is not finished yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +71,14 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
     try:
         for name, data in content.items():
-            _write(folder / name, data)
+            write_durably(folder / name, data)
         folder.chmod(0o755)
         folder.rename(target)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _sync(parent)
+    sync(parent)
     return target
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """``path`` holds ``data``, or what it held before: never a part of it."""
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        _write(temporary, data)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
 
 
 def _manifest(release: Release, content: Mapping[str, bytes], version: str, created_at: datetime) -> Manifest:
@@ -123,19 +106,3 @@ def _npy(array: npt.NDArray[np.float32]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.asarray(array, np.float32), allow_pickle=False)
     return buffer.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Makes a rename inside ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,21 +13,19 @@ Readers take no lock: bundles appear by a rename, pointers change by a replace.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from model_export.bundle import TEMPORARY, Release, write_atomically, write_bundle
+from model_export.bundle import Release, write_bundle
 from model_export.compare import Difference, compare
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import MANIFEST, Manifest, is_version, parse_manifest, parse_version
-from sabiscore.inference.pointer import POINTERS, Move, Why, read_moves, standing
+from sabiscore.inference.moving import move, roll_back, writing
+from sabiscore.inference.pointer import POINTERS, Move, read_moves, standing
 from sabiscore.inference.predict import Model
 
 ARCHIVE = "archive"
@@ -54,7 +52,7 @@ class Registry:
 
     def add(self, release: Release) -> Path:
         """The folder of ``release`` under the next version; read back and verified before it is named."""
-        with self._writing():
+        with writing(self.root):
             version = self._next_version(release)
             folder = write_bundle(release, self.root, version, self._clock.now())
             try:
@@ -97,32 +95,27 @@ class Registry:
         when there is no such bundle or it is archived. Promoting what is current makes every
         loader look at it again, and adds nothing to the history.
         """
-        with self._writing():
+        with writing(self.root):
             self._usable(version)
             if self.current(pointer) == version:
                 self._pointer(pointer).touch()
             else:
-                self._move(pointer, version, "promote")
+                move(self._pointer(pointer), version, "promote", self._clock.now())
 
     def rollback(self, pointer: str = "production") -> str:
         """The version ``pointer`` named before its newest promotion, which it names again.
 
         Rolling back twice goes back two promotions. Raises Refused when there is nothing before.
         """
-        with self._writing():
-            stack = standing(self.history(pointer))
-            if len(stack) < 2:
-                raise Refused(f"No bundle was {pointer} before.", hint="Promote another one instead.")
-            self._usable(stack[-2])
-            self._move(pointer, stack[-2], "rollback")
-            return stack[-2]
+        self._pointer(pointer)
+        return roll_back(self.root, pointer, self._schema, self._clock.now())
 
     def archive(self, version: str) -> None:
         """Puts ``version`` away, out of reach of the pointers.
 
         Raises Refused when a pointer names it or could roll back to it in one step.
         """
-        with self._writing():
+        with writing(self.root):
             for pointer in POINTERS:
                 if version in standing(self.history(pointer))[-2:]:
                     raise Refused(
@@ -154,11 +147,6 @@ class Registry:
             raise Refused(f"There is no pointer {name[:40]!r}.", hint=f"Use {' or '.join(POINTERS)}.")
         return self.root / name
 
-    def _move(self, pointer: str, version: str, why: Why) -> None:
-        move = Move(version, self._clock.now().isoformat(), why)
-        lines = [json.dumps(asdict(item)) for item in (*self.history(pointer), move)]
-        write_atomically(self._pointer(pointer), ("\n".join(lines) + "\n").encode())
-
     def _folders(self) -> Iterator[Path]:
         for parent in (self.root, self.root / ARCHIVE):
             yield from (folder for folder in parent.glob("*.*.*") if is_version(folder.name))
@@ -177,16 +165,6 @@ class Registry:
             return f"{major + 1}.0.0"
         same = newest.training == release.training and newest.leagues == release.leagues
         return f"{major}.{minor}.{patch + 1}" if same else f"{major}.{minor + 1}.0"
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One writer at a time, over all processes; clears away what a killed one left unfinished."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in self.root.glob(f"{TEMPORARY}*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
-            yield
 
 
 def _entry(folder: Path, pointers: Mapping[str, str | None]) -> Entry:

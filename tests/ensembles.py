@@ -14,6 +14,7 @@ from xgboost import XGBClassifier
 from model_export.bundle import Release
 from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear, Matrix
 from model_export.graph import to_graph
+from model_export.samples import VARIANTS
 from model_export.verify import Agreement, verify
 
 SCHEMA = "schema-of-the-tests"
@@ -106,7 +107,14 @@ def fitted() -> Fitted:
     return Fitted(ensemble, X, graph, verify(graph, ensemble, X, MARKET))
 
 
-def release(folder: Path, *, schema: str = SCHEMA, matches: int = 500, log_loss: float = 0.97) -> Release:
+def release(
+    folder: Path,
+    *,
+    schema: str = SCHEMA,
+    matches: int = 500,
+    log_loss: float = 0.97,
+    accuracy: float | None = None,
+) -> Release:
     """A release of the shared ensemble, as training would hand it over; ``folder`` takes its states."""
     shared = fitted()
     states = folder / "made-up-states.npz"
@@ -120,5 +128,7 @@ def release(folder: Path, *, schema: str = SCHEMA, matches: int = 500, log_loss:
         kind="simulated",
         training={"from": "2020-08-01", "to": "2025-05-25", "matches": matches},
         leagues=("epl",),
-        metrics={"with_odds": {"log_loss": log_loss}},
+        metrics={"with_odds": {"log_loss": log_loss}}
+        if accuracy is None
+        else {"scores": {"all": {variant: {"accuracy": accuracy, "early": None} for variant in VARIANTS}}},
     )

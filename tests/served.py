@@ -37,8 +37,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
-from sabiscore.insights.live_calibration import FILE as CALIBRATION
-from sabiscore.insights.live_calibration import Learned, read_calibrations
+from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
@@ -140,6 +139,10 @@ class FakeModels:
 
     model: FakeModel | None = field(default_factory=FakeModel)
     refused: SabiScoreError | None = None
+    taken_back: str | None = None
+
+    def fallen(self) -> str | None:
+        return self.taken_back
 
     def version(self) -> str:
         return self.model.version if self.model else "none"
@@ -274,17 +277,20 @@ class World:
         self.records: LastGood[Told] = LastGood(
             load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
         )
-        self.learned: LastGood[Mapping[str, Learned]] = LastGood(
-            load=lambda: read_calibrations(self.folder), stamp=lambda: stamp(self.folder / CALIBRATION)
-        )
+        self.corrections = LastCorrections(self.folder)
         self.insights = Insights(
-            self.publications, self.records, self.learned, self.models, lambda _: FakeVectors(), self.clock
+            self.publications,
+            self.records,
+            self.corrections,
+            self.models,
+            lambda _: FakeVectors(),
+            self.clock,
         )
         self.failures: list[Exception] = []
         self.makers = Makers()
         self.edge = FakeEdge()
         self.over(NullTier())
-        self.health = Health(self.publications, self.models, self.clock)
+        self.health = Health(self.publications, self.models, self.clock, self.corrections)
 
     def over(self, shared: Tier) -> None:
         """Answer, and take calls, as a new process over ``shared``."""

@@ -57,9 +57,19 @@ def test_opening_latest_and_closing_are_each_books_first_newest_and_last_before_
     assert snapshots.closing({"m": AT + 3 * HOUR}) == {"m": [prices[2], seen(book="ps")]}
 
 
-def test_old_prices_are_read_for_the_archive_before_they_are_taken_out(snapshots: Snapshots) -> None:
+def test_old_prices_leave_once_they_are_kept(snapshots: Snapshots) -> None:
+    kept: list[Snapshot] = []
     snapshots.add([seen(), seen(at=AT + HOUR)])
-    assert snapshots.before(AT + HOUR) == [seen()]
-    snapshots.forget(AT + HOUR)
-    assert snapshots.before(AT + HOUR) == []
+    assert snapshots.forget(AT + HOUR, kept.extend) == kept == [seen()]
+    assert snapshots.forget(AT + HOUR, kept.extend) == []
     assert snapshots.opening(["m"], AT + HOUR) == {"m": [seen(at=AT + HOUR)]}
+
+
+def test_prices_that_could_not_be_kept_stay(snapshots: Snapshots) -> None:
+    def full(_: object) -> None:
+        raise OSError("no space left")
+
+    snapshots.add([seen()])
+    with pytest.raises(OSError, match="no space"):
+        snapshots.forget(AT + HOUR, full)
+    assert snapshots.forget(AT + HOUR) == [seen()]

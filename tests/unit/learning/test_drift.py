@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from sabiscore.learning.drift import WINDOW, Promise, drift, population, shift
+from sabiscore.learning.drift import ACCURACY_DROP, LEAST, SURE, WINDOW, Promise, drift, population, shift
 from sabiscore.learning.settled import Settled
 from sabiscore.learning.trial import compare, in_trial
 
@@ -33,7 +33,7 @@ def test_before_anything_is_settled_nothing_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "failing"), [(0.54, False), (0.525, False), (0.50, False), (0.47, True), (0.30, True)]
+    ("accuracy", "failing"), [(0.54, False), (0.525, False), (0.48, False), (0.45, True), (0.30, True)]
 )
 def test_only_a_drop_beyond_two_points_and_beyond_chance_fails(accuracy: float, failing: bool) -> None:
     found = drift(season(round(accuracy * WINDOW), WINDOW), Promise(0.54, None))
@@ -41,8 +41,27 @@ def test_only_a_drop_beyond_two_points_and_beyond_chance_fails(accuracy: float, 
     assert ("fell" in found.because) is failing
 
 
-def test_a_few_unlucky_matches_are_not_drift() -> None:
-    assert not drift(season(3, 10), Promise(0.54, None)).failing
+@pytest.mark.parametrize("n", [4, 10, 99])
+def test_a_few_unlucky_matches_are_not_drift(n: int) -> None:
+    assert not drift(season(0, n), Promise(0.54, None)).failing
+
+
+def test_looking_after_every_match_takes_a_sound_model_back_in_one_season_of_twenty_and_a_bad_one_soon() -> (
+    None
+):
+    assert share_taken_back(0.53) <= 0.07
+    assert share_taken_back(0.47) >= 0.9
+
+
+def share_taken_back(accuracy: float, promised: float = 0.53, seasons: int = 600, n: int = 1_750) -> float:
+    """The share of ``seasons`` in which the rule of ``drift`` is met after any match."""
+    rng = np.random.default_rng(6)
+    hits = np.cumsum(np.pad(rng.random((seasons, n)) < accuracy, ((0, 0), (1, 0))), axis=1)
+    ends = np.arange(LEAST, n + 1)
+    begins = np.maximum(0, ends - WINDOW)
+    found = (hits[:, ends] - hits[:, begins]) / (ends - begins)
+    z = (promised - found) / np.sqrt(promised * (1 - promised) / (ends - begins))
+    return float(((z > SURE) & (promised - found > ACCURACY_DROP)).any(axis=1).mean())
 
 
 def test_only_the_newest_matches_are_looked_at() -> None:

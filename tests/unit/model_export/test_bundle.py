@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_export.bundle import write_atomically, write_bundle
+from model_export.bundle import write_bundle
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import FILES, MANIFEST
+from sabiscore.inference.moving import write_atomically
 from tests.ensembles import SCHEMA, F, release
 
 AT = datetime(2025, 5, 10, 12, tzinfo=UTC)

@@ -19,6 +19,7 @@ from sabiscore.errors import BadSetting
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.http.guard import Guard
+from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
 from sabiscore.limits.bucket import Buckets
@@ -65,7 +66,8 @@ class Bootstrap:
             load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
         self.production = Production(settings.registry)
-        self.health = Health(self.publications, self.production, clock)
+        self.corrections = LastCorrections(folder)
+        self.health = Health(self.publications, self.production, clock, self.corrections)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._calls: SignedCalls | None = None
@@ -75,20 +77,14 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
-            from sabiscore.insights.live_calibration import FILE as CALIBRATION
-            from sabiscore.insights.live_calibration import Learned, read_calibrations
             from sabiscore.insights.record import FILE, Told, read_record
             from sabiscore.insights.service import Insights
 
             folder = self._settings.publication
             record = folder / FILE
-            file = folder / CALIBRATION
-            learned: LastGood[Mapping[str, Learned]] = LastGood(
-                load=lambda: read_calibrations(folder), stamp=lambda: stamp(file)
-            )
             records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
             self._insights = Insights(
-                self.publications, records, learned, self.production, open_states, self._clock
+                self.publications, records, self.corrections, self.production, open_states, self._clock
             )
         return self._insights
 
@@ -161,6 +157,23 @@ class Bootstrap:
             return await patient.revalidate(targets)
 
         return asyncio.run(told())
+
+    def sweep_cache(self) -> int:
+        """What the shared cache held of answers that are gone; 0 where there is none."""
+        url = self._settings.cache_url
+        if url is None:
+            return 0
+        from sabiscore.cache.upstash import UpstashTier
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        async def swept(url: str) -> int:
+            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PATIENCE_S), self._now)
+            try:
+                return await tier.sweep()
+            finally:
+                await tier.close()
+
+        return asyncio.run(swept(url))
 
     @property
     def revalidate_calls(self) -> SignedCalls:
@@ -350,8 +363,11 @@ def open_desk(
             sources=sources,
             insights=bootstrap.insights,
             folder=settings.publication,
+            models=settings.registry,
+            away=settings.home / "away",
+            backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
-            kept=settings.home / "kept",
+            sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             tell=bootstrap.tell,
         )

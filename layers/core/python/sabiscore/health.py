@@ -39,6 +39,14 @@ class Released(Protocol):
     def kind(self) -> str: ...
 
 
+class Pointed(Holder[Released], Protocol):
+    """The bundle that a pointer names."""
+
+    def fallen(self) -> str | None:
+        """Why the one before it was taken back by the system itself; None if it was not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that answers are made from; ``warn``: an older copy of it serves."""
@@ -76,17 +84,27 @@ class Report:
 class Health:
     """Looks at the publication and the bundle that answers are made from."""
 
-    def __init__(self, publications: Holder[Published], models: Holder[Released], clock: Clock) -> None:
+    def __init__(
+        self,
+        publications: Holder[Published],
+        models: Pointed,
+        clock: Clock,
+        corrections: Holder[object],
+    ) -> None:
         self._publications = publications
         self._models = models
         self._clock = clock
+        self._corrections = corrections
         self._logged: dict[str, str] = {}
 
     def report(self) -> Report:
         """What is there now; a copy that was refused while an older one serves is a warning."""
         publication, published = self._look("publication", self._publications)
         model, released = self._look("bundle", self._models)
-        checks = [published, released]
+        checks = [published, released, self._look("calibration", self._corrections)[1]]
+        fallen = self._models.fallen()
+        if fallen is not None:
+            checks.append(Check("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()

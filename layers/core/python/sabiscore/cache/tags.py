@@ -2,8 +2,8 @@
 
 ``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
-from those facts) · ``record:{digest}`` (tells that record of settled predictions) ·
-``calibration:{mark}`` (was corrected by that live calibration).
+from those facts) · ``record:{digest}`` (tells that record of settled predictions) · ``calibration:{mark}``
+(was corrected by that live calibration).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def calibration_tag(mark: str) -> str:
 
 def is_edition(tag: str) -> bool:
     """Whether ``tag`` names what an answer was made from, rather than what it is about."""
-    return tag.startswith(("bundle:", "calibration:", "publication:", "record:"))
+    return tag.startswith(("bundle:", "publication:", "record:", "calibration:"))
 
 
 def publication_tag(digest: str) -> str:

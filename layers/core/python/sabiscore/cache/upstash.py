@@ -79,6 +79,27 @@ class UpstashTier:
     async def release(self, name: str, owner: str) -> None:
         await self._eval(RELEASE, [keys.lock_key(name)], [owner])
 
+    async def sweep(self) -> int:
+        """How many members of tags were dropped whose entries have ended; they leave by themselves only
+        when an entry with their tag is written."""
+        cursor, swept = "0", 0
+        while True:
+            cursor, names = await self._scan(cursor)
+            for name in names:
+                swept += await self._sweep_one(name)
+            if cursor == "0":
+                return swept
+
+    async def _sweep_one(self, name: str) -> int:
+        now = self._now()
+        return int(await self._calls.run(lambda redis: redis.zremrangebyscore(name, "-inf", now)))
+
+    async def _scan(self, cursor: str) -> tuple[str, list[str]]:
+        """The next page of the names of tags' sets."""
+        pattern = keys.members_key("*")
+        page = await self._calls.run(lambda redis: redis.scan(int(cursor), match=pattern, count=500))
+        return str(page[0]), [str(name) for name in page[1]]
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._calls.close()

@@ -21,11 +21,15 @@ POINTERS = ("production", "challenger")
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A pointer came to name ``version`` at ``moved_at`` (ISO 8601, UTC)."""
+    """A pointer came to name ``version`` at ``moved_at`` (ISO 8601, UTC).
+
+    ``because`` is a sentence where nobody but the system itself decided it.
+    """
 
     version: str
     moved_at: str
     why: Why
+    because: str = ""
 
 
 def read_moves(path: Path) -> tuple[Move, ...]:
@@ -46,7 +50,7 @@ def _move(line: bytes, pointer: str) -> Move:
     parse_version(version)
     if why not in ("promote", "rollback"):
         raise BadBundle(f"A line of the pointer {pointer} is neither a promotion nor a rollback.")
-    return Move(version, str(document.get("moved_at")), cast("Why", why))
+    return Move(version, str(document.get("moved_at")), cast("Why", why), str(document.get("because") or ""))
 
 
 def standing(moves: Sequence[Move]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def insight(
     scheduled: bool = True,
     live: Calibration = IDENTITY,
 ) -> Insight:
-    """The document about ``match``, corrected by ``live`` already, with every age counted to ``at``."""
+    """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast."""
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
     views = markets(match, p, grid, at, publication.source)

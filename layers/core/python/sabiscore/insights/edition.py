@@ -41,6 +41,11 @@ class Edition:
         self._forecasts: Mapping[str, Forecast] | None = None
         self._explained: dict[str, tuple[Forecast, tuple[Shift, ...]]] = {}
 
+    def is_of(self, publication: Publication, model: Model, calibration: Calibration) -> bool:
+        """Whether it is made from exactly these."""
+        same = self.publication is publication and self.model is model
+        return same and self.calibration == calibration
+
     def forecasts(self) -> Mapping[str, Forecast]:
         """The forecast of every served match by id, from one batch."""
         with self._lock:

@@ -1,83 +1,139 @@
-"""The correction that settled predictions taught, by bundle version, beside the publication.
+"""The corrections that settled predictions taught, by bundle version, beside the publication.
 
 ``calibration.json`` holds ``{"digest": sha256 of the canonical text of "calibrations", "calibrations":
-{version: {"matrix": …, "bias": …, "n": …, "gain_nats": …}}}``; the schedules write it, serving reads it.
+{version: {"matrix", "bias", "n", "judged", "gain_nats"}}}``: schedules write it, requests read it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-from sabiscore.domain.calibration import Calibration, Row
-from sabiscore.errors import BadPublication
+from sabiscore.cache.last_good import LastGood
+from sabiscore.domain.calibration import IDENTITY, Calibration, Row
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.insights.publish import stamp
 from sabiscore.insights.whole import digest_of, put_whole
 
 FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """A bundle's correction, learnt from ``n`` settled predictions, and its gain where it was judged."""
+class Live:
+    """A bundle's correction in use, which ``n`` settled predictions taught.
 
-    calibration: Calibration
-    n: int
-    gain_nats: float
+    ``gain_nats`` is by how much the candidate beat the identity on the ``judged`` matches that it was
+    not fitted on, summed; ``calibration`` is the identity until that is evidence enough.
+    """
+
+    calibration: Calibration = IDENTITY
+    n: int = 0
+    judged: int = 0
+    gain_nats: float = 0.0
 
 
-def put_calibrations(folder: Path, learned: Mapping[str, Learned]) -> bool:
-    """Whether ``learned`` (by version) is another than what was there; then it is what serving reads now."""
-    body = {
-        version: {
-            "matrix": [list(row) for row in one.calibration.matrix],
-            "bias": list(one.calibration.bias),
-            "n": one.n,
-            "gain_nats": one.gain_nats,
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What is known of every bundle; ``digest`` differs for every different content."""
+
+    by_version: Mapping[str, Live] = field(default_factory=dict)
+    digest: str = "none"
+
+    def of(self, version: str) -> Live:
+        """The correction of ``version``; the identity for one that nothing was settled of."""
+        return self.by_version.get(version, Live())
+
+    @property
+    def mark(self) -> str:
+        """What differs exactly when some answer would differ: evidence that only grows leaves it."""
+        used = {
+            version: [*live.calibration.matrix, live.calibration.bias]
+            for version, live in self.by_version.items()
+            if not live.calibration.is_identity
         }
-        for version, one in sorted(learned.items())
-    }
-    if _plain(read_calibrations(folder)) == _plain(learned):
-        return False
+        return digest_of(used)
+
+
+def mark_of(calibration: Calibration) -> str:
+    """Names a correction in tags: "none" for the identity.
+
+    >>> mark_of(IDENTITY), len(mark_of(Calibration(bias=(0.1, 0.0, 0.0))))
+    ('none', 16)
+    """
+    if calibration.is_identity:
+        return "none"
+    return digest_of({"rows": [*calibration.matrix, calibration.bias]})[:16]
+
+
+def put_corrections(folder: Path, by_version: Mapping[str, Live]) -> Corrections:
+    """``by_version`` is what requests are answered with from now on."""
+    body = {version: _plain(live) for version, live in sorted(by_version.items())}
+    digest = digest_of(body)
     folder.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({"digest": digest_of(body), "calibrations": body}, allow_nan=False)
-    put_whole(folder / FILE, content.encode())
-    return True
+    whole = json.dumps({"digest": digest, "calibrations": body}, allow_nan=False)
+    put_whole(folder / FILE, whole.encode())
+    return Corrections(dict(by_version), digest)
 
 
-def read_calibrations(folder: Path) -> dict[str, Learned]:
-    """By version; nothing where there never was any. Raises BadPublication where it was altered."""
+def read_corrections(folder: Path) -> Corrections:
+    """What is published in ``folder``; none where there never was any.
+
+    Raises BadPublication where it is not what was written.
+    """
     try:
         whole = json.loads((folder / FILE).read_bytes())
-        if digest_of(whole["calibrations"]) != whole["digest"]:
+        digest, body = whole["digest"], whole["calibrations"]
+        if digest_of(body) != digest:
             raise ValueError("altered after it was written")
-        return {version: _learned(told) for version, told in whole["calibrations"].items()}
+        return Corrections({version: _live(told) for version, told in body.items()}, digest)
     except FileNotFoundError:
-        return {}
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        return Corrections()
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadPublication(
             f"{FILE} holds no calibrations.", hint="Run: sabiscore cron calibrate"
         ) from error
 
 
-def mark_of(calibration: Calibration) -> str:
-    """Letters that differ for every different correction."""
-    return digest_of({"rows": [*calibration.matrix, calibration.bias]})[:16]
+class LastCorrections:
+    """The newest corrections that can be trusted; none of them, rather than no answer, before the first."""
+
+    def __init__(self, folder: Path) -> None:
+        file = folder / FILE
+        self._kept = LastGood(load=lambda: read_corrections(folder), stamp=lambda: stamp(file))
+
+    @property
+    def refused(self) -> SabiScoreError | None:
+        return self._kept.refused
+
+    def get(self) -> Corrections:
+        try:
+            return self._kept.get()
+        except BadPublication:  # told by ``refused``: the model's own probabilities are good ones
+            return Corrections()
 
 
-def _learned(told: Mapping[str, object]) -> Learned:
-    rows = cast("list[list[float]]", told["matrix"])
-    matrix = cast("tuple[Row, Row, Row]", tuple(tuple(float(x) for x in row) for row in rows))
-    bias = cast("Row", tuple(float(x) for x in cast("list[float]", told["bias"])))
-    if [len(row) for row in matrix] != [3, 3, 3] or len(bias) != 3:
-        raise ValueError("no correction of three classes")
-    return Learned(
-        Calibration(matrix, bias), int(cast("int", told["n"])), float(cast("float", told["gain_nats"]))
-    )
+def _plain(live: Live) -> dict[str, Any]:
+    return {
+        "matrix": [list(row) for row in live.calibration.matrix],
+        "bias": list(live.calibration.bias),
+        "n": live.n,
+        "judged": live.judged,
+        "gain_nats": live.gain_nats,
+    }
 
 
-def _plain(learned: Mapping[str, Learned]) -> dict[str, Calibration]:
-    """What serving does with it: the corrections that are none are left out."""
-    return {version: one.calibration for version, one in learned.items() if not one.calibration.is_identity}
+def _live(told: Mapping[str, Any]) -> Live:
+    home, draw, away = (_row(row) for row in told["matrix"])
+    calibration = Calibration((home, draw, away), _row(told["bias"]))
+    return Live(calibration, int(told["n"]), int(told["judged"]), float(told["gain_nats"]))
+
+
+def _row(values: Any) -> Row:
+    home, draw, away = (float(value) for value in values)
+    if not all(map(math.isfinite, (home, draw, away))):
+        raise ValueError("a number that is none")
+    return home, draw, away

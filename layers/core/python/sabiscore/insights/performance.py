@@ -73,6 +73,49 @@ class Pull(Document):
     high: float
 
 
+class LiveCalibration(Document):
+    """What settled predictions of one bundle taught about correcting it."""
+
+    n: int = Field(ge=0, description="Settled predictions that it was learnt from.")
+    judged: int = Field(ge=0, description="Those that it foretold before it was fitted on them.")
+    gain_nats: float = Field(description="By how much it foretold them better than no correction, summed.")
+    in_use: bool = Field(description="Whether that is evidence enough: else there is no correction.")
+
+
+class DriftView(Document):
+    """The newest settled predictions of the bundle in production against its own evaluation."""
+
+    bundle: str
+    n: int = Field(
+        ge=0, description="Settled predictions looked at: the newest 380, all with odds or all without."
+    )
+    accuracy: float | None
+    promised_accuracy: Probability
+    accuracy_z: float | None = Field(description="Its fall in standard errors; beyond 3 it is not chance.")
+    against_market: float | None = Field(description="Mean log loss less that of the early odds.")
+    promised_against_market: float | None
+    market_z: float | None
+    failing: bool = Field(description="Whether accuracy fell by more than two points beyond chance.")
+    because: str
+
+
+class Rollback(Document):
+    """A bundle that was taken out of production by the system itself."""
+
+    at: datetime
+    off: str = Field(description="The version that failed.")
+    to: str = Field(description="The version that serves again.")
+    because: str
+
+
+class Anchor(Document):
+    """The ledger as it was on one UTC day: whoever keeps this can tell whether its past was changed."""
+
+    day: str
+    entries: int = Field(ge=0)
+    head: str = Field(description="Hash of its newest entry then.")
+
+
 class Slice(Document):
     """One part of the record: null where nothing of it is settled yet."""
 
@@ -98,6 +141,10 @@ class Record(Document):
     by_league: dict[str, Slice]
     by_version: dict[str, Slice]
     calibration: tuple[Bin, ...]
+    live_calibration: dict[str, LiveCalibration] = Field(description="By bundle version.")
+    drift: DriftView | None
+    rollbacks: tuple[Rollback, ...]
+    anchors: tuple[Anchor, ...] = Field(description="One a day, oldest first.")
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
     timeline: tuple[Point, ...]
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")

@@ -86,6 +86,17 @@ class Production:
             self._named = (stamp, stack[-1])
         return self._named[1]
 
+    def fallen(self) -> str | None:
+        """Why the system itself took the bundle back that was in production before; None if it did not."""
+        from sabiscore.inference.pointer import read_moves  # as above
+
+        try:
+            moves = read_moves(self._pointer_file)
+        except BadBundle:
+            return None  # told by ``get``
+        last = moves[-1] if moves else None
+        return last.because if last is not None and last.because else None
+
     def get(self) -> ServedModel:
         """The model to predict with. Raises NothingPublished or BadBundle."""
         if self._loader is None:

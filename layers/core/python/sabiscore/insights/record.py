@@ -29,6 +29,10 @@ EMPTY = Record(
     by_league={},
     by_version={},
     calibration=(),
+    live_calibration={},
+    drift=None,
+    rollbacks=(),
+    anchors=(),
     closing_pull=None,
     timeline=(),
     sealed=0,
@@ -101,6 +105,8 @@ def _unknown(record: Record) -> Iterator[tuple[str, str]]:
         yield "all.bets", "No value bet is settled yet."
     elif bets.closing_line_value is None:
         yield "all.bets.closing_line_value", "No closing odds are known."
+    if record.drift is None:
+        yield "drift", "Nothing that the bundle in production foretold is settled, or it promises nothing."
     if record.closing_pull is None:
         yield "closing_pull", "Too few settled matches had both early and closing odds."
     if record.ledger_head is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Protocol
 from sabiscore.cache import tags
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
-from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.league import SERVED, League, find_league
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import PRICE_LIFE
@@ -22,7 +21,7 @@ from sabiscore.insights.document import Document, Quality
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Model, Vectors
 from sabiscore.insights.listing import league_list, match_list, value_bet_list
-from sabiscore.insights.live_calibration import Learned, mark_of
+from sabiscore.insights.live_calibration import Corrections, mark_of
 from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.record import Told, performance
@@ -72,14 +71,14 @@ class Insights:
         self,
         publications: Holder[Publication],
         records: Holder[Told],
-        learned: Holder[Mapping[str, Learned]],
+        corrections: Holder[Corrections],
         models: Models,
         open_states: Callable[[Path], Vectors],
         clock: Clock,
     ) -> None:
         self.publications = publications
         self._records = records
-        self._learned = learned
+        self._corrections = corrections
         self._models = models
         self._open_states = open_states
         self._clock = clock
@@ -214,10 +213,12 @@ class Insights:
     ) -> Answer:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
         version = self._models.version()
-        live = self._live(version)
-        edition = [tags.bundle_tag(version), tags.publication_tag(publication.digest)]
-        if not live.is_identity:
-            edition.append(tags.calibration_tag(mark_of(live)))
+        live = self._corrections.get().of(version).calibration
+        edition = (
+            tags.bundle_tag(version),
+            tags.publication_tag(publication.digest),
+            tags.calibration_tag(mark_of(live)),
+        )
         return Answer(
             name, tuple(sorted((*about, *edition))), when, lambda: make(self._edition_of(publication))
         )
@@ -228,18 +229,12 @@ class Insights:
 
     def _edition_of(self, publication: Publication) -> Edition:
         model = self._models.get()
-        live = self._live(model.version)
+        live = self._corrections.get().of(model.version).calibration
         with self._lock:
             edition = self._edition
-            same = edition is not None and edition.publication is publication and edition.model is model
-            if edition is None or not same or edition.calibration != live:
+            if edition is None or not edition.is_of(publication, model, live):
                 edition = self._edition = Edition(publication, model, self._open_states, live)
             return edition
-
-    def _live(self, version: str) -> Calibration:
-        """What settled predictions of ``version`` taught, where that is in use."""
-        found = self._learned.get().get(version)
-        return IDENTITY if found is None else found.calibration
 
     def _now(self, publication: Publication) -> datetime:
         return publication.as_of if publication.rehearsal else self._clock.now()

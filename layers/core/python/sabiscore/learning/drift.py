@@ -17,8 +17,11 @@ Floats = npt.NDArray[np.float64]
 WINDOW = 380
 """Settled matches that are looked at: about two months of five leagues, a season of one."""
 ACCURACY_DROP = 0.02
-SURE = 1.96
-"""Standard errors beyond which a drop is not chance."""
+LEAST = 100
+"""Fewer matches tell nothing."""
+SURE = 3.0
+"""Standard errors beyond which a drop is not chance. It is looked at after every match: of 1,750 of them,
+a sound model passes 1.96 in every second season, and this in one of twenty (tests/unit/learning)."""
 SHIFTED = 0.25
 """A population stability index from here on is called a large shift (Siddiqi 2006)."""
 BINS = 10
@@ -54,8 +57,8 @@ class Drift:
 def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     """How the newest settled predictions of one bundle compare with ``promise``.
 
-    Failing is a drop of accuracy by more than two points that is beyond chance: one standard error
-    of 380 matches is 2.5 points, so smaller drops need longer, or are the season's luck.
+    Failing is a drop of accuracy by more than two points that is beyond chance, however often one
+    looks: one standard error of 380 matches is 2.5 points.
     """
     newest = in_order(settled)[-WINDOW:]
     if not newest:
@@ -64,7 +67,7 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     accuracy, n = metrics.accuracy(matches.p, matches.y), len(newest)
     z = (promise.accuracy - accuracy) / math.sqrt(promise.accuracy * (1 - promise.accuracy) / n)
     difference, market_z = _market(matches.p, matches.early, matches.y, promise)
-    failing = promise.accuracy - accuracy > ACCURACY_DROP and z > SURE
+    failing = n >= LEAST and promise.accuracy - accuracy > ACCURACY_DROP and z > SURE
     fall = 100 * (promise.accuracy - accuracy)
     because = (
         f"accuracy fell by {fall:.1f} points on {n} matches, {z:.1f} standard errors"

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.insights.performance import Bets, Bin, Point, Pull, Record, Scores, Slice, Versus
+from sabiscore.insights.performance import (
+    Anchor,
+    Bets,
+    Bin,
+    DriftView,
+    LiveCalibration,
+    Point,
+    Pull,
+    Record,
+    Rollback,
+    Scores,
+    Slice,
+    Versus,
+)
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Columns, Settled, SettledBet, columns, in_order
 
@@ -23,12 +36,22 @@ Z = 1.959964
 
 
 def record(
-    settled: Iterable[Settled], bets: Iterable[SettledBet], *, sealed: int = 0, head: str | None = None
+    settled: Iterable[Settled],
+    bets: Iterable[SettledBet],
+    *,
+    sealed: int = 0,
+    head: str | None = None,
+    live: Mapping[str, LiveCalibration] | None = None,
+    drift: DriftView | None = None,
+    rollbacks: tuple[Rollback, ...] = (),
+    anchors: tuple[Anchor, ...] = (),
 ) -> Record:
-    """The record of all of ``settled`` and ``bets``; ``sealed`` are those whose matches are to come.
+    """The record of all of ``settled`` and ``bets``.
 
-    The order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so
-    that anybody who holds the ledger computes the same numbers.
+    ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
+    version, ``drift`` and ``rollbacks`` are of the bundle in production, ``anchors`` of the ledger. The
+    order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so that anybody
+    who holds the ledger computes the same numbers.
     """
     told = in_order(list(settled))
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
@@ -38,6 +61,10 @@ def record(
         by_league=_by(told, taken, _league),
         by_version=_by(told, taken, _bundle),
         calibration=_calibration(columns(told)) if told else (),
+        live_calibration=dict(live or {}),
+        drift=drift,
+        rollbacks=rollbacks,
+        anchors=anchors,
         closing_pull=closing_pull(columns(told)),
         timeline=_timeline(told, taken),
         sealed=sealed,

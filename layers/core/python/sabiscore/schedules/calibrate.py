@@ -1,99 +1,133 @@
-"""``cron/calibrate``: live calibration and the public record, both made anew from the ledger."""
+"""``cron/calibrate``: live calibration and the public record, both made anew from what is settled.
+
+Both are functions of the ledger and the bets alone, so a run that dies is made good by the next.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sabiscore.cache import tags
-from sabiscore.insights.live_calibration import Learned, put_calibrations
-from sabiscore.insights.record import put_record
+from sabiscore.cache.tags import ODDS
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.inference.pointer import read_moves, standing
+from sabiscore.insights.live_calibration import Live, put_corrections, read_corrections
+from sabiscore.insights.performance import LiveCalibration
+from sabiscore.insights.record import put_record, read_record
 from sabiscore.learning.calibrate import learn
 from sabiscore.learning.performance import record
-from sabiscore.learning.settled import Settled, SettledBet, columns, in_order
-from sabiscore.ledger.entry import Entry, Three
+from sabiscore.learning.settled import Settled, columns, in_order
+from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
+from sabiscore.schedules.days import read_days
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
+from sabiscore.schedules.put_away import BETS, bets_in, unique
 from sabiscore.schedules.report import Done
-from sabiscore.store.bets import Bet
+from sabiscore.schedules.settled import bet_of, read_ledger
+from sabiscore.schedules.watch import PRODUCTION, rollbacks, watch
 
-DONE = "calibrated"
+MADE = "schedules:calibrated"
+TOLD = "schedules:calibration-told"
 
 
 def work(desk: Desk, turn: Turn) -> Done:
-    """Learns from every settled prediction and publishes what all of them came to; idle when none is new."""
-    head = desk.ledger.head()
-    bets = [bet_of(bet) for bet in desk.bets.settled()]
-    mark = f"{head} {len(bets)}"
-    before = desk.register.read(DONE)
-    if head is None or mark == before:
-        return Done("nothing was sealed or settled since.")
-    settled = settled_of(desk.ledger.settled())
-    learned = learn_all(settled)
+    """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
+    head, days = desk.ledger.head(), read_days(desk.folder)
+    bets = unique([*bets_in(desk.away / BETS), *desk.bets.settled()])
+    if head is None:
+        return Done("Nothing is sealed yet.")
+    if desk.register.read(MADE) == _made(desk, head, len(bets), len(days)):
+        return Done("Nothing is new.", problems=_tell(desk))
+    ledgered = read_ledger(desk.ledger.entries())
+    live = learn_each(ledgered.settled)
     turn.require()
-    changed = put_calibrations(desk.folder, learned)
-    waiting = desk.ledger.unsettled_count()
-    put_record(desk.folder, record(settled, bets, sealed=waiting, head=head))
-    desk.register.swap(DONE, before, mark)
-    if changed:
-        desk.tell(of_tags([tags.ODDS]))
-    adopted = sorted(version for version, one in learned.items() if not one.calibration.is_identity)
-    sentence = f"{len(settled)} settled predictions; live calibration of {', '.join(adopted) or 'no bundle'}."
-    return Done(sentence, {"settled": len(settled), "adopted": len(adopted), "changed": int(changed)})
-
-
-def learn_all(settled: Sequence[Settled]) -> dict[str, Learned]:
-    """By bundle version, what its settled predictions taught."""
-    by_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
-    for one in in_order(settled):
-        by_bundle[one.bundle].append(one)
-    found = {}
-    for bundle, ones in sorted(by_bundle.items()):
-        table = columns(ones)
-        learnt = learn(table.raw, table.y)
-        found[bundle] = Learned(learnt.calibration, learnt.n, learnt.gain_nats)
-    return found
-
-
-def settled_of(pairs: Sequence[tuple[Entry, Entry]]) -> list[Settled]:
-    """What the ledger says of every settled prediction."""
-    return [_settled(seal.told, result.told) for seal, result in pairs]
-
-
-def _settled(seal: dict[str, Any], result: dict[str, Any]) -> Settled:
-    return Settled(
-        match_id=seal["match"],
-        league=seal["league"],
-        bundle=seal["bundle"],
-        kickoff_at=datetime.fromisoformat(seal["kickoff_at"]),
-        sealed_at=datetime.fromisoformat(seal["sealed_at"]),
-        settled_at=datetime.fromisoformat(result["settled_at"]),
-        p=_three(seal["p"]),
-        raw=_three(seal["raw"]),
-        outcome=int(result["outcome"]),
-        early=_three(seal["market"]) if seal["market"] else None,
-        close=_three(result["close"]) if result["close"] else None,
+    watched = watch(desk, ledgered.settled)
+    told = record(
+        ledgered.settled,
+        [bet_of(bet) for bet in bets],
+        sealed=ledgered.waiting,
+        head=ledgered.head,
+        live=_views(live),
+        drift=watched.drift,
+        rollbacks=rollbacks(desk.models),
+        anchors=tuple(day.anchor for day in days),
     )
+    put_corrections(desk.folder, live)
+    put_record(desk.folder, told)
+    made = _made(desk, ledgered.head, len(bets), len(days))
+    change(desk.register, MADE, lambda _: made)
+    figures = {
+        "settled": len(ledgered.settled),
+        "waiting": ledgered.waiting,
+        "bets": len(bets),
+        "adopted": sum(not one.calibration.is_identity for one in live.values()),
+        "rolled_back": int(watched.rolled_back),
+    }
+    return Done(_sentence(figures), figures, (*watched.problems, *_tell(desk)))
 
 
-def _three(values: Sequence[float]) -> Three:
-    home, draw, away = values
-    return home, draw, away
+def learn_each(settled: Sequence[Settled]) -> dict[str, Live]:
+    """By bundle version, what its settled predictions taught."""
+    of_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
+    for one in in_order(settled):
+        of_bundle[one.bundle].append(one)
+    return {bundle: _learn(ones) for bundle, ones in sorted(of_bundle.items())}
 
 
-def bet_of(bet: Bet) -> SettledBet:
-    """A bet whose match is over, as the record counts it."""
-    return SettledBet(
-        bet.match_id,
-        bet.league,
-        bet.bundle,
-        bet.opened_at,
-        bet.outcome,
-        bet.odds,
-        bet.stake_fraction,
-        bool(bet.won),
-        bet.close,
+def _learn(settled: Sequence[Settled]) -> Live:
+    matches = columns(settled)
+    learnt = learn(matches.raw, matches.y)
+    return Live(learnt.calibration, learnt.n, learnt.judged, learnt.gain_nats)
+
+
+def _views(live: Mapping[str, Live]) -> dict[str, LiveCalibration]:
+    return {
+        version: LiveCalibration(
+            n=one.n, judged=one.judged, gain_nats=one.gain_nats, in_use=not one.calibration.is_identity
+        )
+        for version, one in live.items()
+    }
+
+
+def _made(desk: Desk, head: str | None, bets: int, days: int) -> str:
+    """What was published and from what: differs too when the files are gone or not what was written."""
+    basis = f"{head} {bets} {days} {production(desk)}"
+    try:
+        return f"{basis} {read_corrections(desk.folder).digest} {read_record(desk.folder).digest}"
+    except BadPublication:
+        return f"{basis} unreadable"
+
+
+def _tell(desk: Desk) -> tuple[str, ...]:
+    """Puts out of date what another calibration or bundle made, until it was told once; what went wrong."""
+    try:
+        mark = f"{read_corrections(desk.folder).mark} {production(desk)}"
+    except BadPublication as error:
+        return (str(error),)
+    if desk.register.read(TOLD) == mark:
+        return ()
+    try:
+        desk.tell(of_tags([ODDS]))
+    except SabiScoreError as error:
+        return (f"Not everybody was told of the new calibration: {error}",)
+    change(desk.register, TOLD, lambda _: mark)
+    return ()
+
+
+def production(desk: Desk) -> str:
+    """The version in production; "none" before the first."""
+    return (standing(read_moves(desk.models / PRODUCTION)) or ("none",))[-1]
+
+
+def _sentence(figures: Mapping[str, int]) -> str:
+    """
+    >>> _sentence({"settled": 300, "waiting": 12, "bets": 40, "adopted": 1})
+    '300 settled predictions and 40 bets on record, 12 to come; live calibration in use for 1 bundle.'
+    """
+    adopted = figures["adopted"]
+    use = f"in use for {adopted} bundle{'s' * (adopted != 1)}" if adopted else "not in use"
+    settled, bets, waiting = figures["settled"], figures["bets"], figures["waiting"]
+    return (
+        f"{settled} settled predictions and {bets} bets on record, {waiting} to come; live calibration {use}."
     )

@@ -1,65 +1,96 @@
-"""``cron/cleanup``: the chain verified, a backup that restores, old rows archived, the day's figures kept."""
+"""``cron/cleanup``: the ledger verified, a backup that restores, old rows put away, the day on record."""
 
 from __future__ import annotations
 
-import gzip
-import json
 import tempfile
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sabiscore.insights.whole import put_whole
-from sabiscore.ledger.chain import verify
+from sabiscore.errors import CacheUnavailable, Untrusted
+from sabiscore.ledger.chain import Verified, verify
+from sabiscore.observability.log import log
+from sabiscore.schedules.days import Day, add_day, anchored, read_days
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
+from sabiscore.schedules.put_away import BETS, PRICES, keeper
 from sabiscore.schedules.report import Done
 from sabiscore.store.backup import back_up, check_restores
-from sabiscore.store.snapshots import Snapshot
 
-SNAPSHOTS_KEPT = timedelta(days=400)
-"""A season and a summer; older prices go to the archive."""
-RUNS_KEPT = timedelta(days=30)
+KEPT_FOR = timedelta(days=400)
+"""A season and a summer; older prices and settled bets are put away."""
+RUNS_KEPT_FOR = timedelta(days=30)
 BACKUPS_KEPT = 7
+LEFT_BEHIND = timedelta(days=1)
+"""A file that is being written is not this old: whoever wrote it was killed."""
 
 
 def work(desk: Desk, turn: Turn) -> Done:
     """Raises BrokenLedger or BadStore when the ledger, or its backup, is not what it should be."""
     now = desk.now()
-    chain = verify(desk.ledger.entries())
-    backup = desk.kept / "backups" / f"{now:%Y-%m-%d}.jsonl.gz"
-    rows = back_up(desk.store.database, backup)
-    with tempfile.TemporaryDirectory() as scratch:
-        check_restores(backup, Path(scratch))
-    for old in sorted(backup.parent.glob("*.jsonl.gz"))[:-BACKUPS_KEPT]:
-        old.unlink()
+    chain = _verified(desk)
+    backed_up = _back_up(desk, now)
     turn.require()
-    archived = _archive(desk, now)
+    before = now - KEPT_FOR
     figures = {
-        "sealed": chain.sealed,
-        "settled": chain.settled,
-        "backed_up": sum(rows.values()),
-        "archived": archived,
-        "runs_forgotten": desk.jobs.forget(now - RUNS_KEPT),
+        "entries": chain.entries,
+        "backed_up": backed_up,
+        "prices_put_away": len(desk.snapshots.forget(before, keeper(desk.away / PRICES, now))),
+        "bets_put_away": len(desk.bets.forget(before, keeper(desk.away / BETS, now))),
+        "runs_forgotten": desk.jobs.forget(now - RUNS_KEPT_FOR),
+        "files_left_behind": _sweep_files(desk, now),
     }
-    day = desk.kept / "days" / f"{now:%Y-%m-%d}.json"
-    day.parent.mkdir(parents=True, exist_ok=True)
-    put_whole(day, json.dumps({"at": now.isoformat(), "head": chain.head, **figures}, indent=2).encode())
-    sentence = f"the chain of {chain.entries} entries holds, its backup restores, {archived} prices archived."
-    return Done(sentence, figures)
+    problems: tuple[str, ...] = ()
+    try:
+        figures["cache_members_dropped"] = desk.sweep_cache()
+    except CacheUnavailable as error:
+        problems = (f"The cache was not swept: {error}",)
+    runs = desk.jobs.outcomes(now - timedelta(days=1))
+    add_day(desk.folder, Day(f"{now.astimezone(UTC):%Y-%m-%d}", chain.entries, chain.head, runs, figures))
+    return Done(_sentence(figures), figures, problems)
 
 
-def _archive(desk: Desk, now: datetime) -> int:
-    """How many old prices left the store for a file; the file is whole before they leave."""
-    before = now - SNAPSHOTS_KEPT
-    old = desk.snapshots.before(before)
-    if old:
-        file = desk.kept / "prices" / f"until-{before:%Y-%m-%d}.jsonl.gz"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        put_whole(file, gzip.compress("".join(map(_line, old)).encode()))
-        desk.snapshots.forget(before)
-    return len(old)
+def _verified(desk: Desk) -> Verified:
+    """The whole chain, against the anchors that were published; what is wrong with it is logged too."""
+    try:
+        return verify(anchored(desk.ledger.entries(), read_days(desk.folder)))
+    except Untrusted as error:
+        log().error(f"The ledger cannot be trusted: {error}")
+        raise
 
 
-def _line(one: Snapshot) -> str:
-    return json.dumps(asdict(one), default=lambda at: at.isoformat()) + "\n"
+def _back_up(desk: Desk, now: datetime) -> int:
+    """Rows in today's backup, which was restored to see whether it does."""
+    path = desk.backups / f"{now.astimezone(UTC):%Y-%m-%d}.jsonl.gz"
+    written = back_up(desk.store.database, path)
+    with tempfile.TemporaryDirectory() as scratch:
+        check_restores(path, Path(scratch))
+    for old in sorted(desk.backups.glob("*.jsonl.gz"))[:-BACKUPS_KEPT]:
+        old.unlink()
+    return sum(written.values())
+
+
+def _sweep_files(desk: Desk, now: datetime) -> int:
+    """How many files of writers that were killed were removed."""
+    folders = (desk.folder, desk.backups, desk.away / PRICES, desk.away / BETS)
+    oldest = (now - LEFT_BEHIND).timestamp()
+    left = [
+        path
+        for folder in folders
+        for path in folder.glob(".*")
+        if path.is_file() and path.stat().st_mtime < oldest
+    ]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
+def _sentence(figures: dict[str, int]) -> str:
+    """
+    >>> _sentence({"entries": 900, "backed_up": 1200, "prices_put_away": 40, "bets_put_away": 3})
+    'The chain of 900 entries holds, the backup of 1200 rows restores, 40 prices and 3 bets were put away.'
+    """
+    prices, bets = figures["prices_put_away"], figures["bets_put_away"]
+    return (
+        f"The chain of {figures['entries']} entries holds, the backup of {figures['backed_up']} rows "
+        f"restores, {prices} prices and {bets} bets were put away."
+    )

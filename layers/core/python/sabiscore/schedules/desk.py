@@ -41,8 +41,9 @@ class Gathering(Protocol):
 class Desk:
     """What a job reads, asks, writes and tells.
 
-    ``folder`` is where requests read the publication, ``checkpoints`` where states of earlier days are
-    kept, ``kept`` where backups, old prices and the figures of each day go. ``fetch_files`` brings the
+    ``folder`` is where requests read the publication, ``models`` holds the bundles and their pointers,
+    ``checkpoints`` the states of earlier days, ``away`` what left the store. ``sweep_cache`` drops what the
+    shared cache no longer needs and counts it; it raises CacheUnavailable. ``fetch_files`` brings the
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
     EdgeUnavailable.
@@ -60,8 +61,11 @@ class Desk:
     sources: Gathering
     insights: Insights
     folder: Path
+    models: Path
+    away: Path
+    backups: Path
     checkpoints: Path
-    kept: Path
+    sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.odds import Outcome
@@ -96,17 +96,29 @@ class Bets:
         """The bets whose match is over, by kick-off."""
         return self._read(bets.c.settled_at.is_not(None))
 
+    def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
+        """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""
+        old = delete(bets).where(bets.c.settled_at < before).returning(bets)
+        with self._database.transaction() as connection:
+            gone = [_bet(row) for row in connection.execute(old).mappings()]
+            keep(gone)
+        return gone
+
     def _read(self, condition: Any) -> list[Bet]:
         order = (bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
         with self._database.transaction() as connection:
             rows = connection.execute(select(bets).where(condition).order_by(*order)).mappings().all()
-        return [Bet(**{**row, "outcome": cast("Outcome", row["outcome"])}) for row in rows]
+        return [_bet(row) for row in rows]
 
 
 def _at_key() -> Any:
     return update(bets).where(
         bets.c.match_id == bindparam("m"), bets.c.outcome == bindparam("o"), bets.c.bundle == bindparam("b")
     )
+
+
+def _bet(row: Mapping[Any, Any]) -> Bet:
+    return Bet(**{**row, "outcome": cast("Outcome", row["outcome"])})
 
 
 def _row(bet: Bet) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.store.schedule_tables import job_locks, job_runs
@@ -77,6 +77,19 @@ class Jobs:
         with self._database.transaction() as connection:
             rows = connection.execute(newest.limit(count)).mappings().all()
         return [Run(**row) for row in rows]
+
+    def outcomes(self, since: datetime) -> dict[str, dict[str, int]]:
+        """By job, how many runs that began from ``since`` on had each outcome."""
+        counted = select(job_runs.c.job, job_runs.c.outcome, func.count()).where(
+            job_runs.c.started_at >= since
+        )
+        found: dict[str, dict[str, int]] = {}
+        with self._database.transaction() as connection:
+            for job, outcome, count in connection.execute(
+                counted.group_by(job_runs.c.job, job_runs.c.outcome)
+            ):
+                found.setdefault(job, {})[outcome] = count
+        return found
 
     def forget(self, before: datetime) -> int:
         """How many runs that ended before ``before`` were forgotten."""

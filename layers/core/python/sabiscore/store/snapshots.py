@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -65,18 +65,16 @@ class Snapshots:
             found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
         return found
 
-    def before(self, at: datetime) -> list[Snapshot]:
-        """The prices quoted before ``at``, by match, market and book."""
-        t = odds_snapshots
-        order = (t.c.match_id, t.c.market, t.c.book, t.c.quoted_at, t.c.source)
+    def forget(
+        self, before: datetime, keep: Callable[[Sequence[Snapshot]], None] | None = None
+    ) -> list[Snapshot]:
+        """The prices quoted before ``before``, which are gone from here once ``keep`` has returned."""
+        old = delete(odds_snapshots).where(odds_snapshots.c.quoted_at < before).returning(odds_snapshots)
         with self._database.transaction() as connection:
-            rows = connection.execute(select(t).where(t.c.quoted_at < at).order_by(*order)).all()
-        return [_snapshot(row) for row in rows]
-
-    def forget(self, before: datetime) -> None:
-        """Takes out the prices quoted before ``before``: they are archived."""
-        with self._database.transaction() as connection:
-            connection.execute(delete(odds_snapshots).where(odds_snapshots.c.quoted_at < before))
+            gone = [_snapshot(row) for row in connection.execute(old)]
+            if keep is not None:
+                keep(gone)
+        return gone
 
     def _chosen(
         self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime

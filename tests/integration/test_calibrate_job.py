@@ -1,0 +1,134 @@
+"""``cron/calibrate`` on a real ledger: what it learns, publishes, repairs, and leaves alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from sabiscore.bootstrap import Bootstrap
+from sabiscore.clock import FixedClock
+from sabiscore.domain.calibration import temperature
+from sabiscore.features import market
+from sabiscore.ingest import ingest
+from sabiscore.insights.live_calibration import FILE, read_corrections
+from sabiscore.insights.record import FILE as RECORD
+from sabiscore.insights.record import read_record
+from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.jobs import run_job
+from sabiscore.settings import read_settings
+from sabiscore.store.database import Store
+from tests.seasons_played import BEGIN, Floats, desk_at, play
+from tests.unit.learning.test_calibrate import distorted, losses, season
+
+Market = tuple[Floats, npt.NDArray[np.int64], float]
+
+SERVED = ("E0", "SP1", "D1", "I1", "F1")
+REPAIRED_IN = 300
+
+
+def files(desk: Desk) -> dict[str, tuple[int, bytes]]:
+    found = {path.name: path for path in desk.folder.iterdir()}
+    return {name: (path.stat().st_mtime_ns, path.read_bytes()) for name, path in found.items()}
+
+
+def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
+    tmp_path: Path, database_url: str
+) -> None:
+    p, y = season(3, 2_000)
+    wrong = distorted(p, 1.5)
+    with desk_at(tmp_path, database_url) as (desk, clock):
+        told = play(desk, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
+        live = read_corrections(desk.folder).of("1.0.0")
+        record = read_record(desk.folder).record
+        sealed = [entry.told for entry in desk.ledger.entries() if entry.told["kind"] == "sealed"]
+    assert told.problems == ()
+    assert not live.calibration.is_identity
+    repaired = np.array([live.calibration.apply(row) for row in wrong[REPAIRED_IN:]])
+    rest = p[REPAIRED_IN:], y[REPAIRED_IN:]
+    assert losses(wrong[REPAIRED_IN:], rest[1]).mean() - losses(*rest).mean() > 0.005
+    assert losses(repaired, rest[1]).mean() - losses(*rest).mean() <= 0.003
+    assert record.live_calibration["1.0.0"].in_use
+    assert record.all.predictions is not None
+    assert record.all.predictions.n == REPAIRED_IN
+    assert sealed[0]["calibration"] == []
+    assert len(sealed[-1]["calibration"]) == 6, "what was sealed names the correction it was told with"
+    assert told.used[-1].matrix[0][0] == pytest.approx(sealed[-1]["calibration"][0], abs=1e-9)
+
+
+def test_live_calibration_is_never_worse_than_none(tmp_path: Path, market_season: Market) -> None:
+    raw, y, allowed = market_season
+    with desk_at(tmp_path) as (desk, clock):
+        told = play(desk, clock, raw, y.tolist())
+    assert losses(told.p, y).mean() - losses(raw, y).mean() <= allowed
+
+
+def test_a_real_season_distorted_is_repaired(tmp_path: Path, market_season: Market) -> None:
+    raw, y, _ = market_season
+    wrong = distorted(raw, 1.5)
+    with desk_at(tmp_path) as (desk, clock):
+        play(desk, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
+        live = read_corrections(desk.folder).of("1.0.0").calibration
+    repaired = np.array([live.apply(row) for row in wrong[REPAIRED_IN:]])
+    rest = y[REPAIRED_IN:]
+    assert losses(repaired, rest).mean() - losses(raw[REPAIRED_IN:], rest).mean() <= 0.003
+
+
+@pytest.fixture(scope="module")
+def market_season(tmp_path_factory: pytest.TempPathFactory) -> Market:
+    """A season of five leagues as the market foretold it: the real 2425 where there is one, else made up.
+
+    What may be lost on a made-up one is what chance takes at most: see tests/unit/learning.
+    """
+    folder = Path(os.environ.get("SABISCORE_TEST_DATA", "")) / "football-data"
+    paths = [path for division in SERVED if (path := folder / f"{division}_2425.csv").is_file()]
+    if not paths:
+        return *season(5), 0.002
+    home = tmp_path_factory.mktemp("market")
+    with Store.open(f"sqlite:///{home}/store.db", home / "archive") as store:
+        ingest(paths, store)
+        history = store.history().in_order()
+    p = market.fair(market.book_odds(history, market.PRE)[market.AVERAGE]).T
+    known = ~np.isnan(p[:, 0]) & history.played
+    y = 1 - np.sign(history.goals[:, 0].astype(int) - history.goals[:, 1].astype(int))
+    return p[known].astype(float), y[known], 0.0005
+
+
+def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
+    tmp_path: Path, database_url: str
+) -> None:
+    with desk_at(tmp_path, database_url) as (desk, clock):
+        assert run_job("calibrate", desk).done.sentence == "Nothing is sealed yet."
+        assert not desk.folder.exists()
+        p, y = season(1, 60)
+        play(desk, clock, p, y.tolist())
+        before = files(desk)
+        assert run_job("calibrate", desk).done.sentence == "Nothing is new."
+        assert files(desk) == before
+        for name in (FILE, RECORD):
+            (desk.folder / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
+            assert run_job("calibrate", desk).done.figures["settled"] == 60
+            (desk.folder / name).unlink()
+            assert run_job("calibrate", desk).done.figures["settled"] == 60
+        assert {name: content for name, (_, content) in files(desk).items()} == {
+            name: content for name, (_, content) in before.items()
+        }
+
+
+def test_a_spoilt_calibration_leaves_the_models_own_word_and_health_says_so(tmp_path: Path) -> None:
+    settings = read_settings({"SABISCORE_HOME": str(tmp_path)})
+    settings.publication.mkdir(parents=True)
+    (settings.publication / FILE).write_text('{"digest": "0", "calibrations": {}}')
+    served = Bootstrap(settings, FixedClock(BEGIN))
+    assert served.corrections.get().of("1.0.0").calibration.is_identity
+    checks = {check.name: check.status for check in served.health.report().checks}
+    assert checks["calibration"] == "warn"
+
+
+def test_temperature_is_what_the_correction_undoes() -> None:
+    p, _ = season(2, 10)
+    back = [temperature(1 / 1.5).apply(row) for row in distorted(p, 1.5)]
+    assert np.abs(np.array(back) - p).max() < 1e-12
