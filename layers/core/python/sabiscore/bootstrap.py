@@ -144,8 +144,14 @@ class Bootstrap:
         return self._revalidation
 
     def tell(self, targets: Targets) -> Done:
-        """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
-        from sabiscore.revalidation import Revalidation
+        """Puts ``targets`` out of date and makes all of them that are coming, for schedules.
+
+        Nothing where nothing is shared: who serves from the publication sees by its tags that it is new.
+        """
+        from sabiscore.revalidation import Done, Revalidation
+
+        if self._settings.cache_url is None and self._settings.edge_url is None:
+            return Done(0, 0, told=False)
 
         async def told() -> Done:
             # Clients of their own: those of another loop cannot be used in this one.

@@ -5,21 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sabiscore.cache.tags import ODDS, list_tag, match_tag
 from sabiscore.domain.league import BY_KEY, SERVED
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
-from sabiscore.history import columns_of, split
 from sabiscore.insights.publish import Publication, publish, read
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
-from sabiscore.schedules.publication import HORIZON, rosters
+from sabiscore.schedules.publication import HORIZON, current_rosters
 from sabiscore.schedules.quotes import priced
 
 TOLD = "schedules:told"
@@ -90,7 +89,7 @@ def renew(
         return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
-    rostered = rosters(*split(columns_of(matches), now))
+    rostered = current_rosters(matches, now.astimezone(UTC).date())
     same = old is not None and not touched and old.states.name == states.name and old.rosters == rostered
     if old is not None and same and not (heard and now - old.as_of >= RENEWED_EVERY):
         return Renewed(old, (), replaced=False)

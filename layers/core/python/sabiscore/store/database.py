@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, cast
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, insert, select
 
@@ -25,6 +26,8 @@ from sabiscore.store.tables import matches, meta, season_files, teams
 Kind = Literal["real", "simulated"]
 
 SEASONS_IN_SQL = 2
+MATCHES = "matches"
+"""The fact that changes whenever a row of the tables of matches does."""
 LEAST_KEPT = 0.9
 """A file with less than this share of the matches stored for its season was cut short."""
 
@@ -55,6 +58,8 @@ class Store:
         self._transaction = database.transaction
         with self._transaction() as connection:
             facts = statements.facts(connection)
+        self._kept: dict[tuple[object, ...], tuple[Match, ...]] = {}
+        self._kept_of: str | None = None
         # A folder of its own, so that no other store's archives are ever swept away.
         self.archive = Archive(archive_folder / facts["store"])
 
@@ -106,41 +111,50 @@ class Store:
             rows = connection.execute(select(season_files)).mappings().all()
         return {(row["division"], row["season"]): SeasonFile(**row) for row in rows}
 
+    def archived(self) -> dict[tuple[str, str], str]:
+        """The hash of each season's archive, by division and season."""
+        columns = select(season_files.c.division, season_files.c.season, season_files.c.archive_sha256)
+        with self._transaction() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(columns)}
+
     def history(self) -> History:
         """All matches: every season from its verified archive, and the coming ones, in order.
 
         Raises BadArchive when an archive is not what was stored.
         """
-        seasons = [self.archive.read(file.archive_sha256) for file in self.season_files().values()]
+        seasons = [self.archive.read(sha256) for sha256 in self.archived().values()]
         return join([*seasons, columns_of(self._read(matches.c.from_fixtures))])
 
     def season(self, division: str, season: str) -> History:
         """The matches of one season file as columns; raises BadArchive, or BadStore if unread."""
-        file = self.season_files().get((division, season))
-        if file is None:
+        sha256 = self.archived().get((division, season))
+        if sha256 is None:
             raise BadStore(
                 f"The store has no season {season} of {division}.", hint="Ingest its season file first."
             )
-        return self.archive.read(file.archive_sha256)
+        return self.archive.read(sha256)
 
-    def coming(self) -> list[Match]:
+    def coming(self) -> tuple[Match, ...]:
         """The matches without a result, by day."""
-        return self._read(matches.c.home_goals.is_(None))
+        return self._read_once(("coming",), matches.c.home_goals.is_(None), with_prices=True)
 
     def recent(self, league: League) -> list[Match]:
         """The matches of the newest seasons of ``league`` (without statistics), by day."""
         return self._read(matches.c.league == league.key)
 
-    def known(self, leagues: Sequence[str]) -> list[Match]:
+    def known(self, leagues: Sequence[str]) -> tuple[Match, ...]:
         """The matches of the newest seasons of ``leagues``, played or to come, without prices, by day."""
-        with self._transaction() as connection:
-            return statements.read(connection, matches.c.league.in_(leagues), with_prices=False)
+        return self._read_once(("known", *leagues), matches.c.league.in_(leagues))
 
-    def played_since(self, day: date) -> list[Match]:
+    def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
         played = (matches.c.day >= day) & matches.c.home_goals.is_not(None)
+        return self._read_once(("played", day), played)
+
+    def of(self, match_ids: Sequence[str]) -> list[Match]:
+        """Those of the matches that are in the tables, without prices, by day."""
         with self._transaction() as connection:
-            return statements.read(connection, played, with_prices=False)
+            return statements.read(connection, matches.c.id.in_(match_ids), with_prices=False)
 
     def team_names(self) -> dict[str, str]:
         """Team slug → name, as the newest season file spells it."""
@@ -166,27 +180,42 @@ class Store:
             if file.season in newest:
                 statements.write_season(connection, league, file.season, history, changes)
                 statements.forget_seasons_but(connection, league, newest)
+                statements.put(connection, MATCHES, uuid4().hex)
         return changes
 
     def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
         """Stores ``fixtures`` as all coming matches that season files do not tell of."""
         with self._transaction() as connection:
             statements.lock(connection)
-            old = statements.read(connection, matches.c.from_fixtures)
-            known = statements.read(connection, ~matches.c.from_fixtures, with_prices=False)
-            coming = columns_of(still_coming(fixtures, known))
-            statements.write_fixtures(connection, coming)
-        return compare(columns_of(old), coming)
+            old = columns_of(statements.read(connection, matches.c.from_fixtures))
+            coming = columns_of(still_coming(fixtures, statements.days_met(connection)))
+            changes = compare(old, coming)
+            if changes.any:
+                statements.write_fixtures(connection, coming)
+                statements.put(connection, MATCHES, uuid4().hex)
+        return changes
 
     def sweep(self) -> int:
         """How many archive files were removed that no season points at any more."""
-        return self.archive.sweep({file.archive_sha256 for file in self.season_files().values()})
+        return self.archive.sweep(set(self.archived().values()))
 
     def _archived(self, sha256: str | None) -> History:
         try:
             return blank(0) if sha256 is None else self.archive.read(sha256)
         except BadArchive:
             return blank(0)  # the file being read now heals it: every match counts as new
+
+    def _read_once(
+        self, name: tuple[object, ...], condition: ColumnElement[bool], *, with_prices: bool = False
+    ) -> tuple[Match, ...]:
+        """The matches that fulfil ``condition``, read again only after any match has changed."""
+        with self._transaction() as connection:
+            version = statements.facts(connection).get(MATCHES)
+            if version is None or version != self._kept_of:
+                self._kept, self._kept_of = {}, version
+            if name not in self._kept:
+                self._kept[name] = tuple(statements.read(connection, condition, with_prices=with_prices))
+            return self._kept[name]
 
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:

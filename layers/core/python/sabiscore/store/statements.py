@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
 from sabiscore.store.changes import Changes
+from sabiscore.store.fixtures import Fixture
 from sabiscore.store.rows import (
     PRICE_COLUMNS,
     PriceRow,
@@ -53,6 +56,22 @@ def insert_once(connection: Connection, name: str, value: str) -> str:
     statement = dialect.insert(meta).values(name=name, value=value).on_conflict_do_nothing()
     connection.execute(statement)
     return str(connection.scalars(select(meta.c.value).where(meta.c.name == name)).one())
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """The fact ``name`` is ``value`` from now on."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(meta).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def days_met(connection: Connection) -> dict[Fixture, list[date]]:
+    """League, season, home and away → the days on which season files have them meet."""
+    columns = select(matches.c.league, matches.c.season, matches.c.home, matches.c.away, matches.c.day)
+    found: defaultdict[Fixture, list[date]] = defaultdict(list)
+    for *fixture, day in connection.execute(columns.where(~matches.c.from_fixtures).order_by(matches.c.day)):
+        found[fixture[0], fixture[1], fixture[2], fixture[3]].append(day)
+    return found
 
 
 def take_out(connection: Connection, division: str, season: str) -> str | None:
