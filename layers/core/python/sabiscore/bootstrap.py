@@ -144,14 +144,8 @@ class Bootstrap:
         return self._revalidation
 
     def tell(self, targets: Targets) -> Done:
-        """Puts ``targets`` out of date and makes all of them that are coming, for schedules.
-
-        Nothing where nothing is shared: who serves from the publication sees by its tags that it is new.
-        """
-        from sabiscore.revalidation import Done, Revalidation
-
-        if self._settings.cache_url is None and self._settings.edge_url is None:
-            return Done(0, 0, told=False)
+        """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
+        from sabiscore.revalidation import Revalidation
 
         async def told() -> Done:
             # Clients of their own: those of another loop cannot be used in this one.
@@ -375,7 +369,7 @@ def open_desk(
             checkpoints=settings.home / "checkpoints",
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell,
+            tell=bootstrap.tell if settings.cache_url or settings.edge_url else None,
         )
 
 

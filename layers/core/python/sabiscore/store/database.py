@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, insert, select
 
-from sabiscore.domain.league import BY_DIVISION, League
+from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import History, blank, columns_of, join
@@ -26,8 +26,8 @@ from sabiscore.store.tables import matches, meta, season_files, teams
 Kind = Literal["real", "simulated"]
 
 SEASONS_IN_SQL = 2
-MATCHES = "matches"
-"""The fact that changes whenever a row of the tables of matches does."""
+MATCHES, FIXTURES = "matches:", "fixtures"
+"""Facts that change with the rows of a division's season files, and with those of coming matches."""
 LEAST_KEPT = 0.9
 """A file with less than this share of the matches stored for its season was cut short."""
 
@@ -58,8 +58,7 @@ class Store:
         self._transaction = database.transaction
         with self._transaction() as connection:
             facts = statements.facts(connection)
-        self._kept: dict[tuple[object, ...], tuple[Match, ...]] = {}
-        self._kept_of: str | None = None
+        self._kept: dict[tuple[object, ...], tuple[tuple[str | None, ...], tuple[Match, ...]]] = {}
         # A folder of its own, so that no other store's archives are ever swept away.
         self.archive = Archive(archive_folder / facts["store"])
 
@@ -136,20 +135,28 @@ class Store:
 
     def coming(self) -> tuple[Match, ...]:
         """The matches without a result, by day."""
-        return self._read_once(("coming",), matches.c.home_goals.is_(None), with_prices=True)
+        facts = [FIXTURES, *(MATCHES + division for division in BY_DIVISION)]
+        return self._read_once(("coming",), facts, matches.c.home_goals.is_(None), with_prices=True)
 
     def recent(self, league: League) -> list[Match]:
         """The matches of the newest seasons of ``league`` (without statistics), by day."""
         return self._read(matches.c.league == league.key)
 
     def known(self, leagues: Sequence[str]) -> tuple[Match, ...]:
-        """The matches of the newest seasons of ``leagues``, played or to come, without prices, by day."""
-        return self._read_once(("known", *leagues), matches.c.league.in_(leagues))
+        """The matches of the newest seasons of ``leagues``, played or to come, without prices."""
+        found = list(self._read_once(("fixtures",), [FIXTURES], matches.c.from_fixtures))
+        found = [match for match in found if match.league in leagues]
+        for key in leagues:
+            fact = MATCHES + BY_KEY[key].division
+            in_files = (matches.c.league == key) & ~matches.c.from_fixtures
+            found += self._read_once(("files", key), [fact], in_files)
+        return tuple(found)
 
     def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
         played = (matches.c.day >= day) & matches.c.home_goals.is_not(None)
-        return self._read_once(("played", day), played)
+        facts = [MATCHES + division for division in BY_DIVISION]
+        return self._read_once(("played",), facts, played, also=day.isoformat())
 
     def of(self, match_ids: Sequence[str]) -> list[Match]:
         """Those of the matches that are in the tables, without prices, by day."""
@@ -180,7 +187,8 @@ class Store:
             if file.season in newest:
                 statements.write_season(connection, league, file.season, history, changes)
                 statements.forget_seasons_but(connection, league, newest)
-                statements.put(connection, MATCHES, uuid4().hex)
+                statements.put(connection, MATCHES + file.division, uuid4().hex)
+                statements.put(connection, FIXTURES, uuid4().hex)  # some may be in the file now
         return changes
 
     def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
@@ -188,11 +196,13 @@ class Store:
         with self._transaction() as connection:
             statements.lock(connection)
             old = columns_of(statements.read(connection, matches.c.from_fixtures))
-            coming = columns_of(still_coming(fixtures, statements.days_met(connection)))
+            coming = columns_of(
+                still_coming(fixtures, statements.days_met(connection, {match.season for match in fixtures}))
+            )
             changes = compare(old, coming)
             if changes.any:
-                statements.write_fixtures(connection, coming)
-                statements.put(connection, MATCHES, uuid4().hex)
+                statements.write_fixtures(connection, coming, changes)
+                statements.put(connection, FIXTURES, uuid4().hex)
         return changes
 
     def sweep(self) -> int:
@@ -206,16 +216,27 @@ class Store:
             return blank(0)  # the file being read now heals it: every match counts as new
 
     def _read_once(
-        self, name: tuple[object, ...], condition: ColumnElement[bool], *, with_prices: bool = False
+        self,
+        name: tuple[object, ...],
+        facts: Sequence[str],
+        condition: ColumnElement[bool],
+        *,
+        with_prices: bool = False,
+        also: str = "",
     ) -> tuple[Match, ...]:
-        """The matches that fulfil ``condition``, read again only after any match has changed."""
+        """The matches that fulfil ``condition``, by day, read again only after one of ``facts`` has changed.
+
+        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from.
+        """
         with self._transaction() as connection:
-            version = statements.facts(connection).get(MATCHES)
-            if version is None or version != self._kept_of:
-                self._kept, self._kept_of = {}, version
-            if name not in self._kept:
-                self._kept[name] = tuple(statements.read(connection, condition, with_prices=with_prices))
-            return self._kept[name]
+            # Read before the rows: what changes in between is read again the next time.
+            now = statements.facts(connection)
+            version = (also, *(now.get(fact) for fact in facts))
+            kept = self._kept.get(name)
+            if kept is None or kept[0] != version:
+                rows = statements.read(connection, condition, with_prices=with_prices)
+                kept = self._kept[name] = version, tuple(rows)
+            return kept[1]
 
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:
