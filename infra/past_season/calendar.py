@@ -9,7 +9,7 @@ something becomes known or falls due; results are looked for when the last match
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from typing import Literal
@@ -41,7 +41,7 @@ class Tick:
 
     at: datetime
     name: Name
-    again: bool = False
+    again: bool = field(default=False, compare=False)
     """Only for what was not asked for the first time."""
 
 
