@@ -165,7 +165,8 @@ def _check(manifest: Manifest) -> None:
         raise BadBundle(f"The manifest's kind is {manifest.kind[:40]!r}, neither of {', '.join(KINDS)}.")
     if not set(FILES) <= set(manifest.files) <= {*FILES, *OPTIONAL}:
         raise BadBundle(
-            f"The manifest must vouch for {', '.join(FILES)}, perhaps {', '.join(OPTIONAL)}, and nothing else."
+            f"The manifest must vouch for {', '.join(FILES)}, "
+            f"perhaps for {', '.join(OPTIONAL)}, and for nothing else."
         )
     if manifest.ir > IR:
         raise BadBundle(f"The graph is ONNX IR {manifest.ir}; this runtime is trusted up to {IR}.")
