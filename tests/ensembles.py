@@ -129,7 +129,7 @@ def release(
         kind="simulated",
         training={"from": "2020-08-01", "to": "2025-05-25", "matches": matches},
         leagues=("epl",),
-        population=population(shared.X),
+        population=population(shared.X) if schema == SCHEMA else None,
         metrics={"with_odds": {"log_loss": log_loss}}
         if accuracy is None
         else {"scores": {"all": {variant: {"accuracy": accuracy, "early": None} for variant in VARIANTS}}},
