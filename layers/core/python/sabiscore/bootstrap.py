@@ -376,7 +376,7 @@ def open_desk(
             challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell,
+            tell=bootstrap.tell if settings.cache_url or settings.edge_url else None,
         )
 
 
