@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -42,7 +44,19 @@ def count_beside(desk: Desk, version: str, vectors: Mapping[str, bytes], at: dat
 
 def population_of(desk: Desk, version: str) -> Population | None:
     """What bundle ``version`` was judged on; None for one from before bundles said so. Raises BadBundle."""
-    content = read_vouched(desk.models / version, POPULATION)
+    file = desk.models / version / POPULATION
+    try:
+        written = file.stat().st_mtime_ns
+    except OSError:
+        written = None
+    return _read(file, written)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, written: int | None) -> Population | None:  # noqa: ARG001
+    """What ``file`` holds as it was ``written``: bundles never change, and every run asks."""
+    version = file.parent.name
+    content = read_vouched(file.parent, POPULATION)
     if content is None:
         return None
     try:
