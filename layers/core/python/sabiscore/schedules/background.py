@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
@@ -14,7 +14,6 @@ from sabiscore.gathering.names import match_events, rosters_of
 from sabiscore.net.register import Register, change
 from sabiscore.schedules.desk import Desk
 from sabiscore.sources.base import Wanted
-from sabiscore.sources.resolve import Resolved
 from sabiscore.sources.teams import Teams
 from sabiscore.store.expectations import Expected
 from sabiscore.store.standings import Place
@@ -44,12 +43,10 @@ def gather_background(
         if not due:
             continue
         gathered = desk.sources.gather(Wanted(frozenset({kind}), due, (now - BACK).date(), now.date()))
-        resolved = match_events(gathered, matches, desk.sources.records)
-        if kind == "standings":
+        if gathered.replies and kind == "standings":
             figures["standings"] += desk.standings.add(places(desk, gathered, matches))
-        else:
-            told = expected(gathered, resolved, matches, desk.now())
-            figures["expected_goals"] += desk.expectations.add(told)
+        elif gathered.replies:
+            figures["expected_goals"] += desk.expectations.add(expected(desk, gathered, matches))
         _note(desk.register, [f"{kind}/{league}" for league in _told(gathered, due)], now)
         failed = {name: error for name, error in gathered.failures.items() if not isinstance(error, SILENT)}
         problems += [f"{name}: {error}" for name, error in sorted(failed.items())]
@@ -101,11 +98,10 @@ def _place(row: Standing, team: str, source: str, now: datetime) -> Place:
     )
 
 
-def expected(
-    gathered: Gathered, resolved: Mapping[str, Resolved], matches: Sequence[Match], now: datetime
-) -> Iterator[Expected]:
+def expected(desk: Desk, gathered: Gathered, matches: Sequence[Match]) -> Iterator[Expected]:
     """The expected goals of matches that are ours, each once a source."""
-    known = {match.id: match for match in matches}
+    known, now = {match.id: match for match in matches}, desk.now()
+    resolved = match_events(gathered, matches, desk.sources.records)
     seen = set[tuple[str, str]]()
     for source, replies in sorted(gathered.replies.items()):
         ids = resolved[source].matches if source in resolved else {}
