@@ -13,6 +13,7 @@ from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.inference.pointer import read_moves, standing
 from sabiscore.insights.live_calibration import Live, put_corrections, read_corrections
 from sabiscore.insights.performance import LiveCalibration
+from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.record import put_record, read_record
 from sabiscore.learning.calibrate import learn
 from sabiscore.learning.performance import record
@@ -29,7 +30,6 @@ from sabiscore.schedules.report import Done
 from sabiscore.schedules.settled import bet_of, read_ledger
 from sabiscore.schedules.watch import PRODUCTION, rollbacks, watch
 
-NONE = "none"
 MADE = "schedules:calibrated"
 TOLD = "schedules:calibration-told"
 
@@ -47,7 +47,7 @@ def work(desk: Desk, turn: Turn) -> Done:
     turn.require()
     served = production(desk)
     watched = watch(desk, ledgered.settled)
-    moved, odd = shifted(desk, served) if served != NONE else (None, ())
+    moved, odd = shifted(desk, served) if served != NO_VERSION else (None, ())
     tried, wrong = trial(desk, served, ledgered.settled, ledgered.trial)
     told = record(
         ledgered.settled,
@@ -128,14 +128,14 @@ def _tell(desk: Desk) -> tuple[str, ...]:
 
 def _on_trial(desk: Desk) -> str:
     try:
-        return challenger(desk) or NONE
+        return challenger(desk) or NO_VERSION
     except BadBundle:
         return "unreadable"
 
 
 def production(desk: Desk) -> str:
     """The version in production; "none" before the first."""
-    return (standing(read_moves(desk.models / PRODUCTION)) or (NONE,))[-1]
+    return (standing(read_moves(desk.models / PRODUCTION)) or (NO_VERSION,))[-1]
 
 
 def _sentence(figures: Mapping[str, int]) -> str:

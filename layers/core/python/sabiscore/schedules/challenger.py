@@ -12,7 +12,7 @@ from sabiscore.inference.predict import Model
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.live_calibration import read_corrections
 from sabiscore.insights.performance import TrialView
-from sabiscore.insights.production import ServedModel, open_states
+from sabiscore.insights.production import NO_VERSION, ServedModel, open_states
 from sabiscore.learning.settled import Settled
 from sabiscore.learning.trial import compare, in_trial
 from sabiscore.ledger.entry import Role
@@ -55,7 +55,7 @@ def trial(
         version = challenger(desk)
     except SabiScoreError as error:
         return None, (f"Which bundle is on trial cannot be read: {error}",)
-    if version is None or version == production:
+    if version is None or production in (version, NO_VERSION):
         return None, ()
     found = compare(
         [one for one in settled if one.bundle == production],
