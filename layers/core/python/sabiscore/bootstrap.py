@@ -329,11 +329,14 @@ def open_desk(
     from sabiscore.schedules.silence import Silence
     from sabiscore.store.bets import Bets
     from sabiscore.store.database import Store
+    from sabiscore.store.expectations import Expectations
     from sabiscore.store.jobs import Jobs
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.observations import Observations
+    from sabiscore.store.populations import Populations
     from sabiscore.store.registers import SqlRegister
     from sabiscore.store.snapshots import Snapshots
+    from sabiscore.store.standings import Standings
 
     bootstrap = Bootstrap(settings, clock)
     with ExitStack() as stack:
@@ -356,6 +359,9 @@ def open_desk(
             store=store,
             snapshots=Snapshots(store.database),
             observations=Observations(store.database),
+            standings=Standings(store.database),
+            expectations=Expectations(store.database),
+            populations=Populations(store.database),
             ledger=Ledger(store.database),
             bets=Bets(store.database),
             jobs=Jobs(store.database),
@@ -367,6 +373,7 @@ def open_desk(
             away=settings.home / "away",
             backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
+            challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             tell=bootstrap.tell if settings.cache_url or settings.edge_url else None,

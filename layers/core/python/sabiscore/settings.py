@@ -14,6 +14,7 @@
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
@@ -71,6 +72,7 @@ class Settings:
     requests_at_once: int = 200
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
+    challenger_share: float = 0.5
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
 
@@ -136,6 +138,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
+        challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
         environ=dict(environ),
     )
 
@@ -212,6 +215,14 @@ def _megabytes(text: str) -> int:
             hint="Set it to a whole number of megabytes, or 0.",
         )
     return int(text)
+
+
+def _share(text: str) -> float:
+    if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
+        raise BadSetting(
+            f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+        )
+    return float(text)
 
 
 def _requests(name: str, text: str) -> int:
