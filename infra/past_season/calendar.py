@@ -3,7 +3,8 @@
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
 something becomes known or falls due; results are looked for when the last match of a day is over, and
-``cleanup`` runs once a month, since every time it restores a backup of the whole store. ``every_tick`` runs them all, to show that no prediction is another one.
+``cleanup`` runs once a month, since every time it restores a backup of the whole store. ``every_tick``
+runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
