@@ -27,7 +27,7 @@ def _utc(at: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-MatchId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$", max_length=200)]
+MatchId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=80)]
 Odds = Annotated[float, Field(gt=1, le=10_000)]
 """Decimal odds."""

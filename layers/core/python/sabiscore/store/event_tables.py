@@ -31,7 +31,7 @@ event_effects = Table(
     Column("event_id", String(40), primary_key=True),
     Column("topic", String(320), nullable=False),
     Column("event_at", Instant, nullable=False),
-    Column("state", String(10), nullable=False),  # begun, done, late, overtaken
+    Column("state", String(10), nullable=False),  # begun, done
     Column("at", Instant, nullable=False),
     Index("event_effects_by_topic", "consumer", "topic", "event_at"),
     Index("event_effects_by_time", "at"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,29 +10,12 @@ from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.events.event import Event, decode, encode
+from sabiscore.events.stream import Kept
 from sabiscore.store.event_tables import events
 from sabiscore.store.session import Database
 
 PART = 500
 """Rows or ids in one statement: SQLite takes at most 32,766 values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An event as it is stored: ``body`` is the text that is sent, ``published_at`` None until it was."""
-
-    seq: int
-    id: str
-    kind: str
-    match_id: str
-    at: datetime
-    body: str
-    published_at: datetime | None
-
-    @property
-    def event(self) -> Event:
-        """The event itself. Raises BadEvent."""
-        return decode(self.body)
 
 
 def record(connection: Connection, happened: Iterable[Event]) -> None:
