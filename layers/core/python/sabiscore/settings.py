@@ -44,7 +44,7 @@ _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
 
 _BUS = re.compile(
-    r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]{1,256}"
+    r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}"
 )
 
 Quota = tuple[int, Literal["day", "month"]]

@@ -17,7 +17,8 @@ from sabiscore.store.session import Database
 
 BEGUN_FOR = timedelta(minutes=2)
 """Whoever began an effect and has not ended it after so long was killed: another may begin it."""
-LONGEST_LETTER = 2_000
+LONGEST_LETTER, LONGEST_REASON = 2_000, 500
+"""Letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,9 @@ class SqlEffects:
 
     def set_aside(self, consumer: str, text: str, reason: str, now: datetime) -> None:
         """Keeps the beginning of ``text`` with its reason; the same from the same consumer is kept once."""
-        # PostgreSQL takes no NUL in a text.
-        kept = (
-            text.encode("utf-8", "replace")
-            .decode()[:LONGEST_LETTER]
-            .replace("\0", "\N{REPLACEMENT CHARACTER}")
-        )
+        kept, why = _printable(text[:LONGEST_LETTER]), _printable(reason[:LONGEST_REASON])
         identity = sha256(f"{consumer}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
-        letter = {"id": identity, "consumer": consumer, "reason": reason[:500], "body": kept, "at": now}
+        letter = {"id": identity, "consumer": consumer, "reason": why, "body": kept, "at": now}
         with self._database.transaction() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             connection.execute(dialect.insert(dead_letters).values(letter).on_conflict_do_nothing())
@@ -99,6 +95,15 @@ class SqlEffects:
         with self._database.transaction() as connection:
             gone = connection.execute(delete(event_effects).where(event_effects.c.at < before)).rowcount
             return gone + connection.execute(delete(dead_letters).where(dead_letters.c.at < before)).rowcount
+
+
+def _printable(text: str) -> str:
+    """``text`` as any terminal may show it and any database takes it: no control, NUL or half a letter.
+
+    >>> _printable("\x1b[2Ja\x00b") == "\ufffd[2Ja\ufffdb"
+    True
+    """
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _is_overtaken(connection: Connection, consumer: str, event: Event) -> bool:
