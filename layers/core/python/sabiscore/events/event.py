@@ -190,10 +190,11 @@ def decode(text: str) -> Event:
 
     Raises BadEvent, saying what is wrong, for everything else.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw) > LONGEST:
         raise bad(f"has more than {LONGEST} bytes")
     try:
-        told = from_json(text, allow_inf_nan=False)
+        told = from_json(raw, allow_inf_nan=False)
     except ValueError as error:
         raise bad("is no JSON") from error
     if not isinstance(told, dict):

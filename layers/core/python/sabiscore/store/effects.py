@@ -98,7 +98,7 @@ class SqlEffects:
 
 
 def _printable(text: str) -> str:
-    """``text`` as any terminal may show it and any database takes it: no control, NUL or half a letter.
+    r"""``text`` as any terminal may show it and any database takes it: no control, NUL or half a letter.
 
     >>> _printable("\x1b[2Ja\x00b") == "\ufffd[2Ja\ufffdb"
     True
