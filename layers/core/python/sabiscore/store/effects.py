@@ -44,9 +44,9 @@ class SqlEffects:
         """By id, what each is to ``consumer``: its own to do now, or done, busy or overtaken."""
         found: dict[str, Turn] = {}
         with self._database.transaction() as connection:
-            for event in sorted(
-                events, key=lambda event: event.id
-            ):  # in one order, so that none waits for two
+            # The oldest first, so that none of these overtakes another; all in one order, so that no two
+            # transactions wait for each other.
+            for event in sorted(events, key=lambda event: (event.at, event.id)):
                 if keeps_order and _is_overtaken(connection, consumer, event):
                     found[event.id] = "overtaken"
                 else:
