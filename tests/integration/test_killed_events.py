@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -19,8 +20,8 @@ import sabiscore.cache.upstash_client  # noqa: F401 - so that those who die do n
 from infra.rigs.redis import Shared
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
+from sabiscore.events import event
 from sabiscore.events.consume import Consumption
-from sabiscore.events.event import KINDS, Event
 from sabiscore.events.redis_stream import RedisStream
 from sabiscore.events.relay import Relay
 from sabiscore.events.stream import MemoryStream, Stream
@@ -38,17 +39,17 @@ class Room:
     """Writes each call's id to a file at once, as a room that hears of it."""
 
     name = "rooms"
-    kinds = frozenset(KINDS)
+    kinds = frozenset(event.KINDS)
     fresh_for = timedelta(days=1)
     keeps_order = True
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def take(self, events: Sequence[Event]) -> Mapping[str, str]:
-        for event in events:
+    def take(self, events: Sequence[event.Event]) -> Mapping[str, str]:
+        for one in events:
             with self._path.open("a") as file:
-                file.write(f"{event.id}\n")
+                file.write(f"{one.id}\n")
         return {}
 
 
@@ -74,11 +75,12 @@ def stream_of(redis: str | None, key: str, clock: FixedClock) -> Stream:
     return RedisStream(redis, TOKEN, key, left_ms=0) if redis else MemoryStream(clock.now)
 
 
-def work(url: str, redis: str | None, key: str, minutes: float, room: Path) -> None:
+def work(url: str, redis: str | None, key: str, minutes: float, room: Path, begun: Event) -> None:
     """A job that goes on for ever: sends what is left, then stores goals and sends them."""
     clock, database = FixedClock(AT + timedelta(minutes=minutes)), Database(url)
     observations = Observations(database)
     sending = relay(database, stream_of(redis, key, clock), clock, room)
+    begun.set()
     sending.run()
     for number in count(len(EventLog(database).recent(10_000)) // BATCH):
         observe(observations, number, None)
@@ -92,9 +94,11 @@ def killed(url: str, redis: str | None, key: str, room: Path) -> int:
     EventLog(Database(url)).unsent()  # the tables are there before the first one is killed
     apart = BEGUN_FOR.total_seconds() / 60 + 1
     for kill in range(KILLS):
-        process = fork.Process(target=work, args=(url, redis, key, kill * apart, room))
+        begun = fork.Event()
+        process = fork.Process(target=work, args=(url, redis, key, kill * apart, room, begun))
         process.start()
-        time.sleep(0.05 + chance.random() * 0.2)  # somewhere in its work
+        assert begun.wait(30)
+        time.sleep(chance.random() * 0.2)  # somewhere in its work
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
