@@ -2,7 +2,8 @@
 
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
-something becomes known or falls due, and ``every_tick`` runs them all to show that it makes no difference.
+something becomes known or falls due; results are looked for when the last match of a day is over, and
+``cleanup`` runs once a week. ``every_tick`` runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ EVERY: dict[Name, timedelta] = {
 CLEANUP_AT = time(2, 0, tzinfo=UTC)
 ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
 """Of schedules that are due at one instant: what is learnt comes before what is made of it."""
-LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=12))
-"""After new prices or files: what was fetched shortly before is asked for again only after a while."""
+LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6))
+"""After new prices or files: what was fetched shortly before is asked for again within six hours."""
+CLEANED_UP_ON = 1
+"""Tuesdays: a backup of the whole store every day would be most of what a rehearsal does."""
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -67,7 +70,8 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
     looked = {at + later for at in priced for later in LOOKED_AGAIN}
     filed = {one.filed_at + later for one in matches for later in LOOKED_AGAIN}
-    results = {one.ends_at for one in matches} | filed
+    last_of_day = {one.ends_at.date(): one.ends_at for one in sorted(matches, key=lambda one: one.ends_at)}
+    results = set(last_of_day.values()) | filed
     yield (
         "odds",
         chain(
@@ -79,7 +83,7 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     listed = {datetime.combine(one.listed_at.date(), time(), UTC) for one in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
-    yield "cleanup", {one.filed_at for one in matches}
+    yield "cleanup", {at for at in filed if at.weekday() == CLEANED_UP_ON}
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:

@@ -6,8 +6,8 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import count
 from multiprocessing import get_context
@@ -71,21 +71,27 @@ def observe(observations: Observations, number: int, goals: tuple[int, int] | No
     )  # fmt: skip
 
 
-def stream_of(redis: str | None, key: str, clock: FixedClock) -> Stream:
-    return RedisStream(redis, TOKEN, key, left_ms=0) if redis else MemoryStream(clock.now)
+@contextmanager
+def stream_of(redis: str | None, key: str, clock: FixedClock) -> Iterator[Stream]:
+    if redis is None:
+        yield MemoryStream(clock.now)
+        return
+    with closing(RedisStream(redis, TOKEN, key, left_ms=0)) as stream:
+        yield stream
 
 
 def work(url: str, redis: str | None, key: str, minutes: float, room: Path, begun: Event) -> None:
     """A job that goes on for ever: sends what is left, then stores goals and sends them."""
     clock, database = FixedClock(AT + timedelta(minutes=minutes)), Database(url)
     observations = Observations(database)
-    sending = relay(database, stream_of(redis, key, clock), clock, room)
-    begun.set()
-    sending.run()
-    for number in count(len(EventLog(database).recent(10_000)) // BATCH):
-        observe(observations, number, None)
-        observe(observations, number, (1, 0))
+    with stream_of(redis, key, clock) as stream:
+        sending = relay(database, stream, clock, room)
+        begun.set()
         sending.run()
+        for number in count(len(EventLog(database).recent(10_000)) // BATCH):
+            observe(observations, number, None)
+            observe(observations, number, (1, 0))
+            sending.run()
 
 
 def killed(url: str, redis: str | None, key: str, room: Path) -> int:
@@ -98,7 +104,7 @@ def killed(url: str, redis: str | None, key: str, room: Path) -> int:
         process = fork.Process(target=work, args=(url, redis, key, kill * apart, room, begun))
         process.start()
         assert begun.wait(30)
-        time.sleep(chance.random() * 0.2)  # somewhere in its work
+        time.sleep(chance.random() * 0.3)  # somewhere in its work
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
@@ -109,13 +115,12 @@ def killed(url: str, redis: str | None, key: str, room: Path) -> int:
 def check(url: str, redis: str | None, key: str, room: Path, deaths: int) -> list[str]:
     """The bodies of all events, once the next run has ended: each goal once, sent, and heard by its room."""
     clock, database = FixedClock(AT + timedelta(hours=10)), Database(url)
-    stream = stream_of(redis, key, clock)
-    relayed = relay(database, stream, clock, room).run()
-    assert relayed.problems == ()
+    with stream_of(redis, key, clock) as stream:
+        assert relay(database, stream, clock, room).run().problems == ()
     log = EventLog(database)
     kept = log.recent(10_000)
     assert log.unsent_count() == 0
-    assert len({one.id for one in kept}) == len(kept) >= KILLS
+    assert len({one.id for one in kept}) == len(kept) >= BATCH
     causes = Observations(database).current(AT.date())
     assert sorted(one.match_id for one in kept) == sorted(k for k, one in causes.items() if one.goals)
     heard = Counter(room.read_text().split())
@@ -124,8 +129,6 @@ def check(url: str, redis: str | None, key: str, room: Path, deaths: int) -> lis
     again = sum(heard.values()) - len(heard)
     print(f"\n{len(kept)} goals over {deaths} deaths: all heard, {again} calls made again by their id")
     assert again <= deaths * BATCH
-    if isinstance(stream, RedisStream):
-        stream.close()
     database.close()
     return [one.body for one in kept]
 

@@ -354,7 +354,8 @@ def open_desk(
             )
         else:
             sources, files = Silence(register, clock), no_files
-        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, bootstrap.tell)
+        tell = bootstrap.tell if settings.cache_url or settings.edge_url else None
+        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
         yield Desk(
             clock=clock,
             kind=kind,
@@ -374,7 +375,7 @@ def open_desk(
             checkpoints=settings.home / "checkpoints",
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell,
+            tell=tell,
             relay=stack.enter_context(told),
         )
 

@@ -29,14 +29,16 @@ def open_relay(
     database: Database,
     kind: Kind,
     edge: Edge | None,
-    tell: Callable[[Targets], object],
+    tell: Callable[[Targets], object] | None,
 ) -> Iterator[Relay]:
-    """The relay of the events in ``database``; what is made up goes to no bus."""
+    """The relay of the events in ``database``; what is made up goes to no bus.
+
+    ``tell`` is None where nothing is shared that goals could put out of date.
+    """
     with ExitStack() as stack:
         stream = _stream(settings, clock, stack)
         effects = SqlEffects(database)
-        # Without a shared cache and an edge nothing is kept but in the memories of processes.
-        consumers: list[Consumer] = [Revalidate(tell)] if edge is not None or settings.cache_url else []
+        consumers: list[Consumer] = [Revalidate(tell)] if tell is not None else []
         consumers += [TellRooms(edge.broadcast)] if edge is not None else []
         yield Relay(
             EventLog(database),

@@ -190,12 +190,20 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def states_name(path: Path) -> str:
+    """What the saved states at ``path`` are called in a publication.
+
+    Raises OSError where they cannot be read.
+    """
+    return f"states-{_sha256(path)[:16]}.npz"
+
+
 def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
     """The file of the states, named by what is in it, so that no reader's file ever changes."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
         written = Path(scratch) / "states.npz"
         save_states(written)
-        final = folder / f"states-{_sha256(written)[:16]}.npz"
+        final = folder / states_name(written)
         written.replace(final)
     return final
 

@@ -37,7 +37,8 @@ def overlaid(matches: Iterable[Match], seen: Mapping[str, Observation]) -> list[
         now_known = match if match.goals is not None or one is None else _as_observed(match, one)
         if now_known is not None:
             merged.append(now_known)
-    busy = {(match.day, team) for match in merged for team in (match.home, match.away)}
+    days = {one.day for one in left.values()}
+    busy = {(one.day, team) for one in merged if one.day in days for team in (one.home, one.away)}
     for one in sorted(left.values(), key=lambda one: one.match_id):
         new = _as_observed(Match(one.league, one.season, one.day, one.home, one.away, one.leg), one)
         if new is not None and busy.isdisjoint({(new.day, new.home), (new.day, new.away)}):
