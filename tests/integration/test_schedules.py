@@ -28,6 +28,7 @@ from sabiscore.schedules import report as reports
 from sabiscore.schedules.checkpoints import line_until, states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn, run
+from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.local_world import DIVISIONS, NOW, SEED, World
 from tests.made_up_providers import NAMES
@@ -308,6 +309,10 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
         sealed = [(e.told["match"], e.told["stage"]) for e in rig.desk.ledger.entries()]
         assert len(sealed) == len(set(sealed))
+        events = EventLog(rig.desk.store.database)
+        assert len(events.recent(1_000, "prediction_sealed")) == len(sealed)
+        assert len(events.recent(1_000, "value_bet_opened")) == len(rig.desk.bets.unsettled())
+        assert events.unsent_count() == 0
         published = rig.desk.insights.publications.get()
         assert {key: one.prices for key, one in published.matches.items()} == {
             key: one.prices for key, one in matches.items()

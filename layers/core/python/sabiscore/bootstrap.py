@@ -237,7 +237,9 @@ class Bootstrap:
         from sabiscore.http.signatures import signed_headers
         from sabiscore.net.edge import Edge
 
-        return Edge(url, lambda body, call=None: signed_headers(secrets, body, self._clock.now(), call))
+        # A signature's time is between two machines: a rehearsal's clock is not the Worker's.
+        clock = SystemClock()
+        return Edge(url, lambda body, call=None: signed_headers(secrets, body, clock.now(), call))
 
     def _calls_to(self, url: str) -> UpstashCalls:
         """The one client of answers and limits, so that a cold start opens one connection."""
