@@ -28,6 +28,8 @@ from sabiscore.store.rows import (
 )
 from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
+PART = 500
+"""Keys in one statement: SQLite takes at most 32,766 values."""
 WRITING = 0x5AB15C03F
 """Key of PostgreSQL's advisory lock of those who write."""
 
@@ -199,5 +201,10 @@ def read(connection: Connection, condition: ColumnElement[bool], *, with_prices:
     if not with_prices:
         return read_matches(found, ())
     columns = [prices.c[name] for name in PRICE_COLUMNS]
-    quotes = select(*columns).join(matches, matches.c.number == prices.c.match).where(condition)
-    return read_matches(found, connection.execute(quotes).all())
+    numbers = [row.number for row in found]
+    quotes: list[Any] = []
+    for begin in range(0, len(numbers), PART):
+        # By their keys: a join would look at every price there is.
+        of_these = prices.c.match.in_(numbers[begin : begin + PART])
+        quotes += connection.execute(select(*columns).where(of_these)).all()
+    return read_matches(found, quotes)
