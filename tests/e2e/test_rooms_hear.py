@@ -53,6 +53,13 @@ class Visitor:
             if word["type"] == kind:
                 return word
 
+    def hears_of(self, kind: str) -> dict[str, Any]:
+        """The next message of an event of this kind."""
+        while True:
+            word = self.hears("message")
+            if word["data"]["kind"] == kind:
+                return word
+
     def heard_more(self) -> list[dict[str, Any]]:
         """The messages that nobody has asked for."""
         return [word for word in self._said.queue if word["type"] == "message"]
@@ -105,7 +112,7 @@ def chain(world: World, tmp_path: Path) -> Iterator[Chain]:
 
 
 def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain) -> None:
-    rig, match, other = chain.rig, chain.rig.soon[0], chain.rig.soon[1]
+    rig, match, other = chain.rig, chain.rig.soon[0], chain.rig.soon[-1]
     assert match.kickoff_at is not None
     assert rig.run("stats").outcome == "done"
     observations = Timed(rig.desk.store.database)
@@ -135,6 +142,13 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         assert visitor.heard_more() == []
         assert elsewhere.heard_more() == []
 
+        for odds in ((2.1, 3.4, 3.6), (1.5, 4.2, 6.5)):
+            rig.clock.at += timedelta(hours=6)
+            rig.quote(other, odds)
+            assert rig.run("odds").done.figures["prices"] > 0
+        moved = elsewhere.hears_of("odds_moved")
+        assert moved["data"]["new"] == [1.52, 4.22, 6.52]
+
 
 def test_a_room_that_cannot_be_told_is_told_by_the_next_run(chain: Chain) -> None:
     rig, match = chain.rig, chain.rig.soon[0]
@@ -147,7 +161,7 @@ def test_a_room_that_cannot_be_told_is_told_by_the_next_run(chain: Chain) -> Non
     assert report.outcome == "done"
     assert any("to be told again" in problem for problem in report.done.problems)
     chain.edge.worker.start()
-    key, group = "sabiscore:events", "sabiscore"
+    key, group = "sabiscore:events:simulated", "sabiscore"
     places = chain.edge.shared.run("XPENDING", key, group, "-", "+", "100").split("\n")[::4]
     chain.edge.shared.run("XCLAIM", key, group, "jobs", "0", *places, "IDLE", "61000", "JUSTID")
     with inside(chain.edge, match.id) as visitor:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, StreamUnavailable
-from sabiscore.events.event_bridge import TRIES, EventBridge, event_bridge
+from sabiscore.event_wiring import open_relay
+from sabiscore.events.event_bridge import TRIES, EventBridge
 from sabiscore.settings import read_settings
-from tests.happened import every_kind, kept
+from sabiscore.store.events import record
+from sabiscore.store.session import Database
+from tests.happened import AT, every_kind, kept
 
 EVENTS = [kept(event) for number in range(4) for event in every_kind(number)]
 
@@ -99,19 +104,32 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-def test_the_real_client_reaches_a_bus_and_its_rules(aws: str) -> None:
+def test_the_real_client_reaches_a_bus_and_its_rules(aws: str, tmp_path: Path) -> None:
     import boto3
 
-    rules, queues = boto3.client("events"), boto3.client("sqs")
+    session = boto3.Session()
+    rules, queues = session.client("events"), session.client("sqs")
     rules.create_event_bus(Name="a-bus")
     queue = queues.create_queue(QueueName="goals")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     pattern = json.dumps({"source": ["sabiscore"], "detail-type": ["goal"]})
     rules.put_rule(Name="goals", EventBusName="a-bus", EventPattern=pattern, State="ENABLED")
     rules.put_targets(Rule="goals", EventBusName="a-bus", Targets=[{"Id": "queue", "Arn": arn}])
-    event_bridge("a-bus").add(EVENTS)
-    details = _details(queues, queue)
-    assert {one["id"] for one in details} == {event.id for event in EVENTS if event.kind == "goal"}
+    settings = read_settings({"SABISCORE_HOME": str(tmp_path), "SABISCORE_EVENT_BUS": "a-bus"})
+    database = Database(settings.database_url)
+    happened = [event for number in range(4) for event in every_kind(number)]
+    with database.transaction() as connection:
+        record(connection, happened[:8])
+    with open_relay(settings, FixedClock(AT), database, "simulated", None, None) as relay:
+        assert relay.run().sent == 8
+    with database.transaction() as connection:
+        record(connection, happened)
+    with open_relay(settings, FixedClock(AT), database, "real", None, None) as relay:
+        assert relay.run().sent == len(happened) - 8
+    database.close()
+    # What was made up is not there.
+    wanted = {event.id for event in happened[8:] if event.kind == "goal"}
+    assert {one["id"] for one in _details(queues, queue)} == wanted
 
 
 def _details(queues: Any, queue: str) -> Sequence[dict[str, Any]]:

@@ -31,12 +31,12 @@ def open_relay(
     edge: Edge | None,
     tell: Callable[[Targets], object] | None,
 ) -> Iterator[Relay]:
-    """The relay of the events in ``database``; what is made up goes to no bus.
+    """The relay of the events in ``database``; what is made up has a stream of its own and goes to no bus.
 
     ``tell`` is None where nothing is shared that goals could put out of date.
     """
     with ExitStack() as stack:
-        stream = _stream(settings, clock, stack)
+        stream = _stream(settings, clock, kind, stack)
         effects = SqlEffects(database)
         consumers: list[Consumer] = [Revalidate(tell)] if tell is not None else []
         consumers += [TellRooms(edge.broadcast)] if edge is not None else []
@@ -51,12 +51,13 @@ def open_relay(
         )
 
 
-def _stream(settings: Settings, clock: Clock, stack: ExitStack) -> Stream:
+def _stream(settings: Settings, clock: Clock, kind: Kind, stack: ExitStack) -> Stream:
     if settings.cache_url is None:
         return MemoryStream(clock.now)
-    from sabiscore.events.redis_stream import RedisStream
+    from sabiscore.events.redis_stream import KEY, RedisStream
 
-    stream = RedisStream(settings.cache_url, settings.cache_token)
+    key = KEY if kind == "real" else f"{KEY}:{kind}"
+    stream = RedisStream(settings.cache_url, settings.cache_token, key)
     stack.callback(stream.close)
     return stream
 

@@ -84,7 +84,7 @@ def event_bridge(name: str) -> EventBridge:
         raise BadSetting("SABISCORE_EVENT_BUS needs boto3.", hint="Install boto3, or unset it.") from error
     config = Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"total_max_attempts": 1})
     try:
-        return EventBridge(boto3.client("events", config=config), name)
+        return EventBridge(boto3.Session().client("events", config=config), name)
     except BotoCoreError as error:
         raise BadSetting(
             f"SABISCORE_EVENT_BUS cannot be reached: {error}", hint="Set AWS_REGION, as AWS's command does."
