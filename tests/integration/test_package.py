@@ -120,14 +120,23 @@ def test_every_function_has_layers_memory_and_a_time_out_below_the_gateways(pack
         assert 0 < function["Timeout"] < 30  # API Gateway gives up at 30 s
 
 
-def test_functions_may_write_their_logs_and_nothing_else(packaged: Package) -> None:
+def test_functions_may_write_their_logs_tell_what_happened_and_nothing_else(packaged: Package) -> None:
     (role,) = packaged.resources("AWS::IAM::Role").values()
     assert role.get("ManagedPolicyArns", []) == []
     for policy in role["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == ["events:PutEvents"]:
+                assert statement["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
+                continue
             assert all(action.startswith("logs:") for action in statement["Action"])
             for resource in statement["Resource"]:
                 assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
+
+
+def test_what_happens_goes_to_the_bus_that_functions_are_told_of(packaged: Package) -> None:
+    (bus,) = packaged.resources("AWS::Events::EventBus").values()
+    for function in packaged.resources("AWS::Lambda::Function").values():
+        assert function["Environment"]["Variables"]["SABISCORE_EVENT_BUS"] == bus["Name"]
 
 
 def test_logs_end_and_tracing_is_off(packaged: Package) -> None:

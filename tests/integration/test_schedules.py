@@ -31,6 +31,7 @@ from sabiscore.schedules.checkpoints import line_until, states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn, run
 from sabiscore.schedules.played import observed_results
+from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.challengers import VERSION, put_on_trial
 from tests.local_world import DIVISIONS, NOW, SEED, World
@@ -325,6 +326,10 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
             counted = rig.desk.populations.newest(bundle, 10**9)
             assert counted is not None
             assert counted.seals == count
+        events = EventLog(rig.desk.store.database)
+        assert len(events.recent(1_000, "prediction_sealed")) == len(sealed)
+        assert len(events.recent(1_000, "value_bet_opened")) == len(rig.desk.bets.unsettled())
+        assert events.unsent_count() == 0
         published = rig.desk.insights.publications.get()
         assert {key: one.prices for key, one in published.matches.items()} == {
             key: one.prices for key, one in matches.items()

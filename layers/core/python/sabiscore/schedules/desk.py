@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sabiscore.clock import Clock
+from sabiscore.events.relay import Relayed
 from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.record import Records
 from sabiscore.insights.publish import Kind
@@ -40,6 +41,18 @@ class Gathering(Protocol):
         ...
 
 
+class Relaying(Protocol):
+    """Whoever sends events on."""
+
+    def run(self) -> Relayed:
+        """Sends what was not sent, and has it consumed. Raises StoreUnavailable."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """How many events, and traces of them, of before ``before`` are gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a job reads, asks, writes and tells.
@@ -51,6 +64,7 @@ class Desk:
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
     EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
+    ``relay`` sends the events that were stored and not sent yet.
     """
 
     clock: Clock
@@ -76,6 +90,7 @@ class Desk:
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done] | None
+    relay: Relaying
 
     def now(self) -> datetime:
         """The instant by the desk's clock."""

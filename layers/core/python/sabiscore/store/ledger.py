@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
 from sabiscore.store import statements
+from sabiscore.store.causes import record_entries
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 
@@ -119,15 +120,17 @@ class Ledger:
             new = [(key, one) for key, one in wanted.items() if key not in present]
             newest = _newest(connection)
             seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
-            rows = []
+            rows, made = [], []
             for key, one in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
                 entry = make(seq + 1, head, one)
                 rows.append(_row(key, entry, head, at))
+                made.append(entry)
                 seq, head = entry.seq, entry.hash
             if rows:
                 connection.execute(insert(ledger), rows)
             if rows and beside is not None:
                 beside(connection, [one for _, one in new])
+            record_entries(connection, made, at)
         return len(rows)
 
 
