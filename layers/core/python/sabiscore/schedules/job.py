@@ -42,16 +42,17 @@ def run(job: str, work: Work, desk: Desk) -> Report:
     if identity is None:
         return Report(job, "busy", started_at, 0.0, Done("another run is under way."))
     outcome: Outcome = "failed"
-    done = Done("it broke.")
+    done, retry = Done("it broke."), False
     try:
         with _beating(desk, identity):
             done = work(desk, Turn(desk, identity))
         outcome = "done"
     except SabiScoreError as error:
         done = Done(str(error), problems=(error.hint,) if error.hint else ())
+        retry = isinstance(error, Unavailable)
     finally:
         ended_at = desk.now()
-        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done)
+        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done, retry)
         desk.jobs.finish(identity, ended_at, outcome, report.as_json())
     return report
 
