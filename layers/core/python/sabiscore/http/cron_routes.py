@@ -70,22 +70,26 @@ def cron_routes(
         return await calls().once(call, lambda: report(job, call.id))
 
     async def report(job: str, call_id: str) -> bytes:
-        """The report of a run that was done in time. Raises JobNotDone for any other."""
-        running = asyncio.ensure_future(asyncio.to_thread(run(), job, call_id))
-        await asyncio.wait({running}, timeout=patience_s)
-        if not running.done():
-            running.add_done_callback(_forgotten)
-            raise JobNotDone({"job": job, "outcome": "running", "sentence": "The run is still under way."})
-        told = running.result()
-        if told["outcome"] != "done":
-            raise JobNotDone(told)
-        members = {name: told[name] for name in RunReport.model_fields}
-        return RunReport.model_validate(members).model_dump_json().encode()
+        return await _report(run(), job, call_id, patience_s)
 
     return [
         Route(_PATH, get_schedules, name="get_schedules"),
         Route(f"{_PATH}/{{name}}", post_cron, name="post_cron", methods=["POST"]),
     ]
+
+
+async def _report(run: Run, job: str, call_id: str, patience_s: float) -> bytes:
+    """The report of a run that was done in time. Raises JobNotDone for any other."""
+    running = asyncio.ensure_future(asyncio.to_thread(run, job, call_id))
+    await asyncio.wait({running}, timeout=patience_s)
+    if not running.done():
+        running.add_done_callback(_forgotten)
+        raise JobNotDone({"job": job, "outcome": "running", "sentence": "The run is still under way."})
+    told = running.result()
+    if told["outcome"] != "done":
+        raise JobNotDone(told)
+    members = {name: told[name] for name in RunReport.model_fields}
+    return RunReport.model_validate(members).model_dump_json().encode()
 
 
 def _require(job: str, asked: CronCall, *, signed: bool) -> None:
