@@ -12,12 +12,13 @@ from typing import get_args
 
 import pytest
 
+from sabiscore.bootstrap_schedules import ANSWER_S
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.errors import Unavailable
 from sabiscore.http.app import create_app
-from sabiscore.http.calls import SignedCalls
+from sabiscore.http.calls import COPY_LIFE_MS, SignedCalls
 from sabiscore.http.cron_body import Job
-from sabiscore.http.cron_routes import cron_routes
+from sabiscore.http.cron_routes import PATIENCE_S, cron_routes
 from sabiscore.http.schema import RunReport, RunUnderWay, ScheduleList
 from sabiscore.http.signatures import signed_headers
 from sabiscore.observability.log import log
@@ -198,16 +199,29 @@ def test_a_hundred_attempts_at_once_are_one_run_and_one_answer(served):
     assert served.runs.made == [("odds", "call_1")]
 
 
+class Claimed(MemoryTier):
+    """Remembers for how long names were claimed."""
+
+    def __init__(self, now):
+        super().__init__(now)
+        self.lives = []
+
+    async def claim(self, name, owner, life_ms):
+        self.lives.append(life_ms)
+        return await super().claim(name, owner, life_ms)
+
+
 def process_of(served, shared):
     """A client of a process of its own over ``shared``."""
-    calls = SignedCalls([SECRET], MemoryTier(served.now), shared, served.clock, served.failures.append)
+    near, failed = MemoryTier(served.now), served.failures.append
+    calls = SignedCalls([SECRET], near, shared, served.clock, failed, work_life_ms=int(1000 * ANSWER_S))
     routes = cron_routes(lambda: served.runs, lambda: calls, lambda: ())
     return Client(create_app(routes, lambda: served.guard))
 
 
 def test_attempts_in_many_processes_are_one_run(served):
-    """B4 over a fleet."""
-    shared = MemoryTier(served.now)
+    """B4 over a fleet: the others wait for as long as a run may keep its caller waiting."""
+    shared = Claimed(served.now)
 
     async def story():
         attempts = [
@@ -220,6 +234,8 @@ def test_attempts_in_many_processes_are_one_run(served):
     assert {answer.status_code for answer in told} == {200}
     assert len({answer.content for answer in told}) == 1
     assert served.runs.made == [("odds", "call_1")]
+    assert PATIENCE_S < ANSWER_S
+    assert {life for life in shared.lives if life != COPY_LIFE_MS} == {1000 * ANSWER_S}
 
 
 def test_an_id_stands_for_one_call(served):
