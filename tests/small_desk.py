@@ -74,6 +74,9 @@ class SmallDesk:
         if name in jobs:
             jobs[name]()
 
+    def has_to_ask(self, name: Name) -> bool:
+        return name == "stats"
+
     def entries(self) -> Iterable[Entry]:
         return self._ledger.entries()
 

@@ -380,7 +380,7 @@ def open_desk(
             checkpoints=settings.home / "checkpoints",
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell,
+            tell=bootstrap.tell if settings.cache_url or settings.edge_url else None,
         )
 
 

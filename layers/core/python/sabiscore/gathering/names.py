@@ -27,10 +27,14 @@ def match_events(gathered: Gathered, known: Sequence[Match], records: Records) -
     """
     rosters = rosters_of(known)
     leagues = {league for league, _ in rosters}
+    told = {
+        event.league for replies in gathered.replies.values() for reply in replies for event in reply.events
+    }
+    of_these = [match for match in known if match.league in told]
     found = {}
     for name, replies in gathered.replies.items():
         events = {event.id: event for reply in replies for event in reply.events if event.league in leagues}
         if events:
-            found[name] = resolve(name, events.values(), rosters, known)
+            found[name] = resolve(name, events.values(), rosters, of_these)
             records.unmatched(name, [one.alias_line for one in found[name].unmatched])
     return found

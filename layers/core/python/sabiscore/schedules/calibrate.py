@@ -101,6 +101,8 @@ def _made(desk: Desk, head: str | None, bets: int, days: int) -> str:
 
 def _tell(desk: Desk) -> tuple[str, ...]:
     """Puts out of date what another calibration or bundle made, until it was told once; what went wrong."""
+    if desk.tell is None:
+        return ()
     try:
         mark = f"{read_corrections(desk.folder).mark} {production(desk)}"
     except BadPublication as error:

@@ -46,7 +46,7 @@ class Desk:
     shared cache no longer needs and counts it; it raises CacheUnavailable. ``fetch_files`` brings the
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
-    EdgeUnavailable.
+    EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
     """
 
     clock: Clock
@@ -67,7 +67,7 @@ class Desk:
     checkpoints: Path
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
-    tell: Callable[[Targets], Done]
+    tell: Callable[[Targets], Done] | None
 
     def now(self) -> datetime:
         """The instant by the desk's clock."""

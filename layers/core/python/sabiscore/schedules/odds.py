@@ -48,9 +48,9 @@ def work(desk: Desk, turn: Turn) -> Done:
     now = desk.now()
     matches = known(desk, LEAGUES, now)
     heard = ask(desk, matches, now)
-    before = published(desk.folder)
+    before = published(desk)
     states = before.states if before else states_at(desk, now)
-    renewed = renew(desk, turn, matches, states, now, sorted(heard.sources))
+    renewed = renew(desk, turn, before, matches, states, now, sorted(heard.sources))
     return follow(desk, renewed, before.digest if before else None, heard)
 
 
@@ -89,7 +89,8 @@ def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Do
     }
     try:
         edition = desk.insights.edition()
-        _prepare(edition, renewed)
+        if desk.tell is not None:
+            _prepare(edition, renewed)
         problem = tell(desk, renewed, before)
         heard.problems += [problem] if problem else []
         bets = see_bets(desk, edition)

@@ -51,9 +51,9 @@ def work(desk: Desk, turn: Turn) -> Done:
     _read_files(desk, now, news)
     _observe(desk, now, news)
     states = states_at(desk, now)
-    before = published(desk.folder)
+    before = published(desk)
     matches = known(desk, odds.LEAGUES, now)
-    renewed = renew(desk, turn, matches, states, now, sorted(news.sources))
+    renewed = renew(desk, turn, before, matches, states, now, sorted(news.sources))
     predictions, bets = settle(desk)
     heard = odds.Heard(sources=news.sources, problems=news.problems)
     done = odds.follow(desk, renewed, before.digest if before else None, heard)
@@ -68,10 +68,15 @@ def work(desk: Desk, turn: Turn) -> Done:
     return Done(sentence(figures), figures, done.problems)
 
 
+def files_due(desk: Desk, now: datetime) -> bool:
+    """Whether a run at ``now`` fetches the season files."""
+    last = desk.register.read(FILES_READ)
+    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < FILES_EVERY
+
+
 def _read_files(desk: Desk, now: datetime, news: News) -> None:
     """Fetches the season files when they are due, and stores what they say."""
-    last = desk.register.read(FILES_READ)
-    if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < FILES_EVERY:
+    if not files_due(desk, now):
         return
     try:
         fetched = desk.fetch_files(now.date())

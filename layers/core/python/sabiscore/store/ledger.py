@@ -64,19 +64,16 @@ class Ledger:
 
         A match that was moved has seals of more than one kick-off; the latest kick-off counts.
         """
-        settled = select(ledger.c.match_id, ledger.c.bundle).where(ledger.c.kind == "settled")
+        other = ledger.alias()
+        same = (other.c.match_id == ledger.c.match_id) & (other.c.bundle == ledger.c.bundle)
+        settled = select(other.c.seq).where(same, other.c.kind == "settled").exists()
+        order = (ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
+        open_seals = select(ledger).where(ledger.c.kind == "sealed", ~settled).order_by(*order)
         with self._database.transaction() as connection:
-            done = {(row.match_id, row.bundle) for row in connection.execute(settled)}
-            found = connection.execute(
-                select(ledger)
-                .where(ledger.c.kind == "sealed")
-                .order_by(ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
-            ).all()
+            found = connection.execute(open_seals).all()
         last = {(row.match_id, row.bundle): row for row in found}
         return {
-            key: Entry(row.seq, row.hash, row.body)
-            for key, row in last.items()
-            if key not in done and row.kickoff_at < before
+            key: Entry(row.seq, row.hash, row.body) for key, row in last.items() if row.kickoff_at < before
         }
 
     def unsettled_count(self) -> int:
