@@ -268,19 +268,22 @@ class FakeEdge:
 class FakeRuns:
     """Remembers which runs were called for; ``told`` is put into their reports, ``away`` raised instead.
 
-    ``wait`` is called by each run before it is done.
+    ``elsewhere``: they go on and nobody waits. ``wait`` is called by each run before it is done.
     """
 
     made: list[tuple[str, str]] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
     away: Exception | None = None
+    elsewhere: bool = False
     wait: Callable[[], object] = lambda: None
 
-    def __call__(self, job: str, call_id: str) -> dict[str, Any]:
+    def __call__(self, job: str, call_id: str) -> dict[str, Any] | None:
         if self.away is not None:
             raise self.away
         self.made.append((job, call_id))
         self.wait()
+        if self.elsewhere:
+            return None
         report = Report(job, "done", NOW, 1.25, Done("3 new prices.", {"prices": 3}, ("espn.com is away.",)))
         return {**report.as_json(), **self.told}
 

@@ -184,6 +184,13 @@ def test_a_run_that_outlasts_its_caller_goes_on_and_is_told_of_later(served):
     ]  # the run itself knows it by then
 
 
+def test_a_run_that_goes_on_elsewhere_is_told_so(served):
+    served.runs.elsewhere = True
+    assert call(served, call_id="call_1").status_code == 202
+    served.runs.elsewhere = False
+    assert call(served, call_id="call_1", late_s=1).status_code == 200
+
+
 def test_a_hundred_attempts_at_once_are_one_run_and_one_answer(served):
     """B4."""
 

@@ -100,8 +100,7 @@ def test_no_answer_is_unavailable_and_not_tried_again(
 
 def test_one_that_takes_longer_is_left_to_go_on(api: Lambda) -> None:
     api.hold.clear()
-    with pytest.raises(Unavailable, match="ReadTimeoutError"):
-        invoke("sabiscore-edge-test-odds", EVENT, wait_s=0.2)
+    assert invoke("sabiscore-edge-test-odds", EVENT, wait_s=0.2) is None
     assert len(api.asked) == 1
 
 

@@ -74,7 +74,7 @@ def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
             cause = cause_of(event, job)
         except Refused as error:
             log().error("an event was set aside", extra={"job": job, "reason": str(error)})
-            return {"job": job, "outcome": "refused", "sentence": str(error)}
+            return {"job": job, "outcome": "refused", "sentence": str(error), "problems": [], "retry": False}
         told = run_for(bootstrap or process(), job, cause)
         if told["outcome"] == "failed" and is_tick(cause):
             raise JobNotDone(told)
@@ -110,10 +110,11 @@ def _run(bootstrap: Bootstrap) -> Run:
     begins = bootstrap.settings.cron_functions
     if not begins:
         return lambda job, call_id: run_for(bootstrap, job, f"call:{call_id}")
+    from sabiscore.http.cron_routes import PATIENCE_S
     from sabiscore.net.invocation import invoke
     from sabiscore.schedules.event import call
 
-    return lambda job, call_id: invoke(f"{begins}{job}", call(job, call_id), wait_s=ANSWER_S)
+    return lambda job, call_id: invoke(f"{begins}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
 
 
 def _kind(settings: Settings) -> Kind:

@@ -29,8 +29,9 @@ JOBS: Sequence[str] = get_args(Job)
 _NO_STORE = {"Cache-Control": "no-store"}
 _PATH = "/api/cron"
 
-Run = Callable[[str, str], Mapping[str, Any]]
-"""(job, id of the call) → the report of its run; called in a thread, may take minutes."""
+Told = Mapping[str, Any] | None
+Run = Callable[[str, str], Told]
+"""(job, id of the call) → the report of its run, None where it goes on elsewhere. Called in a thread."""
 
 
 def cron_routes(
@@ -84,8 +85,9 @@ async def _report(run: Run, job: str, call_id: str, patience_s: float) -> bytes:
     await asyncio.wait({running}, timeout=patience_s)
     if not running.done():
         running.add_done_callback(_forgotten)
+    told = running.result() if running.done() else None
+    if told is None:
         raise JobNotDone({"job": job, "outcome": "running", "sentence": "The run is still under way."})
-    told = running.result()
     if told["outcome"] != "done":
         raise JobNotDone(told)
     members = {name: told[name] for name in RunReport.model_fields}
@@ -116,7 +118,7 @@ def _not_done(request: Request, told: Mapping[str, Any]) -> Response:
     return problem(request.scope, 500, "unexpected", "The run failed.", hint=hint, errors=errors)
 
 
-def _forgotten(running: asyncio.Future[Mapping[str, Any]]) -> None:
+def _forgotten(running: asyncio.Future[Told]) -> None:
     """Nobody waits for it any more: that it broke is logged, what it did is on record."""
     if not running.cancelled() and (error := running.exception()) is not None:
         log().error("a run that outlasted its caller broke: %s", error)

@@ -12,15 +12,15 @@ CONNECT_S = 2.0
 _HINT = "See the function's log; try again when it is well."
 
 
-def invoke(function: str, event: Mapping[str, Any], *, wait_s: float) -> Mapping[str, Any]:
-    """What ``function`` answers to ``event`` within ``wait_s``; Lambda carries on with it also after that.
+def invoke(function: str, event: Mapping[str, Any], *, wait_s: float) -> Mapping[str, Any] | None:
+    """What ``function`` answers to ``event``; None when it takes longer than ``wait_s``: Lambda carries on.
 
-    Raises Unavailable when it cannot be invoked, breaks off or takes longer.
+    Raises Unavailable when it cannot be invoked or breaks off.
     """
     # Brought by Lambda's own runtime, to the one function that invokes others.
     import boto3
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
     # No second attempt: the first may be running, and the caller's own retry is safe.
     config = Config(connect_timeout=CONNECT_S, read_timeout=wait_s, retries={"total_max_attempts": 1})
@@ -29,6 +29,8 @@ def invoke(function: str, event: Mapping[str, Any], *, wait_s: float) -> Mapping
             FunctionName=function, Payload=json.dumps(event)
         )
         told = json.loads(answer["Payload"].read())
+    except ReadTimeoutError:
+        return None
     except (BotoCoreError, ClientError, OSError, ValueError) as error:
         raise Unavailable(f"{function} gave no answer ({type(error).__name__}).", hint=_HINT) from error
     if "FunctionError" in answer or not isinstance(told, dict):
