@@ -71,7 +71,6 @@ class Bootstrap:
         self.health = Health(self.publications, self.production, clock, self.corrections)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
-        self._calls: SignedCalls | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
 
@@ -176,19 +175,21 @@ class Bootstrap:
 
         return asyncio.run(swept(url))
 
-    @property
+    @cached_property
     def revalidate_calls(self) -> SignedCalls:
         """Calls of the revalidation webhook, each taken once."""
-        if self._calls is None:
-            from sabiscore.cache.memory import MemoryTier
-            from sabiscore.http.calls import SignedCalls
+        return self.signed_calls(self._settings.revalidate_secrets)
 
-            # A memory of their own: calls must not push answers out, nor answers calls.
-            memory = MemoryTier(self._now)
-            self._calls = SignedCalls(
-                self._settings.revalidate_secrets, memory, self._patient, self._clock, _warn
-            )
-        return self._calls
+    def signed_calls(self, secrets: Sequence[str], work_s: float | None = None) -> SignedCalls:
+        """Calls signed with one of ``secrets``, each taken once; the work of one takes up to ``work_s``."""
+        from sabiscore.cache.chain import LOCK_LIFE_MS
+        from sabiscore.cache.memory import MemoryTier
+        from sabiscore.http.calls import SignedCalls
+
+        # A memory of their own: calls must not push answers out, nor answers calls.
+        memory = MemoryTier(self._now)
+        life_ms = LOCK_LIFE_MS if work_s is None else int(1000 * work_s)
+        return SignedCalls(secrets, memory, self._patient, self._clock, _warn, life_ms)
 
     @cached_property
     def _memory(self) -> Tier:
@@ -254,6 +255,16 @@ class Bootstrap:
         from sabiscore.cache.upstash import UpstashTier
 
         return GuardedTier(UpstashTier(calls, self._now), breaker, _warn)
+
+    @property
+    def settings(self) -> Settings:
+        """What this process was told."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """What this process goes by."""
+        return self._clock
 
     def now(self) -> datetime:
         """The instant by this process's clock."""
@@ -469,5 +480,7 @@ def _warn(error: Exception) -> None:
 
 def _every_route() -> list[Route]:
     """The routes of all functions, to be told of; none of their endpoints is called."""
-    apps = (insights_app(), revalidate_app(), health_app())
+    from sabiscore.bootstrap_schedules import cron_app
+
+    apps = (insights_app(), revalidate_app(), cron_app(), health_app())
     return [route for app in apps for route in app.routes if isinstance(route, Route)]

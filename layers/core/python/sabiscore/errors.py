@@ -25,6 +25,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── StoreUnavailable  the database cannot be reached
 │   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
 │   ├── JobLost           a run that was taken for dead: another one goes on
+│   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded        this process has more to do than it may take on
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -38,7 +39,8 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class SabiScoreError(Exception):
@@ -159,6 +161,14 @@ class Overloaded(Unavailable):
 
 class JobLost(Unavailable):
     """A schedule's run lost its lock, so another one has begun."""
+
+
+class JobNotDone(Unavailable):
+    """A run that was asked for and is not done; ``report`` says why, in the form of a job's report."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        super().__init__(str(report["sentence"]))
+        self.report = report
 
 
 class NothingPublished(Unavailable):

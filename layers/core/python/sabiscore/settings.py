@@ -11,6 +11,8 @@
 | ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
+| ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
@@ -70,6 +72,8 @@ class Settings:
     cache_url: str | None = None
     cache_token: str = field(default="", repr=False)
     revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
+    cron_secrets: tuple[str, ...] = field(default=(), repr=False)
+    cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
     requests_per_minute: int = 100
@@ -121,7 +125,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise BadSetting(
             f"SABISCORE_LOG_LEVEL is {level!r}.", hint=f"Set it to one of {', '.join(LOG_LEVELS)}."
         )
-    url = environ.get("DATABASE_URL", f"sqlite:///{home / 'sabiscore.db'}")
+    url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'sabiscore.db'}"
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise BadSetting(
             "DATABASE_URL is neither SQLite nor PostgreSQL.",
@@ -134,6 +138,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         level,
         *_shared_cache(environ),
         _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
+        _secrets("CRON_SECRET", environ.get("CRON_SECRET", "")),
+        _functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         *_edge(environ),
         requests_per_minute=_requests(
             "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
@@ -199,6 +205,15 @@ def _secrets(name: str, text: str) -> tuple[str, ...]:
             hint='Make one with: echo "whsec_$(openssl rand -base64 32)". Separate two by a space.',
         )
     return secrets
+
+
+def _functions(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,50}", text):
+        raise BadSetting(
+            f"SABISCORE_CRON_FUNCTIONS is {text[:20]!r}.",
+            hint="Set it to what the functions' names begin with, like sabiscore-edge-production-.",
+        )
+    return text
 
 
 def _quotas(text: str) -> dict[str, Quota]:

@@ -43,24 +43,26 @@ def run(job: str, work: Work, desk: Desk) -> Report:
     if identity is None:
         return Report(job, "busy", started_at, 0.0, Done("another run is under way."))
     outcome: Outcome = "failed"
-    done = Done("it broke.")
+    done, retry = Done("it broke."), False
     try:
         with _beating(desk, identity):
             before = _relayed(desk)  # what a run that died has left
-            outcome, done = _worked(work, desk, Turn(desk, identity))
+            outcome, done, retry = _worked(work, desk, Turn(desk, identity))
             done = with_events(done, before + _relayed(desk))
     finally:
         ended_at = desk.now()
-        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done)
+        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done, retry)
         desk.jobs.finish(identity, ended_at, outcome, report.as_json())
     return report
 
 
-def _worked(work: Work, desk: Desk, turn: Turn) -> tuple[Outcome, Done]:
+def _worked(work: Work, desk: Desk, turn: Turn) -> tuple[Outcome, Done, bool]:
+    """What came of the work, and whether it may do better soon."""
     try:
-        return "done", work(desk, turn)
+        return "done", work(desk, turn), False
     except SabiScoreError as error:
-        return "failed", Done(str(error), problems=(error.hint,) if error.hint else ())
+        done = Done(str(error), problems=(error.hint,) if error.hint else ())
+        return "failed", done, isinstance(error, Unavailable)
 
 
 def _relayed(desk: Desk) -> Relayed:

@@ -37,13 +37,17 @@ def with_events(done: Done, relayed: Relayed) -> Done:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock."""
+    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock.
+
+    ``retry``: it failed for what may be over soon, so that trying again makes sense.
+    """
 
     job: str
     outcome: Outcome
     started_at: datetime
     took_s: float
     done: Done
+    retry: bool = False
 
     def __str__(self) -> str:
         """
@@ -63,4 +67,5 @@ class Report:
             "sentence": self.done.sentence,
             "figures": dict(self.done.figures),
             "problems": list(self.done.problems),
+            "retry": self.retry,
         }
