@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
-from sabiscore.domain.match import Match
 from sabiscore.errors import NotThere, SourceOff
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import match_events, rosters_of
+from sabiscore.gathering.names import Known, match_events
 from sabiscore.net.register import Register, change
 from sabiscore.schedules.desk import Desk
 from sabiscore.sources.base import Wanted
@@ -29,7 +28,7 @@ BACK = timedelta(days=14)
 
 
 def gather_background(
-    desk: Desk, leagues: Sequence[str], matches: Sequence[Match], now: datetime
+    desk: Desk, leagues: Sequence[str], calendar: Known, now: datetime
 ) -> tuple[dict[str, int], list[str]]:
     """How many rows of each kind are new, and what went wrong.
 
@@ -44,9 +43,9 @@ def gather_background(
             continue
         gathered = desk.sources.gather(Wanted(frozenset({kind}), due, (now - BACK).date(), now.date()))
         if gathered.replies and kind == "standings":
-            figures["standings"] += desk.standings.add(places(desk, gathered, matches))
+            figures["standings"] += desk.standings.add(places(desk, gathered, calendar))
         elif gathered.replies:
-            figures["expected_goals"] += desk.expectations.add(expected(desk, gathered, matches))
+            figures["expected_goals"] += desk.expectations.add(expected(desk, gathered, calendar))
         _note(desk.register, [f"{kind}/{league}" for league in _told(gathered, due)], now)
         failed = {name: error for name, error in gathered.failures.items() if not isinstance(error, SILENT)}
         problems += [f"{name}: {error}" for name, error in sorted(failed.items())]
@@ -61,9 +60,9 @@ def _told(gathered: Gathered, due: Sequence[str]) -> list[str]:
     return [league for _, league in gathered.won]
 
 
-def places(desk: Desk, gathered: Gathered, matches: Sequence[Match]) -> list[Place]:
+def places(desk: Desk, gathered: Gathered, calendar: Known) -> list[Place]:
     """The rows of tables whose team is known; names that no team has are recorded, to be given an alias."""
-    rosters, now, found = rosters_of(matches), desk.now(), dict[tuple[str, str, str, str], Place]()
+    rosters, now, found = calendar.rosters, desk.now(), dict[tuple[str, str, str, str], Place]()
     for source, replies in sorted(gathered.replies.items()):
         told = [row for reply in replies for row in reply.of(Standing)]
         if not told:
@@ -98,10 +97,10 @@ def _place(row: Standing, team: str, source: str, now: datetime) -> Place:
     )
 
 
-def expected(desk: Desk, gathered: Gathered, matches: Sequence[Match]) -> Iterator[Expected]:
+def expected(desk: Desk, gathered: Gathered, calendar: Known) -> Iterator[Expected]:
     """The expected goals of matches that are ours, each once a source."""
-    known, now = {match.id: match for match in matches}, desk.now()
-    resolved = match_events(gathered, matches, desk.sources.records)
+    known, now = calendar.by_id, desk.now()
+    resolved = match_events(gathered, calendar, desk.sources.records)
     seen = set[tuple[str, str]]()
     for source, replies in sorted(gathered.replies.items()):
         ids = resolved[source].matches if source in resolved else {}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.match import Match
+from sabiscore.gathering.names import Known
 from sabiscore.schedules.desk import Desk
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.observations import Observation
@@ -19,22 +20,24 @@ OBSERVED = timedelta(days=60)
 """What was observed before that is in season files long since."""
 
 
-def known(desk: Desk, leagues: Sequence[str], now: datetime) -> list[Match]:
+def known(desk: Desk, leagues: Sequence[str], now: datetime) -> Known:
     """The matches of the current season of each of ``leagues``, and of the last one until it is long over.
 
     They are without prices; those put off are left out.
     """
+    ended, matches = (now - LAST_SEASON).date(), desk.store.known(leagues)
     seen = desk.observations.current((now - OBSERVED).date(), PREFERENCE["results"])
-    mine = {key: one for key, one in seen.items() if one.league in leagues and one.known_at <= now}
-    ended = (now - LAST_SEASON).date()
-    matches = desk.store.known(leagues)
+    told = {key: one for key, one in seen.items() if one.league in leagues and one.known_at <= now}
+    return desk.kept.get((matches, seen, len(told), ended), lambda: Known(_current(matches, told, ended)))
+
+
+def _current(matches: Sequence[Match], told: Mapping[str, Observation], ended: date) -> list[Match]:
     newest: dict[tuple[str, str], date] = {}
     for match in matches:
-        newest[match.league, match.season] = max(
-            match.day, newest.get((match.league, match.season), match.day)
-        )
+        season = match.league, match.season
+        newest[season] = max(match.day, newest.get(season, match.day))
     current = {season for season, day in newest.items() if day >= ended}
-    return overlaid([match for match in matches if (match.league, match.season) in current], mine)
+    return overlaid([match for match in matches if (match.league, match.season) in current], told)
 
 
 def overlaid(matches: Iterable[Match], seen: Mapping[str, Observation]) -> list[Match]:

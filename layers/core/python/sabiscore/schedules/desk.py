@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from sabiscore.insights.publish import Kind
 from sabiscore.insights.service import Insights
 from sabiscore.net.register import Register
 from sabiscore.revalidation import Done, Targets
+from sabiscore.schedules.kept import Kept
 from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import Bets
 from sabiscore.store.database import Store
@@ -91,6 +92,7 @@ class Desk:
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done] | None
     relay: Relaying
+    kept: Kept = field(default_factory=Kept)
 
     def now(self) -> datetime:
         """The instant by the desk's clock."""

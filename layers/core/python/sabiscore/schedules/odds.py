@@ -7,15 +7,13 @@ next run to go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sabiscore.domain.league import SERVED
-from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import match_events
+from sabiscore.gathering.names import Known, match_events
 from sabiscore.insights.edition import Edition
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.schedules.betting import see_bets
@@ -47,30 +45,30 @@ class Heard:
 def work(desk: Desk, turn: Turn) -> Done:
     """Asks for prices that are due, and renews, seals and bets by what is known then."""
     now = desk.now()
-    matches = known(desk, LEAGUES, now)
-    heard = ask(desk, matches, now)
+    calendar = known(desk, LEAGUES, now)
+    heard = ask(desk, calendar, now)
     before = published(desk)
     states = before.states if before else states_at(desk, now)
-    renewed = renew(desk, turn, before, matches, states, now, sorted(heard.sources))
+    renewed = renew(desk, turn, before, calendar.matches, states, now, sorted(heard.sources))
     return follow(desk, renewed, before.digest if before else None, heard)
 
 
-def ask(desk: Desk, matches: Sequence[Match], now: datetime) -> Heard:
+def ask(desk: Desk, calendar: Known, now: datetime) -> Heard:
     """Asks for the prices that are due, and stores what is new."""
-    wanted = due(matches, read_asked(desk.register), now)
+    wanted = due(calendar.matches, read_asked(desk.register), now)
     heard = Heard(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
     for leagues, urgent in ((wanted.urgent, True), (wanted.calm, False)):
         if leagues:
             asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date())
-            _keep(desk, matches, desk.sources.gather(asked, urgent=urgent), heard)
+            _keep(desk, calendar, desk.sources.gather(asked, urgent=urgent), heard)
     return heard
 
 
-def _keep(desk: Desk, matches: Sequence[Match], gathered: Gathered, heard: Heard) -> None:
+def _keep(desk: Desk, calendar: Known, gathered: Gathered, heard: Heard) -> None:
     now = desk.now()
-    resolved = match_events(gathered, matches, desk.sources.records)
+    resolved = match_events(gathered, calendar, desk.sources.records)
     ids = sorted({key for one in resolved.values() for key in one.matches.values()})
-    kickoffs = {match.id: match.kickoff_at for match in matches}
+    kickoffs = {key: match.kickoff_at for key in ids if (match := calendar.by_id.get(key)) is not None}
     latest = desk.snapshots.latest(ids, now + CLOCK_ERROR)
     heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
     won = {league: one.source for (_, league), one in gathered.won.items()}

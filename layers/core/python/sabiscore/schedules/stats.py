@@ -54,12 +54,12 @@ def work(desk: Desk, turn: Turn) -> Done:
     _observe(desk, now, news)
     states = states_at(desk, now)
     before = published(desk)
-    matches = known(desk, odds.LEAGUES, now)
-    renewed = renew(desk, turn, before, matches, states, now, sorted(news.sources))
+    calendar = known(desk, odds.LEAGUES, now)
+    renewed = renew(desk, turn, before, calendar.matches, states, now, sorted(news.sources))
     predictions, bets = settle(desk)
     heard = odds.Heard(sources=news.sources, problems=news.problems)
     done = odds.follow(desk, renewed, before.digest if before else None, heard)
-    background, problems = gather_background(desk, odds.LEAGUES, matches, now)
+    background, problems = gather_background(desk, odds.LEAGUES, calendar, now)
     figures = {
         "changed_in_files": news.changed_matches,
         "observed": news.observations,
@@ -98,12 +98,12 @@ def _read_files(desk: Desk, now: datetime, news: News) -> None:
 
 def _observe(desk: Desk, now: datetime, news: News) -> None:
     """Asks for results and fixtures of the served leagues, and keeps what is new."""
-    matches = known(desk, odds.LEAGUES, now)
+    calendar = known(desk, odds.LEAGUES, now)
     first, last = (now - BACK).date(), (now + HORIZON).date()
     wanted = Wanted(frozenset({"results", "fixtures"}), odds.LEAGUES, first, last)
     gathered: Gathered = desk.sources.gather(wanted)
-    resolved = match_events(gathered, matches, desk.sources.records)
-    news.observations = len(desk.observations.add(observed(gathered, resolved, matches, desk.now())))
+    resolved = match_events(gathered, calendar, desk.sources.records)
+    news.observations = len(desk.observations.add(observed(gathered, resolved, calendar, desk.now())))
     news.sources |= {one.source for one in gathered.won.values()}
     news.problems += [f"{name}: {error}" for name, error in sorted(gathered.failures.items())]
     news.problems += [f"No {kind} of {league}." for kind, league in gathered.missing]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, cast
@@ -58,6 +59,7 @@ class Store:
         self._transaction = database.transaction
         with self._transaction() as connection:
             facts = statements.facts(connection)
+        self._known: dict[tuple[str, ...], tuple[list[tuple[Match, ...]], tuple[Match, ...]]] = {}
         self._kept: dict[tuple[object, ...], tuple[tuple[str | None, ...], tuple[Match, ...]]] = {}
         # A folder of its own, so that no other store's archives are ever swept away.
         self.archive = Archive(archive_folder / facts["store"])
@@ -143,14 +145,21 @@ class Store:
         return self._read(matches.c.league == league.key)
 
     def known(self, leagues: Sequence[str]) -> tuple[Match, ...]:
-        """The matches of the newest seasons of ``leagues``, played or to come, without prices."""
-        found = list(self._read_once(("fixtures",), [FIXTURES], matches.c.from_fixtures))
-        found = [match for match in found if match.league in leagues]
-        for key in leagues:
-            fact = MATCHES + BY_KEY[key].division
-            in_files = (matches.c.league == key) & ~matches.c.from_fixtures
-            found += self._read_once(("files", key), [fact], in_files)
-        return tuple(found)
+        """The matches of the newest seasons of ``leagues``, played or to come, without prices.
+
+        The very same tuple as long as none of them changes.
+        """
+        coming = self._read_once(("fixtures",), [FIXTURES], matches.c.from_fixtures)
+        parts = [coming, *(self._in_files(key) for key in leagues)]
+        kept = self._known.get(tuple(leagues))
+        if kept is None or any(one is not other for one, other in zip(kept[0], parts, strict=True)):
+            mine = [match for match in coming if match.league in leagues]
+            kept = self._known[tuple(leagues)] = parts, tuple(chain(mine, *parts[1:]))
+        return kept[1]
+
+    def _in_files(self, league: str) -> tuple[Match, ...]:
+        condition = (matches.c.league == league) & ~matches.c.from_fixtures
+        return self._read_once(("files", league), [MATCHES + BY_KEY[league].division], condition)
 
     def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
