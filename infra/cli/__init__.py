@@ -10,7 +10,21 @@ import sys
 
 import typer
 
-from infra.cli import ask, cron, edge, learn, ledger, models, rehearse, revalidate, serve, sources, stored
+from infra.cli import (
+    ask,
+    cron,
+    edge,
+    events,
+    learn,
+    ledger,
+    models,
+    rehearse,
+    revalidate,
+    serve,
+    sources,
+    stats,
+    stored,
+)
 from infra.cli.complaint import complain
 from sabiscore.errors import SabiScoreError
 
@@ -41,7 +55,7 @@ def sabiscore(
     """Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph."""
 
 
-for group in (serve, edge, stored, learn, rehearse, ask, cron, revalidate, sources):
+for group in (serve, edge, stored, learn, rehearse, ask, cron, events, revalidate, sources, stats):
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")

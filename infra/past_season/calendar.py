@@ -3,7 +3,8 @@
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
 something becomes known or falls due; results are looked for when the last match of a day is over, and
-``cleanup`` runs once a week. ``every_tick`` runs them all, to show that no prediction is another one.
+``cleanup`` runs once a month, since every time it restores a backup of the whole store. ``every_tick``
+runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ EVERY: dict[Name, timedelta] = {
     "calibrate": timedelta(minutes=3),
     "cleanup": timedelta(days=1),
 }
+"""Of the schedules' own times."""
 CLEANUP_AT = time(2, 0, tzinfo=UTC)
 ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
 """Of schedules that are due at one instant: what is learnt comes before what is made of it."""
 AGAIN = (timedelta(hours=1), timedelta(hours=6))
 """After new prices or files: what was fetched shortly before is asked for again within six hours."""
-CLEANED_UP_ON = 1
-"""Tuesdays: a backup of the whole store every day would be most of what a rehearsal does."""
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -87,7 +87,7 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     listed = {datetime.combine(one.listed_at.date(), FILED_AT) for one in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
-    yield "cleanup", {at for at in filed if at.weekday() == CLEANED_UP_ON}
+    yield "cleanup", {at.date().replace(day=1): at for at in sorted(filed, reverse=True)}.values()
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:

@@ -220,16 +220,27 @@ def test_the_cron_function_may_start_the_schedules_by_their_names(packaged: Pack
     assert sorted(allowed) == sorted(f"{begins}{job}" for job in JOBS)
 
 
-def test_functions_may_write_their_logs_start_schedules_and_nothing_else(packaged: Package) -> None:
+def test_functions_may_write_their_logs_start_schedules_tell_of_events_and_nothing_else(
+    packaged: Package,
+) -> None:
     (role,) = packaged.resources("AWS::IAM::Role").values()
     assert role.get("ManagedPolicyArns", []) == []
     for policy in role["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == ["events:PutEvents"]:
+                assert statement["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
+                continue
             if "lambda:InvokeFunction" in statement["Action"]:
                 continue  # the test above says of which
             assert all(action.startswith("logs:") for action in statement["Action"])
             for resource in statement["Resource"]:
                 assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
+
+
+def test_what_happens_goes_to_the_bus_that_functions_are_told_of(packaged: Package) -> None:
+    (bus,) = packaged.resources("AWS::Events::EventBus").values()
+    for job in JOBS:
+        assert packaged.function(job)["Environment"]["Variables"]["SABISCORE_EVENT_BUS"] == bus["Name"]
 
 
 def test_logs_end_and_tracing_is_off(packaged: Package) -> None:

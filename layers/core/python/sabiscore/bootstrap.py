@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.client import Client
+    from sabiscore.net.edge import Edge
     from sabiscore.net.gate import Patience
     from sabiscore.net.register import Register
-    from sabiscore.revalidation import Done, Edge, Revalidation, Targets
+    from sabiscore.revalidation import Done, Revalidation, Targets
     from sabiscore.schedules.desk import Desk, Gathering
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
@@ -139,7 +140,7 @@ class Bootstrap:
             from sabiscore.revalidation import Revalidation
 
             kept = self._answers_over(self._patient)
-            self._revalidation = Revalidation(self.insights, kept, self._edge(), _warn)
+            self._revalidation = Revalidation(self.insights, kept, self.edge, _warn)
         return self._revalidation
 
     def tell(self, targets: Targets) -> Done:
@@ -151,7 +152,7 @@ class Bootstrap:
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
             patient = Revalidation(
-                self.insights, kept, self._edge(), _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+                self.insights, kept, self.edge, _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
             )
             return await patient.revalidate(targets)
 
@@ -228,14 +229,18 @@ class Bootstrap:
 
         return Makers()
 
-    def _edge(self) -> Edge | None:
+    @property
+    def edge(self) -> Edge | None:
+        """The Worker in front; None where there is none."""
         url, secrets = self._settings.edge_url, self._settings.edge_secrets
         if url is None:
             return None
         from sabiscore.http.signatures import signed_headers
         from sabiscore.net.edge import Edge
 
-        return Edge(url, lambda body: signed_headers(secrets, body, self._clock.now()))
+        # A signature's time is between two machines: a rehearsal's clock is not the Worker's.
+        clock = SystemClock()
+        return Edge(url, lambda body, call=None: signed_headers(secrets, body, clock.now(), call))
 
     def _calls_to(self, url: str) -> UpstashCalls:
         """The one client of answers and limits, so that a cold start opens one connection."""
@@ -334,17 +339,21 @@ def open_desk(
     tell of made-up matches too.
     """
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
+    from sabiscore.event_wiring import open_relay
     from sabiscore.net.client import Client
     from sabiscore.schedules.desk import Desk
     from sabiscore.schedules.files import FootballDataFiles, no_files
     from sabiscore.schedules.silence import Silence
     from sabiscore.store.bets import Bets
     from sabiscore.store.database import Store
+    from sabiscore.store.expectations import Expectations
     from sabiscore.store.jobs import Jobs
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.observations import Observations
+    from sabiscore.store.populations import Populations
     from sabiscore.store.registers import SqlRegister
     from sabiscore.store.snapshots import Snapshots
+    from sabiscore.store.standings import Standings
 
     bootstrap = Bootstrap(settings, clock)
     with ExitStack() as stack:
@@ -361,12 +370,17 @@ def open_desk(
             )
         else:
             sources, files = Silence(register, clock), no_files
+        tell = bootstrap.tell if settings.cache_url or settings.edge_url else None
+        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
         yield Desk(
             clock=clock,
             kind=kind,
             store=store,
             snapshots=Snapshots(store.database),
             observations=Observations(store.database),
+            standings=Standings(store.database),
+            expectations=Expectations(store.database),
+            populations=Populations(store.database),
             ledger=Ledger(store.database),
             bets=Bets(store.database),
             jobs=Jobs(store.database),
@@ -378,9 +392,11 @@ def open_desk(
             away=settings.home / "away",
             backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
+            challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell if settings.cache_url or settings.edge_url else None,
+            tell=tell,
+            relay=stack.enter_context(told),
         )
 
 

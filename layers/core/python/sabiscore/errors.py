@@ -23,6 +23,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
+│   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
 │   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded        this process has more to do than it may take on
@@ -31,6 +32,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
     ├── BadEntry          a stored answer that is not of our format: a miss
+    ├── BadEvent          an event that is none of ours, or not what its id says: set aside
     ├── BadArchive        a season archive whose hash is not the recorded one
     └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
 """
@@ -149,6 +151,10 @@ class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
 
 
+class StreamUnavailable(Unavailable):
+    """The stream of events did not take them, or gave none; the store keeps what was not sent."""
+
+
 class Overloaded(Unavailable):
     """This process is working on as much as it may; somebody else, or a moment later, will do."""
 
@@ -183,6 +189,10 @@ class BadPublication(Untrusted):
 
 class BadEntry(Untrusted):
     """A stored answer that is torn, altered or of another format."""
+
+
+class BadEvent(Untrusted):
+    """An event that cannot be believed; the message says what is wrong with it."""
 
 
 class BadArchive(Untrusted):

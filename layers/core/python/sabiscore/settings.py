@@ -15,7 +15,9 @@
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
+| ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
@@ -43,6 +45,10 @@ _PUBLIC = re.compile(
 )
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
+
+_BUS = re.compile(
+    r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}"
+)
 
 Quota = tuple[int, Literal["day", "month"]]
 """Calls, and the period in which they may be made."""
@@ -73,8 +79,10 @@ class Settings:
     requests_per_minute: int = 100
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
+    event_bus: str | None = None
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
+    challenger_share: float = 0.5
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
 
@@ -140,8 +148,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         requests_at_once=_requests(
             "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
         ),
+        event_bus=_bus(environ.get("SABISCORE_EVENT_BUS", "").strip()),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
+        challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
         environ=dict(environ),
     )
 
@@ -220,6 +230,16 @@ def _quotas(text: str) -> dict[str, Quota]:
     return found
 
 
+def _bus(text: str) -> str | None:
+    """The name or the ARN of a bus; None where none is set."""
+    if text and not _BUS.fullmatch(text):
+        raise BadSetting(
+            "SABISCORE_EVENT_BUS is no name of a bus of EventBridge.",
+            hint="Set it to its name, like sabiscore-edge-production, or to its ARN.",
+        )
+    return text or None
+
+
 def _megabytes(text: str) -> int:
     if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
         raise BadSetting(
@@ -227,6 +247,14 @@ def _megabytes(text: str) -> int:
             hint="Set it to a whole number of megabytes, or 0.",
         )
     return int(text)
+
+
+def _share(text: str) -> float:
+    if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
+        raise BadSetting(
+            f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+        )
+    return float(text)
 
 
 def _requests(name: str, text: str) -> int:

@@ -39,7 +39,7 @@ def see_bets(desk: Desk, edition: Edition) -> Seen:
     best: Mapping[Key, float | None] = {
         bet.key: found[bet.key].odds if bet.key in found else None for bet in running
     }
-    desk.bets.see({bet.key: best[bet.key] for bet in running if bet.seen_odds != best[bet.key]})
+    desk.bets.see({bet.key: best[bet.key] for bet in running if bet.seen_odds != best[bet.key]}, now)
     died = [bet for bet in running if bet.seen_odds is not None and best[bet.key] is None]
     return Seen(tuple(opened), tuple(died))
 

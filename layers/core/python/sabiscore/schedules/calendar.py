@@ -15,7 +15,7 @@ OVER = ("finished", "awarded")
 OFF = ("postponed", "abandoned")
 LAST_SEASON = timedelta(days=120)
 """Until the matches of the next one are announced, a season that is over is the one that is known."""
-OBSERVED = timedelta(days=400)
+OBSERVED = timedelta(days=60)
 """What was observed before that is in season files long since."""
 
 

@@ -20,6 +20,7 @@ from sabiscore.insights.edition import Edition
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.schedules.betting import see_bets
 from sabiscore.schedules.calendar import known
+from sabiscore.schedules.challenger import seal_trial
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
@@ -99,6 +100,8 @@ def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Do
             "bets_opened": len(bets.opened),
             "bets_died": len(bets.died),
         }
+        figures["on_trial"], problem = seal_trial(desk, edition)
+        heard.problems += [problem] if problem else []
     except SabiScoreError as error:
         heard.problems.append(f"Nothing was forecast: {error}")
     return Done(sentence(figures), figures, tuple(heard.problems))
@@ -123,6 +126,7 @@ def sentence(figures: dict[str, int]) -> str:
     ]
     optional = (
         ("sealed", "predictions sealed"),
+        ("on_trial", "of the challenger sealed"),
         ("bets_opened", "value bets opened"),
         ("bets_died", "value bets gone"),
     )

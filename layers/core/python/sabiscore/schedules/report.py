@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sabiscore.events.relay import Relayed
+
 Outcome = Literal["done", "busy", "failed"]
 """``busy``: another run of the job was alive, so nothing was done."""
 
@@ -18,6 +20,19 @@ class Done:
     sentence: str
     figures: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+def with_events(done: Done, relayed: Relayed) -> Done:
+    """``done``, with what became of the events.
+
+    >>> with_events(Done("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
+    '3 new prices. 2 events sent.'
+    """
+    return Done(
+        f"{done.sentence} {relayed.sentence}".rstrip(),
+        {**done.figures, **relayed.figures},
+        (*done.problems, *relayed.problems),
+    )
 
 
 @dataclass(frozen=True, slots=True)

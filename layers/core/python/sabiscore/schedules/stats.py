@@ -1,7 +1,8 @@
 """``cron/stats``: results and fixtures, and all that follows from a new result.
 
 Season files → store; live sources → observations → states of the day → publication → forecasts →
-caches; sealed predictions and bets are settled with the results that are known.
+caches; sealed predictions and bets are settled with the results that are known. Last, once a day a league,
+standings and expected goals.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sabiscore.gathering.names import match_events
 from sabiscore.ingest import ingest
 from sabiscore.net.register import change
 from sabiscore.schedules import odds
+from sabiscore.schedules.background import gather_background
 from sabiscore.schedules.calendar import known
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
@@ -57,6 +59,7 @@ def work(desk: Desk, turn: Turn) -> Done:
     predictions, bets = settle(desk)
     heard = odds.Heard(sources=news.sources, problems=news.problems)
     done = odds.follow(desk, renewed, before.digest if before else None, heard)
+    background, problems = gather_background(desk, odds.LEAGUES, matches, now)
     figures = {
         "changed_in_files": news.changed_matches,
         "observed": news.observations,
@@ -64,8 +67,9 @@ def work(desk: Desk, turn: Turn) -> Done:
         "bets_settled": bets,
         **{name: done.figures[name] for name in ("matches", "touched")},
         "sealed": done.figures.get("sealed", 0),
+        **background,
     }
-    return Done(sentence(figures), figures, done.problems)
+    return Done(sentence(figures), figures, (*done.problems, *problems))
 
 
 def files_due(desk: Desk, now: datetime) -> bool:
@@ -117,5 +121,10 @@ def sentence(figures: dict[str, int]) -> str:
         f"{figures['matches']} matches published ({figures['touched']} changed)",
         f"{figures['settled']} predictions settled",
     ]
-    words += [f"{figures['bets_settled']} bets settled"] if figures.get("bets_settled") else []
+    optional = (
+        ("bets_settled", "bets settled"),
+        ("standings", "rows of tables"),
+        ("expected_goals", "expected goals"),
+    )
+    words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

@@ -15,11 +15,15 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import match_id
+from sabiscore.events.scores import Seen
+from sabiscore.store.causes import record_goals
 from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
 
 Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
 PART = 500
+PLAYED = ("in_play", "finished")
+"""An awarded result is nobody's goals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Observations:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             for part in _parts([_row(one) for one in new]):
                 connection.execute(dialect.insert(observations).values(list(part)).on_conflict_do_nothing())
+            record_goals(connection, *_scores(new, last))
         return new
 
     def current(self, since: date, preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
@@ -104,6 +109,22 @@ def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observat
         )
         found |= {(row.match_id, row.source): _observation(row) for row in rows}
     return found
+
+
+def _scores(
+    new: Iterable[Observation], last: Mapping[tuple[str, str], Observation]
+) -> tuple[list[Seen], dict[str, list[tuple[int, int] | None]]]:
+    """The scores that sources tell now, and by match those that each told last."""
+    earlier: dict[str, list[tuple[int, int] | None]] = {}
+    for one in last.values():
+        earlier.setdefault(one.match_id, []).append(one.goals)
+    seen = []
+    for one in new:
+        before = last.get((one.match_id, one.source))
+        if one.goals is not None and one.status in PLAYED:
+            is_over, told = one.status == "finished", before.goals if before else None
+            seen.append(Seen(one.match_id, one.source, one.known_at, one.goals, told, is_over))
+    return seen, earlier
 
 
 def _told(one: Observation | None) -> object:
