@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sabiscore.net.register import Register
     from sabiscore.revalidation import Done, Revalidation, Targets
     from sabiscore.schedules.desk import Desk, Gathering
+    from sabiscore.shelf.watch import Watch
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
@@ -64,15 +66,33 @@ class Bootstrap:
         folder = settings.publication
         coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(folder), stamp=lambda: stamp(coming)
+            load=lambda: read(folder), stamp=lambda: stamp(self.looked(coming))
         )
-        self.production = Production(settings.registry)
+        self.production = Production(settings.registry, looked=self.looked)
         self.corrections = LastCorrections(folder)
-        self.health = Health(self.publications, self.production, clock, self.corrections)
+        self.health = Health(self.publications, self.production, clock, self.corrections, self._of_bucket)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
+
+    @cached_property
+    def _watch(self) -> Watch | None:
+        if self._settings.bucket is None:
+            return None
+        from sabiscore.shelf.home import watch_of
+
+        # Whoever rehearses has no bucket: this clock is the real one.
+        return watch_of(self._settings, _real_now)
+
+    def looked(self, path: Path) -> Path:
+        """``path``, after a look at what the fleet shares, if one is due."""
+        if self._watch is not None:
+            self._watch.look()
+        return path
+
+    def _of_bucket(self) -> str | None:
+        return self._watch.warning() if self._watch is not None else None
 
     @property
     def insights(self) -> Insights:
@@ -355,7 +375,8 @@ def open_desk(
     from sabiscore.store.snapshots import Snapshots
     from sabiscore.store.standings import Standings
 
-    bootstrap = Bootstrap(settings, clock)
+    # Whoever writes a home does not look meanwhile whether a bucket has another one.
+    bootstrap = Bootstrap(replace(settings, bucket=None), clock)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         register = SqlRegister(store.database)
