@@ -290,7 +290,8 @@ def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Packag
 
 
 def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:
-    (bucket,) = packaged.resources("AWS::S3::Bucket").values()
+    buckets = packaged.resources("AWS::S3::Bucket")
+    (bucket,) = (bucket for name, bucket in buckets.items() if name != "Home")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
 
