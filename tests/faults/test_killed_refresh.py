@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache import chain, keys
+from sabiscore.cache import keys
 from sabiscore.cache.chain import Chain, Question
 from sabiscore.cache.entry import Entry, decode
 from sabiscore.cache.memory import MemoryTier
@@ -29,9 +29,7 @@ KILLING = """
 import asyncio, json, os, random, signal, sys
 import anyio._backends._asyncio
 from sabiscore.cache import chain, upstash_client
-from tests.faults.test_killed_refresh import LOCK_LIFE_MS, chain_over, question
-
-chain.LOCK_LIFE_MS = LOCK_LIFE_MS
+from tests.faults.test_killed_refresh import chain_over, question
 
 url, kills = sys.argv[1], int(sys.argv[2])
 chance = random.Random(3)
@@ -97,7 +95,8 @@ def question(number: int, step=lambda: None) -> Question:
 
 def chain_over(url: str, failures: list[Exception] | None = None) -> tuple[Chain, UpstashTier]:
     tier = UpstashTier(UpstashCalls(url, TOKEN, 5), now)
-    return Chain(MemoryTier(now), tier, now, [].append if failures is None else failures.append), tier
+    failed = [].append if failures is None else failures.append
+    return Chain(MemoryTier(now), tier, now, failed, lock_life_ms=LOCK_LIFE_MS), tier
 
 
 def killed(url: str) -> list[tuple[int, bool]]:
@@ -110,8 +109,7 @@ def killed(url: str) -> list[tuple[int, bool]]:
     return [(steps, running) for steps, running in json.loads(done.stdout)]
 
 
-def test_nothing_is_torn_no_lock_stays_and_the_next_run_completes(shared, monkeypatch):
-    monkeypatch.setattr(chain, "LOCK_LIFE_MS", LOCK_LIFE_MS)
+def test_nothing_is_torn_no_lock_stays_and_the_next_run_completes(shared):
     ended = killed(shared.url)
     assert sum(running for _, running in ended) >= 0.9 * KILLS
     assert len({steps for steps, _ in ended}) > 15
