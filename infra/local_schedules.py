@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from infra.homes import Kind
-from sabiscore.bootstrap import open_desk
+from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.errors import SabiScoreError
 from sabiscore.schedules.jobs import JOBS, run_job

@@ -11,7 +11,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from sabiscore.bootstrap import open_desk
+from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import FixedClock
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import Match

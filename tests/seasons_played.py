@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.bootstrap import open_desk
+from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.insights.live_calibration import read_corrections

@@ -25,7 +25,7 @@ def cron(
     One run of a schedule is under way at a time, wherever it was started; a second one does nothing.
     Exits with 3 when the run failed.
     """
-    from sabiscore.bootstrap import open_desk
+    from sabiscore.bootstrap_desk import open_desk
     from sabiscore.clock import SystemClock
     from sabiscore.errors import BadSetting
     from sabiscore.schedules.jobs import JOBS, run_job

@@ -39,7 +39,7 @@ def sources(
     the plan allows at this moment, so that the rest of the period is not left without any.
     """
     from infra.homes import home_of
-    from sabiscore.bootstrap import known_matches, open_sources
+    from sabiscore.bootstrap_desk import known_matches, open_sources
     from sabiscore.clock import SystemClock
     from sabiscore.domain.league import find_league
 

@@ -10,7 +10,7 @@ from infra.past_season.calendar import Name
 from infra.past_season.home import Plan
 from infra.past_season.network import PastNetwork
 from infra.past_season.play import Schedules
-from sabiscore.bootstrap import open_desk
+from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import FixedClock
 from sabiscore.insights.performance import Bets
 from sabiscore.insights.record import read_record

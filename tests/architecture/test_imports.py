@@ -12,7 +12,7 @@ CORE = ROOT / "layers" / "core" / "python"
 
 STANDARD_ONLY = {"domain"}
 STRANGERS = ("cache", "sources", "store", "inference")
-ROOTS = {"bootstrap", "bootstrap_schedules"}
+ROOTS = {"bootstrap", "bootstrap_desk", "bootstrap_schedules"}
 NOT_DEPLOYED = {"model_export", "infra", "tests"}
 ON_REQUEST_FORBIDDEN = {
     "sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3",

@@ -375,7 +375,7 @@ MEASURED = """
 import json, re, sys, time
 from pathlib import Path
 from datetime import datetime
-from sabiscore.bootstrap import open_desk
+from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import FixedClock
 from sabiscore.schedules.jobs import run_job
 from sabiscore.settings import read_settings

@@ -15,7 +15,7 @@ import pytest
 from infra.cli import main
 from infra.rigs.redis import Shared
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.bootstrap import open_sources
+from sabiscore.bootstrap_desk import open_sources
 from sabiscore.domain.league import find_league
 from sabiscore.errors import BadSetting, NoAnswer, SourceRests, StoreUnavailable
 from sabiscore.net.breaker import FAILURES

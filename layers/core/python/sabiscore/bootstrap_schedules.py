@@ -43,7 +43,7 @@ def open_for_run(settings: Settings, clock: Clock, job: str) -> Iterator[Desk]:
     Its home is fetched from the bucket before and put back after, where there is one: Lambda's own disk is
     empty at first and lost at last.
     """
-    from sabiscore.bootstrap import open_desk
+    from sabiscore.bootstrap_desk import open_desk
     from sabiscore.shelf.home import turn
 
     sweep_at = clock.now() if job == "cleanup" else None

@@ -1,0 +1,168 @@
+"""The composition root of live sources, and of the desk that schedules work at.
+
+SQLAlchemy, numpy and the network's client come with it: for schedules and commands, never for a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from httpx2 import BaseTransport
+
+from sabiscore.bootstrap import Bootstrap
+from sabiscore.clock import Clock
+from sabiscore.domain.league import League
+from sabiscore.domain.match import Match
+from sabiscore.errors import BadSetting
+from sabiscore.event_wiring import open_relay
+from sabiscore.gathering.live import Live, Shared
+from sabiscore.gathering.record import Records
+from sabiscore.gathering.replies import ReplyFolder, keep_none
+from sabiscore.gathering.sources import Sources
+from sabiscore.insights.publish import Kind
+from sabiscore.net.client import Client
+from sabiscore.net.gate import Patience
+from sabiscore.net.quota import Plan
+from sabiscore.net.register import Fallback, Register
+from sabiscore.net.upstash_register import UpstashRegister
+from sabiscore.schedules.desk import Desk, Gathering
+from sabiscore.schedules.files import FootballDataFiles, no_files
+from sabiscore.schedules.silence import Silence
+from sabiscore.settings import Settings
+from sabiscore.sources.registry import declare
+from sabiscore.store.bets import Bets
+from sabiscore.store.database import Store
+from sabiscore.store.expectations import Expectations
+from sabiscore.store.jobs import Jobs
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observations
+from sabiscore.store.populations import Populations
+from sabiscore.store.registers import SqlRegister
+from sabiscore.store.session import AT_ONCE_S, Database
+from sabiscore.store.snapshots import Snapshots
+from sabiscore.store.standings import Standings
+
+
+@contextmanager
+def open_sources(
+    settings: Settings,
+    clock: Clock,
+    *,
+    patience: Patience | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
+) -> Iterator[Sources]:
+    """The live sources, their quotas counted in the store and their breakers shared by the fleet.
+
+    ``elsewhere`` sends a source's calls to a server of this machine, for tests.
+    """
+    declared = declare(settings.environ)
+    names = {name for one in declared for name in one.needs}
+    free = {one.provider.name: one.plan for one in declared if one.plan is not None}
+    bought = {name: Plan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
+    _refuse_unknown(bought, [one.provider.name for one in declared])
+    replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
+    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
+    try:
+        with Client(transport=transport) as client:
+            register = SqlRegister(database)
+            live = Live(
+                client,
+                Shared(register, _breakers(settings, client, register)),
+                clock,
+                secrets=settings.of_sources(names),
+                plans=free | bought,
+                patience=patience,
+                keep=replies.keep if settings.keep_replies_mb else keep_none,
+                elsewhere=elsewhere,
+            )
+            yield Sources(declared, live, Records(register, clock), clock, replies)
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_desk(
+    settings: Settings,
+    clock: Clock,
+    kind: Kind = "real",
+    *,
+    patience: Patience | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
+) -> Iterator[Desk]:
+    """All that schedules work with. Made-up matches are never mixed with what live sources say.
+
+    ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
+    tell of made-up matches too.
+    """
+    # Whoever writes a home does not look meanwhile whether a bucket has another one.
+    bootstrap = Bootstrap(replace(settings, bucket=None), clock)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.database_url, settings.archive))
+        register = SqlRegister(store.database)
+        if kind == "real" or elsewhere is not None or transport is not None:
+            sources: Gathering = stack.enter_context(
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
+            )
+            site = (elsewhere or {}).get("football-data.co.uk")
+            client = stack.enter_context(Client(transport=transport))
+            files: Callable[[date], Sequence[Path]] = FootballDataFiles(
+                settings.home / "seasons", store, client, site
+            )
+        else:
+            sources, files = Silence(register, clock), no_files
+        tell = bootstrap.tell if settings.cache_url or settings.edge_url else None
+        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
+        yield Desk(
+            clock=clock,
+            kind=kind,
+            store=store,
+            snapshots=Snapshots(store.database),
+            observations=Observations(store.database),
+            standings=Standings(store.database),
+            expectations=Expectations(store.database),
+            populations=Populations(store.database),
+            ledger=Ledger(store.database),
+            bets=Bets(store.database),
+            jobs=Jobs(store.database),
+            register=register,
+            sources=sources,
+            insights=bootstrap.insights,
+            folder=settings.publication,
+            models=settings.registry,
+            away=settings.home / "away",
+            backups=settings.home / "backups",
+            checkpoints=settings.home / "checkpoints",
+            challenger_share=settings.challenger_share,
+            sweep_cache=bootstrap.sweep_cache,
+            fetch_files=files,
+            tell=tell,
+            relay=stack.enter_context(told),
+        )
+
+
+def known_matches(settings: Settings, league: League) -> list[Match]:
+    """The matches of the newest seasons of ``league`` in the store, played or to come."""
+    with Store.open(settings.database_url, settings.archive) as store:
+        return store.recent(league)
+
+
+def _breakers(settings: Settings, client: Client, store: Register) -> Register:
+    """The fleet's Redis, and the store while that is away or where there is none."""
+    if settings.cache_url is None:
+        return store
+    return Fallback(UpstashRegister(client, settings.cache_url, settings.cache_token), store)
+
+
+def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:
+    unknown = set(quotas) - set(names)
+    if unknown:
+        raise BadSetting(
+            f"SABISCORE_QUOTAS names {min(unknown)!r}, which is no source.",
+            hint=f"Known: {', '.join(names)}.",
+        )
