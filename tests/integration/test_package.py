@@ -290,8 +290,7 @@ def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Packag
 
 
 def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:
-    buckets = packaged.resources("AWS::S3::Bucket")
-    (bucket,) = (bucket for name, bucket in buckets.items() if name != "Home")
+    (bucket,) = packaged.resources("AWS::S3::Bucket").values()
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
 
