@@ -12,8 +12,6 @@ from sabiscore.settings import Settings, read_settings
 
 Kind = Literal["real", "simulated"]
 
-OF_REAL = ("DATABASE_URL", "SABISCORE_BUCKET")
-"""Settings that a simulated home must not have."""
 MARK = "SIMULATED"
 """A file of this name says that the season files beside it were made by the simulator."""
 
@@ -22,15 +20,14 @@ def home_of(kind: Kind, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of the home of ``kind``.
 
     The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
-    inside a home of another name, and always keeps its store in a file and shares it with nobody:
-    ``DATABASE_URL`` and ``SABISCORE_BUCKET`` are for real data.
+    inside a home of another name, and always keeps its store in a file: ``DATABASE_URL`` is for real data.
     """
     environ = os.environ if environ is None else environ
     settings = read_settings(environ)
     if kind == "real":
         return settings
     home = settings.home.with_name(kind) if settings.home.name == "real" else settings.home / kind
-    kept = {name: value for name, value in environ.items() if name not in OF_REAL}
+    kept = {name: value for name, value in environ.items() if name != "DATABASE_URL"}
     return read_settings({**kept, "SABISCORE_HOME": str(home)})
 
 

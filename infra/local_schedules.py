@@ -14,7 +14,6 @@ from sabiscore.errors import SabiScoreError
 from sabiscore.schedules.jobs import JOBS, run_job
 from sabiscore.schedules.timetable import TIMETABLE
 from sabiscore.settings import Settings
-from sabiscore.shelf.home import turn
 
 LONGEST_WAIT_S = 5.0
 """A machine may sleep, or its clock be set: the time is looked at this often."""
@@ -61,7 +60,7 @@ def running(
 def _ran(job: str, settings: Settings, kind: Kind, clock: Clock) -> str:
     """What a run of ``job`` did; a store that is away is told of, and the next run tries again."""
     try:
-        with turn(settings), open_desk(settings, clock, kind) as desk:
+        with open_desk(settings, clock, kind) as desk:
             return str(run_job(job, desk))
     except SabiScoreError as error:
         return f"{job}: {error} {error.hint}".rstrip()

@@ -29,13 +29,11 @@ def cron(
     from sabiscore.clock import SystemClock
     from sabiscore.errors import BadSetting
     from sabiscore.schedules.jobs import JOBS, run_job
-    from sabiscore.shelf.home import turn
 
     if job not in JOBS:
         raise BadSetting(f"There is no schedule {job[:40]!r}.", hint=f"Known: {', '.join(JOBS)}.")
     kind = kind_from(simulated)
-    settings = home_of(kind)
-    with turn(settings), open_desk(settings, SystemClock(), kind) as desk:
+    with open_desk(home_of(kind), SystemClock(), kind) as desk:
         report = run_job(job, desk)
     if as_json:
         answer(report.as_json())

@@ -30,15 +30,6 @@ def registry_of(simulated: bool) -> Registry:
     return Registry(home_of(kind_from(simulated)).registry, SCHEMA)
 
 
-def share(simulated: bool) -> None:
-    """Puts the registry into the bucket that the fleet shares, where one is set."""
-    from sabiscore.shelf.home import mirror_of
-
-    settings = home_of(kind_from(simulated))
-    if settings.bucket is not None:
-        typer.echo(f"{mirror_of(settings).push('models')} files put into the bucket.")
-
-
 def _plain(entry: Entry) -> dict[str, object]:
     return {**asdict(entry), "pointers": list(entry.pointers)}
 
@@ -152,7 +143,6 @@ def _figure(value: float | None) -> str:
 def promote(version: Version, pointer: Pointer = "production", simulated: Simulated = False) -> None:
     """Verifies a bundle and makes it the one that serves; running servers take it up by themselves."""
     registry_of(simulated).promote(version, pointer)
-    share(simulated)
     typer.echo(f"Bundle {version} is {pointer} now.")
 
 
@@ -160,7 +150,6 @@ def promote(version: Version, pointer: Pointer = "production", simulated: Simula
 def rollback(pointer: Pointer = "production", simulated: Simulated = False) -> None:
     """Goes back to the bundle that served before the newest promotion."""
     version = registry_of(simulated).rollback(pointer)
-    share(simulated)
     typer.echo(f"Bundle {version} is {pointer} again.")
 
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.edge import Edge
     from sabiscore.revalidation import Done, Revalidation, Targets
-    from sabiscore.shelf.watch import Watch
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
@@ -53,33 +52,15 @@ class Bootstrap:
         folder = settings.publication
         coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(folder), stamp=lambda: stamp(self.looked(coming))
+            load=lambda: read(folder), stamp=lambda: stamp(coming)
         )
-        self.production = Production(settings.registry, looked=self.looked)
+        self.production = Production(settings.registry)
         self.corrections = LastCorrections(folder)
-        self.health = Health(self.publications, self.production, clock, self.corrections, self._of_bucket)
+        self.health = Health(self.publications, self.production, clock, self.corrections)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
-
-    @cached_property
-    def _watch(self) -> Watch | None:
-        if self._settings.bucket is None:
-            return None
-        from sabiscore.shelf.home import watch_of
-
-        # Whoever rehearses has no bucket: this clock is the real one.
-        return watch_of(self._settings, _real_now)
-
-    def looked(self, path: Path) -> Path:
-        """``path``, after a look at what the fleet shares, if one is due."""
-        if self._watch is not None:
-            self._watch.look()
-        return path
-
-    def _of_bucket(self) -> str | None:
-        return self._watch.warning() if self._watch is not None else None
 
     @property
     def insights(self) -> Insights:

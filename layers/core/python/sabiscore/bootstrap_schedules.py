@@ -37,17 +37,15 @@ ANSWER_S = 26.0
 
 
 @contextmanager
-def open_for_run(settings: Settings, clock: Clock, job: str) -> Iterator[Desk]:
-    """The desk of one run of ``job`` that a function makes.
+def open_for_run(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """The desk of one run that a function makes.
 
-    Its home is fetched from the bucket before and put back after, where there is one: Lambda's own disk is
-    empty at first and lost at last.
+    The one place between a function and its home: whoever keeps that home elsewhere (Lambda's own disk is
+    empty at first and lost at last) fetches it before and puts it back after what is yielded here.
     """
     from sabiscore.bootstrap_desk import open_desk
-    from sabiscore.shelf.home import turn
 
-    sweep_at = clock.now() if job == "cleanup" else None
-    with turn(settings, sweep_at=sweep_at), open_desk(settings, clock, _kind(settings)) as desk:
+    with open_desk(settings, clock, _kind(settings)) as desk:
         yield desk
 
 
@@ -56,7 +54,7 @@ def run_for(bootstrap: Bootstrap, job: str, cause: str) -> Mapping[str, Any]:
     # SQLAlchemy, numpy and the network's client: never for a request that is only answered.
     from sabiscore.schedules.jobs import run_job
 
-    with open_for_run(bootstrap.settings, bootstrap.clock, job) as desk:
+    with open_for_run(bootstrap.settings, bootstrap.clock) as desk:
         report = run_job(job, desk, cause)
     log().info(str(report), extra={"report": report.as_json()})
     return report.as_json()

@@ -24,7 +24,6 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
 │   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
-│   ├── ShelfUnavailable  the bucket that a fleet shares did not answer: what is here serves on
 │   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded        this process has more to do than it may take on
@@ -34,7 +33,6 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
     ├── BadEntry          a stored answer that is not of our format: a miss
     ├── BadEvent          an event that is none of ours, or not what its id says: set aside
-    ├── BadShelf          bytes from the bucket that are not what their name says
     ├── BadArchive        a season archive whose hash is not the recorded one
     └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
 """
@@ -157,10 +155,6 @@ class StreamUnavailable(Unavailable):
     """The stream of events did not take them, or gave none; the store keeps what was not sent."""
 
 
-class ShelfUnavailable(Unavailable):
-    """The bucket did not answer, or refused; what was fetched before stays in use."""
-
-
 class Overloaded(Unavailable):
     """This process is working on as much as it may; somebody else, or a moment later, will do."""
 
@@ -199,10 +193,6 @@ class BadEntry(Untrusted):
 
 class BadEvent(Untrusted):
     """An event that cannot be believed; the message says what is wrong with it."""
-
-
-class BadShelf(Untrusted):
-    """Bytes from the bucket that are not what their name says; what is here stays."""
 
 
 class BadArchive(Untrusted):

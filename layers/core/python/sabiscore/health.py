@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -91,13 +90,11 @@ class Health:
         models: Pointed,
         clock: Clock,
         corrections: Holder[object],
-        of_bucket: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._publications = publications
         self._models = models
         self._clock = clock
         self._corrections = corrections
-        self._of_bucket = of_bucket
         self._logged: dict[str, str] = {}
 
     def report(self) -> Report:
@@ -108,9 +105,6 @@ class Health:
         fallen = self._models.fallen()
         if fallen is not None:
             checks.append(Check("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
-        warning = self._of_bucket()
-        if warning is not None:
-            checks.append(Check("bucket", "warn", warning))
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()

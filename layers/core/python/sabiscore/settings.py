@@ -15,8 +15,6 @@
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
-| ``SABISCORE_BUCKET`` | unset | place in S3 where a fleet shares its home; unset: the disk is all there is |
-| ``SABISCORE_SEED`` | unset | folder whose bundles and publication serve until the bucket has been read |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
 | ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
@@ -82,8 +80,6 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
     event_bus: str | None = None
-    bucket: str | None = None
-    seed: Path | None = None
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
@@ -152,22 +148,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         requests_at_once=_requests(
             "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
         ),
-        bucket=_bucket(environ.get("SABISCORE_BUCKET", "").strip()),
-        seed=Path(seed) if (seed := environ.get("SABISCORE_SEED", "").strip()) else None,
         event_bus=_bus(environ.get("SABISCORE_EVENT_BUS", "").strip()),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
         environ=dict(environ),
     )
-
-
-def _bucket(address: str) -> str | None:
-    if address and not address.startswith("s3://"):
-        raise BadSetting(
-            "SABISCORE_BUCKET is no place in S3.", hint="Set it to something like s3://bucket/prefix."
-        )
-    return address or None
 
 
 def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:

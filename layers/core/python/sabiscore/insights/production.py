@@ -6,7 +6,7 @@ first forecast and not before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -52,16 +52,10 @@ class ServedModel:
 class Production:
     """The bundle that a registry's pointer names, or the last good one before it."""
 
-    def __init__(
-        self,
-        registry: Path,
-        pointer: str = "production",
-        looked: Callable[[Path], Path] = lambda path: path,
-    ) -> None:
+    def __init__(self, registry: Path, pointer: str = "production") -> None:
         self._registry = registry
         self._pointer = pointer
         self._pointer_file = registry / pointer
-        self._looked = looked
         self._loader: Loader | None = None
         self._named: tuple[Hashable, str] | None = None
         self._served: tuple[Model, ServedModel] | None = None
@@ -77,7 +71,7 @@ class Production:
         Nothing is loaded for it: it names the model in caches that processes share.
         """
         try:
-            status = self._looked(self._pointer_file).stat()
+            status = self._pointer_file.stat()
         except OSError:
             return NO_VERSION
         stamp = status.st_mtime_ns, status.st_ino
