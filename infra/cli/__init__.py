@@ -10,7 +10,20 @@ import sys
 
 import typer
 
-from infra.cli import ask, cron, edge, learn, ledger, models, rehearse, revalidate, serve, sources, stored
+from infra.cli import (
+    ask,
+    cron,
+    edge,
+    learn,
+    ledger,
+    models,
+    rehearse,
+    revalidate,
+    serve,
+    shelf,
+    sources,
+    stored,
+)
 from infra.cli.complaint import complain
 from sabiscore.errors import SabiScoreError
 
@@ -45,6 +58,7 @@ for group in (serve, edge, stored, learn, rehearse, ask, cron, revalidate, sourc
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(shelf.app, name="shelf")
 
 
 def main() -> None:

@@ -120,6 +120,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     """Serves from the home of ``settings`` until it is interrupted."""
     # The functions read their own settings, as they do in the cloud.
     os.environ["SABISCORE_HOME"] = str(settings.home)
+    if settings.bucket is None:
+        os.environ.pop("SABISCORE_BUCKET", None)  # the simulated home is shared with nobody
     from infra.local_cloud import HOST, assemble, serve
 
     url = f"http://{HOST}:{listener.getsockname()[1]}"

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from sabiscore.cache.last_good import LastGood
@@ -19,6 +20,7 @@ from sabiscore.errors import BadSetting
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.http.guard import Guard
+from sabiscore.http.middleware.follow import Follow
 from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
     from sabiscore.net.register import Register
     from sabiscore.revalidation import Done, Edge, Revalidation, Targets
     from sabiscore.schedules.desk import Desk, Gathering
+    from sabiscore.shelf.follow import Follower
+    from sabiscore.shelf.turn import Shelf
+    from sabiscore.store.database import Store
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
@@ -67,7 +72,7 @@ class Bootstrap:
         )
         self.production = Production(settings.registry)
         self.corrections = LastCorrections(folder)
-        self.health = Health(self.publications, self.production, clock, self.corrections)
+        self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._calls: SignedCalls | None = None
@@ -87,6 +92,18 @@ class Bootstrap:
                 self.publications, records, self.corrections, self.production, open_states, self._clock
             )
         return self._insights
+
+    @cached_property
+    def follower(self) -> Follower | None:
+        """Keeps the home as new as the bucket that the fleet shares; None where there is none."""
+        if self._settings.bucket is None:
+            return None
+        from sabiscore.shelf.opened import follower_of
+
+        return follower_of(self._settings, self._clock, _warn)
+
+    def _behind(self) -> str | None:
+        return None if self.follower is None else self.follower.trouble()
 
     @property
     def answers(self) -> Answers:
@@ -319,6 +336,8 @@ def open_desk(
 ) -> Iterator[Desk]:
     """All that schedules work with. Made-up matches are never mixed with what live sources say.
 
+    A home that is shared is brought here first; what was done is taken there at the end, unless it failed.
+
     ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
     tell of made-up matches too.
     """
@@ -327,6 +346,8 @@ def open_desk(
     from sabiscore.schedules.desk import Desk
     from sabiscore.schedules.files import FootballDataFiles, no_files
     from sabiscore.schedules.silence import Silence
+    from sabiscore.shelf.opened import shelf_of
+    from sabiscore.shelf.turn import turn
     from sabiscore.store.bets import Bets
     from sabiscore.store.database import Store
     from sabiscore.store.jobs import Jobs
@@ -335,9 +356,11 @@ def open_desk(
     from sabiscore.store.registers import SqlRegister
     from sabiscore.store.snapshots import Snapshots
 
-    bootstrap = Bootstrap(settings, clock)
-    with ExitStack() as stack:
+    bootstrap, shelf = Bootstrap(settings, clock), shelf_of(settings, _warn)
+    with turn(shelf), ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
+        if shelf is not None:
+            shelf.archives(store.archive.folder.name, _archives(store))
         register = SqlRegister(store.database)
         if kind == "real" or elsewhere is not None or transport is not None:
             sources: Gathering = stack.enter_context(
@@ -369,8 +392,25 @@ def open_desk(
             checkpoints=settings.home / "checkpoints",
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=bootstrap.tell,
+            tell=partial(_told, shelf, bootstrap),
+            catch_up=shelf.catch_up if shelf is not None else _nothing,
+            hand_over=shelf.push if shelf is not None else _nothing,
         )
+
+
+def _told(shelf: Shelf | None, bootstrap: Bootstrap, targets: Targets) -> Done:
+    """Whoever is told asks at once, and must then find what is new."""
+    if shelf is not None:
+        shelf.push()
+    return bootstrap.tell(targets)
+
+
+def _nothing() -> None:
+    """Of a home that nobody shares there is nothing to bring or to take."""
+
+
+def _archives(store: Store) -> list[str]:
+    return [file.archive_sha256 for file in store.season_files().values() if file.archive_sha256]
 
 
 def known_matches(settings: Settings, league: League) -> list[Match]:
@@ -403,7 +443,12 @@ def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:
 @cache
 def process() -> Bootstrap:
     """What this process serves from, by its environment."""
-    return Bootstrap(read_settings(), SystemClock())
+    settings = read_settings()
+    if settings.seed is not None:
+        from sabiscore.shelf.seed import plant
+
+        plant(settings.seed, settings.home)
+    return Bootstrap(settings, SystemClock())
 
 
 def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -415,7 +460,8 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     told = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    return create_app([*told, *about_routes(_every_route)], lambda: (bootstrap or process()).guard)
+    routes = [*told, *about_routes(_every_route)]
+    return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -423,7 +469,7 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.health_routes import health_routes
 
     told = health_routes(lambda: (bootstrap or process()).health)
-    return create_app(told, lambda: (bootstrap or process()).lone_guard)
+    return create_app(told, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -435,7 +481,13 @@ def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
         lambda: (bootstrap or process()).revalidate_calls,
         lambda: (bootstrap or process()).now(),
     )
-    return create_app(told, lambda: (bootstrap or process()).guard)
+    # Who calls it has just replaced something, and what is made from now on must be of that.
+    follow = _following(bootstrap, at_once=True)
+    return create_app(told, lambda: (bootstrap or process()).guard, follow)
+
+
+def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:
+    return [Middleware(Follow, following=lambda: (bootstrap or process()).follower, at_once=at_once)]
 
 
 def _real_now() -> int:

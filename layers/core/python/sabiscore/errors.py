@@ -23,12 +23,14 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
+│   ├── ShelfUnavailable  the bucket did not answer, or not with what was asked for
 │   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── Overloaded        this process has more to do than it may take on
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
+    ├── BadObject         an object of the bucket that is not what was put there
     ├── BadEntry          a stored answer that is not of our format: a miss
     ├── BadArchive        a season archive whose hash is not the recorded one
     └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
@@ -147,12 +149,16 @@ class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
 
 
+class ShelfUnavailable(Unavailable):
+    """The bucket that the fleet shares did not answer in time, or does not let us."""
+
+
 class Overloaded(Unavailable):
     """This process is working on as much as it may; somebody else, or a moment later, will do."""
 
 
 class JobLost(Unavailable):
-    """A schedule's run lost its lock, so another one has begun."""
+    """Somebody else did the same meanwhile, and what they did stands."""
 
 
 class NothingPublished(Unavailable):
@@ -169,6 +175,10 @@ class BadBundle(Untrusted):
 
 class BadPublication(Untrusted):
     """A publication that is truncated, altered, or of another kind than the bundle."""
+
+
+class BadObject(Untrusted):
+    """An object of the bucket that is not what was put there; what is here stays."""
 
 
 class BadEntry(Untrusted):

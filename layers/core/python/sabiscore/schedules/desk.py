@@ -47,6 +47,10 @@ class Desk:
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
     EdgeUnavailable.
+
+    Where the home is a copy of what a fleet shares, ``catch_up`` brings what others published since, and
+    ``hand_over`` takes there what was written; ``tell`` does so first. Both raise ShelfUnavailable,
+    the second one JobLost too, when somebody else published meanwhile.
     """
 
     clock: Clock
@@ -68,6 +72,8 @@ class Desk:
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done]
+    catch_up: Callable[[], object] = lambda: None
+    hand_over: Callable[[], object] = lambda: None
 
     def now(self) -> datetime:
         """The instant by the desk's clock."""

@@ -85,6 +85,7 @@ def renew(
     run. Where none did the publication keeps its age; where no match is known at all, or where it is a
     rehearsal, it stays.
     """
+    desk.catch_up()  # a run lasts minutes, and another schedule publishes too
     old = published(desk.folder)
     if old is not None and (not matches or (old.rehearsal and not heard)):
         return Renewed(old, (), replaced=False)
