@@ -24,7 +24,7 @@ class MemoryBucket:
 
     objects: dict[str, tuple[bytes, str, str, datetime]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
-    before: Callable[[str, str], None] = lambda verb, key: None
+    before: Callable[[str, str], None] = lambda _verb, _key: None
 
     async def get(self, key: str, unless: str = "") -> Object | Seen:
         self._call("get", key)
@@ -66,6 +66,10 @@ def opening(bucket: Bucket) -> OpenBucket:
         yield bucket
 
     return opened
+
+
+def nothing(verb: str, key: str) -> None:
+    """As ``before``: the bucket answers."""
 
 
 def away(verb: str, key: str) -> None:

@@ -52,6 +52,8 @@ class Push:
             except JobLost as error:
                 self.lost.add(path)
                 lost.append(error)
+        # What is gone here may be brought again, when something names it.
+        self._memory.forget(*(one for one in self._memory.paths() if not (self._home / one).exists()))
         if lost:
             raise lost[0]
         return done
@@ -103,20 +105,19 @@ class Push:
 
     async def _pointer(self, path: str) -> list[str]:
         data = (self._home / path).read_bytes()
-        sha256, known = sha256_of(data), self._memory.of(path)
-        if known is not None and known.sha256 == sha256:
-            return []
         try:
             refuse_torn(path, data)
-        except BadObject as error:
+            states = await self._all([states_in(data).path]) if path == COMING else []
+        except (BadObject, FileNotFoundError) as error:
             raise BadObject(f"The home's {path} cannot be used.", hint="Make it anew.") from error
-        if path == COMING:
-            await self._all([states_in(data).path])
+        sha256, known = sha256_of(data), self._memory.of(path)
+        if known is not None and known.sha256 == sha256:
+            return states
         etag = await self._bucket.put(path, data, onto=known.etag if known else ABSENT)
         if etag is None:
             etag = await self._same(path, data)
         self._memory.learn({path: Known(etag, sha256)})
-        return [path]
+        return [*states, path]
 
     async def _same(self, path: str, data: bytes) -> str:
         """The etag of the same content, which another process took there, or of ours over what is torn.
