@@ -91,9 +91,9 @@ class Pull:
         final = self._home / "models" / version
         if _is_whole(final):
             return
-        data = {}
-        for name in (MANIFEST, *FILES):
-            data[name] = (await self._get(f"models/{version}/{name}")).data
+        names = (MANIFEST, *FILES)
+        found = await asyncio.gather(*(self._get(f"models/{version}/{name}") for name in names))
+        data = {name: one.data for name, one in zip(names, found, strict=True)}
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._home) as scratch:
             folder = Path(scratch) / version
             folder.mkdir()
@@ -103,6 +103,12 @@ class Pull:
             shutil.rmtree(final, ignore_errors=True)  # one that is not whole serves nobody
             final.parent.mkdir(exist_ok=True)
             folder.rename(final)
+        self._memory.learn(
+            {
+                f"models/{version}/{name}": Known(one.etag, one.sha256)
+                for name, one in zip(names, found, strict=True)
+            }
+        )
 
     async def _follow(self, path: str) -> bool:
         local, known = self._home / path, self._memory.of(path)

@@ -65,43 +65,46 @@ class Push:
         for begin in range(0, len(todo), AT_ONCE):
             batch = todo[begin : begin + AT_ONCE]
             found = await asyncio.gather(*map(self._file, batch), return_exceptions=True)
-            self._memory.learn(
-                {path: one for path, one in zip(batch, found, strict=True) if isinstance(one, Known)}
-            )
+            taken = {
+                path: one
+                for path, one in zip(batch, found, strict=True)
+                if not isinstance(one, BaseException)
+            }
+            self._memory.learn({path: known for path, (known, _) in taken.items()})
             for one in found:
                 if isinstance(one, BaseException):
                     raise one
-            done += [path for path, one in zip(batch, found, strict=True) if one is not None]
+            done += [path for path, (_, new) in taken.items() if new]
         return done
 
-    async def _file(self, path: str) -> Known | None:
-        """What is known of the file now; None when the bucket has it as it is here."""
+    async def _file(self, path: str) -> tuple[Known, bool]:
+        """What is known of the file now, and whether it was taken there."""
         data = (self._home / path).read_bytes()
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
-            return None
+            return known, False
         etag = await self._bucket.put(path, data, onto=None if path.startswith(BACKUPS) else ABSENT)
-        if etag is None:
-            etag = await self._onto_another(path, data)
-        return Known(etag, sha256)
+        if etag is not None:
+            return Known(etag, sha256), True
+        etag, mended = await self._onto_another(path, data)
+        return Known(etag, sha256), mended
 
-    async def _onto_another(self, path: str, data: bytes) -> str:
+    async def _onto_another(self, path: str, data: bytes) -> tuple[str, bool]:
         """The etag of an object that was there already; what is not as it should be is written anew.
 
         Raises JobLost for a bundle: another one has its version.
         """
         there = await self._bucket.get(path)
         if isinstance(there, Object):
-            if there.data == data:
-                return there.etag
+            if there.data == data and there.sha256:
+                return there.etag, False
             altered = sha256_of(there.data) != there.sha256
             if BUNDLE.fullmatch(path) and not altered:
                 raise JobLost(
                     f"The bucket has another {path}.",
                     hint="Two were trained at once: run `sabiscore shelf pull`, and train again.",
                 )
-        etag = await self._bucket.put(path, data)
-        return etag or ""
+        return await self._bucket.put(path, data) or "", True
 
     async def _pointer(self, path: str) -> list[str]:
         data = (self._home / path).read_bytes()
