@@ -23,7 +23,7 @@ UPLOADS = 6
 
 
 class Dying:
-    """A bucket that ends its process, as ``kill -9`` does, when ``left`` uploads are done and one is wanted."""
+    """A bucket that ends its process, as ``kill -9`` does, once ``left`` uploads are done."""
 
     def __init__(self, bucket: Bucket, left: int) -> None:
         self._bucket = bucket
