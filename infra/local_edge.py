@@ -55,7 +55,7 @@ def local_edge(
         shared = running.enter_context(shared_cache(log))
         told = {**shared.settings, "EDGE_SECRET": secret}
         port = port or free_port()
-        calls = {"EDGE_URL": f"http://{HOST}:{port}", "REVALIDATE_SECRET": secret}
+        calls = {"EDGE_URL": f"http://{HOST}:{port}", "REVALIDATE_SECRET": secret, "CRON_SECRET": secret}
         functions = _functions(home, {**told, **calls}, log)
         environ = {**os.environ, **told, "ORIGIN": functions.url, **(bindings or {})}
         worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)

@@ -28,7 +28,7 @@ from sabiscore.errors import Unavailable
 DEVELOPED_WITH = "3.11"
 """The Python of ``make run`` and ``make test``."""
 
-EVERY_EXTRA = ("inference", "local", "train", "setup", "lambda", "dev")
+EVERY_EXTRA = ("inference", "store", "local", "train", "setup", "lambda", "dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ LOCKS = (
     Lock("infra/requirements/dev.txt", ("", *EVERY_EXTRA)),
     Lock(
         "infra/requirements/run.txt",
-        ("", "inference", "local", "train", "setup"),
+        ("", "inference", "store", "local", "train", "setup"),
         constraint="infra/requirements/dev.txt",
     ),
     Lock("infra/requirements/uv.txt", ("setup",), constraint="infra/requirements/dev.txt"),
@@ -71,6 +71,13 @@ LOCKS = (
             "packaging": "read by onnxruntime.transformers and .quantization only",
             "protobuf": "read through onnx by onnxruntime.tools and .quantization only",
         },
+    ),
+    Lock(
+        "layers/store/requirements.txt",
+        ("", "store"),
+        constraint="infra/requirements/run.txt",
+        deployed=True,
+        without=("layers/runtime/requirements.txt",),
     ),
 )
 

@@ -19,8 +19,18 @@ import numpy.typing as npt
 import onnx
 
 from model_export.verify import Agreement
-from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, STATES, Calibration, Manifest, Stamp
+from sabiscore.inference.manifest import (
+    BASELINE,
+    MANIFEST,
+    MODEL,
+    POPULATION,
+    STATES,
+    Calibration,
+    Manifest,
+    Stamp,
+)
 from sabiscore.inference.moving import TEMPORARY, sync, write_durably
+from sabiscore.learning.population import Population
 
 LIBRARIES = (
     "scikit-learn",
@@ -38,7 +48,8 @@ LIBRARIES = (
 class Release:
     """Everything a bundle is made of, before it has a version.
 
-    ``states`` is a file that is copied; ``baseline`` float32 [F] is the typical served vector.
+    ``states`` is a file that is copied; ``baseline`` float32 [F] is the typical served vector, and
+    ``population`` how the vectors were spread that ``metrics`` are of.
     """
 
     model: bytes = field(repr=False)
@@ -51,6 +62,7 @@ class Release:
     leagues: tuple[str, ...]
     metrics: Mapping[str, Any]
     calibration: Calibration = field(default_factory=Calibration)
+    population: Population | None = field(default=None, repr=False)
 
 
 def write_bundle(release: Release, parent: Path, version: str, created_at: datetime) -> Path:
@@ -63,6 +75,8 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
         STATES: release.states.read_bytes(),
         BASELINE: _npy(release.baseline),
     }
+    if release.population is not None:
+        content[POPULATION] = _npy(release.population.as_array())
     manifest = _manifest(release, content, version, created_at)
     content[MANIFEST] = (json.dumps(asdict(manifest), indent=2, allow_nan=False) + "\n").encode()
     target = parent / version

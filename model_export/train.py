@@ -23,6 +23,7 @@ from sabiscore.errors import Refused
 from sabiscore.features import vector
 from sabiscore.features.state import State
 from sabiscore.history import History, date_of, season_name
+from sabiscore.learning.population import Population, population
 
 TESTS = 3
 """How many of the newest seasons the bundle's own figures come from."""
@@ -84,6 +85,7 @@ def train(
             training=window(table, state),
             leagues=tuple(league.key for league in leagues),
             metrics=walked.evaluation.to_json(),
+            population=judged_on(table, seasons),
         )
         path = registry.add(release)
     return Trained(path.name, path, ensemble, walked.evaluation)
@@ -107,6 +109,11 @@ def baseline(table: Samples) -> Matrix:
     typical = np.full(recent.shape[1], np.nan, np.float32)
     typical[known] = np.nanmedian(recent[:, known], axis=0)
     return typical
+
+
+def judged_on(table: Samples, seasons: Sequence[int]) -> Population:
+    """The spread of the vectors of ``seasons``: of the very matches that the bundle's figures are of."""
+    return population(table.X[np.isin(table.history.season, seasons)])
 
 
 def window(table: Samples, state: State) -> dict[str, object]:

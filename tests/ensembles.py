@@ -16,6 +16,7 @@ from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear, Matri
 from model_export.graph import to_graph
 from model_export.samples import VARIANTS
 from model_export.verify import Agreement, verify
+from sabiscore.learning.population import population
 
 SCHEMA = "schema-of-the-tests"
 F = 12
@@ -128,6 +129,7 @@ def release(
         kind="simulated",
         training={"from": "2020-08-01", "to": "2025-05-25", "matches": matches},
         leagues=("epl",),
+        population=population(shared.X) if schema == SCHEMA else None,
         metrics={"with_odds": {"log_loss": log_loss}}
         if accuracy is None
         else {"scores": {"all": {variant: {"accuracy": accuracy, "early": None} for variant in VARIANTS}}},

@@ -24,6 +24,7 @@ from model_export.verify import verify
 from sabiscore.features.replay import replay
 from sabiscore.features.vector import FLAGS, SCHEMA, SIZE
 from sabiscore.history import History
+from sabiscore.learning.population import population
 from sabiscore.settings import Settings
 
 DIVISIONS = ("E0", "SP1", "D1", "I1", "F1")
@@ -79,6 +80,7 @@ def train_small(past: History, settings: Settings, kind: Kind, report: Report) -
             training={"matches": len(past)},
             leagues=("epl",),
             metrics={"with_odds": {"log_loss": 1.0}},
+            population=population(X),
         )
         return Registry(settings.registry, SCHEMA).add(release).name
 

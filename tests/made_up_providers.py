@@ -1,4 +1,4 @@
-"""A server of this machine that speaks as The Odds API, ESPN and football-data.co.uk do."""
+"""A server of this machine that speaks as The Odds API, ESPN, football-data.co.uk and others do."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sabiscore.domain.match import Match, season_start_year
+from sabiscore.sources.api_football_reading import LEAGUE_NUMBERS
 from sabiscore.sources.espn import SLUGS
 from sabiscore.sources.the_odds_api import SPORTS
+from sabiscore.sources.understat import NAMES as UNDERSTAT_NAMES
 
 ODDS, SCORES, FILES = "the-odds-api.com", "espn.com", "football-data.co.uk"
-NAMES = (ODDS, SCORES, FILES)
+XG, TABLES = "understat.com", "api-football.com"
+NAMES = (ODDS, SCORES, FILES, XG, TABLES)
 BOOKS = ("pinnacle", "williamhill", "unibet_eu")
 KEY = "SABISCORE_THE_ODDS_API_KEY"
+BEGINS = {"v4": ODDS, "apis": SCORES, "getLeagueData": XG, "standings": TABLES}
 
 STATES = {
     "scheduled": ("STATUS_SCHEDULED", "pre"),
@@ -32,13 +36,16 @@ STATES = {
 @dataclass
 class World:
     """What the providers know: ``names`` by slug, ``odds`` by match with the instant they were quoted at,
-    ``status`` and ``goals`` by match. Those in ``away`` answer 503. ``files`` are season files."""
+    ``status``, ``goals`` and ``xg`` by match, ``points`` by league and team. Those in ``away`` answer 503.
+    ``files`` are season files."""
 
     names: Mapping[str, str]
     matches: list[Match] = field(default_factory=list)
     odds: dict[str, tuple[tuple[float, float, float], datetime]] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
     goals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    xg: dict[str, tuple[float, float]] = field(default_factory=dict)
+    points: dict[tuple[str, str], int] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     files: Path | None = None
     asked: list[str] = field(default_factory=list)
@@ -46,7 +53,7 @@ class World:
     def answer(self, path: str) -> bytes | None:
         """What is sent for ``path``; None for 503."""
         parts = urlsplit(path).path.strip("/").split("/")
-        who = ODDS if parts[0] == "v4" else SCORES if parts[0] == "apis" else FILES
+        who = BEGINS.get(parts[0], FILES)
         self.asked.append(who)
         if who in self.away:
             return None
@@ -56,7 +63,48 @@ class World:
             return json.dumps(told).encode()
         if who == SCORES:
             return json.dumps(self._scoreboard(next(k for k, v in SLUGS.items() if v == parts[-2]))).encode()
+        if who == XG:
+            league = next(key for key, name in UNDERSTAT_NAMES.items() if name == parts[1])
+            told = [self._expected(one) for one in self.matches if one.league == league and one.id in self.xg]
+            return json.dumps({"dates": told}).encode()
+        if who == TABLES:
+            return json.dumps(self._standings(parse_qs(urlsplit(path).query))).encode()
         return self._file(parts)
+
+    def _expected(self, match: Match) -> dict[str, object]:
+        (home, away), goals = self.xg[match.id], self.goals[match.id]
+        assert match.kickoff_at is not None
+        return {
+            "id": str(abs(hash(match.id)) % 10**9),
+            "isResult": True,
+            "h": {"title": self.names[match.home]},
+            "a": {"title": self.names[match.away]},
+            "goals": {"h": str(goals[0]), "a": str(goals[1])},
+            "xG": {"h": str(home), "a": str(away)},
+            "datetime": match.kickoff_at.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+
+    def _standings(self, query: Mapping[str, list[str]]) -> dict[str, object]:
+        league = next(key for key, number in LEAGUE_NUMBERS.items() if str(number) == query["league"][0])
+        mine = {team: points for (of, team), points in self.points.items() if of == league}
+        rows = [
+            {
+                "rank": rank,
+                "team": {"name": self.names[team]},
+                "points": mine[team],
+                "group": "",
+                "all": {
+                    "played": mine[team],
+                    "win": 0,
+                    "draw": mine[team],
+                    "lose": 0,
+                    "goals": {"for": 0, "against": 0},
+                },
+            }
+            for rank, team in enumerate(sorted(mine, key=lambda team: -mine[team]), 1)
+        ]
+        told = {"id": int(query["league"][0]), "season": int(query["season"][0]), "standings": [rows]}
+        return {"get": "standings", "errors": [], "response": [{"league": told}]}
 
     def _file(self, parts: list[str]) -> bytes | None:
         if self.files is None:

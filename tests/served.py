@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from json import dumps
@@ -32,17 +32,20 @@ from sabiscore.http.about_routes import about_routes
 from sabiscore.http.answers import Answers, milliseconds
 from sabiscore.http.app import create_app
 from sabiscore.http.calls import SignedCalls
+from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.guard import Guard
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
+from sabiscore.http.schema import LastRun, ScheduleView
 from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
 from sabiscore.limits.bucket import Buckets
 from sabiscore.revalidation import Revalidation
+from sabiscore.schedules.report import Done, Report
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
@@ -262,6 +265,40 @@ class FakeEdge:
 
 
 @dataclass
+class FakeRuns:
+    """Remembers which runs were called for; ``told`` is put into their reports, ``away`` raised instead.
+
+    ``elsewhere``: they go on and nobody waits. ``wait`` is called by each run before it is done.
+    """
+
+    made: list[tuple[str, str]] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+    away: Exception | None = None
+    elsewhere: bool = False
+    wait: Callable[[], object] = lambda: None
+
+    def __call__(self, job: str, call_id: str) -> dict[str, Any] | None:
+        if self.away is not None:
+            raise self.away
+        self.made.append((job, call_id))
+        self.wait()
+        if self.elsewhere:
+            return None
+        report = Report(job, "done", NOW, 1.25, Done("3 new prices.", {"prices": 3}, ("espn.com is away.",)))
+        return {**report.as_json(), **self.told}
+
+
+SCHEDULED = (
+    ScheduleView(name="odds", due_at=NOW + timedelta(minutes=5), last=None),
+    ScheduleView(
+        name="cleanup",
+        due_at=NOW + timedelta(hours=17),
+        last=LastRun(started_at=NOW - timedelta(hours=7), finished_at=None, outcome="died"),
+    ),
+)
+
+
+@dataclass
 class World:
     """Everything that a test of serving may want to move."""
 
@@ -289,13 +326,18 @@ class World:
         self.failures: list[Exception] = []
         self.makers = Makers()
         self.edge = FakeEdge()
+        self.runs = FakeRuns()
+        self.patience_s = 5.0
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock, self.corrections)
 
     def over(self, shared: Tier) -> None:
         """Answer, and take calls, as a new process over ``shared``."""
         self.answers = self.answers_over(shared)
-        self.calls = SignedCalls([SECRET], MemoryTier(self.now), shared, self.clock, self.failures.append)
+        self.calls, self.cron_calls = (
+            SignedCalls([SECRET], MemoryTier(self.now), shared, self.clock, self.failures.append)
+            for _ in range(2)
+        )
         self.revalidation = Revalidation(self.insights, self.answers, self.edge, self.failures.append)
 
     def answers_over(self, shared: Tier) -> Answers:
@@ -313,6 +355,9 @@ class World:
         return [
             *insights_routes(lambda: self.insights, lambda: self.answers),
             *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
+            *cron_routes(
+                lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
+            ),
             *about_routes(lambda: self.routes),
             *health_routes(lambda: self.health),
         ]

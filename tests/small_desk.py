@@ -24,7 +24,7 @@ from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay, vectors
 from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.live import Live, Shared
-from sabiscore.gathering.names import match_events
+from sabiscore.gathering.names import Known, match_events
 from sabiscore.gathering.record import Records
 from sabiscore.gathering.replies import ReplyFolder
 from sabiscore.gathering.sources import Sources
@@ -74,6 +74,9 @@ class SmallDesk:
         if name in jobs:
             jobs[name]()
 
+    def has_to_ask(self, name: Name) -> bool:
+        return name == "stats"
+
     def entries(self) -> Iterable[Entry]:
         return self._ledger.entries()
 
@@ -113,7 +116,7 @@ class SmallDesk:
 
     def _stats(self) -> None:
         gathered = self._gather("results")
-        resolved = match_events(gathered, list(self._matches.values()), self._sources.records)
+        resolved = match_events(gathered, Known(self._matches.values()), self._sources.records)
         for source, replies in gathered.replies.items():
             for result in (fact for reply in replies for fact in reply.of(Result)):
                 match_id = resolved[source].matches.get(result.event) if source in resolved else None

@@ -14,6 +14,7 @@ from infra.cli import (
     ask,
     cron,
     edge,
+    events,
     learn,
     ledger,
     models,
@@ -22,6 +23,7 @@ from infra.cli import (
     serve,
     shelf,
     sources,
+    stats,
     stored,
 )
 from infra.cli.complaint import complain
@@ -54,7 +56,7 @@ def sabiscore(
     """Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph."""
 
 
-for group in (serve, edge, stored, learn, rehearse, ask, cron, revalidate, sources):
+for group in (serve, edge, stored, learn, rehearse, ask, cron, events, revalidate, sources, stats):
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")

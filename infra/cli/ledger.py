@@ -104,7 +104,8 @@ def _read(path: Path) -> Iterator[Entry]:
 def _row(entry: Entry) -> tuple[str, ...]:
     told = entry.told
     if told["kind"] == "sealed":
-        what, when = f"sealed ({told['stage']})", told["sealed_at"]
+        role = f", {told['role']}" if "role" in told else ""
+        what, when = f"sealed ({told['stage']}{role})", told["sealed_at"]
         result = " / ".join(f"{p:.1%}" for p in told["p"])
     else:
         what, when = "settled", told["settled_at"]

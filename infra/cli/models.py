@@ -1,4 +1,4 @@
-"""``sabiscore models``: the bundles we have, and which of them serves."""
+"""``sabiscore models``: the bundles we have, which of them serves, and how it does."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from infra.homes import home_of
 
 if TYPE_CHECKING:
     from model_export.registry import Entry, Registry
+    from sabiscore.insights.performance import DriftView, PopulationShift, TrialView
 
 app = typer.Typer(
-    help="Bundles: list, show and compare them; promote, roll back and archive.", no_args_is_help=True
+    help="Bundles: list, show, compare and watch them; promote, roll back and archive.", no_args_is_help=True
 )
 
 Version = Annotated[str, typer.Argument(help="A bundle's version, such as 1.2.0.")]
@@ -74,6 +75,65 @@ def compare(first: Version, second: Version, simulated: Simulated = False, as_js
         return
     rows = [(d.name, _figure(d.first), _figure(d.second), _figure(d.change)) for d in differences]
     table(("figure", first, second, "change"), rows)
+
+
+@app.command()
+def watch(simulated: Simulated = False, as_json: AsJson = False) -> None:
+    """How the bundle in production fares against its promise, what moved, and the challenger's trial.
+
+    It shows what `sabiscore cron calibrate` found last; nothing is computed here.
+    """
+    from sabiscore.insights.record import read_record
+
+    record = read_record(home_of(kind_from(simulated)).publication).record
+    parts = {"drift": record.drift, "population": record.population, "trial": record.trial}
+    if as_json:
+        answer({name: part.model_dump(mode="json") if part else None for name, part in parts.items()})
+        return
+    show_drift(record.drift)
+    show_population(record.population)
+    show_trial(record.trial)
+
+
+def show_drift(drift: DriftView | None) -> None:
+    """Prints what the newest settled predictions came to, beside what the bundle promised."""
+    if drift is None:
+        typer.echo("Drift: nothing that the bundle in production foretold is settled.")
+        return
+    rows = [
+        ("accuracy", drift.accuracy, drift.promised_accuracy, drift.accuracy_z),
+        ("log loss", drift.log_loss, drift.promised_log_loss, drift.log_loss_z),
+        ("log loss - market", drift.against_market, drift.promised_against_market, drift.market_z),
+    ]
+    table(
+        ("figure", "now", "promised", "worse by errors"),
+        [(name, *(_figure(value) for value in values)) for name, *values in rows],
+        title=f"Bundle {drift.bundle}, the newest {drift.n} settled: {drift.because}",
+    )
+
+
+def show_population(moved: PopulationShift | None) -> None:
+    """Prints how far the features moved, group by group, and those that moved farthest."""
+    if moved is None or moved.index is None:
+        typer.echo(f"Population: {moved.because if moved else 'no bundle in production was looked at yet.'}")
+        return
+    rows = [("all features", moved.index), *moved.by_group.items()]
+    rows += [(one.feature, one.index) for one in moved.largest]
+    table(
+        ("group or feature", "index"),
+        [(name, f"{index:.3f}") for name, index in rows],
+        title=f"{moved.because} Population stability index: median of each group, then the largest.",
+    )
+
+
+def show_trial(trial: TrialView | None) -> None:
+    """Prints the challenger's verdict."""
+    if trial is None:
+        typer.echo("Trial: no challenger is on trial.")
+        return
+    known = trial.difference is not None and trial.low is not None and trial.high is not None
+    by = f" ({trial.difference:+.4f} [{trial.low:+.4f}, {trial.high:+.4f}] log loss)" if known else ""
+    typer.echo(f"Trial of {trial.challenger} against {trial.production}: {trial.verdict}{by}")
 
 
 def _figure(value: float | None) -> str:

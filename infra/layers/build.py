@@ -24,7 +24,7 @@ from infra.project import BUILD, ROOT, uv
 from sabiscore.errors import Unavailable
 
 CORE = ROOT / "layers/core/python"
-THIRD_PARTY = ("runtime", "inference")
+THIRD_PARTY = ("runtime", "inference", "store")
 LAYERS = ("core", *THIRD_PARTY)
 LIMIT_BYTES = 200 * 1024**2
 """What a function may weigh unzipped with all its layers; Lambda itself refuses 250 MiB."""
@@ -69,7 +69,10 @@ def build(
     into = folder_of(target) if into is None else into
     python = needed_interpreter(target)
     with alone_in(into):
-        built = [_third_party(name, target, python, into, say) for name in THIRD_PARTY]
+        built: list[Layer] = []
+        for name in THIRD_PARTY:  # each may lean on those before it
+            beside = tuple(layer.python for layer in built)
+            built.append(_third_party(name, target, python, into, beside, say))
         beside = tuple(layer.python for layer in built)
         return (build_core(python, into, beside, say), *built)
 
@@ -83,7 +86,14 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
-def _third_party(name: str, target: Target, python: Path, into: Path, say: Callable[[str], None]) -> Layer:
+def _third_party(
+    name: str,
+    target: Target,
+    python: Path,
+    into: Path,
+    beside: tuple[Path, ...],
+    say: Callable[[str], None],
+) -> Layer:
     lock = ROOT / "layers" / name / "requirements.txt"
     inputs = digest_of(lock, *sorted(Path(__file__).parent.glob("*.py")))
     if (kept := _kept(name, into, inputs)) is not None:
@@ -93,7 +103,7 @@ def _third_party(name: str, target: Target, python: Path, into: Path, say: Calla
     install(lock, target, folder / "python")
     pruned_bytes = prune(folder / "python")
     say(f"{name}: importing what is left after pruning {pruned_bytes / 1e6:.0f} MB")
-    packages = check_imports(python, folder / "python")
+    packages = check_imports(python, folder / "python", beside)
     if "onnxruntime" in packages:
         check_prediction(python, folder / "python", into)
     compile_all(python, folder / "python")

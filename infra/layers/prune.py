@@ -35,6 +35,8 @@ BY_PACKAGE = {
         "capi/onnxruntime_validation_training.py",
         "capi/training",
     ),
+    "alembic": ("testing", "templates"),
+    "sqlalchemy": ("testing", "dialects/mssql", "dialects/mysql", "dialects/oracle"),
 }
 """Package → what is left out of its folder, as globs."""
 

@@ -2,18 +2,20 @@
 
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
-something becomes known or falls due, and ``every_tick`` runs them all to show that it makes no difference.
+something becomes known or falls due; results are looked for when the last match of a day is over, and
+``cleanup`` runs once a month, since every time it restores a backup of the whole store. ``every_tick``
+runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from typing import Literal
 
-from infra.past_season.season import Played
+from infra.past_season.season import FILED_AT, Played
 from sabiscore.ledger.entry import STAGES
 
 Name = Literal["odds", "stats", "calibrate", "cleanup"]
@@ -24,11 +26,12 @@ EVERY: dict[Name, timedelta] = {
     "calibrate": timedelta(minutes=3),
     "cleanup": timedelta(days=1),
 }
+"""Of the schedules' own times."""
 CLEANUP_AT = time(2, 0, tzinfo=UTC)
 ORDER: tuple[Name, ...] = ("cleanup", "stats", "odds", "calibrate")
 """Of schedules that are due at one instant: what is learnt comes before what is made of it."""
-LOOKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=12))
-"""After new prices or files: what was fetched shortly before is asked for again only after a while."""
+AGAIN = (timedelta(hours=1), timedelta(hours=6))
+"""After new prices or files: what was fetched shortly before is asked for again within six hours."""
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -38,15 +41,19 @@ class Tick:
 
     at: datetime
     name: Name
+    again: bool = field(default=False, compare=False)
+    """Only for what was not asked for the first time."""
 
 
 def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
     """The runs of all schedules over a season of ``matches``, in order."""
-    due = dict(_due(matches))
     if every_tick:
         first, last = _span(matches)
-        due = {name: _all_times(name, first, last) for name in due}
-    found = {Tick(next_run(name, at), name) for name, instants in due.items() for at in instants}
+        found = {Tick(at, name) for name in EVERY for at in _all_times(name, first, last)}
+    else:
+        found = {Tick(next_run(name, at), name) for name, instants in _due(matches) for at in instants}
+        looks = {Tick(next_run("stats", one.filed_at + later), "stats") for one in matches for later in AGAIN}
+        found |= {replace(look, again=True) for look in looks - found}
     return sorted(found, key=lambda tick: (tick.at, ORDER.index(tick.name)))
 
 
@@ -65,9 +72,10 @@ def next_run(name: Name, at: datetime) -> datetime:
 def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]:
     stages = [ahead for _, ahead in STAGES]
     priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
-    looked = {at + later for at in priced for later in LOOKED_AGAIN}
-    filed = {one.filed_at + later for one in matches for later in LOOKED_AGAIN}
-    results = {one.ends_at for one in matches} | filed
+    looked = priced | {at + later for at in priced for later in AGAIN}
+    filed = {one.filed_at for one in matches}
+    last_of_day = {one.ends_at.date(): one.ends_at for one in sorted(matches, key=lambda one: one.ends_at)}
+    results = set(last_of_day.values()) | filed
     yield (
         "odds",
         chain(
@@ -76,10 +84,10 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
             (one.closes_at for one in matches),
         ),
     )
-    listed = {datetime.combine(one.listed_at.date(), time(), UTC) for one in matches}
+    listed = {datetime.combine(one.listed_at.date(), FILED_AT) for one in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
-    yield "cleanup", {one.filed_at for one in matches}
+    yield "cleanup", {at.date().replace(day=1): at for at in sorted(filed, reverse=True)}.values()
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:

@@ -22,6 +22,10 @@ class Schedules(Protocol):
         """Runs the schedule ``name`` once, at the instant that the clock shows."""
         ...
 
+    def has_to_ask(self, name: Name) -> bool:
+        """Whether a run of ``name`` now would ask for what it did not ask for the last time."""
+        ...
+
     def entries(self) -> Iterable[Entry]:
         """The whole ledger, from its first entry."""
         ...
@@ -39,5 +43,6 @@ def play(ticks: Sequence[Tick], clock: FixedClock, schedules: Schedules, report:
     """Every one of ``ticks``, in order; the clock never goes back."""
     for done, tick in enumerate(ticks, 1):
         clock.at = tick.at
-        schedules.run(tick.name)
+        if not tick.again or schedules.has_to_ask(tick.name):
+            schedules.run(tick.name)
         report(f"{tick.at:%Y-%m-%d %H:%M} {tick.name}", done / len(ticks))

@@ -17,6 +17,7 @@ from sabiscore.insights.record import read_record
 from sabiscore.ledger.entry import Entry
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.jobs import run_job
+from sabiscore.schedules.stats import files_due
 from sabiscore.settings import Quota
 
 KEY = "SABISCORE_THE_ODDS_API_KEY"
@@ -40,6 +41,9 @@ class Rehearsing:
 
     def run(self, name: Name) -> None:
         run_job(name, self._desk)
+
+    def has_to_ask(self, name: Name) -> bool:
+        return name != "stats" or files_due(self._desk, self._desk.now())
 
     def entries(self) -> Iterable[Entry]:
         return self._desk.ledger.entries()

@@ -45,7 +45,7 @@ def loaded(function: str, path: str, home: Path) -> tuple[int | None, set[str]]:
     return status, set(names)
 
 
-@pytest.mark.parametrize("function", ["insights", "revalidate", "health"])
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls"])
 def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
     _, names = loaded(function, "", tmp_path)
     assert not names & (NEVER | ON_A_MISS)
@@ -67,6 +67,29 @@ def test_nothing_heavy_is_loaded_for_a_call_that_is_refused(tmp_path):
     status, names = loaded("revalidate", "/api/revalidate", tmp_path)
     assert status == 200
     assert not names & (NEVER | ON_A_MISS | {"httpx", "httpx2"})
+
+
+@pytest.mark.parametrize("job", ["odds", "stats", "calibrate", "cleanup"])
+def test_a_schedule_loads_what_it_works_with_when_it_runs(job, tmp_path):
+    code = (
+        f"import json, sys; from functions.cron.{job} import handler; print(json.dumps(sorted(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")])}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert not set(json.loads(done.stdout)) & (NEVER | ON_A_MISS | {"httpx", "httpx2"})
+
+
+def test_telling_of_schedules_loads_the_store_and_no_model(tmp_path):
+    status, names = loaded("cron.calls", "/api/cron", tmp_path)
+    assert status == 200
+    assert not names & (ON_A_MISS | NEVER - {"sqlalchemy"} | {"httpx2"})
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/api/v1/leagues"])

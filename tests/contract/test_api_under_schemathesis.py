@@ -61,6 +61,7 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("get_value_bets", {"query": {"league": "epl", "min_edge": 0.05, "quality": "PREMIUM"}}),
         ("get_performance", {}),
         ("get_revalidate", {}),
+        ("get_schedules", {}),
         ("get_health", {}),
         ("get_ready", {}),
         ("get_live", {}),

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import pytest
 
+from sabiscore.http.cron_body import CronCall
 from sabiscore.http.docs import EXPLAINED, docs_page
 from sabiscore.http.openapi import OPERATIONS, openapi
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
-from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
+from sabiscore.http.schema import (
+    HealthReport,
+    Live,
+    Problem,
+    Revalidated,
+    RevalidationState,
+    RunReport,
+    RunUnderWay,
+    ScheduleList,
+)
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
 from sabiscore.insights.performance import Performance
 from tests.served import world
 
 OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup, Performance, ValueBetList)
+OF_SCHEDULES = (CronCall, RunReport, RunUnderWay, ScheduleList)
 OF_OTHERS = (HealthReport, Live, Problem, Revalidate, Revalidated, RevalidationState)
-MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_OTHERS)}
+MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_SCHEDULES, *OF_OTHERS)}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -229,6 +229,26 @@ async def _read_on(read: Callable[..., Awaitable[Read]], accepted: asyncio.Futur
     while not accepted.done() or reads[-1].asked < accepted.result() + 2 * FRESH_WITHIN_S:
         reads.append(await read())
     return reads
+
+
+def test_a_signed_call_runs_a_schedule_once_through_the_whole_chain(chain: Chain) -> None:
+    """Every attempt is of the same call, and the fleet's Redis remembers it."""
+    body = b'{"job": "calibrate"}'
+    url, now = f"{chain.edge.url}/api/cron/calibrate", datetime.now(UTC)
+    attempts = [
+        signed_headers([chain.edge.secret], body, now + timedelta(seconds=n), "call_1") for n in (0, 1, 0)
+    ]
+    with httpx2.Client(timeout=30, trust_env=False) as client:
+        told = [
+            client.post(url, content=body, headers={"Content-Type": "application/json", **signed})
+            for signed in attempts
+        ]
+        schedules = client.get(f"{chain.edge.url}/api/cron").json()["schedules"]
+    assert [answer.status_code for answer in told] == [200, 200, 401]  # the last is a copy of the first
+    assert told[0].content == told[1].content
+    assert told[0].json()["sentence"] == "Nothing is sealed yet."
+    (last,) = (one["last"] for one in schedules if one["name"] == "calibrate")
+    assert (last["outcome"], last["started_at"]) == ("done", told[0].json()["started_at"])
 
 
 Off = Callable[[LocalEdge], tuple[Part, ...]]

@@ -13,6 +13,7 @@ from sabiscore.insights.record import put_record
 from sabiscore.learning.performance import record
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.settings import read_settings
+from tests.challengers import DRIFT, MOVED, TRIAL
 from tests.e2e.test_page import Served, dom_of, needs_browser
 from tests.local_world import NOW, World
 
@@ -47,7 +48,9 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     running, publication = served
     lost = SettledBet("epl-2526-a-0", "epl", "1.0.0", NOW - timedelta(days=N), "home", 2.2, 0.01, False, 0.48)
     won = SettledBet("epl-2526-a-3", "epl", "1.0.0", NOW - timedelta(days=9), "home", 1.5, 0.01, True, 0.48)
-    put_record(publication, record([_settled(i) for i in range(N)], [lost, won], sealed=5, head="ab" * 32))
+    seen = {"drift": DRIFT, "population": MOVED, "trial": TRIAL}
+    told = [_settled(i) for i in range(N)]
+    put_record(publication, record(told, [lost, won], sealed=5, head="ab" * 32, **seen))
     told = running.get("/api/v1/performance")
     dom = dom_of(f"{running.url}/record.html", tmp_path)
     assert "Simulated: these leagues" in dom
@@ -56,6 +59,9 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     assert f"−{100 * abs(told['all']['bets']['roi']):.1f}%" in dom
     assert dom.count('class="spread"') == dom.count('class="dot"') == len(told["calibration"])
     assert dom.count('class="curve ours"') == 2
+    assert "The newest 380 settled of model 1.0.0" in dom
+    assert "form.shots 2.50" in dom
+    assert "1.1.0 against 1.0.0: No difference beyond chance on 150 matches. (−0.0020, " in dom
     assert "NaN" not in dom
 
 
@@ -65,4 +71,5 @@ def test_an_empty_record_says_why_it_is_empty(served: tuple[Served, Path], tmp_p
     dom = dom_of(f"{running.url}/record.html", tmp_path)
     assert "No sealed prediction is settled yet." in dom
     assert "No value bet is settled yet." in dom
+    assert "No challenger is on trial." in dom
     assert "<svg" not in dom

@@ -15,7 +15,7 @@ import pytest
 from model_export.registry import Registry
 from sabiscore.errors import BadBundle, NothingPublished
 from sabiscore.inference.loader import Loader
-from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, STATES
+from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, POPULATION, STATES
 from tests.ensembles import SCHEMA, fitted, release
 
 Break = Callable[[Path], None]
@@ -115,10 +115,10 @@ def not_numbers(model: bytes) -> bytes:
 
 
 FAULTS: dict[str, Break] = {
-    **{f"{name} truncated": truncated(name) for name in (MODEL, STATES, BASELINE, MANIFEST)},
-    **{f"{name} altered": flipped(name) for name in (MODEL, STATES, BASELINE)},
-    **{f"{name} missing": missing(name) for name in (MODEL, STATES, BASELINE, MANIFEST)},
-    **{f"{name} grown": grown(name) for name in (MODEL, STATES, BASELINE, MANIFEST)},
+    **{f"{name} truncated": truncated(name) for name in (MODEL, STATES, BASELINE, POPULATION, MANIFEST)},
+    **{f"{name} altered": flipped(name) for name in (MODEL, STATES, BASELINE, POPULATION)},
+    **{f"{name} missing": missing(name) for name in (MODEL, STATES, BASELINE, POPULATION, MANIFEST)},
+    **{f"{name} grown": grown(name) for name in (MODEL, STATES, BASELINE, POPULATION, MANIFEST)},
     **{f"{name} is a folder": a_folder(name) for name in (MODEL, MANIFEST)},
     "manifest is garbage": garbage_manifest,
     "manifest is huge": huge_manifest,

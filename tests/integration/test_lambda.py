@@ -40,7 +40,7 @@ def task(built: Image, tmp_path: Path) -> Image:
     return replace(built, task=tmp_path)
 
 
-@pytest.fixture(scope="module", params=["insights", "revalidate", "health"])
+@pytest.fixture(scope="module", params=["insights", "revalidate", "health", "cron/calls"])
 def sandbox(
     request: pytest.FixtureRequest, built: Image, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sandbox]:

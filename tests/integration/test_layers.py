@@ -39,9 +39,12 @@ def names(archive: Path) -> list[str]:
 
 
 def test_each_layer_imports_with_nothing_but_layers_in_reach(layers: dict[str, Layer], python: Path) -> None:
-    runtime, inference = layers["runtime"], layers["inference"]
+    runtime, inference, store = layers["runtime"], layers["inference"], layers["store"]
     assert "starlette" in check_imports(python, runtime.python)
     assert check_imports(python, inference.python) == ("numpy", "onnxruntime")
+    assert {"alembic", "httpx2", "psycopg", "sqlalchemy", "stamina", "tzdata"} <= set(
+        check_imports(python, store.python, [runtime.python])
+    )
     assert check_imports(python, layers["core"].python, [runtime.python, inference.python]) == ("sabiscore",)
 
 
@@ -62,7 +65,7 @@ def test_a_function_with_every_layer_stays_within_its_limit(layers: dict[str, La
     assert sum(layer.unzipped_bytes for layer in layers.values()) <= LIMIT_BYTES
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "store"])
 def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecked(
     layers: dict[str, Layer], name: str
 ) -> None:
@@ -76,7 +79,7 @@ def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecke
             assert opened.read(compiled)[4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "store"])
 def test_nothing_but_the_import_path_is_shipped(layers: dict[str, Layer], name: str) -> None:
     for entry in names(layers[name].archive):
         assert entry.startswith("python/")

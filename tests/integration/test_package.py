@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
 from sabiscore.bootstrap import health_app, insights_app, revalidate_app
+from sabiscore.bootstrap_schedules import cron_app
+from sabiscore.schedules.jobs import JOBS
+from sabiscore.schedules.timetable import TIMETABLE
+from sabiscore.sources.registry import declare
 
 SERVERLESS = (ROOT / "serverless.yml").read_text()
 
@@ -66,7 +71,12 @@ def served(app: Starlette) -> set[str]:
 
 def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: Package) -> None:
     routes = packaged.routes()
-    apps = {"insights": insights_app(), "revalidate": revalidate_app(), "health": health_app()}
+    apps = {
+        "insights": insights_app(),
+        "revalidate": revalidate_app(),
+        "cron": cron_app(),
+        "health": health_app(),
+    }
     assert routes.pop(PREFLIGHT) == "insights"  # answered by the stack of any app, whatever the path
     for name, app in apps.items():
         assert {route for route, function in routes.items() if function == name} == served(app)
@@ -97,55 +107,161 @@ def test_the_framework_is_the_one_installed() -> None:
     assert yaml.safe_load(SERVERLESS.replace("!GetAtt", ""))["frameworkVersion"] == pinned
 
 
-@pytest.mark.parametrize("name", ["insights", "revalidate", "health"])
-def test_a_function_is_its_one_file(packaged: Package, name: str) -> None:
-    assert packaged.function(name)["Handler"] == f"functions/{name}.handler"
-    assert entries(packaged.folder / f"{name}.zip") == ["functions/__init__.py", f"functions/{name}.py"]
-    assert re.search(r"^handler\b", (ROOT / f"functions/{name}.py").read_text(), re.MULTILINE)
+HANDLERS = {
+    **{name: f"functions/{name}" for name in ("insights", "revalidate", "health")},
+    **{job: f"functions/cron/{job}" for job in JOBS},
+    "cron": "functions/cron/calls",
+}
+"""Function → its module."""
+
+
+@pytest.mark.parametrize(("name", "module"), HANDLERS.items())
+def test_a_function_is_its_one_file(packaged: Package, name: str, module: str) -> None:
+    assert packaged.function(name)["Handler"] == f"{module}.handler"
+    packages = {f"{folder}/__init__.py" for folder in ("functions", module.rpartition("/")[0])}
+    assert entries(packaged.folder / f"{name}.zip") == sorted({*packages, f"{module}.py"})
+    assert re.search(r"^handler\b", (ROOT / f"{module}.py").read_text(), re.MULTILINE)
 
 
 def test_there_is_no_function_without_a_file_and_no_file_without_a_function(packaged: Package) -> None:
-    files = {path.stem for path in (ROOT / "functions").glob("*.py")} - {"__init__"}
-    functions = packaged.resources("AWS::Lambda::Function")
-    assert {name.removesuffix("LambdaFunction").lower() for name in functions} == files
+    ours = [*(ROOT / "functions").glob("*.py"), *(ROOT / "functions/cron").glob("*.py")]
+    files = {path.relative_to(ROOT).with_suffix("").as_posix() for path in ours if path.stem != "__init__"}
+    functions = packaged.resources("AWS::Lambda::Function").values()
+    assert sorted(files) == sorted(HANDLERS.values())
+    assert sorted(function["Handler"] for function in functions) == sorted(
+        f"{file}.handler" for file in files
+    )
 
 
 def test_every_function_has_layers_memory_and_a_time_out_below_the_gateways(packaged: Package) -> None:
     layers = set(packaged.resources("AWS::Lambda::LayerVersion"))
-    assert layers == {f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Release")}
-    for function in packaged.resources("AWS::Lambda::Function").values():
+    assert layers == {f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Store", "Release")}
+    for name in HANDLERS:
+        function = packaged.function(name)
         assert {layer["Ref"] for layer in function["Layers"]} <= layers
         assert len(function["Layers"]) <= 5  # Lambda's own limit
         assert 128 <= function["MemorySize"] <= 1769
-        assert 0 < function["Timeout"] < 30  # API Gateway gives up at 30 s
+        longest = 900 if name in JOBS else 29  # Lambda's own limit; API Gateway gives up at 30 s
+        assert 0 < function["Timeout"] <= longest
 
 
-def test_functions_may_write_their_logs_and_nothing_else(packaged: Package) -> None:
+def test_schedules_run_at_the_times_of_the_timetable(packaged: Package) -> None:
+    rules = packaged.resources("AWS::Events::Rule")
+    assert len(rules) == len(JOBS)
+    for job, every in TIMETABLE.items():
+        (rule,) = (found for name, found in rules.items() if name.startswith(f"{job.capitalize()}Events"))
+        assert rule["State"] == "ENABLED"
+        (target,) = rule["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": [f"{job.capitalize()}LambdaFunction", "Arn"]}
+        assert "Input" not in target  # the tick itself, whose id says which one it is
+        assert ticks(rule["ScheduleExpression"]) == list(times(every.next))
+
+
+DAY = datetime(2026, 3, 29, tzinfo=UTC)
+"""With a night in which clocks are moved."""
+
+
+def ticks(expression: str) -> list[datetime]:
+    """The instants of DAY at which EventBridge calls by ``cron(minutes hours * * ? *)``."""
+    minutes, hours = re.fullmatch(r"cron\((\S+) (\S+) \* \* \? \*\)", expression).groups()  # type: ignore[union-attr]
+    found = [(hour, minute) for hour in field(hours, 24) for minute in field(minutes, 60)]
+    return [DAY.replace(hour=hour, minute=minute) for hour, minute in found]
+
+
+def field(text: str, size: int) -> range:
+    """What a field of a cron expression names: ``*``, ``7`` or ``0/5``."""
+    start, _, step = text.partition("/")
+    if text == "*":
+        return range(size)
+    return range(int(start), size, int(step)) if step else range(int(start), int(start) + 1)
+
+
+def times(following: Callable[[datetime], datetime]) -> Iterator[datetime]:
+    """The instants of DAY by the timetable."""
+    at = following(DAY - timedelta(seconds=1))
+    while at < DAY + timedelta(days=1):
+        yield at
+        at = following(at)
+
+
+def test_schedules_get_the_key_of_every_source(packaged: Package) -> None:
+    needed = {name for one in declare({}) for name in one.needs}
+    for job in JOBS:
+        told = packaged.function(job)["Environment"]["Variables"]
+        assert needed | {"DATABASE_URL", "EDGE_URL", "EDGE_SECRET", "SABISCORE_QUOTAS"} <= set(told)
+        assert told["SABISCORE_HOME"].startswith("/tmp/")
+    for name in set(HANDLERS) - set(JOBS):
+        assert not needed & set(packaged.function(name)["Environment"]["Variables"])
+
+
+def test_a_tick_is_not_tried_again_once_the_next_has_come(packaged: Package) -> None:
+    configured = packaged.resources("AWS::Lambda::EventInvokeConfig").values()
+    by_function = {
+        config["FunctionName"]["Ref"].removesuffix("LambdaFunction").lower(): config for config in configured
+    }
+    assert set(by_function) == set(JOBS)
+    for job, config in by_function.items():
+        interval_s = TIMETABLE[job].interval.total_seconds()
+        assert config["MaximumEventAgeInSeconds"] <= interval_s
+        assert packaged.function(job)["Timeout"] < interval_s
+
+
+def test_the_cron_function_may_start_the_schedules_by_their_names(packaged: Package) -> None:
+    begins = packaged.function("cron")["Environment"]["Variables"]["SABISCORE_CRON_FUNCTIONS"]
+    (role,) = packaged.resources("AWS::IAM::Role").values()
+    allowed = [
+        resource["Fn::Sub"].rpartition(":")[2]
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "lambda:InvokeFunction" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert sorted(allowed) == sorted(packaged.function(job)["FunctionName"] for job in JOBS)
+    assert sorted(allowed) == sorted(f"{begins}{job}" for job in JOBS)
+
+
+def test_functions_may_write_their_logs_start_schedules_tell_of_events_and_nothing_else(
+    packaged: Package,
+) -> None:
     (role,) = packaged.resources("AWS::IAM::Role").values()
     assert role.get("ManagedPolicyArns", []) == []
     for policy in role["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == ["events:PutEvents"]:
+                assert statement["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
+                continue
+            if "lambda:InvokeFunction" in statement["Action"]:
+                continue  # the test above says of which
             assert all(action.startswith("logs:") for action in statement["Action"])
             for resource in statement["Resource"]:
                 assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
 
 
+def test_what_happens_goes_to_the_bus_that_functions_are_told_of(packaged: Package) -> None:
+    (bus,) = packaged.resources("AWS::Events::EventBus").values()
+    for job in JOBS:
+        assert packaged.function(job)["Environment"]["Variables"]["SABISCORE_EVENT_BUS"] == bus["Name"]
+
+
 def test_logs_end_and_tracing_is_off(packaged: Package) -> None:
     groups = packaged.resources("AWS::Logs::LogGroup")
-    assert len(groups) == 4  # three functions and the gateway
+    assert len(groups) == len(HANDLERS) + 1  # and the gateway's
     assert all(group["RetentionInDays"] == 14 for group in groups.values())
     for function in packaged.resources("AWS::Lambda::Function").values():
         assert "TracingConfig" not in function
 
 
 def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Package) -> None:
-    documented = settings.__doc__ or ""
+    documented, of_sources = settings.__doc__ or "", {name for one in declare({}) for name in one.needs}
     for function in packaged.resources("AWS::Lambda::Function").values():
         for name, value in function["Environment"]["Variables"].items():
-            assert f"``{name}``" in documented
-            if re.search(r"SECRET|TOKEN|PASSWORD|KEY|UPSTASH|EDGE_URL", name):
+            assert f"``{name}``" in documented or name in of_sources
+            if re.search(
+                r"SECRET|TOKEN|PASSWORD|KEY|UPSTASH|EDGE_URL|FEED_URL|DATABASE_URL|SESSION|AUTHORIZATION",
+                name,
+            ):
                 assert value == ""  # whoever packages without the parameters packages without secrets
-            assert not re.search(r"://[^/]*:[^/]*@|SECRET|TOKEN|PASSWORD|KEY", value)
+            assert not re.search(r"://[^/]*:[^/]*@|SECRET|TOKEN|PASSWORD|KEY", str(value))
     for line in SERVERLESS.splitlines():
         if re.match(r"\s+(DATABASE_URL|\w*(SECRET|TOKEN|PASSWORD|KEY)\w*):", line):
             assert "${ssm:" in line

@@ -1,10 +1,12 @@
-"""The call that infra/README.md shows for curl is signed as we want it."""
+"""The calls that infra/README.md shows for curl are signed as we want them."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from datetime import UTC, datetime
+
+import pytest
 
 from infra.project import ROOT
 from sabiscore.http.signatures import verified
@@ -13,10 +15,17 @@ from tests.served import SECRET
 CURL = "curl() { printf '%s\\n' \"$@\"; }\n"
 
 
-def test_the_call_in_the_readme_is_signed_as_we_want_it():
+@pytest.mark.parametrize(
+    ("section", "secret", "path"),
+    [
+        ("## Revalidation", "REVALIDATE_SECRET", "/api/revalidate"),
+        ("## Schedules on Lambda and at a call", "CRON_SECRET", "/api/cron/odds"),
+    ],
+)
+def test_the_call_in_the_readme_is_signed_as_we_want_it(section, secret, path):
     text = (ROOT / "infra" / "README.md").read_text(encoding="utf-8")
-    block = text.split("## Revalidation", 1)[1].split("```")[1]
-    environment = {**os.environ, "REVALIDATE_SECRET": SECRET, "ORIGIN": "https://origin.example"}
+    block = text.split(f"{section}\n", 1)[1].split("```")[1]
+    environment = {**os.environ, secret: SECRET, "ORIGIN": "https://origin.example"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", CURL + block],
         env=environment,
@@ -25,6 +34,6 @@ def test_the_call_in_the_readme_is_signed_as_we_want_it():
         check=True,
     )
     words = done.stdout.splitlines()
-    assert "https://origin.example/api/revalidate" in words
+    assert f"https://origin.example{path}" in words
     headers = dict(word.split(": ", 1) for word in words if word.startswith("webhook-"))
     assert verified(headers, words[-1].encode(), [SECRET], datetime.now(UTC)).id == headers["webhook-id"]

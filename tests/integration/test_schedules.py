@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ import pytest
 from infra.seasons import simulate_into
 from sabiscore.errors import EdgeUnavailable
 from sabiscore.features.replay import replay
+from sabiscore.history import History
 from sabiscore.ledger.chain import verify
 from sabiscore.revalidation import Done, Targets, of_tags
 from sabiscore.schedules import odds
@@ -28,7 +30,10 @@ from sabiscore.schedules import report as reports
 from sabiscore.schedules.checkpoints import line_until, states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn, run
+from sabiscore.schedules.played import observed_results
+from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
+from tests.challengers import VERSION, put_on_trial
 from tests.local_world import DIVISIONS, NOW, SEED, World
 from tests.made_up_providers import NAMES
 from tests.schedules import Rig, rig_of, run_jobs, settings_of
@@ -206,6 +211,11 @@ def states(rig: Rig) -> bytes:
     return states_at(rig.desk, rig.clock.at).read_bytes()
 
 
+def line(rig: Rig) -> History:
+    """The played matches of the seasons that are looked at one by one."""
+    return line_until(rig.desk, rig.clock.at, observed_results(rig.desk, rig.clock.at)).recent
+
+
 def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,7 +237,7 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     full = states(rig)
     assert sum(replayed) > 1000
     with np.load(states_at(rig.desk, rig.clock.at)) as one:
-        assert float(one["day"]) == line_until(rig.desk, rig.clock.at).recent.day.max()
+        assert float(one["day"]) == line(rig).day.max()
     assert advanced == full
 
 
@@ -261,10 +271,10 @@ def test_a_season_file_counts_before_what_was_observed_and_nothing_is_doubled(
     rig.clock.at = later
     report = rig.run("stats")
     assert report.done.figures["changed_in_files"] > 0
-    line = line_until(rig.desk, later).recent
-    keys = list(zip(line.day.tolist(), line.home.tolist(), line.away.tolist(), strict=True))
+    played = line(rig)
+    keys = list(zip(played.day.tolist(), played.home.tolist(), played.away.tolist(), strict=True))
     assert len(keys) == len(set(keys))
-    assert line.goals.max() < 15
+    assert played.goals.max() < 15
     assert [match for match in rig.desk.store.coming() if match.day < later.date()] == []
 
 
@@ -289,6 +299,7 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.schedules", "onnxruntime", "sabiscore.inference.loader"])
     settings = settings_of(world, tmp_path / "killed")
+    put_on_trial(settings.registry)
     rng, deaths = random.Random(4), 0
     with rig_of(settings) as rig:
         for number in range(20):
@@ -306,8 +317,19 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         assert deaths >= 5
         rig.clock.at = NOW + timedelta(minutes=63)
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
-        sealed = [(e.told["match"], e.told["stage"]) for e in rig.desk.ledger.entries()]
+        told = [entry.told for entry in rig.desk.ledger.entries()]
+        sealed = [(one["match"], one["bundle"], one["stage"]) for one in told]
         assert len(sealed) == len(set(sealed))
+        by_bundle = Counter(bundle for _, bundle, _ in sealed)
+        assert by_bundle[VERSION] > 0
+        for bundle, count in by_bundle.items():
+            counted = rig.desk.populations.newest(bundle, 10**9)
+            assert counted is not None
+            assert counted.seals == count
+        events = EventLog(rig.desk.store.database)
+        assert len(events.recent(1_000, "prediction_sealed")) == len(sealed)
+        assert len(events.recent(1_000, "value_bet_opened")) == len(rig.desk.bets.unsettled())
+        assert events.unsent_count() == 0
         published = rig.desk.insights.publications.get()
         assert {key: one.prices for key, one in published.matches.items()} == {
             key: one.prices for key, one in matches.items()

@@ -155,14 +155,14 @@ def test_coming_matches_are_replaced_whole_and_give_way_to_season_files(store: S
     first = coming()
     later = coming("Castle Hill", "Dunmore", "24/08/2025")
     assert store.replace_fixtures([first, later]).new == tuple(sorted([first.id, later.id]))
-    assert store.coming() == [first, later]
+    assert list(store.coming()) == [first, later]
     assert len(store.history()) == 32
     moved = coming("Castle Hill", "Dunmore", "26/08/2025")
     assert store.replace_fixtures([first, moved]) == Changes(changed=(later.id,), unchanged=1)
     put(store, [row(Date="17/08/2025")], years="2526")
-    assert store.coming() == [moved]
+    assert list(store.coming()) == [moved]
     store.replace_fixtures([first, moved])
-    assert store.coming() == [moved]
+    assert list(store.coming()) == [moved]
     assert len(store.history()) == 32
 
 
@@ -208,6 +208,6 @@ def test_writers_at_the_same_time_leave_one_whole_store(database_url: str, tmp_p
 
 
 def without_statistics(history: History) -> History:
-    ordered = history.in_order()
+    ordered = history.in_order().take(np.arange(len(history)))
     ordered.statistics[:] = np.nan
     return ordered

@@ -17,7 +17,9 @@ from sabiscore.features import vector
 from sabiscore.features.replay import vectors
 from sabiscore.features.state import State
 from sabiscore.inference.bundle import read_bundle
+from sabiscore.inference.manifest import POPULATION
 from sabiscore.inference.predict import Model
+from sabiscore.learning.population import population
 from tests.histories import made_up
 
 HISTORY = made_up(5, ("E0", "E1", "SP1", "D1", "I1", "F1"))
@@ -46,6 +48,10 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     assert manifest.metrics["scores"]["all"]["with_odds"]["n"] > 0
     assert manifest.agreement["max_difference"] <= 1e-6
     assert registry.current() is None
+    judged = population(table.X[table.history.season == 2018])
+    content = (trained.folder / POPULATION).read_bytes()
+    assert len(content) < 50_000
+    assert np.array_equal(np.load(trained.folder / POPULATION), judged.as_array(), equal_nan=True)
 
 
 def test_training_twice_gives_the_same_graph(tmp_path: Path) -> None:

@@ -128,3 +128,27 @@ def test_no_secret_is_in_a_repr():
     )
     assert SECRET[6:] not in repr(found)
     assert "canary" not in repr(found)
+
+
+def test_a_database_that_is_set_to_nothing_is_not_set():
+    """A parameter without a value is an empty variable on Lambda."""
+    unset = read_settings({"SABISCORE_HOME": "home"}).database_url
+    assert read_settings({"SABISCORE_HOME": "home", "DATABASE_URL": ""}).database_url == unset
+
+
+def test_calls_of_schedules_have_a_secret_of_their_own_that_rotates():
+    new = "whsec_" + "b3RoZXIh" * 5
+    settings = read_settings({"CRON_SECRET": f"{new} {SECRET}", "REVALIDATE_SECRET": SECRET})
+    assert (settings.cron_secrets, settings.revalidate_secrets) == ((new, SECRET), (SECRET,))
+    assert SECRET not in repr(settings)
+    with pytest.raises(BadSetting, match="CRON_SECRET"):
+        read_settings({"CRON_SECRET": "short"})
+
+
+@pytest.mark.parametrize(
+    "begins", ["../odds", "a b", "x" * 51, "arn:aws:lambda:eu-west-1:1:function:odds", "é"]
+)
+def test_functions_are_named_as_lambda_names_them(begins):
+    with pytest.raises(BadSetting, match="SABISCORE_CRON_FUNCTIONS"):
+        read_settings({"SABISCORE_CRON_FUNCTIONS": begins})
+    assert read_settings({"SABISCORE_CRON_FUNCTIONS": "sabiscore-edge-test-"}).cron_functions

@@ -38,3 +38,15 @@ def test_how_much_is_kept_is_read() -> None:
     assert read_settings({"SABISCORE_KEEP_REPLIES_MB": "64"}).keep_replies_mb == 64
     with pytest.raises(BadSetting, match="SABISCORE_KEEP_REPLIES_MB"):
         read_settings({"SABISCORE_KEEP_REPLIES_MB": "lots"})
+
+
+@pytest.mark.parametrize(("text", "share"), [("0", 0.0), ("0.25", 0.25), ("1", 1.0), ("1.0", 1.0)])
+def test_the_challengers_share_is_from_none_to_all(text: str, share: float) -> None:
+    assert read_settings({}).challenger_share == 0.5
+    assert read_settings({"SABISCORE_CHALLENGER_SHARE": text}).challenger_share == share
+
+
+@pytest.mark.parametrize("text", ["", "1.1", "-0.5", "half", "50%", "nan", "0.1234567", "1e-1"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(BadSetting, match="SABISCORE_CHALLENGER_SHARE"):
+        read_settings({"SABISCORE_CHALLENGER_SHARE": text})

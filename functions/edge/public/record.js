@@ -119,6 +119,31 @@ function bets(record) {
     ["", "Bets", "Won", "Profit", "ROI", "ROI, 95%", "CLV", "CLV, 95%"], rows);
 }
 
+/** What watching the models found; a part of which nothing is known says why. */
+function models(record) {
+  const { drift, population, trial, unknown } = record;
+  const rows = drift === null ? [] : [
+    ["Accuracy", shown(drift.accuracy), shown(drift.promised_accuracy)],
+    ["Log loss", shown(drift.log_loss), shown(drift.promised_log_loss)],
+    ["Log loss less the market's", shown(drift.against_market), shown(drift.promised_against_market)],
+  ];
+  const notes = [
+    drift === null ? `Drift: ${unknown.drift}` : `Model ${drift.bundle}: ${drift.because}.`,
+    population === null ? `Population: ${unknown.population}` : population.because + farthest(population),
+    trial === null ? unknown.trial : `${trial.challenger} against ${trial.production}: ${trial.verdict}${between(trial)}`,
+  ];
+  const told = notes.map((note) => make("p", { className: "note" }, note));
+  const words = drift === null ? null : `The newest ${drift.n} settled of model ${drift.bundle}, beside what it promised`;
+  const seen = words === null ? [] : [table(words, ["", "Now", "Promised"], rows)];
+  return make("section", { className: "figure" }, make("h2", {}, "The model in production"), ...seen, ...told);
+}
+
+const shown = (x) => (x === null ? "–" : plain(x, 4));
+const between = ({ difference, low, high }) =>
+  (difference === null ? "" : ` (${plain(difference, 4)}, ${plain(low, 4)} to ${plain(high, 4)})`);
+const farthest = ({ index, largest }) => (index === null ? "" : ` Median index ${plain(index, 3)}; farthest: `
+  + `${largest.map((one) => `${one.feature} ${plain(one.index, 2)}`).join(", ")}.`);
+
 const slices = (record) => [
   ["All", record.all], ...Object.entries(record.by_league),
   ...Object.entries(record.by_version).map(([version, slice]) => [`Model ${version}`, slice]),
@@ -143,7 +168,7 @@ async function start() {
     const record = await read("/api/v1/performance");
     showBanner(record);
     const drawn = [calibration(record), losses(record), profit(record)].filter((part) => part !== null);
-    main.replaceChildren(predictions(record), bets(record), ...drawn);
+    main.replaceChildren(predictions(record), bets(record), models(record), ...drawn);
   } catch (error) {
     main.replaceChildren(make("p", { className: "fault" }, error.message));
   }

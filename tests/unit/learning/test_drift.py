@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from sabiscore.learning.drift import ACCURACY_DROP, LEAST, SURE, WINDOW, Promise, drift, population, shift
+from sabiscore.learning.drift import ACCURACY_DROP, LEAST, SURE, WINDOW, Promise, drift
 from sabiscore.learning.settled import Settled
-from sabiscore.learning.trial import compare, in_trial
 
 START = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
@@ -84,39 +83,10 @@ def test_the_market_is_compared_on_the_same_matches() -> None:
     assert found.market_z is not None
 
 
-def test_the_same_population_has_not_shifted_and_another_has() -> None:
-    rng = np.random.default_rng(4)
-    then = rng.normal(size=(5_000, 3)).astype(np.float32)
-    then[::7, 2] = np.nan
-    now = rng.normal(size=(2_000, 3)).astype(np.float32)
-    now[::7, 2] = np.nan
-    known = population(then)
-    assert shift(known, now).max() < 0.02
-    moved = now.copy()
-    moved[:, 0] += 1.0
-    moved[:, 2] = np.nan
-    found = shift(known, moved)
-    assert found[0] > 0.25
-    assert found[1] < 0.02
-    assert found[2] > 0.25, "a feature that went missing has shifted"
-
-
-def test_a_trial_draws_the_same_matches_everywhere_and_others_for_another_challenger() -> None:
-    ids = [f"epl-2526-a-{n}" for n in range(400)]
-    first = {i for i in ids if in_trial(i, "1.1.0", 0.25)}
-    assert first == {i for i in ids if in_trial(i, "1.1.0", 0.25)}
-    assert first != {i for i in ids if in_trial(i, "1.2.0", 0.25)}
-    assert 60 <= len(first) <= 140
-    assert first <= {i for i in ids if in_trial(i, "1.1.0", 0.5)}, "a larger share only adds"
-    assert not any(in_trial(i, "1.1.0", 0.0) for i in ids)
-    assert all(in_trial(i, "1.1.0", 1.0) for i in ids)
-
-
-def test_a_trial_is_judged_on_matches_that_both_foretold() -> None:
-    production = season(180, 300)
-    better = season(180, 200, p=(0.6, 0.25, 0.15), bundle="1.1.0")[:150]
-    verdict = compare(production, better)
-    assert verdict.n == 150
-    assert compare(production, []).difference is None
-    same = compare(production, season(180, 300, bundle="1.1.0"))
-    assert (same.difference, same.better) == (0.0, False)
+def test_the_log_loss_is_compared_with_the_bundles_own_evaluation() -> None:
+    ours = -(200 * np.log(0.5) + 180 * np.log(0.3)) / WINDOW
+    found = drift(season(200, WINDOW), Promise(0.54, None, ours - 0.01))
+    assert found.log_loss == pytest.approx(ours)
+    assert found.log_loss_z is not None
+    assert found.log_loss_z > 0
+    assert drift(season(200, WINDOW), Promise(0.54, None)).log_loss_z is None

@@ -12,7 +12,7 @@ import pytest
 
 from model_export.bundle import write_bundle
 from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.manifest import FILES, MANIFEST
+from sabiscore.inference.manifest import FILES, MANIFEST, OPTIONAL
 from sabiscore.inference.moving import write_atomically
 from tests.ensembles import SCHEMA, F, release
 
@@ -36,7 +36,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 def test_manifest_holds_the_hash_of_every_other_file(tmp_path: Path) -> None:
     folder = write_bundle(release(tmp_path), tmp_path, "1.0.0", AT)
     files = json.loads((folder / MANIFEST).read_text())["files"]
-    assert {path.name for path in folder.iterdir()} == {*FILES, MANIFEST}
+    assert {path.name for path in folder.iterdir()} == {*FILES, *OPTIONAL, MANIFEST}
     for name in FILES:
         data = (folder / name).read_bytes()
         assert files[name] == {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}

@@ -8,7 +8,7 @@ import pytest
 
 from sabiscore.domain.facts import Event
 from sabiscore.domain.match import Match
-from sabiscore.sources.resolve import Resolved, resolve
+from sabiscore.sources.resolve import Fixtures, Resolved, resolve
 from tests.rosters import some_rosters
 
 SEPTEMBER = datetime(2031, 9, 13, 14, tzinfo=UTC)
@@ -25,7 +25,7 @@ def match(
 
 
 def resolved(*events, matches=()) -> Resolved:
-    return resolve("the-odds-api.com", events, some_rosters(), matches)
+    return resolve("the-odds-api.com", events, some_rosters(), Fixtures(matches))
 
 
 def test_an_event_is_its_match_whether_or_not_the_fixture_is_known():

@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.client import Client
+    from sabiscore.net.edge import Edge
     from sabiscore.net.gate import Patience
     from sabiscore.net.register import Register
-    from sabiscore.revalidation import Done, Edge, Revalidation, Targets
+    from sabiscore.revalidation import Done, Revalidation, Targets
     from sabiscore.schedules.desk import Desk, Gathering
     from sabiscore.shelf.follow import Follower
     from sabiscore.shelf.turn import Shelf
-    from sabiscore.store.database import Store
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
@@ -75,7 +75,6 @@ class Bootstrap:
         self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
-        self._calls: SignedCalls | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
 
@@ -157,7 +156,7 @@ class Bootstrap:
             from sabiscore.revalidation import Revalidation
 
             kept = self._answers_over(self._patient)
-            self._revalidation = Revalidation(self.insights, kept, self._edge(), _warn)
+            self._revalidation = Revalidation(self.insights, kept, self.edge, _warn)
         return self._revalidation
 
     def tell(self, targets: Targets) -> Done:
@@ -169,7 +168,7 @@ class Bootstrap:
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
             patient = Revalidation(
-                self.insights, kept, self._edge(), _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+                self.insights, kept, self.edge, _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
             )
             return await patient.revalidate(targets)
 
@@ -192,19 +191,21 @@ class Bootstrap:
 
         return asyncio.run(swept(url))
 
-    @property
+    @cached_property
     def revalidate_calls(self) -> SignedCalls:
         """Calls of the revalidation webhook, each taken once."""
-        if self._calls is None:
-            from sabiscore.cache.memory import MemoryTier
-            from sabiscore.http.calls import SignedCalls
+        return self.signed_calls(self._settings.revalidate_secrets)
 
-            # A memory of their own: calls must not push answers out, nor answers calls.
-            memory = MemoryTier(self._now)
-            self._calls = SignedCalls(
-                self._settings.revalidate_secrets, memory, self._patient, self._clock, _warn
-            )
-        return self._calls
+    def signed_calls(self, secrets: Sequence[str], work_s: float | None = None) -> SignedCalls:
+        """Calls signed with one of ``secrets``, each taken once; the work of one takes up to ``work_s``."""
+        from sabiscore.cache.chain import LOCK_LIFE_MS
+        from sabiscore.cache.memory import MemoryTier
+        from sabiscore.http.calls import SignedCalls
+
+        # A memory of their own: calls must not push answers out, nor answers calls.
+        memory = MemoryTier(self._now)
+        life_ms = LOCK_LIFE_MS if work_s is None else int(1000 * work_s)
+        return SignedCalls(secrets, memory, self._patient, self._clock, _warn, life_ms)
 
     @cached_property
     def _memory(self) -> Tier:
@@ -244,14 +245,18 @@ class Bootstrap:
 
         return Makers()
 
-    def _edge(self) -> Edge | None:
+    @property
+    def edge(self) -> Edge | None:
+        """The Worker in front; None where there is none."""
         url, secrets = self._settings.edge_url, self._settings.edge_secrets
         if url is None:
             return None
         from sabiscore.http.signatures import signed_headers
         from sabiscore.net.edge import Edge
 
-        return Edge(url, lambda body: signed_headers(secrets, body, self._clock.now()))
+        # A signature's time is between two machines: a rehearsal's clock is not the Worker's.
+        clock = SystemClock()
+        return Edge(url, lambda body, call=None: signed_headers(secrets, body, clock.now(), call))
 
     def _calls_to(self, url: str) -> UpstashCalls:
         """The one client of answers and limits, so that a cold start opens one connection."""
@@ -266,6 +271,16 @@ class Bootstrap:
         from sabiscore.cache.upstash import UpstashTier
 
         return GuardedTier(UpstashTier(calls, self._now), breaker, _warn)
+
+    @property
+    def settings(self) -> Settings:
+        """What this process was told."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """What this process goes by."""
+        return self._clock
 
     def now(self) -> datetime:
         """The instant by this process's clock."""
@@ -342,6 +357,7 @@ def open_desk(
     tell of made-up matches too.
     """
     # SQLAlchemy, numpy and the network's client: for schedules and the command, never for a request.
+    from sabiscore.event_wiring import open_relay
     from sabiscore.net.client import Client
     from sabiscore.schedules.desk import Desk
     from sabiscore.schedules.files import FootballDataFiles, no_files
@@ -350,17 +366,20 @@ def open_desk(
     from sabiscore.shelf.turn import turn
     from sabiscore.store.bets import Bets
     from sabiscore.store.database import Store
+    from sabiscore.store.expectations import Expectations
     from sabiscore.store.jobs import Jobs
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.observations import Observations
+    from sabiscore.store.populations import Populations
     from sabiscore.store.registers import SqlRegister
     from sabiscore.store.snapshots import Snapshots
+    from sabiscore.store.standings import Standings
 
     bootstrap, shelf = Bootstrap(settings, clock), shelf_of(settings, _warn)
     with turn(shelf), ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         if shelf is not None:
-            shelf.archives(store.archive.folder.name, _archives(store))
+            shelf.archives(store.archive.folder.name, sorted(store.archived().values()))
         register = SqlRegister(store.database)
         if kind == "real" or elsewhere is not None or transport is not None:
             sources: Gathering = stack.enter_context(
@@ -373,12 +392,17 @@ def open_desk(
             )
         else:
             sources, files = Silence(register, clock), no_files
+        tell = partial(_told, shelf, bootstrap) if settings.cache_url or settings.edge_url else None
+        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
         yield Desk(
             clock=clock,
             kind=kind,
             store=store,
             snapshots=Snapshots(store.database),
             observations=Observations(store.database),
+            standings=Standings(store.database),
+            expectations=Expectations(store.database),
+            populations=Populations(store.database),
             ledger=Ledger(store.database),
             bets=Bets(store.database),
             jobs=Jobs(store.database),
@@ -390,9 +414,11 @@ def open_desk(
             away=settings.home / "away",
             backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
+            challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=partial(_told, shelf, bootstrap),
+            tell=tell,
+            relay=stack.enter_context(told),
             catch_up=shelf.catch_up if shelf is not None else _nothing,
             hand_over=shelf.push if shelf is not None else _nothing,
         )
@@ -407,10 +433,6 @@ def _told(shelf: Shelf | None, bootstrap: Bootstrap, targets: Targets) -> Done:
 
 def _nothing() -> None:
     """Of a home that nobody shares there is nothing to bring or to take."""
-
-
-def _archives(store: Store) -> list[str]:
-    return [file.archive_sha256 for file in store.season_files().values() if file.archive_sha256]
 
 
 def known_matches(settings: Settings, league: League) -> list[Match]:
@@ -505,5 +527,7 @@ def _warn(error: Exception) -> None:
 
 def _every_route() -> list[Route]:
     """The routes of all functions, to be told of; none of their endpoints is called."""
-    apps = (insights_app(), revalidate_app(), health_app())
+    from sabiscore.bootstrap_schedules import cron_app
+
+    apps = (insights_app(), revalidate_app(), cron_app(), health_app())
     return [route for app in apps for route in app.routes if isinstance(route, Route)]

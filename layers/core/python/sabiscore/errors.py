@@ -24,7 +24,9 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
 │   ├── ShelfUnavailable  the bucket did not answer, or not with what was asked for
+│   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
 │   ├── JobLost           a run that was taken for dead: another one goes on
+│   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded        this process has more to do than it may take on
 │   └── NothingPublished  no bundle or no publication yet
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
@@ -32,13 +34,15 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
     ├── BadObject         an object of the bucket that is not what was put there
     ├── BadEntry          a stored answer that is not of our format: a miss
+    ├── BadEvent          an event that is none of ours, or not what its id says: set aside
     ├── BadArchive        a season archive whose hash is not the recorded one
     └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class SabiScoreError(Exception):
@@ -153,12 +157,24 @@ class ShelfUnavailable(Unavailable):
     """The bucket that the fleet shares did not answer in time, or does not let us."""
 
 
+class StreamUnavailable(Unavailable):
+    """The stream of events did not take them, or gave none; the store keeps what was not sent."""
+
+
 class Overloaded(Unavailable):
     """This process is working on as much as it may; somebody else, or a moment later, will do."""
 
 
 class JobLost(Unavailable):
     """Somebody else did the same meanwhile, and what they did stands."""
+
+
+class JobNotDone(Unavailable):
+    """A run that was asked for and is not done; ``report`` says why, in the form of a job's report."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        super().__init__(str(report["sentence"]))
+        self.report = report
 
 
 class NothingPublished(Unavailable):
@@ -183,6 +199,10 @@ class BadObject(Untrusted):
 
 class BadEntry(Untrusted):
     """A stored answer that is torn, altered or of another format."""
+
+
+class BadEvent(Untrusted):
+    """An event that cannot be believed; the message says what is wrong with it."""
 
 
 class BadArchive(Untrusted):

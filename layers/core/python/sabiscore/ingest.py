@@ -211,7 +211,7 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
         return _failed(path, error)
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     changes = store.replace_fixtures([_priced_by(match, written_at) for match in parsed.matches])
-    status: Status = "changed" if changes.new or changes.changed or changes.gone else "unchanged"
+    status: Status = "changed" if changes.any else "unchanged"
     return FileReport(
         path.name, status, rows=parsed.rows, matches=len(parsed.matches), **_findings(parsed, changes)
     )

@@ -13,9 +13,13 @@
 | ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
+| ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
+| ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
@@ -44,6 +48,10 @@ _PUBLIC = re.compile(
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
 
+_BUS = re.compile(
+    r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}"
+)
+
 Quota = tuple[int, Literal["day", "month"]]
 """Calls, and the period in which they may be made."""
 
@@ -67,13 +75,17 @@ class Settings:
     cache_url: str | None = None
     cache_token: str = field(default="", repr=False)
     revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
+    cron_secrets: tuple[str, ...] = field(default=(), repr=False)
+    cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
     requests_per_minute: int = 100
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
+    event_bus: str | None = None
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
+    challenger_share: float = 0.5
     bucket: str | None = None
     """``NAME`` or ``NAME/PREFIX``."""
     seed: Path | None = None
@@ -119,7 +131,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise BadSetting(
             f"SABISCORE_LOG_LEVEL is {level!r}.", hint=f"Set it to one of {', '.join(LOG_LEVELS)}."
         )
-    url = environ.get("DATABASE_URL", f"sqlite:///{home / 'sabiscore.db'}")
+    url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'sabiscore.db'}"
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise BadSetting(
             "DATABASE_URL is neither SQLite nor PostgreSQL.",
@@ -132,6 +144,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         level,
         *_shared_cache(environ),
         _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
+        _secrets("CRON_SECRET", environ.get("CRON_SECRET", "")),
+        _functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         *_edge(environ),
         requests_per_minute=_requests(
             "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
@@ -140,8 +154,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         requests_at_once=_requests(
             "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
         ),
+        event_bus=_bus(environ.get("SABISCORE_EVENT_BUS", "").strip()),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
+        challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
         bucket=_bucket(environ.get("SABISCORE_BUCKET", "")),
         seed=Path(environ["SABISCORE_SEED"]) if environ.get("SABISCORE_SEED") else None,
         environ=dict(environ),
@@ -211,6 +227,15 @@ def _bucket(text: str) -> str | None:
     return match[1]
 
 
+def _functions(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,50}", text):
+        raise BadSetting(
+            f"SABISCORE_CRON_FUNCTIONS is {text[:20]!r}.",
+            hint="Set it to what the functions' names begin with, like sabiscore-edge-production-.",
+        )
+    return text
+
+
 def _quotas(text: str) -> dict[str, Quota]:
     """Source → quota, of a list like ``the-odds-api=20000/month, api-football=7500/day``."""
     found: dict[str, Quota] = {}
@@ -225,6 +250,16 @@ def _quotas(text: str) -> dict[str, Quota]:
     return found
 
 
+def _bus(text: str) -> str | None:
+    """The name or the ARN of a bus; None where none is set."""
+    if text and not _BUS.fullmatch(text):
+        raise BadSetting(
+            "SABISCORE_EVENT_BUS is no name of a bus of EventBridge.",
+            hint="Set it to its name, like sabiscore-edge-production, or to its ARN.",
+        )
+    return text or None
+
+
 def _megabytes(text: str) -> int:
     if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
         raise BadSetting(
@@ -232,6 +267,14 @@ def _megabytes(text: str) -> int:
             hint="Set it to a whole number of megabytes, or 0.",
         )
     return int(text)
+
+
+def _share(text: str) -> float:
+    if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
+        raise BadSetting(
+            f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+        )
+    return float(text)
 
 
 def _requests(name: str, text: str) -> int:

@@ -93,12 +93,14 @@ class Chain:
         now: Callable[[], int],
         failed: Callable[[Exception], None],
         sleep: Sleep = asyncio.sleep,
+        lock_life_ms: int = LOCK_LIFE_MS,
     ) -> None:
         self._near = near
         self._shared = shared
         self._now = now
         self._failed = failed
         self._sleep = sleep
+        self._lock_life_ms = lock_life_ms
         self._looks: Batched[_Seen] = Batched()
         self._flights: Shared[Served] = Shared()
 
@@ -196,8 +198,8 @@ class Chain:
 
     async def _claimed(self, question: Question, lock: str, owner: str) -> bool:
         """Whether this process is to compute; False after the answer came, or the wait was too long."""
-        until, pause = self._now() + LOCK_LIFE_MS, FIRST_PAUSE_S
-        while not await self._shared.claim(lock, owner, LOCK_LIFE_MS):
+        until, pause = self._now() + self._lock_life_ms, FIRST_PAUSE_S
+        while not await self._shared.claim(lock, owner, self._lock_life_ms):
             if self._now() >= until:
                 return False
             await self._sleep(pause)

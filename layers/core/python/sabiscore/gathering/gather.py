@@ -123,14 +123,13 @@ class Gatherer:
         self, visits: Mapping[str, Visit], turn: Mapping[Place, str], wanted: Wanted, *, urgent: bool
     ) -> None:
         """Each source on a thread of its own, so that a slow one keeps nobody waiting but itself."""
-        names = sorted(set(turn.values()))
-        with ThreadPoolExecutor(max(1, len(names))) as pool:
-            jobs = [
-                pool.submit(
-                    visits[name].ask, [place for place in turn if turn[place] == name], wanted, urgent
-                )
-                for name in names
-            ]
+        places = {name: [place for place in turn if turn[place] == name] for name in sorted(turn.values())}
+        if len(places) == 1:
+            ((name, of),) = places.items()
+            visits[name].ask(of, wanted, urgent)
+            return
+        with ThreadPoolExecutor(len(places)) as pool:
+            jobs = [pool.submit(visits[name].ask, of, wanted, urgent) for name, of in places.items()]
         for job in jobs:
             job.result()
 

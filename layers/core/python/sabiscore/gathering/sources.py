@@ -12,7 +12,7 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered, Gatherer
 from sabiscore.gathering.live import Live, parsed
-from sabiscore.gathering.names import match_events
+from sabiscore.gathering.names import Known, match_events
 from sabiscore.gathering.record import Records
 from sabiscore.gathering.replies import Kept, ReplyFolder
 from sabiscore.gathering.states import SourceState, states
@@ -56,7 +56,7 @@ class Sources:
         for one in self._on():
             wanted = Wanted(one.provider.gives, (league.key,), today, today + WEEK)
             told = found[one.provider.name] = self._gatherer([one]).gather(wanted)
-            match_events(told, known, self.records)
+            match_events(told, Known(known), self.records)
         return found
 
     def reread(self) -> list[Reread]:

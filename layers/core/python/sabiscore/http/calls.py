@@ -14,6 +14,7 @@ sender that repeats the same bytes is refused too; it has to sign each attempt, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from uuid import uuid4
@@ -21,7 +22,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers
 
 from sabiscore.cache import keys
-from sabiscore.cache.chain import Chain, Question
+from sabiscore.cache.chain import LOCK_LIFE_MS, Chain, Question
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.tier import Tier
 from sabiscore.clock import Clock
@@ -41,6 +42,7 @@ class SignedCalls:
 
     ``near`` is memory of this process for the time that ``shared`` is away: what is copied is then
     refused here and no farther. ``shared`` never raises for being away (``GuardedTier``, ``NullTier``).
+    The work of a call takes at most ``work_life_ms``; after that another process may begin it.
     """
 
     def __init__(
@@ -50,12 +52,13 @@ class SignedCalls:
         shared: Tier,
         clock: Clock,
         failed: Callable[[Exception], None],
+        work_life_ms: int = LOCK_LIFE_MS,
     ) -> None:
         self._secrets = tuple(secrets)
         self._near = near
         self._shared = shared
         self._clock = clock
-        self._chain = Chain(near, shared, self._now, failed)
+        self._chain = Chain(near, shared, self._now, failed, lock_life_ms=work_life_ms)
 
     @property
     def are_taken(self) -> bool:
@@ -98,6 +101,16 @@ class SignedCalls:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
+
+
+def secret_in(content: bytes) -> str:
+    """The secret that a caller who does not sign sends in the body; "" where there is none to find."""
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    secret = plain.get("secret") if isinstance(plain, dict) else None
+    return secret if isinstance(secret, str) else ""
 
 
 _FIELDS = (signatures.ID, signatures.TIMESTAMP, signatures.SIGNATURE)

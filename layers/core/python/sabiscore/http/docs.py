@@ -52,13 +52,15 @@ EXPLAINED: Mapping[str, str] = {
     "not-found": "There is no such path. A slash at the end matters.",
     "method-not-allowed": "The path exists, the method does not; `Allow` says which do.",
     "conflict": "The id of this call was used for another one. Give every call its own.",
+    "busy": "A run of this schedule is under way, and may have read its facts before yours changed. "
+    "Nothing was done; make the call again after `Retry-After` seconds.",
     "body-too-large": "More than 64 KiB were sent.",
     "unsupported-media-type": "Send `Content-Type: application/json`.",
     "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
     "overloaded": "More was asked for at that moment than could be answered. Try again after `Retry-After`.",
-    "timeout": "The answer took longer than ten seconds to make. Try again: it may be there by then.",
+    "timeout": "The answer took too long to make. Try again: it may be there by then.",
     "untrusted": "Stored data failed verification and is not used. We have been told.",
     "unexpected": "Our fault. Tell us the `request_id`.",
 }

@@ -17,7 +17,7 @@ from sabiscore.domain.match import Match
 from sabiscore.domain.value import THRESHOLD
 from sabiscore.errors import CallConflict, NothingPublished, UnknownMatch, UnknownTeam
 from sabiscore.http.problems import from_error, from_http, problem, unexpected
-from sabiscore.http.schema import EdgeTold, Revalidated
+from sabiscore.http.schema import EdgeTold, LastRun, Revalidated, RunReport, ScheduleList, ScheduleView
 from sabiscore.http.signatures import unsigned
 from sabiscore.insights import compose
 from sabiscore.insights.document import (
@@ -152,6 +152,25 @@ def _revalidated() -> Revalidated:
     return Revalidated(revalidated=True, timestamp=NOW, tags=tags, hot=3, recomputed=3, edge=edge)
 
 
+def _schedules() -> Any:
+    last = LastRun(started_at=NOW, finished_at=NOW + timedelta(seconds=2), outcome="done")
+    view = ScheduleView(name="odds", due_at=NOW + timedelta(minutes=5), last=last)
+    return _plain(ScheduleList(status="ready", schedules=(view,)))
+
+
+def _run() -> Any:
+    report = RunReport(
+        job="odds",
+        outcome="done",
+        started_at=NOW,
+        took_s=1.8,
+        sentence="5 leagues asked, 412 new prices, 38 matches.",
+        figures={"leagues_asked": 5, "prices": 412, "matches": 38},
+        problems=(),
+    )
+    return _plain(report)
+
+
 def _problems() -> Mapping[str, Mapping[str, Any]]:
     scope = {"path": "/api/v1/insights", "method": "POST", "request_id": "7d9f2c41"}
     unknown = UnknownTeam(
@@ -169,7 +188,10 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         401: {"not signed": from_error(scope, unsigned())},
         404: {"unknown match": from_error(scope, missing)},
         405: {"wrong method": from_http({**scope, "method": "PUT"}, HTTPException(405))},
-        409: {"another body": from_error(scope, reused)},
+        409: {
+            "another body": from_error(scope, reused),
+            "busy": problem(scope, 409, "busy", "Another run of this schedule is under way."),
+        },
         413: {"too large": problem(scope, 413, "body-too-large", "The body is longer than 65536 bytes.")},
         415: {"not JSON": from_http(scope, HTTPException(415))},
         422: {
@@ -231,6 +253,13 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
             "an old caller": {"secret": "the secret we share with you", "path": f"/match/{MATCH.id}"},
         },
         "Revalidated": {"signed": _plain(_revalidated())},
+        "ScheduleList": {"calls are taken": _schedules()},
+        "CronCall": {
+            "signed": {"job": "odds"},
+            "an old caller": {"secret": "the secret we share with you"},
+        },
+        "RunReport": {"new prices": _run()},
+        "RunUnderWay": {"a long run": {"job": "stats", "outcome": "running"}},
         "RevalidationState": {"calls are taken": {"status": "ready", "edge": True}},
         **_problems(),
     }

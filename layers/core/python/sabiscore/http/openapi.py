@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.routing import Route
 
 from sabiscore.http import signatures
+from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.examples import examples
 from sabiscore.http.problems import TITLES
 from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.revalidate_body import Revalidate
-from sabiscore.http.schema import HealthReport, Live, Problem, Revalidated, RevalidationState
+from sabiscore.http.schema import (
+    HealthReport,
+    Live,
+    Problem,
+    Revalidated,
+    RevalidationState,
+    RunReport,
+    RunUnderWay,
+    ScheduleList,
+)
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
 from sabiscore.insights.performance import Performance
 
@@ -25,14 +36,17 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 API_VERSION = "1.0.0"
-TAGS = ("Insights", "Matches", "Record", "Revalidation", "Health", "About")
+TAGS = ("Insights", "Matches", "Record", "Revalidation", "Schedules", "Health", "About")
 
 _REF = "#/components/schemas/{model}"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route does, as it is told to readers. ``answer`` is a model or a media type of text."""
+    """What a route does, as it is told to readers. ``answer`` is a model or a media type of text.
+
+    ``under_way`` is what a 202 says, where there may be one.
+    """
 
     summary: str
     description: str
@@ -43,6 +57,7 @@ class Operation:
     body: type[BaseModel] | None = None
     signed: bool = False
     kept: bool = False
+    under_way: type[BaseModel] | None = None
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -117,6 +132,26 @@ OPERATIONS: Mapping[str, Operation] = {
         body=Revalidate,
         signed=True,
     ),
+    "get_schedules": Operation(
+        "The schedules",
+        "When each schedule ran last, what came of it and when it is due; `ready` when calls are taken.",
+        "Schedules",
+        ScheduleList,
+        (405, 422, 500, 503),
+    ),
+    "post_cron": Operation(
+        "Run a schedule",
+        "Runs one schedule now and answers with its report. Signed by Standard Webhooks 1.0, the body naming "
+        "the schedule of the path; a call is worked for once: a copy is refused, and a retry (the same id, "
+        "signed anew) is told what came of the first attempt. 202: the run goes on behind the answer. 409: "
+        "another run is under way and nothing was done. Callers that cannot sign may send `secret`.",
+        "Schedules",
+        RunReport,
+        (400, 401, 404, 405, 409, 413, 415, 422, 500, 503),
+        body=CronCall,
+        signed=True,
+        under_way=RunUnderWay,
+    ),
     "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500)),
     "get_docs": Operation("This document as a page", "For people.", "About", "text/html", (405, 422, 500)),
     "get_health": Operation(
@@ -142,19 +177,20 @@ ANYWHERE = (429, 504)
 
 STATUS_TEXT = {
     200: "The answer.",
+    202: "It is under way; `Location` tells of it.",
     304: "You already hold the answer.",
     400: "The body is not JSON.",
     401: "Not signed, signed wrongly or too long ago, or a copy of a call.",
-    404: "No such match.",
+    404: "No such match, or no such path.",
     405: "The method is not allowed here.",
-    409: "The id of this call was used for another one.",
+    409: "The id of this call was used for another one, or a run is under way.",
     413: "The body is longer than 64 KiB.",
     415: "The body is not `application/json`.",
     422: "A value cannot be used, or a name is not known.",
     429: "More requests than the limit of one minute.",
     500: "Something went wrong on our side.",
-    503: "Nothing is published yet, or it failed verification.",
-    504: "No answer was there within ten seconds.",
+    503: "Nothing is published yet, it failed verification, or a part that is needed is away.",
+    504: "No answer was there in time.",
 }
 
 _DESCRIPTION = """Calibrated probabilities for football matches.
@@ -185,9 +221,7 @@ def openapi(routes: Iterable[Route]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [
-            {"name": name} for name in ("Insights", "Matches", "Record", "Revalidation", "Health", "About")
-        ],
+        "tags": [{"name": name} for name in TAGS],
         "paths": paths,
         "components": {"schemas": _schemas(), "headers": _HEADERS},
     }
@@ -215,6 +249,10 @@ def _operation(path: str, name: str) -> dict[str, Any]:
 
 def _responses(told: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": _success(told)}
+    if told.under_way is not None:
+        content = {"schema": _reference(told.under_way), "examples": _examples(told.under_way.__name__)}
+        headers = _headers("X-Request-Id", "Cache-Control", "Location")
+        responses["202"] = {"description": STATUS_TEXT[202], "headers": headers, "content": {JSON: content}}
     if told.kept:
         responses["304"] = {
             "description": STATUS_TEXT[304],
@@ -241,21 +279,8 @@ def _success(told: Operation) -> dict[str, Any]:
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
-    if "{match_id}" not in path:
-        return []
-    schema = {"type": "string", "pattern": f"^{MATCH_ID.pattern}$", "maxLength": MOST_ID}
-    description = "League, season, home and away; a leg number where a fixture is repeated."
-    example = "epl-2526-arsenal-chelsea"
-    return [
-        {
-            "name": "match_id",
-            "in": "path",
-            "required": True,
-            "schema": schema,
-            "description": description,
-            "example": example,
-        }
-    ]
+    names = re.findall(r"{(\w+)}", path)
+    return [{"name": name, "in": "path", "required": True, **_IN_PATH[name]} for name in names]
 
 
 def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
@@ -275,6 +300,7 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
 
 def _schemas() -> dict[str, Any]:
     answers = {told.answer for told in OPERATIONS.values() if not isinstance(told.answer, str)}
+    answers |= {told.under_way for told in OPERATIONS.values() if told.under_way is not None}
     models = sorted(answers | {Problem}, key=lambda model: model.__name__)
     bodies = [told.body for told in OPERATIONS.values() if told.body is not None]
     pairs = [*((model, "serialization") for model in models), *((model, "validation") for model in bodies)]
@@ -300,6 +326,19 @@ def _made_examples() -> Mapping[str, Mapping[str, Any]]:
 def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
+
+_IN_PATH: Mapping[str, Mapping[str, Any]] = {
+    "match_id": {
+        "schema": {"type": "string", "pattern": f"^{MATCH_ID.pattern}$", "maxLength": MOST_ID},
+        "description": "League, season, home and away; a leg number where a fixture is repeated.",
+        "example": "epl-2526-arsenal-chelsea",
+    },
+    "name": {
+        "schema": {"type": "string", "enum": list(get_args(Job))},
+        "description": "The schedule.",
+        "example": "odds",
+    },
+}
 
 _SIGNATURE = [
     {"name": name, "in": "header", "schema": {"type": "string", **schema}, "description": description}
@@ -330,6 +369,7 @@ _HEADERS: Mapping[str, Any] = {
     },
     "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
     "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
+    "Location": {"description": "Where to look for its outcome.", "schema": {"type": "string"}},
     "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds after which a request passes for certain; it may before.",

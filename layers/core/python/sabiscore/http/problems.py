@@ -38,6 +38,7 @@ TITLES: Mapping[str, str] = {
     "not-found": "Nothing is here",
     "method-not-allowed": "The method is not allowed here",
     "conflict": "This was said differently before",
+    "busy": "This is being done already",
     "body-too-large": "The body is too large",
     "unsupported-media-type": "The body is not JSON",
     "too-many-requests": "Too many requests",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from starlette.routing import Route
 
 from sabiscore.errors import EdgeUnavailable
 from sabiscore.http import reading, signatures
-from sabiscore.http.calls import SignedCalls
+from sabiscore.http.calls import SignedCalls, secret_in
 from sabiscore.http.problems import problem
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import EdgeTold, Revalidated, RevalidationState
@@ -43,7 +42,7 @@ def revalidate_routes(
 
     async def _told(request: Request) -> bytes | str:
         content = await request.body()
-        if signatures.SIGNATURE not in request.headers and calls().knows(_secret_in(content)):
+        if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
             asked = await reading.body(request, Revalidate)
             return (await done(asked)).model_dump_json(include={"revalidated", "path", "timestamp"})
         call = await calls().admit(request.headers, content)
@@ -70,16 +69,6 @@ def revalidate_routes(
         Route("/api/revalidate", get_revalidate, name="get_revalidate"),
         Route("/api/revalidate", post_revalidate, name="post_revalidate", methods=["POST"]),
     ]
-
-
-def _secret_in(content: bytes) -> str:
-    """The secret that an old caller sends in the body; "" where there is none to find."""
-    try:
-        plain = json.loads(content)
-    except (ValueError, RecursionError):
-        return ""
-    secret = plain.get("secret") if isinstance(plain, dict) else None
-    return secret if isinstance(secret, str) else ""
 
 
 def _edge_away(request: Request, error: EdgeUnavailable) -> Response:

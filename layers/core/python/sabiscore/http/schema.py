@@ -79,3 +79,47 @@ class RevalidationState(Document):
 
     status: Literal["ready", "closed"] = Field(description="`closed`: no secret is set.")
     edge: bool = Field(description="Whether there is an edge to tell.")
+
+
+class LastRun(Document):
+    """The newest run of a schedule."""
+
+    started_at: datetime
+    finished_at: datetime | None = Field(description="`null` while it is under way.")
+    outcome: Literal["running", "done", "failed", "died"] = Field(
+        description="`died`: it gave no sign of life for two minutes, and the next one went on."
+    )
+
+
+class ScheduleView(Document):
+    """One schedule."""
+
+    name: Literal["odds", "stats", "calibrate", "cleanup"]
+    due_at: datetime = Field(description="When the clock calls it next.")
+    last: LastRun | None = Field(description="`null`: it never ran.")
+
+
+class ScheduleList(Document):
+    """Every schedule, and whether calls for a run are taken."""
+
+    status: Literal["ready", "closed"] = Field(description="`closed`: no secret is set.")
+    schedules: tuple[ScheduleView, ...]
+
+
+class RunReport(Document):
+    """What a run did."""
+
+    job: Literal["odds", "stats", "calibrate", "cleanup"]
+    outcome: Literal["done"]
+    started_at: datetime
+    took_s: float = Field(ge=0)
+    sentence: str
+    figures: dict[str, int] = Field(description="What was counted, by the schedule's own names.")
+    problems: tuple[str, ...] = Field(description="What went wrong without stopping the run.")
+
+
+class RunUnderWay(Document):
+    """A run that outlasts the wait for it. The same call again, signed anew, is told what came of it."""
+
+    job: Literal["odds", "stats", "calibrate", "cleanup"]
+    outcome: Literal["running"]

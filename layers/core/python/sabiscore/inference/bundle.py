@@ -54,6 +54,15 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
     return Bundle(folder, manifest, content[MODEL], content[BASELINE])
 
 
+def read_vouched(folder: Path, name: str) -> bytes | None:
+    """The file ``name`` of the bundle in ``folder``, verified; None where its manifest has no such file.
+
+    The rest of the bundle is not looked at. Raises BadBundle.
+    """
+    stamp = parse_manifest(_read(folder / MANIFEST, MAX_MANIFEST_BYTES)).files.get(name)
+    return None if stamp is None else _verified(folder / name, stamp)
+
+
 def _verified(path: Path, stamp: Stamp) -> bytes:
     content = _read(path, stamp.size)
     if len(content) != stamp.size:

@@ -12,8 +12,11 @@ from typing import Any, NoReturn, TypeVar
 from sabiscore.errors import BadBundle
 
 MODEL, STATES, BASELINE, MANIFEST = "model.onnx", "states.npz", "baseline.npy", "manifest.json"
+POPULATION = "population.npy"
 FILES = (MODEL, STATES, BASELINE)
-"""Exactly the files a manifest vouches for; no other name is ever opened."""
+"""The files that every manifest vouches for."""
+OPTIONAL = (POPULATION,)
+"""Those that it may vouch for besides, which older bundles do not have; no other name is ever opened."""
 
 IR = 10
 OPSETS: Mapping[str, int] = {"": 21, "ai.onnx.ml": 3}
@@ -160,8 +163,11 @@ def _check(manifest: Manifest) -> None:
     parse_version(manifest.version)
     if manifest.kind not in KINDS:
         raise BadBundle(f"The manifest's kind is {manifest.kind[:40]!r}, neither of {', '.join(KINDS)}.")
-    if set(manifest.files) != set(FILES):
-        raise BadBundle(f"The manifest must vouch for {', '.join(FILES)}, and for nothing else.")
+    if not set(FILES) <= set(manifest.files) <= {*FILES, *OPTIONAL}:
+        raise BadBundle(
+            f"The manifest must vouch for {', '.join(FILES)}, "
+            f"perhaps for {', '.join(OPTIONAL)}, and for nothing else."
+        )
     if manifest.ir > IR:
         raise BadBundle(f"The graph is ONNX IR {manifest.ir}; this runtime is trusted up to {IR}.")
     for domain, version in manifest.opsets.items():

@@ -92,11 +92,55 @@ class DriftView(Document):
     accuracy: float | None
     promised_accuracy: Probability
     accuracy_z: float | None = Field(description="Its fall in standard errors; beyond 3 it is not chance.")
+    log_loss: float | None = Field(description="Mean over the same matches.")
+    promised_log_loss: float | None
+    log_loss_z: float | None = Field(description="Its rise in standard errors.")
     against_market: float | None = Field(description="Mean log loss less that of the early odds.")
     promised_against_market: float | None
     market_z: float | None
     failing: bool = Field(description="Whether accuracy fell by more than two points beyond chance.")
     because: str
+
+
+class FeatureShift(Document):
+    """How far one feature moved."""
+
+    feature: str
+    index: float = Field(ge=0, description="Its population stability index.")
+
+
+class PopulationShift(Document):
+    """The vectors sealed of the bundle in production against those that its own evaluation is of.
+
+    Of each feature the population stability index is taken over ten quantiles and a bin for missing
+    values; over 0.1 is called a moderate shift, over 0.25 a large one.
+    """
+
+    bundle: str
+    n: int = Field(ge=0, description="Sealed vectors looked at: the newest 760, whole days, two a match.")
+    index: float | None = Field(description="Median over all features; null while it is not known.")
+    by_group: dict[str, float] = Field(description="Median of each group of features.")
+    largest: tuple[FeatureShift, ...] = Field(description="The features that moved farthest.")
+    beyond: int | None = Field(description="Features past 0.25; those of tables and seasons always are.")
+    shifted: bool = Field(
+        description="Whether a group that stays where it is all season moved past 0.25. Nothing follows by "
+        "itself from that."
+    )
+    because: str
+
+
+class TrialView(Document):
+    """The challenger against the bundle in production, on the matches that both sealed together."""
+
+    challenger: str
+    production: str
+    n: int = Field(ge=0, description="Settled matches that both foretold.")
+    difference: float | None = Field(
+        description="The challenger's mean log loss less production's: below 0 it was better."
+    )
+    low: float | None = Field(description="95% bootstrap interval.")
+    high: float | None
+    verdict: str
 
 
 class Rollback(Document):
@@ -143,6 +187,8 @@ class Record(Document):
     calibration: tuple[Bin, ...]
     live_calibration: dict[str, LiveCalibration] = Field(description="By bundle version.")
     drift: DriftView | None
+    population: PopulationShift | None
+    trial: TrialView | None = Field(description="Null while no challenger is on trial.")
     rollbacks: tuple[Rollback, ...]
     anchors: tuple[Anchor, ...] = Field(description="One a day, oldest first.")
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")

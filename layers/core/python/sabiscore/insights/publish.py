@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -186,8 +187,23 @@ def _instant(text: str) -> datetime:
 
 
 def _sha256(path: Path) -> str:
+    status = path.stat()
+    return _sha256_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _sha256_of(path: Path, *_: int) -> str:
+    """The hash of a file that is what it was: a run of a schedule asks five times for that of one file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def states_name(path: Path) -> str:
+    """What the saved states at ``path`` are called in a publication.
+
+    Raises OSError where they cannot be read.
+    """
+    return f"states-{_sha256(path)[:16]}.npz"
 
 
 def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
@@ -195,7 +211,7 @@ def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
         written = Path(scratch) / "states.npz"
         save_states(written)
-        final = folder / f"states-{_sha256(written)[:16]}.npz"
+        final = folder / states_name(written)
         written.replace(final)
     return final
 

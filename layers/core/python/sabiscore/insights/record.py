@@ -31,6 +31,8 @@ EMPTY = Record(
     calibration=(),
     live_calibration={},
     drift=None,
+    population=None,
+    trial=None,
     rollbacks=(),
     anchors=(),
     closing_pull=None,
@@ -86,7 +88,7 @@ def performance(record: Record, publication: Publication, when: Moment) -> Perfo
         generated_at=when.at,
         simulated=publication.kind == "simulated",
         rehearsal=publication.rehearsal,
-        unknown=dict(_unknown(record)),
+        unknown=dict((*_unknown(record), *_unknown_of_models(record))),
     )
 
 
@@ -105,9 +107,21 @@ def _unknown(record: Record) -> Iterator[tuple[str, str]]:
         yield "all.bets", "No value bet is settled yet."
     elif bets.closing_line_value is None:
         yield "all.bets.closing_line_value", "No closing odds are known."
-    if record.drift is None:
-        yield "drift", "Nothing that the bundle in production foretold is settled, or it promises nothing."
     if record.closing_pull is None:
         yield "closing_pull", "Too few settled matches had both early and closing odds."
     if record.ledger_head is None:
         yield "ledger_head", "Nothing is sealed yet."
+
+
+def _unknown_of_models(record: Record) -> Iterator[tuple[str, str]]:
+    """The same of what is watched: the bundle in production, and the one on trial."""
+    if record.drift is None:
+        yield "drift", "Nothing that the bundle in production foretold is settled, or it promises nothing."
+    if record.population is None:
+        yield "population", "No bundle in production was looked at yet."
+    elif record.population.index is None:
+        yield "population.index", record.population.because
+    if record.trial is None:
+        yield "trial", "No challenger is on trial."
+    elif record.trial.difference is None:
+        yield "trial.difference", "Nothing that both foretold is settled yet."

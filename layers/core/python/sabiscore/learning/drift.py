@@ -22,27 +22,24 @@ LEAST = 100
 SURE = 3.0
 """Standard errors beyond which a drop is not chance. It is looked at after every match: of 1,750 of them,
 a sound model passes 1.96 in every second season, and this in one of twenty (tests/unit/learning)."""
-SHIFTED = 0.25
-"""A population stability index from here on is called a large shift (Siddiqi 2006)."""
-BINS = 10
-_EMPTY = 1e-4
-"""Stands for a bin that nobody is in, whose logarithm would be infinite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What the bundle's own held-out evaluation says: its accuracy, and its log loss less the market's."""
+    """What the bundle's own held-out evaluation says: accuracy, log loss less the market's, and log loss."""
 
     accuracy: float
     against_market: float | None
+    log_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
     """The newest ``n`` settled predictions of a bundle against what it promised.
 
-    ``accuracy_z`` is the drop of accuracy in standard errors, ``market_z`` the same for the log
-    loss less the market's; None where either side is not known. ``failing`` says to go back.
+    ``accuracy_z`` is the drop of accuracy in standard errors, ``log_loss_z`` the rise of the log loss,
+    ``market_z`` that of the log loss less the market's; None where either side is not known. ``failing``
+    says to go back.
     """
 
     n: int
@@ -52,6 +49,8 @@ class Drift:
     market_z: float | None
     failing: bool
     because: str
+    log_loss: float | None = None
+    log_loss_z: float | None = None
 
 
 def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
@@ -74,7 +73,9 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
         if failing
         else f"accuracy is {accuracy:.1%} on {n} matches, promised {promise.accuracy:.1%}"
     )
-    return Drift(n, accuracy, z, difference, market_z, failing, because)
+    losses = metrics.log_losses(matches.p, matches.y)
+    rise = _errors_above(losses, promise.log_loss)
+    return Drift(n, accuracy, z, difference, market_z, failing, because, float(losses.mean()), rise)
 
 
 def _market(
@@ -84,51 +85,12 @@ def _market(
     if known.sum() < 2:
         return None, None
     gaps = metrics.log_losses(p[known], y[known]) - metrics.log_losses(early[known], y[known])
-    difference = float(gaps.mean())
-    error = float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
-    if promise.against_market is None or error == 0:
-        return difference, None
-    return difference, (difference - promise.against_market) / error
+    return float(gaps.mean()), _errors_above(gaps, promise.against_market)
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
-    """How training's features were spread: ``edges`` [F, 9] between ten bins, ``shares`` [F, 11].
-
-    The last share is of the missing values.
-    """
-
-    edges: Floats
-    shares: Floats
-
-
-def population(vectors: npt.NDArray[np.float32]) -> Population:
-    """The spread of ``vectors`` [n, F], NaN where a feature is missing."""
-    steps = np.linspace(0, 1, BINS + 1)[1:-1]
-    edges = np.full((vectors.shape[1], BINS - 1), np.nan)
-    for feature, column in enumerate(vectors.T.astype(np.float64)):
-        known = column[~np.isnan(column)]
-        if len(known):
-            edges[feature] = np.quantile(known, steps)
-    return Population(edges, _shares(vectors, edges))
-
-
-def shift(then: Population, vectors: npt.NDArray[np.float32]) -> Floats:
-    """float64 [F]: the population stability index of each feature of ``vectors`` [n, F] against ``then``.
-
-    ``Σ (now − then) · ln(now / then)`` over the bins, missing values being one of their own. At
-    least a few hundred vectors are needed: with n of them chance alone gives about ``10 / n``.
-    """
-    now, before = _shares(vectors, then.edges) + _EMPTY, then.shares + _EMPTY
-    index: Floats = np.sum((now - before) * np.log(now / before), axis=1)
-    return index
-
-
-def _shares(vectors: npt.NDArray[np.float32], edges: Floats) -> Floats:
-    shares = np.zeros((vectors.shape[1], BINS + 1))
-    for feature, column in enumerate(vectors.T.astype(np.float64)):
-        places = np.searchsorted(edges[feature], column, side="right")
-        places[np.isnan(column)] = BINS
-        shares[feature] = np.bincount(places, minlength=BINS + 1)
-    total: Floats = shares / max(1, len(vectors))
-    return total
+def _errors_above(values: Floats, promised: float | None) -> float | None:
+    """How many standard errors the mean of ``values`` is above what was promised."""
+    if promised is None or len(values) < 2:
+        return None
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    return (float(values.mean()) - promised) / error if error else None

@@ -16,11 +16,13 @@ from sabiscore.insights.performance import (
     DriftView,
     LiveCalibration,
     Point,
+    PopulationShift,
     Pull,
     Record,
     Rollback,
     Scores,
     Slice,
+    TrialView,
     Versus,
 )
 from sabiscore.learning import metrics
@@ -43,15 +45,17 @@ def record(
     head: str | None = None,
     live: Mapping[str, LiveCalibration] | None = None,
     drift: DriftView | None = None,
+    population: PopulationShift | None = None,
+    trial: TrialView | None = None,
     rollbacks: tuple[Rollback, ...] = (),
     anchors: tuple[Anchor, ...] = (),
 ) -> Record:
     """The record of all of ``settled`` and ``bets``.
 
     ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
-    version, ``drift`` and ``rollbacks`` are of the bundle in production, ``anchors`` of the ledger. The
-    order they are given in does not matter. Intervals are bootstrapped with a fixed seed, so that anybody
-    who holds the ledger computes the same numbers.
+    version, ``drift``, ``population`` and ``rollbacks`` are of the bundle in production, ``trial`` of the
+    challenger, ``anchors`` of the ledger. The order they are given in does not matter. Intervals are
+    bootstrapped with a fixed seed, so that anybody who holds the ledger computes the same numbers.
     """
     told = in_order(list(settled))
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
@@ -63,6 +67,8 @@ def record(
         calibration=_calibration(columns(told)) if told else (),
         live_calibration=dict(live or {}),
         drift=drift,
+        population=population,
+        trial=trial,
         rollbacks=rollbacks,
         anchors=anchors,
         closing_pull=closing_pull(columns(told)),

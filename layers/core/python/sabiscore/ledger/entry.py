@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
+Role = Literal["production", "challenger"]
+"""An entry that names none is production's."""
 Stage = Literal["day", "hour"]
 """``day``: sealed within a day of kick-off. ``hour``: within an hour. The last one sealed counts."""
 
@@ -32,7 +34,7 @@ class Seal:
     ``p`` is what readers are told, ``raw`` the graph's output before live calibration, which is
     ``calibration`` (slopes and offsets, empty for the identity). ``features`` is the SHA-256 of the
     vector's bytes. ``early`` are the market's fair probabilities, ``odds`` the 1X2 prices seen by
-    book, as of ``priced_at``.
+    book, as of ``priced_at``. ``role`` is whether readers were told it, or it is the challenger's, on trial.
     """
 
     match_id: str
@@ -48,6 +50,7 @@ class Seal:
     odds: Mapping[str, tuple[float, ...]]
     priced_at: datetime | None
     source: str
+    role: Role = "production"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def sealed_entry(seq: int, previous: str, seal: Seal, at: datetime) -> Entry:
             "odds": {book: list(odds) for book, odds in sorted(seal.odds.items())},
             "priced_at": text_of(seal.priced_at) if seal.priced_at else None,
             "source": seal.source,
+            **({} if seal.role == "production" else {"role": seal.role}),
             "previous": previous,
         },
     )

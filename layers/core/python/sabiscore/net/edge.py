@@ -1,16 +1,23 @@
-"""Telling the Worker in front what is out of date: one signed call, to the one address that is set."""
+"""Telling the Worker in front what is out of date, and its rooms what happened.
+
+Signed calls, to the one address that is set.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import httpx
 
 from sabiscore.errors import EdgeUnavailable
 
 PURGE_PATH = "/edge/purge"
+BROADCAST_PATH = "/edge/broadcast"
+MADE_BEFORE = "This call was made before."
+"""What the Worker says of a call that it took already (functions/edge/src/rooms.ts)."""
 DEADLINE_S = 2.0
 MOST_BYTES = 64 * 1024
 AGENT = "sabiscore-edge"
@@ -18,7 +25,7 @@ IDENTITY = {"Accept-Encoding": "identity"}
 
 
 class Edge:
-    """The Worker at ``url``; ``sign`` gives the headers that sign a body.
+    """The Worker at ``url``; ``sign`` gives the headers that sign a body, as a call whose id may follow it.
 
     httpx, because upstash-redis brings it to every function already; httpx2, which ``Client`` uses for
     providers, would be a second client in the layer. No redirect is followed, and no proxy or password
@@ -26,9 +33,12 @@ class Edge:
     """
 
     def __init__(
-        self, url: str, sign: Callable[[bytes], Mapping[str, str]], deadline_s: float = DEADLINE_S
+        self,
+        url: str,
+        sign: Callable[..., Mapping[str, str]],
+        deadline_s: float = DEADLINE_S,
     ) -> None:
-        self._url = url + PURGE_PATH
+        self._url = url
         self._sign = sign
         self._deadline_s = deadline_s
 
@@ -38,25 +48,46 @@ class Edge:
         Raises EdgeUnavailable when that cannot be known to have happened.
         """
         body = json.dumps({"tags": list(tags), "paths": list(paths)}).encode()
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                status, told = await self._post(body)
-        except TimeoutError as error:
-            raise _away(f"gave no answer within {self._deadline_s:g} s") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise _away(f"could not be reached ({type(error).__name__})") from error
+        status, told = await self._call(PURGE_PATH, body)
         if status != 200:
             raise _away(f"answered {status}")
         if not {*tags, *paths} <= _purged(told):
             raise _away("did not say that it forgot what it was told")
 
-    async def _post(self, body: bytes) -> tuple[int, bytes]:
+    async def broadcast(self, match_id: str, data: Mapping[str, Any], call_id: str) -> int:
+        """How many in the room of the match heard ``data``; 0 too where they heard this call before.
+
+        Raises EdgeUnavailable when that cannot be known to have happened.
+        """
+        body = json.dumps({"match_id": match_id, "data": data}).encode()
+        status, told = await self._call(f"{BROADCAST_PATH}/{match_id}", body, call_id)
+        answer = _object(told)
+        if status == 401 and answer.get("detail") == MADE_BEFORE:
+            return 0
+        reached = answer.get("reached")
+        if status != 200:
+            raise _away(f"answered {status}")
+        if answer.get("match_id") != match_id or not isinstance(reached, int):
+            raise _away("did not say that the room was told")
+        return reached
+
+    async def _call(self, path: str, body: bytes, call_id: str | None = None) -> tuple[int, bytes]:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self._post(path, body, call_id)
+        except TimeoutError as error:
+            raise _away(f"gave no answer within {self._deadline_s:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise _away(f"could not be reached ({type(error).__name__})") from error
+
+    async def _post(self, path: str, body: bytes, call_id: str | None) -> tuple[int, bytes]:
         """(status, as much of the body as the Worker's own answer may have)."""
-        headers = {"User-Agent": AGENT, "Content-Type": "application/json", **IDENTITY, **self._sign(body)}
+        signed = self._sign(body) if call_id is None else self._sign(body, call_id)
+        headers = {"User-Agent": AGENT, "Content-Type": "application/json", **IDENTITY, **signed}
         # asyncio.timeout bounds the whole call; httpx's own would be for each read.
         async with (
             httpx.AsyncClient(timeout=None, follow_redirects=False, trust_env=False) as client,  # noqa: S113
-            client.stream("POST", self._url, content=body, headers=headers) as response,
+            client.stream("POST", self._url + path, content=body, headers=headers) as response,
         ):
             told = b""
             async for part in response.aiter_raw():
@@ -68,11 +99,17 @@ class Edge:
 
 def _purged(told: bytes) -> set[str]:
     """The targets that the Worker says it forgot; none in an answer that is not the Worker's."""
-    try:
-        purged = json.loads(told)["purged"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return set()
+    purged = _object(told).get("purged")
     return {one for one in purged if isinstance(one, str)} if isinstance(purged, list) else set()
+
+
+def _object(told: bytes) -> dict[str, Any]:
+    """The JSON object that was answered; an empty one for anything else."""
+    try:
+        answer = json.loads(told)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _away(what: str) -> EdgeUnavailable:

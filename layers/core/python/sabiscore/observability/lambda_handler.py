@@ -49,7 +49,7 @@ def measured(handler: Handler, function: str) -> Handler:
         try:
             answer = handler(event, context)
             metrics.add_metric("Answers", MetricUnit.Count, 1)
-            metrics.add_metric("ServerErrors", MetricUnit.Count, int(answer["statusCode"] >= 500))
+            metrics.add_metric("ServerErrors", MetricUnit.Count, int(answer.get("statusCode", 200) >= 500))
             return answer
         except Exception:
             metrics.add_metric("Uncaught", MetricUnit.Count, 1)

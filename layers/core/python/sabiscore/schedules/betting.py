@@ -32,12 +32,14 @@ def see_bets(desk: Desk, edition: Edition) -> Seen:
         for bet in bets_on(match, told[match.id], now, publication.source):
             kept = _bet(match.id, match.league, version, bet, match.kickoff_at, now)
             found[kept.key] = kept
-    opened = desk.bets.open(found.values())
-    running = [bet for bet in desk.bets.unsettled() if bet.kickoff_at > now and bet.bundle == version]
+    before = desk.bets.unsettled()
+    there = {bet.key for bet in before}
+    opened = desk.bets.open([bet for key, bet in found.items() if key not in there])
+    running = [bet for bet in before if bet.kickoff_at > now and bet.bundle == version]
     best: Mapping[Key, float | None] = {
         bet.key: found[bet.key].odds if bet.key in found else None for bet in running
     }
-    desk.bets.see({bet.key: best[bet.key] for bet in running if bet.seen_odds != best[bet.key]})
+    desk.bets.see({bet.key: best[bet.key] for bet in running if bet.seen_odds != best[bet.key]}, now)
     died = [bet for bet in running if bet.seen_odds is not None and best[bet.key] is None]
     return Seen(tuple(opened), tuple(died))
 

@@ -9,19 +9,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sabiscore.cache.tags import ODDS
-from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.inference.pointer import read_moves, standing
 from sabiscore.insights.live_calibration import Live, put_corrections, read_corrections
 from sabiscore.insights.performance import LiveCalibration
+from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.record import put_record, read_record
 from sabiscore.learning.calibrate import learn
 from sabiscore.learning.performance import record
 from sabiscore.learning.settled import Settled, columns, in_order
 from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
+from sabiscore.schedules.challenger import challenger, trial
 from sabiscore.schedules.days import read_days
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
+from sabiscore.schedules.population import shifted
 from sabiscore.schedules.put_away import BETS, bets_in, unique
 from sabiscore.schedules.report import Done
 from sabiscore.schedules.settled import bet_of, read_ledger
@@ -40,9 +43,12 @@ def work(desk: Desk, turn: Turn) -> Done:
     if desk.register.read(MADE) == _made(desk, head, len(bets), len(days)):
         return Done("Nothing is new.", problems=_tell(desk))
     ledgered = read_ledger(desk.ledger.entries())
-    live = learn_each(ledgered.settled)
+    live = learn_each((*ledgered.settled, *ledgered.trial))
     turn.require()
+    served = production(desk)
     watched = watch(desk, ledgered.settled)
+    moved, odd = shifted(desk, served) if served != NO_VERSION else (None, ())
+    tried, wrong = trial(desk, served, ledgered.settled, ledgered.trial)
     told = record(
         ledgered.settled,
         [bet_of(bet) for bet in bets],
@@ -50,6 +56,8 @@ def work(desk: Desk, turn: Turn) -> Done:
         head=ledgered.head,
         live=_views(live),
         drift=watched.drift,
+        population=moved,
+        trial=tried,
         rollbacks=rollbacks(desk.models),
         anchors=tuple(day.anchor for day in days),
     )
@@ -63,12 +71,13 @@ def work(desk: Desk, turn: Turn) -> Done:
         "bets": len(bets),
         "adopted": sum(not one.calibration.is_identity for one in live.values()),
         "rolled_back": int(watched.rolled_back),
+        "on_trial": len(ledgered.trial),
     }
-    return Done(_sentence(figures), figures, (*watched.problems, *_tell(desk)))
+    return Done(_sentence(figures), figures, (*watched.problems, *odd, *wrong, *_tell(desk)))
 
 
 def learn_each(settled: Sequence[Settled]) -> dict[str, Live]:
-    """By bundle version, what its settled predictions taught."""
+    """By bundle version, what its settled predictions taught; a challenger learns as production does."""
     of_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
     for one in in_order(settled):
         of_bundle[one.bundle].append(one)
@@ -92,7 +101,7 @@ def _views(live: Mapping[str, Live]) -> dict[str, LiveCalibration]:
 
 def _made(desk: Desk, head: str | None, bets: int, days: int) -> str:
     """What was published and from what: differs too when the files are gone or not what was written."""
-    basis = f"{head} {bets} {days} {production(desk)}"
+    basis = f"{head} {bets} {days} {production(desk)} {_on_trial(desk)}"
     try:
         return f"{basis} {read_corrections(desk.folder).digest} {read_record(desk.folder).digest}"
     except BadPublication:
@@ -101,6 +110,8 @@ def _made(desk: Desk, head: str | None, bets: int, days: int) -> str:
 
 def _tell(desk: Desk) -> tuple[str, ...]:
     """Puts out of date what another calibration or bundle made, until it was told once; what went wrong."""
+    if desk.tell is None:
+        return ()
     try:
         mark = f"{read_corrections(desk.folder).mark} {production(desk)}"
     except BadPublication as error:
@@ -115,9 +126,16 @@ def _tell(desk: Desk) -> tuple[str, ...]:
     return ()
 
 
+def _on_trial(desk: Desk) -> str:
+    try:
+        return challenger(desk) or NO_VERSION
+    except BadBundle:
+        return "unreadable"
+
+
 def production(desk: Desk) -> str:
     """The version in production; "none" before the first."""
-    return (standing(read_moves(desk.models / PRODUCTION)) or ("none",))[-1]
+    return (standing(read_moves(desk.models / PRODUCTION)) or (NO_VERSION,))[-1]
 
 
 def _sentence(figures: Mapping[str, int]) -> str:

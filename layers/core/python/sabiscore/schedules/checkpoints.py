@@ -7,7 +7,7 @@ that a correction has made wrong is simply not found any more, and the one befor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -19,12 +19,17 @@ import numpy as np
 from sabiscore.domain.match import season_start_year
 from sabiscore.features.replay import replay
 from sabiscore.features.state import State, start
+from sabiscore.features.vector import SCHEMA
 from sabiscore.history import COLUMNS, History, day_number, join
+from sabiscore.net.register import change
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.played import observed_results
+from sabiscore.store.rows import ids
 
 RECENT_DAYS, SPARSE_DAYS, EVERY_DAYS = 7, 120, 14
 """Kept are checkpoints of the last week, and of every other week for four months."""
+MADE = "schedules:states"
+"""What the newest states were made from, the hash of their file and its name."""
 LOADED_SEASONS = 2
 """The seasons whose matches are looked at one by one; older ones count by the hash of their files."""
 
@@ -54,9 +59,40 @@ class Line:
 def states_at(desk: Desk, now: datetime) -> Path:
     """The file of the states before ``now``: all matches of earlier days (UTC) have been learnt from.
 
-    Only days after the newest checkpoint that still holds are replayed.
+    Only days after the newest checkpoint that still holds are replayed, and none while nothing is new.
     """
-    line = line_until(desk, now)
+    observed = observed_results(desk, now)
+    mark = _mark(desk.store.archived(), observed, now)
+    told, _, name = (desk.register.read(MADE) or "").partition(" ")
+    path = desk.checkpoints / name
+    if told == mark + _sha256(path):
+        return path
+    path = _advanced(desk, line_until(desk, now, observed))
+    change(desk.register, MADE, lambda _: f"{mark}{_sha256(path)} {path.name}")
+    return path
+
+
+def _mark(archived: Mapping[tuple[str, str], str], observed: Sequence[History], now: datetime) -> str:
+    """Differs whenever states may: by the day, the season files, what was observed, and our own features."""
+    digest = hashlib.sha256(f"{SCHEMA} {now.date()} {sorted(archived.items())}".encode())
+    for history in observed:
+        digest.update("\n".join(ids(history)).encode())
+        for name in COLUMNS:
+            digest.update(np.ascontiguousarray(getattr(history, name)).tobytes())
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    """Of the file at ``path``; "" where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
+        return ""
+
+
+def _advanced(desk: Desk, line: Line) -> Path:
+    """The file of the states after ``line``, from the newest checkpoint that holds."""
     names = [(line.begins - 1, line.base), *line.names()]
     wanted = {day: name for day, name in names if _is_kept(day, names[-1][0])} | dict(names[:1])
     folder = desk.checkpoints
@@ -73,21 +109,19 @@ def states_at(desk: Desk, now: datetime) -> Path:
     return _path(folder, *names[-1])
 
 
-def line_until(desk: Desk, now: datetime) -> Line:
-    """The played matches of days before ``now``, season files first, then what was observed."""
-    files = desk.store.season_files()
+def line_until(desk: Desk, now: datetime, observed: Sequence[History]) -> Line:
+    """The played matches of days before ``now``, season files first, then what was ``observed``."""
+    files = desk.store.archived()
     newest = max((season_start_year(season) for _, season in files), default=now.year)
     begins = date(newest - LOADED_SEASONS + 1, 7, 1)
-    old = sorted(
-        file.archive_sha256 for (_, season), file in files.items() if season_start_year(season) < begins.year
-    )
+    old = sorted(sha256 for (_, season), sha256 in files.items() if season_start_year(season) < begins.year)
     base = hashlib.sha256("\n".join([begins.isoformat(), *old]).encode()).hexdigest()[:24]
     loaded = [
-        desk.store.season(division, season)
-        for division, season in sorted(files)
+        desk.store.archive.read(sha256)
+        for (_, season), sha256 in sorted(files.items())
         if season_start_year(season) >= begins.year - 1
     ]
-    history = join([*loaded, *observed_results(desk, now)])
+    history = join([*loaded, *observed])
     first, today = day_number(begins), day_number(now.date())
     recent = history.take((history.day >= first) & (history.day < today) & history.played)
     return Line(base, first, recent.in_order())

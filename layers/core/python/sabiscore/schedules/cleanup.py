@@ -19,6 +19,7 @@ from sabiscore.store.backup import back_up, check_restores
 KEPT_FOR = timedelta(days=400)
 """A season and a summer; older prices and settled bets are put away."""
 RUNS_KEPT_FOR = timedelta(days=30)
+EVENTS_KEPT_FOR = timedelta(days=30)
 BACKUPS_KEPT = 7
 LEFT_BEHIND = timedelta(days=1)
 """A file that is being written is not this old: whoever wrote it was killed."""
@@ -39,6 +40,7 @@ def work(desk: Desk, turn: Turn) -> Done:
         ),
         "bets_put_away": len(desk.bets.forget(before, keeper(desk.away / BETS, now, desk.hand_over))),
         "runs_forgotten": desk.jobs.forget(now - RUNS_KEPT_FOR),
+        "events_forgotten": desk.relay.forget(now - EVENTS_KEPT_FOR),
         "files_left_behind": _sweep_files(desk, now),
     }
     problems: tuple[str, ...] = ()

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
 from sabiscore.clock import Clock
+from sabiscore.events.relay import Relayed
 from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.record import Records
 from sabiscore.insights.publish import Kind
 from sabiscore.insights.service import Insights
 from sabiscore.net.register import Register
 from sabiscore.revalidation import Done, Targets
+from sabiscore.schedules.kept import Kept
 from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import Bets
 from sabiscore.store.database import Store
+from sabiscore.store.expectations import Expectations
 from sabiscore.store.jobs import Jobs
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.observations import Observations
+from sabiscore.store.populations import Populations
 from sabiscore.store.snapshots import Snapshots
+from sabiscore.store.standings import Standings
 
 
 class Gathering(Protocol):
@@ -37,16 +42,30 @@ class Gathering(Protocol):
         ...
 
 
+class Relaying(Protocol):
+    """Whoever sends events on."""
+
+    def run(self) -> Relayed:
+        """Sends what was not sent, and has it consumed. Raises StoreUnavailable."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """How many events, and traces of them, of before ``before`` are gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a job reads, asks, writes and tells.
 
     ``folder`` is where requests read the publication, ``models`` holds the bundles and their pointers,
-    ``checkpoints`` the states of earlier days, ``away`` what left the store. ``sweep_cache`` drops what the
+    ``checkpoints`` the states of earlier days, ``away`` what left the store. ``challenger_share`` is that of
+    the matches which a bundle on trial foretells too. ``sweep_cache`` drops what the
     shared cache no longer needs and counts it; it raises CacheUnavailable. ``fetch_files`` brings the
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
-    EdgeUnavailable.
+    EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
+    ``relay`` sends the events that were stored and not sent yet.
 
     Where the home is a copy of what a fleet shares, ``catch_up`` brings what others published since, and
     ``hand_over`` takes there what was written; ``tell`` does so first. Both raise ShelfUnavailable,
@@ -58,6 +77,9 @@ class Desk:
     store: Store
     snapshots: Snapshots
     observations: Observations
+    standings: Standings
+    expectations: Expectations
+    populations: Populations
     ledger: Ledger
     bets: Bets
     jobs: Jobs
@@ -69,9 +91,12 @@ class Desk:
     away: Path
     backups: Path
     checkpoints: Path
+    challenger_share: float
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
-    tell: Callable[[Targets], Done]
+    tell: Callable[[Targets], Done] | None
+    relay: Relaying
+    kept: Kept = field(default_factory=Kept)
     catch_up: Callable[[], object] = lambda: None
     hand_over: Callable[[], object] = lambda: None
 

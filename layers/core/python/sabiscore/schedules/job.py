@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sabiscore.errors import JobLost, SabiScoreError, Unavailable
+from sabiscore.events.relay import Relayed
 from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.report import Done, Outcome, Report
+from sabiscore.schedules.report import Done, Outcome, Report, with_events
 
 BEAT_S = 30.0
 """Between two signs of life; a run that gives none for two minutes is taken for dead (store.jobs)."""
@@ -42,18 +43,34 @@ def run(job: str, work: Work, desk: Desk) -> Report:
     if identity is None:
         return Report(job, "busy", started_at, 0.0, Done("another run is under way."))
     outcome: Outcome = "failed"
-    done = Done("it broke.")
+    done, retry = Done("it broke."), False
     try:
         with _beating(desk, identity):
-            done = work(desk, Turn(desk, identity))
-        outcome = "done"
-    except SabiScoreError as error:
-        done = Done(str(error), problems=(error.hint,) if error.hint else ())
+            before = _relayed(desk)  # what a run that died has left
+            outcome, done, retry = _worked(work, desk, Turn(desk, identity))
+            done = with_events(done, before + _relayed(desk))
     finally:
         ended_at = desk.now()
-        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done)
+        report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done, retry)
         desk.jobs.finish(identity, ended_at, outcome, report.as_json())
     return report
+
+
+def _worked(work: Work, desk: Desk, turn: Turn) -> tuple[Outcome, Done, bool]:
+    """What came of the work, and whether it may do better soon."""
+    try:
+        return "done", work(desk, turn), False
+    except SabiScoreError as error:
+        done = Done(str(error), problems=(error.hint,) if error.hint else ())
+        return "failed", done, isinstance(error, Unavailable)
+
+
+def _relayed(desk: Desk) -> Relayed:
+    """What came of sending events; whatever goes wrong leaves them to the next run."""
+    try:
+        return desk.relay.run()
+    except SabiScoreError as error:
+        return Relayed(problems=(f"Events were not sent: {error}",))
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import rosters_of
+from sabiscore.gathering.names import Known
 from sabiscore.schedules.identities import identity_of
 from sabiscore.sources.resolve import Resolved
 from sabiscore.store.observations import Observation
@@ -20,18 +20,16 @@ OVER_BY = timedelta(hours=1, minutes=40)
 
 
 def observed(
-    gathered: Gathered, resolved: Mapping[str, Resolved], known: Sequence[Match], now: datetime
+    gathered: Gathered, resolved: Mapping[str, Resolved], known: Known, now: datetime
 ) -> list[Observation]:
     """What each source says of matches that are ours, as known at ``now``."""
-    by_id = {match.id: match for match in known}
-    rosters = rosters_of(known)
     found: list[Observation] = []
     for source, replies in sorted(gathered.replies.items()):
         ids = resolved[source].matches if source in resolved else {}
         results = {fact.event: fact for reply in replies for fact in reply.of(Result)}
         events = {event.id: event for reply in replies for event in reply.events if event.id in ids}
         for event in events.values():
-            match = by_id.get(ids[event.id]) or _announced(ids[event.id], event, rosters)
+            match = known.by_id.get(ids[event.id]) or _announced(ids[event.id], event, known.rosters)
             if match is not None:
                 found += _observation(source, match, event, results.get(event.id), now)
     return found

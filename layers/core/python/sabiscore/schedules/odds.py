@@ -7,19 +7,18 @@ next run to go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sabiscore.domain.league import SERVED
-from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import match_events
+from sabiscore.gathering.names import Known, match_events
 from sabiscore.insights.edition import Edition
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.schedules.betting import see_bets
 from sabiscore.schedules.calendar import known
+from sabiscore.schedules.challenger import seal_trial
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
@@ -46,30 +45,30 @@ class Heard:
 def work(desk: Desk, turn: Turn) -> Done:
     """Asks for prices that are due, and renews, seals and bets by what is known then."""
     now = desk.now()
-    matches = known(desk, LEAGUES, now)
-    heard = ask(desk, matches, now)
-    before = published(desk.folder)
+    calendar = known(desk, LEAGUES, now)
+    heard = ask(desk, calendar, now)
+    before = published(desk)
     states = before.states if before else states_at(desk, now)
-    renewed = renew(desk, turn, matches, states, now, sorted(heard.sources))
+    renewed = renew(desk, turn, before, calendar.matches, states, now, sorted(heard.sources))
     return follow(desk, renewed, before.digest if before else None, heard)
 
 
-def ask(desk: Desk, matches: Sequence[Match], now: datetime) -> Heard:
+def ask(desk: Desk, calendar: Known, now: datetime) -> Heard:
     """Asks for the prices that are due, and stores what is new."""
-    wanted = due(matches, read_asked(desk.register), now)
+    wanted = due(calendar.matches, read_asked(desk.register), now)
     heard = Heard(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
     for leagues, urgent in ((wanted.urgent, True), (wanted.calm, False)):
         if leagues:
             asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date())
-            _keep(desk, matches, desk.sources.gather(asked, urgent=urgent), heard)
+            _keep(desk, calendar, desk.sources.gather(asked, urgent=urgent), heard)
     return heard
 
 
-def _keep(desk: Desk, matches: Sequence[Match], gathered: Gathered, heard: Heard) -> None:
+def _keep(desk: Desk, calendar: Known, gathered: Gathered, heard: Heard) -> None:
     now = desk.now()
-    resolved = match_events(gathered, matches, desk.sources.records)
+    resolved = match_events(gathered, calendar, desk.sources.records)
     ids = sorted({key for one in resolved.values() for key in one.matches.values()})
-    kickoffs = {match.id: match.kickoff_at for match in matches}
+    kickoffs = {key: match.kickoff_at for key in ids if (match := calendar.by_id.get(key)) is not None}
     latest = desk.snapshots.latest(ids, now + CLOCK_ERROR)
     heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
     won = {league: one.source for (_, league), one in gathered.won.items()}
@@ -89,7 +88,8 @@ def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Do
     }
     try:
         edition = desk.insights.edition()
-        _prepare(edition, renewed)
+        if desk.tell is not None:
+            _prepare(edition, renewed)
         problem = tell(desk, renewed, before)
         heard.problems += [problem] if problem else []
         bets = see_bets(desk, edition)
@@ -98,6 +98,8 @@ def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Do
             "bets_opened": len(bets.opened),
             "bets_died": len(bets.died),
         }
+        figures["on_trial"], problem = seal_trial(desk, edition)
+        heard.problems += [problem] if problem else []
     except SabiScoreError as error:
         heard.problems.append(f"Nothing was forecast: {error}")
     return Done(sentence(figures), figures, tuple(heard.problems))
@@ -122,6 +124,7 @@ def sentence(figures: dict[str, int]) -> str:
     ]
     optional = (
         ("sealed", "predictions sealed"),
+        ("on_trial", "of the challenger sealed"),
         ("bets_opened", "value bets opened"),
         ("bets_died", "value bets gone"),
     )

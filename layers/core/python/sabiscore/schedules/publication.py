@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.domain.league import LEAGUES, SERVED
-from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
+from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED
+from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase, season_start_year
 from sabiscore.features.replay import replay
 from sabiscore.history import UNKNOWN_TIME, History, date_of, day_number, league_key, season_name, split
 from sabiscore.insights.publish import Kind, Publication, publish
@@ -70,6 +71,27 @@ def rosters(past: History, coming: History) -> dict[str, tuple[str, ...]]:
             found[league_key(index)] = tuple(
                 sorted({team for part in mine for team in _teams(part.take(part.season == current))})
             )
+    return found
+
+
+def current_rosters(matches: Iterable[Match], today: date) -> dict[str, tuple[str, ...]]:
+    """``rosters`` of all ``matches`` that are known on the UTC day ``today``."""
+    played: dict[str, str] = {}
+    next_on: dict[str, tuple[date, str]] = {}
+    teams: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for match in matches:
+        league, season = match.league, match.season
+        teams[league, season] |= {match.home, match.away}
+        if match.day < today:
+            played[league] = max(played.get(league, season), season, key=season_start_year)
+        else:
+            next_on[league] = min(next_on.get(league, (match.day, season)), (match.day, season))
+    found = {}
+    for league in sorted(played.keys() | next_on.keys()):
+        if BY_KEY[league].served:
+            seasons = [one for one in (played.get(league), next_on.get(league, ("", None))[1]) if one]
+            current = max(seasons, key=season_start_year)
+            found[league] = tuple(sorted(teams[league, current]))
     return found
 
 

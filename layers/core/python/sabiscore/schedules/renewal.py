@@ -5,21 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sabiscore.cache.tags import ODDS, list_tag, match_tag
 from sabiscore.domain.league import BY_KEY, SERVED
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
-from sabiscore.history import columns_of, split
-from sabiscore.insights.publish import Publication, publish, read
+from sabiscore.insights.publish import Publication, publish, states_name
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.net.register import change
 from sabiscore.revalidation import of_tags
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
-from sabiscore.schedules.publication import HORIZON, rosters
+from sabiscore.schedules.publication import HORIZON, current_rosters
 from sabiscore.schedules.quotes import priced
 
 TOLD = "schedules:told"
@@ -38,12 +37,15 @@ class Renewed:
     replaced: bool
 
 
-def published(folder: Path) -> Publication | None:
+def published(desk: Desk) -> Publication | None:
     """What is published now; None where there is nothing, or nothing whole."""
+    desk.catch_up()  # a run lasts minutes, and another schedule publishes too
+    publications = desk.insights.publications
     try:
-        return read(folder)
+        publication = publications.get()
     except (NothingPublished, BadPublication):
         return None
+    return publication if publications.refused is None else None
 
 
 def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Match]:
@@ -74,25 +76,26 @@ def _without_result(match: Match, in_files: Match | None, now: datetime) -> Matc
 def renew(
     desk: Desk,
     turn: Turn,
+    old: Publication | None,
     matches: Sequence[Match],
     states: Path,
     now: datetime,
     heard: Sequence[str],
 ) -> Renewed:
-    """Publishes what is known at ``now``, when that differs from what is published.
+    """Publishes what is known at ``now``, when that differs from ``old``, which is published.
 
     ``matches`` are all known of the served leagues, ``heard`` the sources that told something in this
     run. Where none did the publication keeps its age; where no match is known at all, or where it is a
     rehearsal, it stays.
     """
-    desk.catch_up()  # a run lasts minutes, and another schedule publishes too
-    old = published(desk.folder)
     if old is not None and (not matches or (old.rehearsal and not heard)):
         return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
-    rostered = rosters(*split(columns_of(matches), now))
-    same = old is not None and not touched and old.states.name == states.name and old.rosters == rostered
+    rostered = current_rosters(matches, now.astimezone(UTC).date())
+    same = (
+        old is not None and not touched and old.states.name == states_name(states) and old.rosters == rostered
+    )
     if old is not None and same and not (heard and now - old.as_of >= RENEWED_EVERY):
         return Renewed(old, (), replaced=False)
     turn.require()
@@ -123,8 +126,7 @@ def tell(desk: Desk, renewed: Renewed, before: str | None) -> str | None:
     nobody was told of that one (a run that died), everything is put out of date.
     """
     digest = renewed.publication.digest
-    told = desk.register.read(TOLD)
-    if told == digest:
+    if desk.tell is None or (told := desk.register.read(TOLD)) == digest:
         return None
     everything = [ODDS, *(list_tag(league.key) for league in SERVED)]
     few = told == before and len(renewed.touched) <= MOST_NAMED

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sabiscore.events.relay import Relayed
+
 Outcome = Literal["done", "busy", "failed"]
 """``busy``: another run of the job was alive, so nothing was done."""
 
@@ -20,15 +22,32 @@ class Done:
     problems: tuple[str, ...] = ()
 
 
+def with_events(done: Done, relayed: Relayed) -> Done:
+    """``done``, with what became of the events.
+
+    >>> with_events(Done("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
+    '3 new prices. 2 events sent.'
+    """
+    return Done(
+        f"{done.sentence} {relayed.sentence}".rstrip(),
+        {**done.figures, **relayed.figures},
+        (*done.problems, *relayed.problems),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock."""
+    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock.
+
+    ``retry``: it failed for what may be over soon, so that trying again makes sense.
+    """
 
     job: str
     outcome: Outcome
     started_at: datetime
     took_s: float
     done: Done
+    retry: bool = False
 
     def __str__(self) -> str:
         """
@@ -48,4 +67,5 @@ class Report:
             "sentence": self.done.sentence,
             "figures": dict(self.done.figures),
             "problems": list(self.done.problems),
+            "retry": self.retry,
         }

@@ -10,26 +10,44 @@ from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.match import Match
 from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Triple
-from sabiscore.ledger.entry import Seal, Stage, stage_of
+from sabiscore.ledger.entry import Role, Seal, Stage, stage_of
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.fair import fair
+from sabiscore.schedules.population import count_beside
 
 
 def seal_due(desk: Desk, edition: Edition) -> int:
     """How many predictions were sealed: those of matches that kick off within a day, then within an hour."""
-    now = desk.now()
-    due = [match for match in edition.publication.served.values() if _stage(match, now)]
-    if not due:
+    return seal(desk, edition, due(edition, desk.now()))
+
+
+def due(edition: Edition, now: datetime) -> list[Match]:
+    """The served matches whose prediction is to be sealed at ``now``."""
+    return [match for match in edition.publication.served.values() if _stage(match, now)]
+
+
+def seal(desk: Desk, edition: Edition, matches: Sequence[Match], role: Role = "production") -> int:
+    """How many of ``matches``, which are due, were sealed as ``edition`` foretells them."""
+    if not matches:
         return 0
-    seals = seals_of(edition, due, now)
+    vectors, raw = edition.uncalibrated(matches)
+    seals = seals_of(edition, matches, vectors, raw, desk.now(), role)
+    spread = {match.id: vector for match, vector in zip(matches, vectors, strict=True)}
     at = desk.now()  # the forecasts took time: what has kicked off meanwhile is not sealed
-    return desk.ledger.seal([seal for seal in seals if seal.kickoff_at > at], at)
+    counting = count_beside(desk, edition.model.version, spread, at)
+    return desk.ledger.seal([one for one in seals if one.kickoff_at > at], at, counting)
 
 
-def seals_of(edition: Edition, matches: Sequence[Match], now: datetime) -> list[Seal]:
+def seals_of(
+    edition: Edition,
+    matches: Sequence[Match],
+    vectors: Sequence[bytes],
+    raw: Sequence[Triple],
+    now: datetime,
+    role: Role,
+) -> list[Seal]:
     """The seals of ``matches`` whose stage has come."""
     told = edition.forecasts()
-    vectors, raw = edition.uncalibrated(matches)
     found = []
     for match, vector, p in zip(matches, vectors, raw, strict=True):
         stage = _stage(match, now)
@@ -51,6 +69,7 @@ def seals_of(edition: Edition, matches: Sequence[Match], now: datetime) -> list[
                 odds=odds,
                 priced_at=match.priced_at if odds else None,
                 source=edition.publication.source,
+                role=role,
             )
         )
     return found

@@ -14,11 +14,15 @@ from sabiscore.store.bets import Bet
 
 @dataclass(frozen=True, slots=True)
 class Ledgered:
-    """The settled predictions of a ledger up to ``head``, and how many are sealed and still to come."""
+    """The settled predictions of a ledger up to ``head``, and how many are sealed and still to come.
+
+    ``trial`` are those that challengers foretold beside them, which nobody was told.
+    """
 
     settled: tuple[Settled, ...]
     waiting: int
     head: str | None
+    trial: tuple[Settled, ...] = ()
 
 
 def read_ledger(entries: Iterable[Entry]) -> Ledgered:
@@ -26,17 +30,24 @@ def read_ledger(entries: Iterable[Entry]) -> Ledgered:
     seals: dict[str, dict[str, Any]] = {}
     open_: set[tuple[str, str]] = set()
     settled: list[Settled] = []
+    trial: list[Settled] = []
     head = None
     for entry in entries:
         head = entry.hash
         told = entry.told
         if told["kind"] == "sealed":
             seals[entry.hash] = told
-            open_.add((told["match"], told["bundle"]))
+            if not _on_trial(told):
+                open_.add((told["match"], told["bundle"]))
         else:
-            settled.append(_settled(seals[told["seal"]], told))
+            seal = seals[told["seal"]]
+            (trial if _on_trial(seal) else settled).append(_settled(seal, told))
             open_.discard((told["match"], told["bundle"]))
-    return Ledgered(tuple(settled), len(open_), head)
+    return Ledgered(tuple(settled), len(open_), head, tuple(trial))
+
+
+def _on_trial(seal: dict[str, Any]) -> bool:
+    return seal.get("role") == "challenger"
 
 
 def bet_of(bet: Bet) -> SettledBet:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
-from sabiscore.domain.league import LEAGUES
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.ledger.entry import Outcome
-from sabiscore.schedules.calendar import known
+from sabiscore.schedules.calendar import overlaid
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.fair import Three, fair
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.bets import Key
 
 FILES = "football-data.co.uk"
-OPEN_FOR = timedelta(days=400)
 
 
 def settle(desk: Desk) -> tuple[int, int]:
@@ -27,13 +25,12 @@ def settle(desk: Desk) -> tuple[int, int]:
     wanted = {match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets}
     if not wanted:
         return 0, 0
-    over = {
-        match.id: match
-        for match in known(desk, [league.key for league in LEAGUES], now)
-        if match.id in wanted and match.goals is not None and match.rated
-    }
+    seen = desk.observations.of(sorted(wanted), PREFERENCE["results"])
+    in_files = desk.store.of(sorted(wanted))
+    told = {key: one for key, one in seen.items() if one.known_at <= now}
+    over = {match.id: match for match in overlaid(in_files, told) if match.goals is not None and match.rated}
     close = closing(desk, list(over.values()))
-    sources = _sources(desk, now)
+    filed = {match.id for match in in_files if match.goals is not None}
     outcomes = [
         Outcome(
             match_id=match_id,
@@ -42,7 +39,7 @@ def settle(desk: Desk) -> tuple[int, int]:
             seal=entry.hash,
             goals=cast("tuple[int, int]", over[match_id].goals),
             close=close.get(match_id),
-            source=sources.get(match_id, FILES),
+            source=FILES if match_id in filed else seen[match_id].source,
         )
         for (match_id, bundle), entry in open_seals.items()
         if match_id in over
@@ -71,11 +68,3 @@ def _came(match: Match) -> int:
     """0, 1 or 2 for a home win, a draw or an away win."""
     home, away = match.goals or (0, 0)
     return 0 if home > away else 1 if home == away else 2
-
-
-def _sources(desk: Desk, now: datetime) -> dict[str, str]:
-    """By match, the source that told its result, where no season file did."""
-    first = (now - OPEN_FOR).date()
-    in_files = {match.id for match in desk.store.played_since(first)}
-    seen = desk.observations.current(first, PREFERENCE["results"])
-    return {match_id: one.source for match_id, one in seen.items() if match_id not in in_files}

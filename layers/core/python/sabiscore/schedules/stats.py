@@ -1,7 +1,8 @@
 """``cron/stats``: results and fixtures, and all that follows from a new result.
 
 Season files → store; live sources → observations → states of the day → publication → forecasts →
-caches; sealed predictions and bets are settled with the results that are known.
+caches; sealed predictions and bets are settled with the results that are known. Last, once a day a league,
+standings and expected goals.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sabiscore.gathering.names import match_events
 from sabiscore.ingest import ingest
 from sabiscore.net.register import change
 from sabiscore.schedules import odds
+from sabiscore.schedules.background import gather_background
 from sabiscore.schedules.calendar import known
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
@@ -51,12 +53,13 @@ def work(desk: Desk, turn: Turn) -> Done:
     _read_files(desk, now, news)
     _observe(desk, now, news)
     states = states_at(desk, now)
-    before = published(desk.folder)
-    matches = known(desk, odds.LEAGUES, now)
-    renewed = renew(desk, turn, matches, states, now, sorted(news.sources))
+    before = published(desk)
+    calendar = known(desk, odds.LEAGUES, now)
+    renewed = renew(desk, turn, before, calendar.matches, states, now, sorted(news.sources))
     predictions, bets = settle(desk)
     heard = odds.Heard(sources=news.sources, problems=news.problems)
     done = odds.follow(desk, renewed, before.digest if before else None, heard)
+    background, problems = gather_background(desk, odds.LEAGUES, calendar, now)
     figures = {
         "changed_in_files": news.changed_matches,
         "observed": news.observations,
@@ -64,14 +67,20 @@ def work(desk: Desk, turn: Turn) -> Done:
         "bets_settled": bets,
         **{name: done.figures[name] for name in ("matches", "touched")},
         "sealed": done.figures.get("sealed", 0),
+        **background,
     }
-    return Done(sentence(figures), figures, done.problems)
+    return Done(sentence(figures), figures, (*done.problems, *problems))
+
+
+def files_due(desk: Desk, now: datetime) -> bool:
+    """Whether a run at ``now`` fetches the season files."""
+    last = desk.register.read(FILES_READ)
+    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < FILES_EVERY
 
 
 def _read_files(desk: Desk, now: datetime, news: News) -> None:
     """Fetches the season files when they are due, and stores what they say."""
-    last = desk.register.read(FILES_READ)
-    if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < FILES_EVERY:
+    if not files_due(desk, now):
         return
     try:
         fetched = desk.fetch_files(now.date())
@@ -89,12 +98,12 @@ def _read_files(desk: Desk, now: datetime, news: News) -> None:
 
 def _observe(desk: Desk, now: datetime, news: News) -> None:
     """Asks for results and fixtures of the served leagues, and keeps what is new."""
-    matches = known(desk, odds.LEAGUES, now)
+    calendar = known(desk, odds.LEAGUES, now)
     first, last = (now - BACK).date(), (now + HORIZON).date()
     wanted = Wanted(frozenset({"results", "fixtures"}), odds.LEAGUES, first, last)
     gathered: Gathered = desk.sources.gather(wanted)
-    resolved = match_events(gathered, matches, desk.sources.records)
-    news.observations = len(desk.observations.add(observed(gathered, resolved, matches, desk.now())))
+    resolved = match_events(gathered, calendar, desk.sources.records)
+    news.observations = len(desk.observations.add(observed(gathered, resolved, calendar, desk.now())))
     news.sources |= {one.source for one in gathered.won.values()}
     news.problems += [f"{name}: {error}" for name, error in sorted(gathered.failures.items())]
     news.problems += [f"No {kind} of {league}." for kind, league in gathered.missing]
@@ -112,5 +121,10 @@ def sentence(figures: dict[str, int]) -> str:
         f"{figures['matches']} matches published ({figures['touched']} changed)",
         f"{figures['settled']} predictions settled",
     ]
-    words += [f"{figures['bets_settled']} bets settled"] if figures.get("bets_settled") else []
+    optional = (
+        ("bets_settled", "bets settled"),
+        ("standings", "rows of tables"),
+        ("expected_goals", "expected goals"),
+    )
+    words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

@@ -74,7 +74,16 @@ def promise_of(manifest: Manifest, variant: Variant = "with_odds") -> Promise | 
         score: dict[str, Any] = manifest.metrics["scores"]["all"][variant]
         early = score.get("early")
         accuracy = float(score["accuracy"])
-        return Promise(accuracy, float(early["difference"]) if early else None) if 0 < accuracy < 1 else None
+        loss = score.get("log_loss")
+        return (
+            Promise(
+                accuracy,
+                float(early["difference"]) if early else None,
+                None if loss is None else float(loss),
+            )
+            if 0 < accuracy < 1
+            else None
+        )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
@@ -111,6 +120,9 @@ def _view(version: str, found: Drift, promise: Promise) -> DriftView:
         accuracy=found.accuracy,
         promised_accuracy=promise.accuracy,
         accuracy_z=found.accuracy_z,
+        log_loss=found.log_loss,
+        promised_log_loss=promise.log_loss,
+        log_loss_z=found.log_loss_z,
         against_market=found.against_market,
         promised_against_market=promise.against_market,
         market_z=found.market_z,

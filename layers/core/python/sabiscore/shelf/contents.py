@@ -122,10 +122,14 @@ def data_files(home: Path) -> Iterator[str]:
 
 def bundle_files(home: Path) -> Iterator[Sequence[str]]:
     """The files of each whole bundle in ``home``, its manifest last."""
-    from sabiscore.inference.manifest import FILES, MANIFEST, is_version
+    from sabiscore.inference.manifest import MANIFEST, is_version, parse_manifest
 
     for folder in sorted((home / "models").glob("*.*.*")):
-        files = [folder / name for name in (*FILES, MANIFEST)]
+        try:
+            manifest = parse_manifest((folder / MANIFEST).read_bytes())
+        except (OSError, BadBundle):
+            continue  # whoever is told to serve it says so
+        files = [folder / name for name in (*manifest.files, MANIFEST)]
         if is_version(folder.name) and all(path.is_file() for path in files):
             yield [_told(home, path) for path in files]
 

@@ -86,29 +86,26 @@ class Pull:
         """The bundle is in the home, and whole. Raises BadBundle or BadObject."""
         # Read by those who follow a pointer that moved, not by every request.
         from sabiscore.inference.bundle import read_bundle
-        from sabiscore.inference.manifest import FILES, MANIFEST, parse_manifest
+        from sabiscore.inference.manifest import MANIFEST, parse_manifest
 
         final = self._home / "models" / version
         if _is_whole(final):
             return
-        names = (MANIFEST, *FILES)
-        found = await asyncio.gather(*(self._get(f"models/{version}/{name}") for name in names))
-        data = {name: one.data for name, one in zip(names, found, strict=True)}
+        told = await self._get(f"models/{version}/{MANIFEST}")
+        manifest = parse_manifest(told.data)
+        rest = await asyncio.gather(*(self._get(f"models/{version}/{name}") for name in manifest.files))
+        found = {MANIFEST: told, **dict(zip(manifest.files, rest, strict=True))}
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._home) as scratch:
             folder = Path(scratch) / version
             folder.mkdir()
-            for name, content in data.items():
-                (folder / name).write_bytes(content)
-            read_bundle(folder, parse_manifest(data[MANIFEST]).schema)
+            for name, one in found.items():
+                (folder / name).write_bytes(one.data)
+            read_bundle(folder, manifest.schema)
             shutil.rmtree(final, ignore_errors=True)  # one that is not whole serves nobody
             final.parent.mkdir(exist_ok=True)
             folder.rename(final)
-        self._memory.learn(
-            {
-                f"models/{version}/{name}": Known(one.etag, one.sha256)
-                for name, one in zip(names, found, strict=True)
-            }
-        )
+        known = {name: Known(one.etag, one.sha256) for name, one in found.items()}
+        self._memory.learn({f"models/{version}/{name}": one for name, one in known.items()})
 
     async def _follow(self, path: str) -> bool:
         local, known = self._home / path, self._memory.of(path)

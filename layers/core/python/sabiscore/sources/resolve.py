@@ -55,13 +55,13 @@ class Fixtures:
         return self._newest.get((league, season))
 
 
-def resolve(provider: str, events: Iterable[Event], rosters: Rosters, matches: Iterable[Match]) -> Resolved:
-    """The match ids of ``events``; ``matches`` are those already known, of the seasons in ``rosters``.
+def resolve(provider: str, events: Iterable[Event], rosters: Rosters, fixtures: Fixtures) -> Resolved:
+    """The match ids of ``events``; ``fixtures`` are those already known, of the seasons in ``rosters``.
 
     Two events of one match (a match that was put off and announced anew) are both that match when they
     kick off on one day; otherwise the later one is.
     """
-    teams, fixtures = Teams(provider, rosters), Fixtures(matches)
+    teams = Teams(provider, rosters)
     found: dict[str, str] = {}
     days: dict[str, date] = {}
     refused: dict[str, str] = {}

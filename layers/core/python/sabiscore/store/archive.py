@@ -10,6 +10,7 @@ import hashlib
 import io
 import time
 import zipfile
+from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from sabiscore.errors import BadArchive
 from sabiscore.history import COLUMNS, History, blank
 
 SUFFIX = ".npz"
+KEPT = 64
+"""Seasons in memory: those of two years, which schedules look at again and again."""
 SWEPT_AFTER_S = 3600
 """Files younger than this may belong to a writer or a reader that is still at work."""
 
@@ -104,11 +107,18 @@ def _history(
     return history
 
 
+def _frozen(history: History) -> History:
+    for name in COLUMNS:
+        getattr(history, name).flags.writeable = False
+    return history
+
+
 class Archive:
     """The folder the season archives lie in."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: OrderedDict[str, History] = OrderedDict()
 
     def path(self, sha256: str) -> Path:
         """Where the archive with this hash lies."""
@@ -129,11 +139,15 @@ class Archive:
         return sha256
 
     def read(self, sha256: str) -> History:
-        """The history stored under ``sha256``.
+        """The history stored under ``sha256``, not to be changed: the last few are kept in memory.
 
         Raises BadArchive when the file is missing or is not what its hash says.
         """
-        return unpack(self._verified(sha256))
+        history = self._read.pop(sha256, None) or _frozen(unpack(self._verified(sha256)))
+        self._read[sha256] = history
+        if len(self._read) > KEPT:
+            self._read.popitem(last=False)
+        return history
 
     def holds(self, sha256: str) -> bool:
         """True when the archive with this hash is there and whole."""

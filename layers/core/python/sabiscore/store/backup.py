@@ -19,12 +19,28 @@ from sqlalchemy import Date, Table, func, insert, select
 from sabiscore.errors import BadStore
 from sabiscore.ledger.chain import verify
 from sabiscore.store.ledger import Ledger
-from sabiscore.store.schedule_tables import bets, ledger, observations, odds_snapshots
+from sabiscore.store.schedule_tables import (
+    bets,
+    expected_goals,
+    ledger,
+    observations,
+    odds_snapshots,
+    populations,
+    standings,
+)
 from sabiscore.store.session import Database
 from sabiscore.store.tables import Instant
 from sabiscore.store.upgrade import HEAD
 
-KEPT: tuple[Table, ...] = (ledger, bets, observations, odds_snapshots)
+KEPT: tuple[Table, ...] = (
+    ledger,
+    bets,
+    observations,
+    odds_snapshots,
+    populations,
+    standings,
+    expected_goals,
+)
 PART = 500
 
 

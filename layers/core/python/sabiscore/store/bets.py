@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.odds import Outcome
+from sabiscore.store.causes import record_bets
 from sabiscore.store.schedule_tables import bets
 from sabiscore.store.session import Database
 
@@ -58,14 +59,21 @@ class Bets:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             put = dialect.insert(bets).values([_row(bet) for bet in given.values()]).on_conflict_do_nothing()
             added = connection.execute(put.returning(bets.c.match_id, bets.c.outcome, bets.c.bundle)).all()
-        return [given[row[0], row[1], row[2]] for row in added]
+            new = [given[row[0], row[1], row[2]] for row in added]
+            for bet in new:
+                record_bets(connection, [(bet.key, None, bet.seen_odds)], bet.opened_at)
+        return new
 
-    def see(self, seen: Mapping[Key, float | None]) -> None:
-        """Notes the best price of each bet now; None for one whose edge is gone."""
+    def see(self, seen: Mapping[Key, float | None], at: datetime) -> None:
+        """Notes the best price of each bet as of ``at``; None for one whose edge is gone."""
         rows = [{"m": m, "o": o, "b": b, "price_now": odds} for (m, o, b), odds in seen.items()]
-        if rows:
-            with self._database.transaction() as connection:
-                connection.execute(_at_key().values(seen_odds=bindparam("price_now")), rows)
+        if not rows:
+            return
+        with self._database.transaction() as connection:
+            before = _seen(connection, {key[0] for key in seen})
+            connection.execute(_at_key().values(seen_odds=bindparam("price_now")), rows)
+            known = [(key, before[key], odds) for key, odds in seen.items() if key in before]
+            record_bets(connection, known, at)
 
     def settle(self, results: Mapping[Key, tuple[bool, float | None]], at: datetime) -> int:
         """How many bets were settled as (won, fair closing probability); settled ones stay as they are."""
@@ -109,6 +117,13 @@ class Bets:
         with self._database.transaction() as connection:
             rows = connection.execute(select(bets).where(condition).order_by(*order)).mappings().all()
         return [_bet(row) for row in rows]
+
+
+def _seen(connection: Connection, match_ids: Iterable[str]) -> dict[Key, float | None]:
+    """The best price of each bet on those matches that is not settled, as it was noted last."""
+    columns = select(bets.c.match_id, bets.c.outcome, bets.c.bundle, bets.c.seen_odds)
+    still = columns.where(bets.c.match_id.in_(sorted(match_ids)), bets.c.settled_at.is_(None))
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(still)}
 
 
 def _at_key() -> Any:

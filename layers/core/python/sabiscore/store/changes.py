@@ -20,6 +20,10 @@ class Changes:
     gone: tuple[str, ...] = ()
     unchanged: int = 0
 
+    @property
+    def any(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
 
 def compare(old: History, new: History) -> Changes:
     """How the matches of ``new`` differ from those of ``old``, by id and every column."""

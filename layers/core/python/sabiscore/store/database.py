@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, cast
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, insert, select
 
-from sabiscore.domain.league import BY_DIVISION, League
+from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import History, blank, columns_of, join
@@ -25,6 +27,8 @@ from sabiscore.store.tables import matches, meta, season_files, teams
 Kind = Literal["real", "simulated"]
 
 SEASONS_IN_SQL = 2
+MATCHES, FIXTURES = "matches:", "fixtures"
+"""Facts that change with the rows of a division's season files, and with those of coming matches."""
 LEAST_KEPT = 0.9
 """A file with less than this share of the matches stored for its season was cut short."""
 
@@ -55,6 +59,8 @@ class Store:
         self._transaction = database.transaction
         with self._transaction() as connection:
             facts = statements.facts(connection)
+        self._known: dict[tuple[str, ...], tuple[list[tuple[Match, ...]], tuple[Match, ...]]] = {}
+        self._kept: dict[tuple[object, ...], tuple[tuple[str | None, ...], tuple[Match, ...]]] = {}
         # A folder of its own, so that no other store's archives are ever swept away.
         self.archive = Archive(archive_folder / facts["store"])
 
@@ -106,41 +112,65 @@ class Store:
             rows = connection.execute(select(season_files)).mappings().all()
         return {(row["division"], row["season"]): SeasonFile(**row) for row in rows}
 
+    def archived(self) -> dict[tuple[str, str], str]:
+        """The hash of each season's archive, by division and season."""
+        columns = select(season_files.c.division, season_files.c.season, season_files.c.archive_sha256)
+        with self._transaction() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(columns)}
+
     def history(self) -> History:
         """All matches: every season from its verified archive, and the coming ones, in order.
 
         Raises BadArchive when an archive is not what was stored.
         """
-        seasons = [self.archive.read(file.archive_sha256) for file in self.season_files().values()]
+        seasons = [self.archive.read(sha256) for sha256 in self.archived().values()]
         return join([*seasons, columns_of(self._read(matches.c.from_fixtures))])
 
     def season(self, division: str, season: str) -> History:
         """The matches of one season file as columns; raises BadArchive, or BadStore if unread."""
-        file = self.season_files().get((division, season))
-        if file is None:
+        sha256 = self.archived().get((division, season))
+        if sha256 is None:
             raise BadStore(
                 f"The store has no season {season} of {division}.", hint="Ingest its season file first."
             )
-        return self.archive.read(file.archive_sha256)
+        return self.archive.read(sha256)
 
-    def coming(self) -> list[Match]:
+    def coming(self) -> tuple[Match, ...]:
         """The matches without a result, by day."""
-        return self._read(matches.c.home_goals.is_(None))
+        facts = [FIXTURES, *(MATCHES + division for division in BY_DIVISION)]
+        return self._read_once(("coming",), facts, matches.c.home_goals.is_(None), with_prices=True)
 
     def recent(self, league: League) -> list[Match]:
         """The matches of the newest seasons of ``league`` (without statistics), by day."""
         return self._read(matches.c.league == league.key)
 
-    def known(self, leagues: Sequence[str]) -> list[Match]:
-        """The matches of the newest seasons of ``leagues``, played or to come, without prices, by day."""
-        with self._transaction() as connection:
-            return statements.read(connection, matches.c.league.in_(leagues), with_prices=False)
+    def known(self, leagues: Sequence[str]) -> tuple[Match, ...]:
+        """The matches of the newest seasons of ``leagues``, played or to come, without prices.
 
-    def played_since(self, day: date) -> list[Match]:
+        The very same tuple as long as none of them changes.
+        """
+        coming = self._read_once(("fixtures",), [FIXTURES], matches.c.from_fixtures)
+        parts = [coming, *(self._in_files(key) for key in leagues)]
+        kept = self._known.get(tuple(leagues))
+        if kept is None or any(one is not other for one, other in zip(kept[0], parts, strict=True)):
+            mine = [match for match in coming if match.league in leagues]
+            kept = self._known[tuple(leagues)] = parts, tuple(chain(mine, *parts[1:]))
+        return kept[1]
+
+    def _in_files(self, league: str) -> tuple[Match, ...]:
+        condition = (matches.c.league == league) & ~matches.c.from_fixtures
+        return self._read_once(("files", league), [MATCHES + BY_KEY[league].division], condition)
+
+    def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
         played = (matches.c.day >= day) & matches.c.home_goals.is_not(None)
+        facts = [MATCHES + division for division in BY_DIVISION]
+        return self._read_once(("played",), facts, played, also=day.isoformat())
+
+    def of(self, match_ids: Sequence[str]) -> list[Match]:
+        """Those of the matches that are in the tables, without prices, by day."""
         with self._transaction() as connection:
-            return statements.read(connection, played, with_prices=False)
+            return statements.read(connection, matches.c.id.in_(match_ids), with_prices=False)
 
     def team_names(self) -> dict[str, str]:
         """Team slug → name, as the newest season file spells it."""
@@ -166,27 +196,56 @@ class Store:
             if file.season in newest:
                 statements.write_season(connection, league, file.season, history, changes)
                 statements.forget_seasons_but(connection, league, newest)
+                statements.put(connection, MATCHES + file.division, uuid4().hex)
+                statements.put(connection, FIXTURES, uuid4().hex)  # some may be in the file now
         return changes
 
     def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
         """Stores ``fixtures`` as all coming matches that season files do not tell of."""
         with self._transaction() as connection:
             statements.lock(connection)
-            old = statements.read(connection, matches.c.from_fixtures)
-            known = statements.read(connection, ~matches.c.from_fixtures, with_prices=False)
-            coming = columns_of(still_coming(fixtures, known))
-            statements.write_fixtures(connection, coming)
-        return compare(columns_of(old), coming)
+            old = columns_of(statements.read(connection, matches.c.from_fixtures))
+            coming = columns_of(
+                still_coming(fixtures, statements.days_met(connection, {match.season for match in fixtures}))
+            )
+            changes = compare(old, coming)
+            if changes.any:
+                statements.write_fixtures(connection, coming, changes)
+                statements.put(connection, FIXTURES, uuid4().hex)
+        return changes
 
     def sweep(self) -> int:
         """How many archive files were removed that no season points at any more."""
-        return self.archive.sweep({file.archive_sha256 for file in self.season_files().values()})
+        return self.archive.sweep(set(self.archived().values()))
 
     def _archived(self, sha256: str | None) -> History:
         try:
             return blank(0) if sha256 is None else self.archive.read(sha256)
         except BadArchive:
             return blank(0)  # the file being read now heals it: every match counts as new
+
+    def _read_once(
+        self,
+        name: tuple[object, ...],
+        facts: Sequence[str],
+        condition: ColumnElement[bool],
+        *,
+        with_prices: bool = False,
+        also: str = "",
+    ) -> tuple[Match, ...]:
+        """The matches that fulfil ``condition``, by day, read again only after one of ``facts`` has changed.
+
+        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from.
+        """
+        with self._transaction() as connection:
+            # Read before the rows: what changes in between is read again the next time.
+            now = statements.facts(connection)
+            version = (also, *(now.get(fact) for fact in facts))
+            kept = self._kept.get(name)
+            if kept is None or kept[0] != version:
+                rows = statements.read(connection, condition, with_prices=with_prices)
+                kept = self._kept[name] = version, tuple(rows)
+            return kept[1]
 
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
 from sabiscore.store import statements
+from sabiscore.store.causes import record_entries
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 
@@ -19,6 +20,7 @@ RESULT = "result"
 """The stage of an entry that settles."""
 
 Key = tuple[str, str, str, str, datetime]
+Beside = Callable[[Connection, Sequence[Seal]], None]
 
 
 class Ledger:
@@ -27,13 +29,14 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def seal(self, seals: Iterable[Seal], at: datetime) -> int:
+    def seal(self, seals: Iterable[Seal], at: datetime, beside: Beside | None = None) -> int:
         """How many of ``seals`` were added: those whose match, bundle, stage and kick-off are not there yet.
 
-        Raises ValueError, and adds nothing, when one of them has kicked off at ``at``.
+        ``beside`` is handed those in the same transaction. Raises ValueError, and adds nothing, when one of
+        them has kicked off at ``at``.
         """
         wanted: dict[Key, Seal] = {(s.match_id, "sealed", s.bundle, s.stage, s.kickoff_at): s for s in seals}
-        return self._append(wanted, lambda seq, head, seal: sealed_entry(seq, head, seal, at), at)
+        return self._append(wanted, lambda seq, head, seal: sealed_entry(seq, head, seal, at), at, beside)
 
     def settle(self, outcomes: Iterable[Outcome], at: datetime) -> int:
         """How many of ``outcomes`` were added: those that settle what is not settled yet."""
@@ -64,19 +67,16 @@ class Ledger:
 
         A match that was moved has seals of more than one kick-off; the latest kick-off counts.
         """
-        settled = select(ledger.c.match_id, ledger.c.bundle).where(ledger.c.kind == "settled")
+        other = ledger.alias()
+        same = (other.c.match_id == ledger.c.match_id) & (other.c.bundle == ledger.c.bundle)
+        settled = select(other.c.seq).where(same, other.c.kind == "settled").exists()
+        order = (ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
+        open_seals = select(ledger).where(ledger.c.kind == "sealed", ~settled).order_by(*order)
         with self._database.transaction() as connection:
-            done = {(row.match_id, row.bundle) for row in connection.execute(settled)}
-            found = connection.execute(
-                select(ledger)
-                .where(ledger.c.kind == "sealed")
-                .order_by(ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
-            ).all()
+            found = connection.execute(open_seals).all()
         last = {(row.match_id, row.bundle): row for row in found}
         return {
-            key: Entry(row.seq, row.hash, row.body)
-            for key, row in last.items()
-            if key not in done and row.kickoff_at < before
+            key: Entry(row.seq, row.hash, row.body) for key, row in last.items() if row.kickoff_at < before
         }
 
     def unsettled_count(self) -> int:
@@ -105,7 +105,13 @@ class Ledger:
             counted = connection.execute(select(ledger.c.kind, func.count()).group_by(ledger.c.kind)).all()
         return {"sealed": 0, "settled": 0} | {kind: int(number) for kind, number in counted}
 
-    def _append(self, wanted: Mapping[Key, Any], make: Callable[[int, str, Any], Entry], at: datetime) -> int:
+    def _append(
+        self,
+        wanted: Mapping[Key, Any],
+        make: Callable[[int, str, Any], Entry],
+        at: datetime,
+        beside: Beside | None = None,
+    ) -> int:
         if not wanted:
             return 0
         with self._database.transaction() as connection:
@@ -114,13 +120,17 @@ class Ledger:
             new = [(key, one) for key, one in wanted.items() if key not in present]
             newest = _newest(connection)
             seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
-            rows = []
+            rows, made = [], []
             for key, one in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
                 entry = make(seq + 1, head, one)
                 rows.append(_row(key, entry, head, at))
+                made.append(entry)
                 seq, head = entry.seq, entry.hash
             if rows:
                 connection.execute(insert(ledger), rows)
+            if rows and beside is not None:
+                beside(connection, [one for _, one in new])
+            record_entries(connection, made, at)
         return len(rows)
 
 

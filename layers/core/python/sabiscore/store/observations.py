@@ -6,20 +6,24 @@ say of a match counts before anything observed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import match_id
+from sabiscore.events.scores import Seen
+from sabiscore.store.causes import record_goals
 from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
 
 Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
 PART = 500
+PLAYED = ("in_play", "finished")
+"""An awarded result is nobody's goals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Observations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: dict[tuple[object, ...], Mapping[str, Observation]] = {}
+        self._kept_of: object = None
 
     def add(self, seen: Iterable[Observation]) -> list[Observation]:
         """Those of ``seen`` that tell something else than their source told last; only they are kept."""
@@ -58,25 +64,41 @@ class Observations:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             for part in _parts([_row(one) for one in new]):
                 connection.execute(dialect.insert(observations).values(list(part)).on_conflict_do_nothing())
+            record_goals(connection, *_scores(new, last))
         return new
 
-    def current(self, since: date, preferred: Sequence[str] = ()) -> dict[str, Observation]:
-        """By match, what holds of the matches from ``since`` on.
+    def current(self, since: date, preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
+        """By match, what holds of the matches from ``since`` on; read again only after something was added.
 
         A finished match counts before one to come; then the source that comes first in ``preferred``
         counts, then the newest word.
         """
+        name = since, *preferred
         with self._database.transaction() as connection:
-            rows = connection.execute(select(observations).where(observations.c.day >= since)).all()
-        rank = {source: place for place, source in enumerate(preferred)}
-        latest: dict[tuple[str, str], Observation] = {}
-        for one in sorted(map(_observation, rows), key=lambda one: one.known_at):
-            latest[one.match_id, one.source] = one
-        best: dict[str, Observation] = {}
-        order = lambda one: (one.goals is None, rank.get(one.source, len(rank)), -one.known_at.timestamp())  # noqa: E731
-        for one in sorted(latest.values(), key=order):
-            best.setdefault(one.match_id, one)
-        return best
+            count = connection.execute(select(func.count()).select_from(observations)).scalar_one()
+            if count != self._kept_of:
+                self._kept, self._kept_of = {}, count
+            if name not in self._kept:
+                rows = connection.execute(select(observations).where(observations.c.day >= since)).all()
+                self._kept[name] = _best(map(_observation, rows), preferred)
+        return self._kept[name]
+
+    def of(self, match_ids: Sequence[str], preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
+        """By match, what holds of those of ``match_ids`` that were observed, as ``current`` has it."""
+        with self._database.transaction() as connection:
+            return _best(_last(connection, match_ids).values(), preferred)
+
+
+def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:
+    rank = {source: place for place, source in enumerate(preferred)}
+    latest: dict[tuple[str, str], Observation] = {}
+    for one in sorted(seen, key=lambda one: one.known_at):
+        latest[one.match_id, one.source] = one
+    best: dict[str, Observation] = {}
+    order = lambda one: (one.goals is None, rank.get(one.source, len(rank)), -one.known_at.timestamp())  # noqa: E731
+    for one in sorted(latest.values(), key=order):
+        best.setdefault(one.match_id, one)
+    return best
 
 
 def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observation]:
@@ -87,6 +109,22 @@ def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observat
         )
         found |= {(row.match_id, row.source): _observation(row) for row in rows}
     return found
+
+
+def _scores(
+    new: Iterable[Observation], last: Mapping[tuple[str, str], Observation]
+) -> tuple[list[Seen], dict[str, list[tuple[int, int] | None]]]:
+    """The scores that sources tell now, and by match those that each told last."""
+    earlier: dict[str, list[tuple[int, int] | None]] = {}
+    for one in last.values():
+        earlier.setdefault(one.match_id, []).append(one.goals)
+    seen = []
+    for one in new:
+        before = last.get((one.match_id, one.source))
+        if one.goals is not None and one.status in PLAYED:
+            is_over, told = one.status == "finished", before.goals if before else None
+            seen.append(Seen(one.match_id, one.source, one.known_at, one.goals, told, is_over))
+    return seen, earlier
 
 
 def _told(one: Observation | None) -> object:

@@ -95,11 +95,8 @@ def price_rows(history: History) -> list[PriceRow]:
 def read_matches(match_rows: Iterable[Any], price_rows: Iterable[Any]) -> list[Match]:
     """The matches that rows of both tables stand for, in the order of ``match_rows``."""
     prices: defaultdict[int, dict[tuple[Market, str, Phase], tuple[float, ...]]] = defaultdict(dict)
-    for price in price_rows:
-        odds = (
-            (price.first, price.second) if price.third is None else (price.first, price.second, price.third)
-        )
-        prices[price.match][price.market, price.book, price.phase] = odds
+    for match, market, book, phase, first, second, third in price_rows:
+        prices[match][market, book, phase] = (first, second) if third is None else (first, second, third)
     return [_match(row, prices.get(row.number, {})) for row in match_rows]
 
 

@@ -1,7 +1,7 @@
 """The tables that schedules write, beside those of facts in ``tables``.
 
 ``odds_snapshots`` and ``observations`` only grow (cleanup archives what is old); ``ledger`` only
-grows, and the database refuses anything else.
+grows, and the database refuses anything else. ``standings`` and ``expected_goals`` only grow too.
 """
 
 from __future__ import annotations
@@ -113,4 +113,44 @@ job_locks = Table(
     Column("job", String(20), primary_key=True),
     Column("owner", String(32), nullable=False),
     Column("until", Instant, nullable=False),
+)
+
+populations = Table(
+    "populations",
+    metadata,
+    Column("bundle", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),  # UTC, on which they were sealed
+    Column("seals", Integer, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON: how many values, bin by bin, feature after feature
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("league", String(40), primary_key=True),
+    Column("season", String(4), primary_key=True),
+    Column("team", String(80), primary_key=True),
+    Column("source", String(40), primary_key=True),
+    Column("known_at", Instant, primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("played", Integer, nullable=False),
+    Column("won", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("goals_for", Integer, nullable=False),
+    Column("goals_against", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+)
+
+expected_goals = Table(
+    "expected_goals",
+    metadata,
+    Column("match_id", String(200), primary_key=True),
+    Column("source", String(40), primary_key=True),
+    Column("known_at", Instant, primary_key=True),
+    Column("league", String(40), nullable=False),
+    Column("season", String(4), nullable=False),
+    Column("home", Double, nullable=False),
+    Column("away", Double, nullable=False),
+    Index("expected_goals_by_season", "league", "season"),
 )

@@ -46,6 +46,12 @@ class Database:
 
     def _connected(self) -> Connection:
         """A connection. Only getting one is tried again: what was begun on it may have had its effect."""
+        try:
+            return self._engine.connect()
+        except OperationalError:
+            return self._connected_again()
+
+    def _connected_again(self) -> Connection:
         for attempt in stamina.retry_context(
             on=OperationalError,
             attempts=None,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import Market
+from sabiscore.store.causes import AVERAGE, MARKETS, Average, Place, record_moves
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
 
@@ -40,14 +41,22 @@ class Snapshots:
 
     def add(self, snapshots: Iterable[Snapshot]) -> int:
         """How many of ``snapshots`` were new; one that is there already stays as it is."""
-        rows = [_row(one) for one in snapshots]
+        given = sorted(snapshots, key=lambda one: one.quoted_at)
+        rows = [_row(one) for one in given]
+        averages = [
+            Average(one.match_id, cast("Any", one.market), one.quoted_at, one.odds)
+            for one in given
+            if one.book == AVERAGE and one.market in MARKETS
+        ]
         added = 0
         with self._database.transaction() as connection:
+            first = _first_averages(connection, [one.match_id for one in averages])
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             # Rows as parameters: written into the statement they would be compiled anew each time.
             put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
             for part in _parts(rows):
                 added += len(connection.execute(put, list(part)).all())
+            record_moves(connection, first, averages)
         return added
 
     def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
@@ -100,6 +109,17 @@ def _picked(connection: Connection, ids: Sequence[str], pick: Any, condition: An
     order = (t.c.match_id, t.c.market, t.c.book, t.c.source.desc())
     rows = connection.execute(select(t).join(chosen, and_(*same)).order_by(*order)).all()
     yield from {(row.match_id, row.market, row.book): row for row in rows}.values()
+
+
+def _first_averages(connection: Connection, match_ids: Iterable[str]) -> dict[Place, tuple[float, ...]]:
+    """By match and market, the first average that was seen."""
+    is_average = and_(odds_snapshots.c.book == AVERAGE, odds_snapshots.c.market.in_(MARKETS))
+    found: dict[Place, tuple[float, ...]] = {}
+    for ids in _parts(sorted(set(match_ids))):
+        for row in _picked(connection, ids, func.min, is_average):
+            one = _snapshot(row)
+            found[one.match_id, one.market] = one.odds
+    return found
 
 
 def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:

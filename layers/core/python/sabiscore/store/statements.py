@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
 from sabiscore.store.changes import Changes
+from sabiscore.store.fixtures import Fixture
 from sabiscore.store.rows import (
     PRICE_COLUMNS,
     PriceRow,
@@ -25,6 +28,8 @@ from sabiscore.store.rows import (
 )
 from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
+PART = 500
+"""Keys in one statement: SQLite takes at most 32,766 values."""
 WRITING = 0x5AB15C03F
 """Key of PostgreSQL's advisory lock of those who write."""
 
@@ -53,6 +58,23 @@ def insert_once(connection: Connection, name: str, value: str) -> str:
     statement = dialect.insert(meta).values(name=name, value=value).on_conflict_do_nothing()
     connection.execute(statement)
     return str(connection.scalars(select(meta.c.value).where(meta.c.name == name)).one())
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """The fact ``name`` is ``value`` from now on."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(meta).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def days_met(connection: Connection, seasons: Iterable[str]) -> dict[Fixture, list[date]]:
+    """League, season, home and away → the days of ``seasons`` on which season files have them meet."""
+    columns = select(matches.c.league, matches.c.season, matches.c.home, matches.c.away, matches.c.day)
+    found: defaultdict[Fixture, list[date]] = defaultdict(list)
+    in_files = ~matches.c.from_fixtures & matches.c.season.in_(sorted(set(seasons)))
+    for *fixture, day in connection.execute(columns.where(in_files).order_by(matches.c.day)):
+        found[fixture[0], fixture[1], fixture[2], fixture[3]].append(day)
+    return found
 
 
 def take_out(connection: Connection, division: str, season: str) -> str | None:
@@ -123,11 +145,13 @@ def write_season(
     insert_matches(connection, [row for row in rows if row["number"] not in kept], price_rows(history), kept)
 
 
-def write_fixtures(connection: Connection, fixtures: History) -> None:
+def write_fixtures(connection: Connection, fixtures: History, changes: Changes) -> None:
     """Puts ``fixtures`` in the place of all coming matches that no season file tells of."""
-    rows = match_rows(fixtures, from_fixtures=True)
-    remove(connection, connection.scalars(select(matches.c.number).where(matches.c.from_fixtures)).all())
-    insert_matches(connection, rows, price_rows(fixtures), ())
+    remove(connection, map(match_number, (*changes.changed, *changes.gone)))
+    stored = select(matches.c.number).where(matches.c.from_fixtures)
+    kept = set(connection.scalars(stored))
+    rows = [row for row in match_rows(fixtures, from_fixtures=True) if row["number"] not in kept]
+    insert_matches(connection, rows, price_rows(fixtures), kept)
 
 
 def insert_matches(
@@ -176,5 +200,11 @@ def read(connection: Connection, condition: ColumnElement[bool], *, with_prices:
     found = connection.execute(select(matches).where(condition).order_by(matches.c.day, matches.c.id)).all()
     if not with_prices:
         return read_matches(found, ())
-    quotes = select(prices).join(matches, matches.c.number == prices.c.match).where(condition)
-    return read_matches(found, connection.execute(quotes).all())
+    columns = [prices.c[name] for name in PRICE_COLUMNS]
+    numbers = [row.number for row in found]
+    quotes: list[Any] = []
+    for begin in range(0, len(numbers), PART):
+        # By their keys: a join would look at every price there is.
+        of_these = prices.c.match.in_(numbers[begin : begin + PART])
+        quotes += connection.execute(select(*columns).where(of_these)).all()
+    return read_matches(found, quotes)

@@ -1,0 +1,8 @@
+"""Every 3 minutes: live calibration and the public record, from what was settled."""
+
+from __future__ import annotations
+
+from sabiscore.bootstrap_schedules import schedule_handler
+from sabiscore.observability.lambda_handler import measured
+
+handler = measured(schedule_handler("calibrate"), "calibrate")

@@ -1,0 +1,9 @@
+"""GET /api/cron · POST /api/cron/{name}, signed."""
+
+from __future__ import annotations
+
+from sabiscore.bootstrap_schedules import cron_app
+from sabiscore.observability.lambda_handler import lambda_handler, measured
+
+app = cron_app()
+handler = measured(lambda_handler(app), "cron")

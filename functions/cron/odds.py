@@ -1,0 +1,8 @@
+"""Every 5 minutes: prices, predictions of what they touch, seals, value bets."""
+
+from __future__ import annotations
+
+from sabiscore.bootstrap_schedules import schedule_handler
+from sabiscore.observability.lambda_handler import measured
+
+handler = measured(schedule_handler("odds"), "odds")

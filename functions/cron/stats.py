@@ -1,0 +1,8 @@
+"""Every hour: results, fixtures and statistics; settles what was sealed."""
+
+from __future__ import annotations
+
+from sabiscore.bootstrap_schedules import schedule_handler
+from sabiscore.observability.lambda_handler import measured
+
+handler = measured(schedule_handler("stats"), "stats")

@@ -1,0 +1,73 @@
+"""``sabiscore stats``: the table and the expected goals that were gathered of a league."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+from infra.homes import home_of
+
+if TYPE_CHECKING:
+    from sabiscore.store.expectations import Expected
+    from sabiscore.store.standings import Place
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this module's command."""
+    app.command()(stats)
+
+
+def stats(
+    league: Annotated[str, typer.Argument(help="A league such as epl.")],
+    last: Annotated[int, typer.Option(min=1, help="How many matches, those told of last.")] = 20,
+    simulated: Simulated = False,
+    as_json: AsJson = False,
+) -> None:
+    """The newest table of a league and the expected goals of its matches, with who told them and when.
+
+    They are what `sabiscore cron stats` gathers once a day besides results; no forecast is made from them.
+    """
+    from sabiscore.domain.league import find_league
+    from sabiscore.store.expectations import Expectations
+    from sabiscore.store.session import Database
+    from sabiscore.store.standings import Standings
+
+    key = find_league(league).key
+    database = Database(home_of(kind_from(simulated)).database_url)
+    try:
+        places = Standings(database).current(key)
+        found = Expectations(database).current(key).values()
+    finally:
+        database.close()
+    newest = sorted(found, key=lambda one: (one.known_at, one.match_id))[-last:]
+    if as_json:
+        answer({"standings": list(map(asdict, places)), "expected_goals": list(map(asdict, newest))})
+    elif not places and not newest:
+        typer.echo(f"Nothing is known of {key} yet. Gather it with: sabiscore cron stats")
+    else:
+        _show(places, newest)
+
+
+def _show(places: list[Place], newest: list[Expected]) -> None:
+    if places:
+        since = max(place.known_at for place in places)
+        table(
+            ("rank", "team", "played", "won", "drawn", "lost", "for", "against", "points"),
+            [
+                (str(p.rank), p.team, str(p.played), str(p.won), str(p.drawn), str(p.lost), str(p.goals_for),
+                 str(p.goals_against), str(p.points))
+                for p in places
+            ],
+            title=f"{places[0].source}, {places[0].season}, known since {since:%Y-%m-%d %H:%M}",
+        )  # fmt: skip
+    if newest:
+        table(
+            ("match", "xG home", "xG away", "source", "known since"),
+            [
+                (one.match_id, f"{one.home:.2f}", f"{one.away:.2f}", one.source, f"{one.known_at:%Y-%m-%d}")
+                for one in newest
+            ],
+        )

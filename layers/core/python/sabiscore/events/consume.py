@@ -1,0 +1,173 @@
+"""Consumers that survive whatever a stream does: an event twice, out of order, late, or none at all.
+
+Each effect is had once, by the consumer's name and the event's id. What cannot be read, or breaks its
+consumer, is set aside with its reason; what only failed is tried again until it is too old to matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from sabiscore.errors import BadEvent, SabiScoreError
+from sabiscore.events.event import Event, decode, encode
+from sabiscore.events.stream import Delivery, Stream
+
+AT_ONCE = 100
+UNREADABLE = ""
+"""In the place of a consumer's name: nobody could read it."""
+
+Turn = Literal["mine", "done", "busy", "overtaken"]
+"""What an event is to its consumer: to be done; done; being done by another; older than one that was told."""
+
+
+class Consumer(Protocol):
+    """What is done about events of ``kinds``, unless they are older than ``fresh_for``.
+
+    ``keeps_order``: an event is left out once a newer one of its topic was told.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    fresh_for: timedelta
+    keeps_order: bool
+
+    def take(self, events: Sequence[Event]) -> Mapping[str, str]:
+        """By id, why an effect failed and is to be tried again. Raises SabiScoreError where all failed."""
+        ...
+
+
+class Effects(Protocol):
+    """What consumers have done, and what was set aside."""
+
+    def begin(
+        self, consumer: str, events: Sequence[Event], now: datetime, *, keeps_order: bool
+    ) -> dict[str, Turn]:
+        """By id, what each is to ``consumer``, who holds those that are its own."""
+        ...
+
+    def finish(self, consumer: str, ids: Sequence[str]) -> None:
+        """Those were done."""
+        ...
+
+    def release(self, consumer: str, ids: Sequence[str]) -> None:
+        """Those were not done: they may be begun again."""
+        ...
+
+    def set_aside(self, consumer: str, text: str, reason: str, now: datetime) -> None:
+        """Keeps what cannot be consumed, once, with its reason."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """How many effects and things set aside of before ``before`` are gone."""
+        ...
+
+
+@dataclass(slots=True)
+class Consumed:
+    """What came of reading: effects had, left out as doubled, late or overtaken, set aside, and failures."""
+
+    effects: int = 0
+    doubled: int = 0
+    late: int = 0
+    overtaken: int = 0
+    set_aside: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    """By event, why it is to be tried again."""
+
+    def __add__(self, other: Consumed) -> Consumed:
+        return Consumed(
+            self.effects + other.effects,
+            self.doubled + other.doubled,
+            self.late + other.late,
+            self.overtaken + other.overtaken,
+            self.set_aside + other.set_aside,
+            self.failed | other.failed,
+        )
+
+
+class Consumption:
+    """``consumers`` of ``stream``; ``warn`` is told of what is set aside."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        consumers: Sequence[Consumer],
+        effects: Effects,
+        now: Callable[[], datetime],
+        warn: Callable[[Exception], None],
+    ) -> None:
+        self._stream = stream
+        self._consumers = consumers
+        self._effects = effects
+        self._now = now
+        self._warn = warn
+
+    def run(self) -> Consumed:
+        """Reads all there is, what was left behind first. Raises StreamUnavailable or StoreUnavailable."""
+        came = Consumed()
+        self._take(self._stream.reclaim(AT_ONCE), came)
+        while read := self._stream.read(AT_ONCE):
+            self._take(read, came)
+        return came
+
+    def _take(self, read: Sequence[Delivery], came: Consumed) -> None:
+        events: dict[str, Event] = {}
+        ids: dict[str, str] = {}
+        for delivery in read:
+            try:
+                event = decode(delivery.text)
+            except BadEvent as error:
+                self._set_aside(UNREADABLE, delivery.text, error, came)
+            else:
+                came.doubled += event.id in events
+                events[event.id] = event
+                ids[delivery.place] = event.id
+        failed: dict[str, str] = {}
+        for consumer in self._consumers:
+            failed |= self._offer(consumer, list(events.values()), came)
+        came.failed |= failed
+        self._stream.acknowledge([one.place for one in read if ids.get(one.place) not in failed])
+
+    def _offer(self, consumer: Consumer, events: Sequence[Event], came: Consumed) -> dict[str, str]:
+        """Why some events are to be offered to ``consumer`` again, by id."""
+        now = self._now()
+        wanted = [event for event in events if event.kind in consumer.kinds]
+        fresh = [event for event in wanted if now - event.at <= consumer.fresh_for]
+        came.late += len(wanted) - len(fresh)
+        if not fresh:
+            return {}
+        turns = self._effects.begin(consumer.name, fresh, now, keeps_order=consumer.keeps_order)
+        came.doubled += sum(turn == "done" for turn in turns.values())
+        came.overtaken += sum(turn == "overtaken" for turn in turns.values())
+        mine = sorted((event for event in fresh if turns[event.id] == "mine"), key=lambda event: event.at)
+        aside = came.set_aside
+        failed = self._do(consumer, mine, came)
+        done = [event.id for event in mine if event.id not in failed]
+        self._effects.finish(consumer.name, done)
+        self._effects.release(consumer.name, sorted(failed))
+        came.effects += len(done) - (came.set_aside - aside)
+        busy = {key: "another run is at it" for key, turn in turns.items() if turn == "busy"}
+        return failed | busy
+
+    def _do(self, consumer: Consumer, events: Sequence[Event], came: Consumed) -> dict[str, str]:
+        """By id, why effects of ``events`` failed. One that breaks its consumer is set aside."""
+        if not events:
+            return {}
+        try:
+            return dict(consumer.take(events))
+        except SabiScoreError as error:
+            return {event.id: str(error) for event in events}
+        except Exception as error:  # whichever of them broke it must not keep the others from being told
+            if len(events) == 1:
+                self._set_aside(consumer.name, encode(events[0]), error, came)
+                return {}
+        return {key: why for event in events for key, why in self._do(consumer, [event], came).items()}
+
+    def _set_aside(self, consumer: str, text: str, error: Exception, came: Consumed) -> None:
+        reason = str(error) if isinstance(error, SabiScoreError) else f"{type(error).__name__}: {error}"
+        self._effects.set_aside(consumer, text, reason, self._now())
+        self._warn(error)
+        came.set_aside += 1

@@ -1,0 +1,91 @@
+"""Events for everything else that listens on AWS: PutEvents on a bus of EventBridge.
+
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from sabiscore.errors import BadSetting, StreamUnavailable
+from sabiscore.events.stream import Kept
+
+SOURCE = "sabiscore"
+AT_ONCE = 10
+"""Entries that one call takes."""
+TRIES = 3
+WAIT_S = 0.2
+CONNECT_S, READ_S = 2, 5
+
+
+class Bus(Protocol):
+    """What we use of boto3's client."""
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]: ...
+
+
+class EventBridge:
+    """The bus ``name``; entries that it does not take are tried again, three times in all."""
+
+    def __init__(self, bus: Bus, name: str, wait: Callable[[float], None] = time.sleep) -> None:
+        self._bus = bus
+        self._name = name
+        self._wait = wait
+
+    def add(self, events: Sequence[Kept]) -> None:
+        """Raises StreamUnavailable; what was taken by then is sent again by the next run."""
+        for begin in range(0, len(events), AT_ONCE):
+            self._put([self._entry(event) for event in events[begin : begin + AT_ONCE]])
+
+    def _put(self, entries: list[dict[str, Any]]) -> None:
+        reason = ""
+        for tried in range(TRIES):
+            if tried:
+                self._wait(WAIT_S * 2**tried)
+            entries, reason = self._refused(entries)
+            if not entries:
+                return
+        raise StreamUnavailable(
+            f"EventBridge did not take {len(entries)} events: {reason}.",
+            hint="They stay in the store; the next run of a schedule sends them.",
+        )
+
+    def _refused(self, entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+        """(those of ``entries`` that were not taken, why)."""
+        # Only where a bus is set: botocore takes a third of a second to import.
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            told = self._bus.put_events(Entries=entries)["Entries"]
+        except (BotoCoreError, ClientError) as error:
+            return entries, type(error).__name__
+        left = [entry for entry, one in zip(entries, told, strict=True) if one.get("ErrorCode")]
+        return left, next((str(one["ErrorCode"]) for one in told if one.get("ErrorCode")), "")
+
+    def _entry(self, event: Kept) -> dict[str, Any]:
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": event.kind,
+            "Detail": event.body,
+            "Time": event.at,
+        }
+
+
+def event_bridge(name: str) -> EventBridge:
+    """The bus ``name``, reached as boto3 finds it. Raises BadSetting without boto3 or a region."""
+    try:
+        import boto3  # Lambda has it; on a laptop only who sets a bus needs it
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+    except ImportError as error:
+        raise BadSetting("SABISCORE_EVENT_BUS needs boto3.", hint="Install boto3, or unset it.") from error
+    config = Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"total_max_attempts": 1})
+    try:
+        return EventBridge(boto3.Session().client("events", config=config), name)
+    except BotoCoreError as error:
+        raise BadSetting(
+            f"SABISCORE_EVENT_BUS cannot be reached: {error}", hint="Set AWS_REGION, as AWS's command does."
+        ) from error

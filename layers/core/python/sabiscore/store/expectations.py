@@ -1,0 +1,40 @@
+"""Expected goals of matches that were played, as sources told them; corrections are added, not put over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sabiscore.store.retold import add_changed, newest
+from sabiscore.store.schedule_tables import expected_goals
+from sabiscore.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The expected goals of both sides of one match, as ``source`` told them at ``known_at``."""
+
+    match_id: str
+    league: str
+    season: str
+    home: float
+    away: float
+    source: str
+    known_at: datetime
+
+
+class Expectations:
+    """The table ``expected_goals``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, expected: Iterable[Expected]) -> int:
+        """How many of ``expected`` are not what their source told last; only they are kept."""
+        return add_changed(self._database, expected_goals, [asdict(one) for one in expected])
+
+    def current(self, league: str) -> dict[str, Expected]:
+        """By match of the newest season of ``league``, what was told last."""
+        told = (Expected(**row) for row in newest(self._database, expected_goals, league))
+        return {one.match_id: one for one in sorted(told, key=lambda one: one.known_at)}

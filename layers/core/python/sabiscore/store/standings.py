@@ -1,0 +1,49 @@
+"""The tables of leagues as sources told them, each change kept with the time at which it was known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sabiscore.store.retold import add_changed, newest
+from sabiscore.store.schedule_tables import standings
+from sabiscore.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of a league's table, as ``source`` told it at ``known_at``."""
+
+    league: str
+    season: str
+    team: str
+    rank: int
+    played: int
+    won: int
+    drawn: int
+    lost: int
+    goals_for: int
+    goals_against: int
+    points: int
+    source: str
+    known_at: datetime
+
+
+class Standings:
+    """The table ``standings``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, places: Iterable[Place]) -> int:
+        """How many of ``places`` are not what their source told last; only they are kept."""
+        return add_changed(self._database, standings, [asdict(place) for place in places])
+
+    def current(self, league: str) -> list[Place]:
+        """The newest table of ``league``, by the source that spoke last, the first team first."""
+        told = [Place(**row) for row in newest(self._database, standings, league)]
+        if not told:
+            return []
+        source = max(told, key=lambda place: place.known_at).source
+        return sorted((place for place in told if place.source == source), key=lambda place: place.rank)

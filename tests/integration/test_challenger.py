@@ -1,0 +1,147 @@
+"""A challenger foretells a share of the matches, sealed beside production's, compared, and never served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sabiscore.inference.manifest import MODEL
+from sabiscore.insights.record import read_record
+from sabiscore.learning.trial import in_trial
+from sabiscore.ledger.chain import verify
+from sabiscore.ledger.entry import Outcome
+from sabiscore.schedules.jobs import run_job
+from tests.challengers import VERSION, put_on_trial
+from tests.integration.test_taken_back import register
+from tests.local_world import World
+from tests.schedules import Rig, rig_of, settings_of
+from tests.seasons_played import BEGIN, GOALS, desk_at, seal
+
+
+@pytest.fixture
+def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
+    with rig_of(settings_of(world, tmp_path)) as made:
+        yield made
+
+
+def seals(rig: Rig) -> list[dict[str, Any]]:
+    return [entry.told for entry in rig.desk.ledger.entries() if entry.told["kind"] == "sealed"]
+
+
+def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
+    world: World, tmp_path: Path, database_url: str
+) -> None:
+    with rig_of(settings_of(world, tmp_path, database_url)) as rig:
+        put_on_trial(rig.desk.models)
+        first = rig.run("odds")
+        assert first.done.problems == ()
+        told = seals(rig)
+        production = {one["match"]: one for one in told if "role" not in one}
+        theirs = {one["match"]: one for one in told if one.get("role") == "challenger"}
+        assert set(theirs) == {key for key in production if in_trial(key, 0.5)}
+        assert 0 < len(theirs) == first.done.figures["on_trial"] < len(production)
+        for key, one in theirs.items():
+            mine = production[key]
+            assert (one["bundle"], mine["bundle"]) == (VERSION, "1.0.0")
+            assert one["p"][0] > mine["p"][0]
+            assert (one["features"], one["odds"]) == (mine["features"], mine["odds"])
+        assert rig.run("odds").done.figures["on_trial"] == 0, "each once"
+
+        edition = rig.desk.insights.edition()
+        assert edition.model.version == "1.0.0"
+        match = next(one for one in rig.soon if one.id in theirs)
+        assert edition.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
+        assert match.kickoff_at is not None
+        rig.clock.at = match.kickoff_at + timedelta(hours=3)
+        rig.play(match, (2, 0))
+        rig.run("stats")
+        rig.run("calibrate")
+        verify(rig.desk.ledger.entries())
+        record = read_record(rig.desk.folder).record
+        assert record.all.predictions is not None
+        assert record.all.predictions.n == 1
+        assert set(record.by_version) == {"1.0.0"}
+        assert record.trial is not None
+        assert (record.trial.challenger, record.trial.production, record.trial.n) == (VERSION, "1.0.0", 1)
+        assert record.trial.difference is not None
+        assert record.trial.difference < 0, "it leant to home, and home won"
+        waiting = {(one["match"]) for one in seals(rig) if "role" not in one} - {match.id}
+        assert record.sealed == len(waiting), "the challenger's are not counted as sealed"
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_share_is_a_setting(rig: Rig, share: float) -> None:
+    put_on_trial(rig.desk.models)
+    report = run_job("odds", replace(rig.desk, challenger_share=share))
+    assert report.done.figures["on_trial"] == share * report.done.figures["sealed"]
+
+
+def test_a_challenger_that_cannot_be_loaded_is_said_and_in_nobodys_way(rig: Rig) -> None:
+    put_on_trial(rig.desk.models)
+    (rig.desk.models / VERSION / MODEL).write_bytes(b"torn")
+    report = rig.run("odds")
+    assert (report.outcome, report.done.figures["on_trial"]) == ("done", 0)
+    assert report.done.figures["sealed"] > 0
+    (problem,) = report.done.problems
+    assert problem.startswith("The challenger is not on trial: 1.1.0/model.onnx is truncated")
+    (rig.desk.models / "challenger").write_text("no pointer")
+    said = [rig.run(job).done.problems for job in ("odds", "calibrate")]
+    assert "not on trial" in said[0][0]
+    assert said[1][0].startswith("Which bundle is on trial cannot be read")
+    assert read_record(rig.desk.folder).record.trial is None
+
+
+def test_production_as_its_own_challenger_is_sealed_once(rig: Rig) -> None:
+    put_on_trial(rig.desk.models)
+    moves = rig.desk.models / "challenger"
+    moves.write_text(json.dumps(json.loads(moves.read_text()) | {"version": "1.0.0"}) + "\n")
+    report = rig.run("odds")
+    assert report.done.figures["on_trial"] == 0
+    rig.run("calibrate")
+    assert read_record(rig.desk.folder).record.trial is None
+
+
+def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path, database_url: str) -> None:
+    """300 matches foretold by both, then the better one serves: the record counts nobody twice."""
+    with desk_at(tmp_path, database_url) as (desk, clock):
+        registry = register(desk, tmp_path)
+        registry.rollback()
+        registry.promote("1.1.0", "challenger")
+        rng = np.random.default_rng(8)
+        for n in range(300):
+            kickoff = BEGIN + timedelta(hours=n)
+            clock.at = kickoff - timedelta(minutes=30)
+            p, better = (0.5, 0.3, 0.2), (0.6, 0.25, 0.15)
+            mine = seal(n, kickoff, "1.0.0", p, p)
+            theirs = replace(mine, bundle="1.1.0", p=better, raw=better, role="challenger")
+            desk.ledger.seal([mine], clock.at)
+            desk.ledger.seal([theirs], clock.at)
+            clock.at = kickoff + timedelta(hours=2)
+            goals = GOALS[rng.choice(3, p=[0.7, 0.2, 0.1])]
+            open_ = desk.ledger.unsettled(clock.at)
+            desk.ledger.settle(
+                [
+                    Outcome(key, bundle, kickoff, entry.hash, goals, None, "made-up")
+                    for (key, bundle), entry in open_.items()
+                ],
+                clock.at,
+            )
+        run_job("calibrate", desk)
+        record = read_record(desk.folder).record
+        assert record.all.predictions is not None
+        assert (record.all.predictions.n, set(record.by_version)) == (300, {"1.0.0"})
+        assert record.trial is not None
+        assert record.trial.n == 300
+        assert record.trial.verdict.startswith("The challenger is better beyond chance")
+        registry.promote("1.1.0")
+        assert run_job("calibrate", desk).done.sentence != "Nothing is new."
+        promoted = read_record(desk.folder).record
+        assert (promoted.trial, promoted.all) == (None, record.all)
+        verify(desk.ledger.entries())
