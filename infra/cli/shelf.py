@@ -32,17 +32,17 @@ def shelf_at(settings: Settings) -> Shelf | None:
 
 @contextmanager
 def shared(settings: Settings) -> Iterator[None]:
-    """What a person does in the home is done on what the fleet has, and is the fleet's after.
+    """What a person does to models is done to those of the fleet, which has them after.
 
-    Raises ShelfUnavailable, BadObject or JobLost.
+    What is published here stays here. Raises ShelfUnavailable, BadObject or JobLost.
     """
     shelf = shelf_at(settings)
     if shelf is None:
         yield
         return
-    shelf.everything()
+    shelf.models()
     yield
-    shelf.push()
+    shelf.push_models()
 
 
 def _required() -> Shelf:

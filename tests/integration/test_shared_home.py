@@ -20,7 +20,7 @@ from infra.rigs.made_up import made_up_bundle, publish_priced
 from sabiscore import bootstrap as composition
 from sabiscore.bootstrap import open_desk
 from sabiscore.clock import FixedClock
-from sabiscore.errors import BadSetting, ShelfUnavailable
+from sabiscore.errors import BadSetting, EdgeUnavailable, ShelfUnavailable
 from sabiscore.revalidation import of_tags
 from sabiscore.schedules.cleanup import KEPT_FOR
 from sabiscore.schedules.days import read_days
@@ -169,11 +169,13 @@ def test_whoever_is_told_finds_what_is_new(desks) -> None:
     """Caches and the edge ask as soon as they are told: the bucket has to have it by then."""
     first, second = desks
     clock = FixedClock(NOW)
-    with open_desk(first, clock, "simulated") as desk:
+    edge = {"EDGE_URL": "http://127.0.0.1:9", "EDGE_SECRET": SECRET}
+    with open_desk(read_settings({**first.environ, **edge}), clock, "simulated") as desk:
         publish_priced(first.home, (1.5, 3.7, 4.6))
-        desk.tell(of_tags(["odds"]))
-        there = Reader(second, clock)
-        assert there.price() == 1.5
+        assert desk.tell is not None
+        with pytest.raises(EdgeUnavailable):
+            desk.tell(of_tags(["odds"]))
+        assert Reader(second, clock).price() == 1.5, "it was asked for by then"
 
 
 def test_rows_leave_the_store_only_when_the_bucket_has_them(desks) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from model_export.registry import Registry
 from sabiscore.clock import FixedClock
-from sabiscore.errors import BadObject, JobLost, ShelfUnavailable
+from sabiscore.errors import BadObject, JobLost, Refused, ShelfUnavailable
 from sabiscore.inference.pointer import current
 from sabiscore.insights.live_calibration import Live, put_corrections, read_corrections
 from sabiscore.insights.publish import read
@@ -20,6 +20,7 @@ from sabiscore.insights.whole import digest_of
 from sabiscore.ledger.chain import GENESIS
 from sabiscore.schedules.days import Day, add_day, read_days
 from sabiscore.shelf.contents import CALIBRATION, COMING, PRODUCTION, RECORD
+from sabiscore.shelf.follow import Follower
 from sabiscore.shelf.memory import FILE
 from sabiscore.shelf.turn import Shelf, turn
 from tests.buckets import MemoryBucket, away, nothing, opening
@@ -97,9 +98,9 @@ def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     one, two = homes
     one.publish()
     one.registry.promote(one.train(tmp_path))
-    assert len(one.shelf.push()) == 7
+    assert len(one.shelf.push()) == 8
     assert one.shelf.push() == []
-    assert [verb for verb, _ in bucket.calls].count("put") == 7
+    assert [verb for verb, _ in bucket.calls].count("put") == 8
     assert two.shelf.pull()
     bucket.calls.clear()
     assert two.shelf.pull() == []
@@ -121,7 +122,7 @@ def test_files_go_before_what_names_them(
     place = {key: order.index(key) for key in order}
     (states,) = (key for key in order if "states-" in key)
     assert place[states] < place[COMING]
-    assert order[3] == "models/1.0.0/manifest.json"
+    assert order[4] == "models/1.0.0/manifest.json"
     assert place["models/1.0.0/manifest.json"] < place[PRODUCTION]
 
 
@@ -396,7 +397,7 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         assert (read(two.publication).digest, two.warned) == (new, [])
         if not died:
             break
-    assert survives == 7, "a bundle of four files, a pointer, states and the publication"
+    assert survives == 8, "a bundle of five files, a pointer, states and the publication"
 
 
 def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
@@ -420,3 +421,41 @@ def test_a_home_that_is_broken_is_not_taken_there(homes: tuple[Home, Home], buck
     with pytest.raises(BadObject, match="cannot be used"):
         one.shelf.push()
     assert COMING not in bucket.objects
+
+
+def test_a_rehearsal_never_takes_the_place_of_what_is_none(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    put(one.publication, MATCHES, rehearsal=True)
+    one.shelf.push()
+    digest = one.publish()
+    one.shelf.push()
+    two.shelf.pull()
+    put(two.publication, MATCHES[:3], rehearsal=True)
+    with pytest.raises(Refused, match="is a rehearsal"):
+        two.shelf.push()
+    one.shelf.pull()
+    assert read(one.publication).digest == digest
+
+
+def test_whoever_promotes_publishes_nothing_else(homes: tuple[Home, Home], tmp_path: Path) -> None:
+    one, two = homes
+    digest = one.publish(6)
+    one.registry.promote(one.train(tmp_path, 100))
+    one.shelf.push()
+    two.publish(5)
+    two.shelf.models()
+    two.registry.promote(two.train(tmp_path, 200))
+    assert two.shelf.push_models()[-1] == PRODUCTION
+    one.shelf.pull()
+    assert (read(one.publication).digest, one.registry.current()) == (digest, "1.1.0")
+    assert len(read(two.publication).matches) == 5
+
+
+def test_a_home_that_cannot_be_written_to_serves_on(tmp_path: Path, bucket: MemoryBucket) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    warned: list[Exception] = []
+    follower = Follower(file / "home", opening(bucket), FixedClock(NOW), warned.append)
+    asyncio.run(follower.follow())
+    assert follower.trouble() == "The bucket has not answered yet; what came with the deployment serves."
+    assert "cannot be written to" in str(warned[0])

@@ -34,6 +34,7 @@ SERVED = (RECORD, CALIBRATION, PRODUCTION, COMING)
 """The pointers that requests are answered by."""
 POINTERS = (RECORD, CALIBRATION, DAYS, PRODUCTION, CHALLENGER, COMING)
 """Everything that is replaced; the one that names the most files last."""
+OF_MODELS = (PRODUCTION, CHALLENGER)
 
 BETS, CHECKPOINTS, BACKUPS = "away/bets/", "checkpoints/", "backups/"
 BUNDLE = re.compile(r"models/(\d+\.\d+\.\d+)/[a-z.]+")
@@ -82,6 +83,11 @@ def states_in(data: bytes) -> States:
     except (KeyError, TypeError, ValueError) as error:
         raise _bad(COMING) from error
     return States(f"publication/{name}", sha256)
+
+
+def is_rehearsal(data: bytes) -> bool:
+    """Whether the publication ``data`` says that its clock was set back. Raises BadObject."""
+    return bool(_body(COMING, data).get("rehearsal"))
 
 
 def versions_in(path: str, data: bytes, depth: int) -> tuple[str, ...]:

@@ -93,6 +93,11 @@ class Follower:
             raise ShelfUnavailable(
                 f"The bucket gave no answer within {deadline_s:g} s.", hint="What is here serves on."
             ) from error
+        except OSError as error:
+            raise ShelfUnavailable(
+                f"The home cannot be written to ({type(error).__name__}).",
+                hint="With SABISCORE_BUCKET, SABISCORE_HOME is a folder with room that may be written to.",
+            ) from error
 
     def _can_answer(self) -> bool:
         return all((self._home / path).exists() for path in (COMING, PRODUCTION))

@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from sabiscore.errors import BadObject, JobLost
+from sabiscore.errors import BadObject, JobLost, Refused
 from sabiscore.shelf.bucket import ABSENT, Bucket, Object
 from sabiscore.shelf.contents import (
     BACKUPS,
     BUNDLE,
     COMING,
+    OF_MODELS,
     POINTERS,
     bundle_files,
     data_files,
+    is_rehearsal,
     refuse_torn,
     sha256_of,
     states_in,
@@ -38,13 +40,20 @@ class Push:
         self.lost: set[str] = set()
 
     async def everything(self) -> list[str]:
-        """What was taken there. Raises JobLost, after all else was, when somebody replaced a pointer."""
-        done = await self._all(list(data_files(self._home)))
+        """What was taken there. Raises JobLost, after all else was, when somebody replaced a pointer.
+
+        Raises Refused for a rehearsal that would take the place of what is no rehearsal.
+        """
+        return [*await self._all(list(data_files(self._home))), *await self.models(POINTERS)]
+
+    async def models(self, pointers: Sequence[str] = OF_MODELS) -> list[str]:
+        """The same of bundles, and of ``pointers``, only."""
+        done: list[str] = []
         for files in bundle_files(self._home):
             done += await self._all(files[:-1])
             done += await self._all(files[-1:])
         lost = []
-        for path in POINTERS:
+        for path in pointers:
             if path in self.lost or not (self._home / path).exists():
                 continue
             try:
@@ -116,11 +125,21 @@ class Push:
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
             return states
+        if path == COMING and known is not None and is_rehearsal(data):
+            await self._refuse_rehearsal()
         etag = await self._bucket.put(path, data, onto=known.etag if known else ABSENT)
         if etag is None:
             etag = await self._same(path, data)
         self._memory.learn({path: Known(etag, sha256)})
         return [*states, path]
+
+    async def _refuse_rehearsal(self) -> None:
+        there = await self._bucket.get(COMING)
+        if isinstance(there, Object) and not is_damaged(COMING, there) and not is_rehearsal(there.data):
+            raise Refused(
+                "What is published here is a rehearsal, and the fleet's publication is none.",
+                hint="Use another SABISCORE_HOME for rehearsals, or leave SABISCORE_BUCKET unset there.",
+            )
 
     async def _same(self, path: str, data: bytes) -> str:
         """The etag of the same content, which another process took there, or of ours over what is torn.

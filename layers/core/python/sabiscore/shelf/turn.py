@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sabiscore.errors import ShelfUnavailable, Untrusted
 from sabiscore.shelf.bucket import OpenBucket
-from sabiscore.shelf.contents import BETS, COMING, POINTERS
+from sabiscore.shelf.contents import BETS, COMING, OF_MODELS, POINTERS
 from sabiscore.shelf.memory import Memory, alone
 from sabiscore.shelf.pull import Pull, clear_unfinished
 from sabiscore.shelf.push import Push
@@ -51,10 +51,18 @@ class Shelf:
         return self._tolerantly(lambda pull: pull.files(f"archive/{folder}/{name}.npz" for name in names))
 
     def everything(self) -> list[str]:
-        """All that the bucket has of bundles, bets and archives, for a person. Raises what went wrong."""
+        """All that the bucket has, backups and old prices excepted, for a person. Raises what went wrong."""
 
         async def bring(pull: Pull) -> list[str]:
             return [*await self._bring(pull), *await pull.all_bundles(), *await pull.all_below("archive/")]
+
+        return self._run(bring)
+
+    def models(self) -> list[str]:
+        """All bundles that the bucket has, and their pointers. Raises what went wrong."""
+
+        async def bring(pull: Pull) -> list[str]:
+            return [*await pull.all_bundles(), *await pull.pointers(OF_MODELS)]
 
         return self._run(bring)
 
@@ -63,13 +71,19 @@ class Shelf:
 
         Raises JobLost, once, when somebody replaced a pointer meanwhile: theirs stands, all else is done.
         """
+        return self._take(lambda push: push.everything())
 
+    def push_models(self) -> list[str]:
+        """The same of bundles and their pointers only."""
+        return self._take(lambda push: push.models())
+
+    def _take(self, work: Callable[[Push], Awaitable[list[str]]]) -> list[str]:
         async def take() -> list[str]:
             with alone(self._home):
                 async with self._open(DEADLINE_S) as bucket:
                     push = Push(self._home, bucket, Memory(self._home))
                     push.lost = self._lost
-                    return await push.everything()
+                    return await work(push)
 
         return asyncio.run(take())
 
