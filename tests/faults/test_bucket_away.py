@@ -61,3 +61,12 @@ def test_a_reader_without_anything_says_so_in_time(fleet: Fleet) -> None:
         proxy.fault = "none"
         reader.later(60)
         assert reader.price() == 1.8
+
+
+def test_being_alive_needs_no_bucket(fleet: Fleet) -> None:
+    with fault_proxy(urlsplit(fleet.url).port or 0) as proxy:
+        reader = fleet.reader("reader", f"http://127.0.0.1:{proxy.port}")
+        assert reader.health.get("/health/live").status_code == 200
+        assert proxy.requests == 0
+        assert reader.health.get("/health/ready").status_code == 200
+        assert proxy.requests > 0

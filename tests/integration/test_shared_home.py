@@ -131,12 +131,6 @@ def test_a_deployment_begins_with_what_came_with_it(
     assert (back.price(), back.checks().get("bucket")) == (1.6, None)
 
 
-def test_being_alive_needs_no_bucket(fleet: Fleet) -> None:
-    reader = fleet.reader("reader", "http://127.0.0.1:9")
-    assert reader.health.get("/health/live").status_code == 200
-    assert "bucket" not in reader.checks() or reader.checks()["bucket"] == "warn"
-
-
 @pytest.fixture
 def desks(world: World, fleet: Fleet, tmp_path: Path):
     """Settings of two machines that run schedules over one store, the second with an empty home."""
