@@ -12,6 +12,7 @@ from sabiscore.settings import Settings, read_settings
 
 Kind = Literal["real", "simulated"]
 
+REAL_ONLY = ("DATABASE_URL", "SABISCORE_BUCKET", "SABISCORE_SEED")
 MARK = "SIMULATED"
 """A file of this name says that the season files beside it were made by the simulator."""
 
@@ -20,14 +21,15 @@ def home_of(kind: Kind, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of the home of ``kind``.
 
     The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
-    inside a home of another name, and always keeps its store in a file: ``DATABASE_URL`` is for real data.
+    inside a home of another name, keeps its store in a file and is shared with nobody: ``DATABASE_URL`` and
+    ``SABISCORE_BUCKET`` are for real data.
     """
     environ = os.environ if environ is None else environ
     settings = read_settings(environ)
     if kind == "real":
         return settings
     home = settings.home.with_name(kind) if settings.home.name == "real" else settings.home / kind
-    kept = {name: value for name, value in environ.items() if name != "DATABASE_URL"}
+    kept = {name: value for name, value in environ.items() if name not in REAL_ONLY}
     return read_settings({**kept, "SABISCORE_HOME": str(home)})
 
 

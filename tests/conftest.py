@@ -35,3 +35,12 @@ def shared(redis: Shared) -> Shared:
     """The same, emptied."""
     redis.run("FLUSHALL")
     return redis
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 that is none of Amazon's."""
+    from tests.buckets import moto
+
+    with moto() as url:
+        yield url

@@ -21,6 +21,7 @@ from infra.cli import (
     rehearse,
     revalidate,
     serve,
+    shelf,
     sources,
     stats,
     stored,
@@ -59,6 +60,7 @@ for group in (serve, edge, stored, learn, rehearse, ask, cron, events, revalidat
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(shelf.app, name="shelf")
 
 
 def main() -> None:

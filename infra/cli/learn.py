@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
+from infra.cli.shelf import shared
 from infra.homes import home_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def train(
         day = day_from(as_of, "--as-of")
         known = history if day is None else split(history, datetime.combine(day, time(), UTC))[0]
         past = known.take(known.played)
-    with steps.step("Training the ensemble") as report:
+    # With a bucket its bundles are brought first, so that the version is the fleet's next one.
+    with shared(settings), steps.step("Training the ensemble") as report:
         version = fit_and_register(past, settings, kind, report, chosen)
     if as_json:
         answer({"version": version})

@@ -121,6 +121,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     # The functions read their own settings, as they do in the cloud. DATABASE_URL is for real data only.
     os.environ["SABISCORE_HOME"] = str(settings.home)
     os.environ["DATABASE_URL"] = settings.database_url
+    if settings.bucket is None:
+        os.environ.pop("SABISCORE_BUCKET", None)  # the simulated home is shared with nobody
     from infra.local_cloud import HOST, assemble, serve
 
     url = f"http://{HOST}:{listener.getsockname()[1]}"

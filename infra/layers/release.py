@@ -1,7 +1,7 @@
 """The `release` layer: the home folder of a deployed function, read only, under /opt/sabiscore.
 
-It holds the bundle in production and the publication that stood in a home folder when it was built.
-Until bundles live in object storage, deploying again is how a new bundle or publication gets out.
+It holds the bundle in production and the publication that stood in a home folder when it was built: what
+functions answer from until their bucket (``SABISCORE_BUCKET``) tells of something newer.
 """
 
 from __future__ import annotations

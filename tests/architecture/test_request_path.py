@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.buckets import environ_of, make_bucket
 from tests.served import put
 
 ROOT = Path(__file__).parents[2]
 
+ON_A_LOOK = {"httpx_auth", "sabiscore.shelf.s3", "sabiscore.shelf.pull"}
 NEVER = {"sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3", "botocore"}
 ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference"}
 
@@ -30,12 +32,15 @@ print(json.dumps([status, sorted(sys.modules)]))
 """
 
 
-def loaded(function: str, path: str, home: Path) -> tuple[int | None, set[str]]:
+def loaded(
+    function: str, path: str, home: Path, more: dict[str, str] | None = None
+) -> tuple[int | None, set[str]]:
     """(status, modules loaded) of a fresh process that imports ``function`` and asks it for ``path``."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")]),
         "SABISCORE_HOME": str(home),
+        **(more or {}),
     }
     code = ANSWERED.format(function=function, path=path)
     done = subprocess.run(
@@ -48,6 +53,22 @@ def loaded(function: str, path: str, home: Path) -> tuple[int | None, set[str]]:
 @pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls"])
 def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
     _, names = loaded(function, "", tmp_path)
+    assert not names & (NEVER | ON_A_MISS)
+
+
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health"])
+def test_a_bucket_costs_nothing_before_it_is_looked_at(function, tmp_path):
+    bucket = {"SABISCORE_BUCKET": "s3://home", **environ_of("http://127.0.0.1:9")}
+    _, names = loaded(function, "", tmp_path, bucket)
+    assert not names & (NEVER | ON_A_MISS | ON_A_LOOK)
+
+
+def test_looking_at_a_bucket_loads_its_signer_and_nothing_heavy(s3, tmp_path):
+    put(tmp_path / "publication")
+    bucket = {"SABISCORE_BUCKET": f"s3://{make_bucket(s3)}", **environ_of(s3)}
+    status, names = loaded("insights", "/api/v1/leagues", tmp_path, bucket)
+    assert status == 200
+    assert names >= ON_A_LOOK
     assert not names & (NEVER | ON_A_MISS)
 
 

@@ -73,7 +73,7 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
             with pytest.raises(KeyboardInterrupt):
                 yield
 
-        keep = keeper(desk.away / BETS, clock.at)
+        keep = keeper(desk.away / BETS, clock.at, lambda: None)
 
         def killed(rows: object) -> None:
             keep(rows)  # type: ignore[arg-type]

@@ -7,9 +7,10 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,6 +29,7 @@ from sabiscore.bootstrap import health_app, insights_app, revalidate_app
 from sabiscore.bootstrap_schedules import cron_app
 from sabiscore.schedules.jobs import JOBS
 from sabiscore.schedules.timetable import TIMETABLE
+from sabiscore.settings import read_settings
 from sabiscore.sources.registry import declare
 
 SERVERLESS = (ROOT / "serverless.yml").read_text()
@@ -208,7 +210,7 @@ def test_a_tick_is_not_tried_again_once_the_next_has_come(packaged: Package) -> 
 
 def test_the_cron_function_may_start_the_schedules_by_their_names(packaged: Package) -> None:
     begins = packaged.function("cron")["Environment"]["Variables"]["SABISCORE_CRON_FUNCTIONS"]
-    (role,) = packaged.resources("AWS::IAM::Role").values()
+    role = packaged.resources("AWS::IAM::Role")["IamRoleLambdaExecution"]
     allowed = [
         resource["Fn::Sub"].rpartition(":")[2]
         for policy in role["Policies"]
@@ -220,21 +222,66 @@ def test_the_cron_function_may_start_the_schedules_by_their_names(packaged: Pack
     assert sorted(allowed) == sorted(f"{begins}{job}" for job in JOBS)
 
 
-def test_functions_may_write_their_logs_start_schedules_tell_of_events_and_nothing_else(
-    packaged: Package,
-) -> None:
-    (role,) = packaged.resources("AWS::IAM::Role").values()
-    assert role.get("ManagedPolicyArns", []) == []
-    for policy in role["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            if statement["Action"] == ["events:PutEvents"]:
-                assert statement["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
-                continue
-            if "lambda:InvokeFunction" in statement["Action"]:
-                continue  # the test above says of which
-            assert all(action.startswith("logs:") for action in statement["Action"])
-            for resource in statement["Resource"]:
+def statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+
+
+def actions(role: Mapping[str, Any]) -> set[str]:
+    """What ``role`` lets functions do besides writing their logs."""
+    found = {
+        action
+        for one in statements(role)
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    return {action for action in found if not action.startswith("logs:")}
+
+
+def test_functions_follow_the_home_and_only_schedules_write_it(packaged: Package) -> None:
+    roles = packaged.resources("AWS::IAM::Role")
+    assert set(roles) == {"IamRoleLambdaExecution", "SchedulesRole"}
+    reads, writes = roles["IamRoleLambdaExecution"], roles["SchedulesRole"]
+    assert actions(reads) == {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket"}
+    assert actions(writes) == {"events:PutEvents", "s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    assert reads.get("ManagedPolicyArns", []) == []
+    assert writes["ManagedPolicyArns"] == []
+    for name in HANDLERS:
+        role = "SchedulesRole" if name in JOBS else "IamRoleLambdaExecution"
+        assert packaged.function(name)["Role"] == {"Fn::GetAtt": [role, "Arn"]}
+    for one in (*statements(reads), *statements(writes)):
+        if one["Action"] == ["events:PutEvents"]:
+            assert one["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
+        elif "lambda:InvokeFunction" in one["Action"]:
+            continue  # the test above says of which
+        elif one["Action"][0].startswith("s3:"):
+            below = "" if one["Action"] == ["s3:ListBucket"] else "/home/*"
+            wanted = f"arn:aws:s3:::{home(packaged)['BucketName']}{below}"
+            assert one["Resource"] in (wanted, [wanted])  # osls takes a list of one apart
+        else:
+            assert all(action.startswith("logs:") for action in one["Action"])
+            for resource in one["Resource"]:
                 assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
+
+
+def home(packaged: Package) -> Mapping[str, Any]:
+    return packaged.resources("AWS::S3::Bucket")["HomeBucket"]
+
+
+def test_the_home_that_functions_share_is_private_encrypted_and_kept(packaged: Package) -> None:
+    bucket = home(packaged)
+    assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "Retain"
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    for name in HANDLERS:
+        told = packaged.function(name)["Environment"]["Variables"]
+        assert told["SABISCORE_BUCKET"] == f"s3://{bucket['BucketName']}/home"
+        assert read_settings(told).bucket == f"{bucket['BucketName']}/home"
+        assert (told["SABISCORE_HOME"], told["SABISCORE_SEED"]) == ("/tmp/sabiscore", "/opt/sabiscore")
+    policies = packaged.resources("AWS::S3::BucketPolicy")
+    policy = policies["HomeBucketPolicy"]
+    assert policy["Bucket"] == {"Ref": "HomeBucket"}
+    (refused,) = policy["PolicyDocument"]["Statement"]
+    assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_what_happens_goes_to_the_bus_that_functions_are_told_of(packaged: Package) -> None:
@@ -268,7 +315,7 @@ def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Packag
 
 
 def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:
-    (bucket,) = packaged.resources("AWS::S3::Bucket").values()
+    (bucket,) = (one for one in packaged.resources("AWS::S3::Bucket").values() if one != home(packaged))
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
 

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from sabiscore.cache.last_good import LastGood
@@ -17,6 +18,7 @@ from sabiscore.clock import Clock, SystemClock
 from sabiscore.health import Health
 from sabiscore.http.app import create_app
 from sabiscore.http.guard import Guard
+from sabiscore.http.middleware.follow import Follow
 from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.publish import COMING, Publication, read, stamp
@@ -24,8 +26,6 @@ from sabiscore.limits.bucket import Buckets
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sabiscore.cache.breaker import Breaker
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.edge import Edge
     from sabiscore.revalidation import Done, Revalidation, Targets
+    from sabiscore.shelf.follow import Follower
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
@@ -56,7 +57,7 @@ class Bootstrap:
         )
         self.production = Production(settings.registry)
         self.corrections = LastCorrections(folder)
-        self.health = Health(self.publications, self.production, clock, self.corrections)
+        self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
         self._insights: Insights | None = None
         self._answers: Answers | None = None
         self._upstash: UpstashCalls | None = None
@@ -75,6 +76,18 @@ class Bootstrap:
                 self.publications, records, self.corrections, self.production, open_states, self._clock
             )
         return self._insights
+
+    @cached_property
+    def follower(self) -> Follower | None:
+        """Keeps the home as new as the bucket that the fleet shares; None where there is none."""
+        if self._settings.bucket is None:
+            return None
+        from sabiscore.shelf.opened import follower_of
+
+        return follower_of(self._settings, self._clock, warn)
+
+    def _behind(self) -> str | None:
+        return None if self.follower is None else self.follower.trouble()
 
     @property
     def answers(self) -> Answers:
@@ -111,7 +124,7 @@ class Bootstrap:
         from sabiscore.limits.leases import Leases
 
         alone = self._buckets()
-        count = FleetCount(self._calls_to(url), self._breaker, alone.most, _warn)
+        count = FleetCount(self._calls_to(url), self._breaker, alone.most, warn)
         # Readers' minutes are real ones, also where a rehearsal has set the clock back.
         return Leases(count, alone, _real_now)
 
@@ -128,7 +141,7 @@ class Bootstrap:
             from sabiscore.revalidation import Revalidation
 
             kept = self._answers_over(self._patient)
-            self._revalidation = Revalidation(self.insights, kept, self.edge, _warn)
+            self._revalidation = Revalidation(self.insights, kept, self.edge, warn)
         return self._revalidation
 
     def tell(self, targets: Targets) -> Done:
@@ -140,7 +153,7 @@ class Bootstrap:
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
             patient = Revalidation(
-                self.insights, kept, self.edge, _warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+                self.insights, kept, self.edge, warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
             )
             return await patient.revalidate(targets)
 
@@ -177,7 +190,7 @@ class Bootstrap:
         # A memory of their own: calls must not push answers out, nor answers calls.
         memory = MemoryTier(self._now)
         life_ms = LOCK_LIFE_MS if work_s is None else int(1000 * work_s)
-        return SignedCalls(secrets, memory, self._patient, self._clock, _warn, life_ms)
+        return SignedCalls(secrets, memory, self._patient, self._clock, warn, life_ms)
 
     @cached_property
     def _memory(self) -> Tier:
@@ -209,7 +222,7 @@ class Bootstrap:
         from sabiscore.cache.chain import Chain
         from sabiscore.http.answers import Answers
 
-        return Answers(Chain(self._memory, shared, self._now, _warn), self._clock, self._makers)
+        return Answers(Chain(self._memory, shared, self._now, warn), self._clock, self._makers)
 
     @cached_property
     def _makers(self) -> Makers:
@@ -242,7 +255,7 @@ class Bootstrap:
         from sabiscore.cache.breaker import GuardedTier
         from sabiscore.cache.upstash import UpstashTier
 
-        return GuardedTier(UpstashTier(calls, self._now), breaker, _warn)
+        return GuardedTier(UpstashTier(calls, self._now), breaker, warn)
 
     @property
     def settings(self) -> Settings:
@@ -265,7 +278,12 @@ class Bootstrap:
 @cache
 def process() -> Bootstrap:
     """What this process serves from, by its environment."""
-    return Bootstrap(read_settings(), SystemClock())
+    settings = read_settings()
+    if settings.seed is not None:
+        from sabiscore.shelf.seed import plant
+
+        plant(settings.seed, settings.home)
+    return Bootstrap(settings, SystemClock())
 
 
 def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -277,7 +295,8 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     told = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    return create_app([*told, *about_routes(_every_route)], lambda: (bootstrap or process()).guard)
+    routes = [*told, *about_routes(_every_route)]
+    return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -285,7 +304,7 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.health_routes import health_routes
 
     told = health_routes(lambda: (bootstrap or process()).health)
-    return create_app(told, lambda: (bootstrap or process()).lone_guard)
+    return create_app(told, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -297,7 +316,13 @@ def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
         lambda: (bootstrap or process()).revalidate_calls,
         lambda: (bootstrap or process()).now(),
     )
-    return create_app(told, lambda: (bootstrap or process()).guard)
+    # Who calls it has just replaced something, and what is made from now on must be of that.
+    follow = _following(bootstrap, at_once=True)
+    return create_app(told, lambda: (bootstrap or process()).guard, follow)
+
+
+def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:
+    return [Middleware(Follow, following=lambda: (bootstrap or process()).follower, at_once=at_once)]
 
 
 def _real_now() -> int:
@@ -305,7 +330,7 @@ def _real_now() -> int:
     return int(time.time() * 1000)
 
 
-def _warn(error: Exception) -> None:
+def warn(error: Exception) -> None:
     """Log a failure that a copy hid from the reader."""
     from sabiscore.observability.log import log  # Powertools, only when there is something to say
 

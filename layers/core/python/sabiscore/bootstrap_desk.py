@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from httpx2 import BaseTransport
 
-from sabiscore.bootstrap import Bootstrap
+from sabiscore.bootstrap import Bootstrap, warn
 from sabiscore.clock import Clock
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match
@@ -29,10 +29,13 @@ from sabiscore.net.gate import Patience
 from sabiscore.net.quota import Plan
 from sabiscore.net.register import Fallback, Register
 from sabiscore.net.upstash_register import UpstashRegister
+from sabiscore.revalidation import Done, Targets
 from sabiscore.schedules.desk import Desk, Gathering
 from sabiscore.schedules.files import FootballDataFiles, no_files
 from sabiscore.schedules.silence import Silence
 from sabiscore.settings import Settings
+from sabiscore.shelf.opened import shelf_of
+from sabiscore.shelf.turn import Shelf, turn
 from sabiscore.sources.registry import declare
 from sabiscore.store.bets import Bets
 from sabiscore.store.database import Store
@@ -97,13 +100,17 @@ def open_desk(
 ) -> Iterator[Desk]:
     """All that schedules work with. Made-up matches are never mixed with what live sources say.
 
+    A home that is shared is brought here first; what was done is taken there at the end, unless it failed.
+
     ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
     tell of made-up matches too.
     """
     # Whoever writes a home does not look meanwhile whether a bucket has another one.
-    bootstrap = Bootstrap(replace(settings, bucket=None), clock)
-    with ExitStack() as stack:
+    bootstrap, shelf = Bootstrap(settings, clock), shelf_of(settings, warn)
+    with turn(shelf), ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
+        if shelf is not None:
+            shelf.archives(store.archive.folder.name, sorted(store.archived().values()))
         register = SqlRegister(store.database)
         if kind == "real" or elsewhere is not None or transport is not None:
             sources: Gathering = stack.enter_context(
@@ -116,7 +123,7 @@ def open_desk(
             )
         else:
             sources, files = Silence(register, clock), no_files
-        tell = bootstrap.tell if settings.cache_url or settings.edge_url else None
+        tell = partial(_told, shelf, bootstrap) if settings.cache_url or settings.edge_url else None
         told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
         yield Desk(
             clock=clock,
@@ -143,7 +150,20 @@ def open_desk(
             fetch_files=files,
             tell=tell,
             relay=stack.enter_context(told),
+            catch_up=shelf.catch_up if shelf is not None else _nothing,
+            hand_over=shelf.push if shelf is not None else _nothing,
         )
+
+
+def _told(shelf: Shelf | None, bootstrap: Bootstrap, targets: Targets) -> Done:
+    """Whoever is told asks at once, and must then find what is new."""
+    if shelf is not None:
+        shelf.push()
+    return bootstrap.tell(targets)
+
+
+def _nothing() -> None:
+    """Of a home that nobody shares there is nothing to bring or to take."""
 
 
 def known_matches(settings: Settings, league: League) -> list[Match]:

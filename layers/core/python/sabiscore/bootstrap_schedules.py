@@ -40,8 +40,8 @@ ANSWER_S = 26.0
 def open_for_run(settings: Settings, clock: Clock) -> Iterator[Desk]:
     """The desk of one run that a function makes.
 
-    The one place between a function and its home: whoever keeps that home elsewhere (Lambda's own disk is
-    empty at first and lost at last) fetches it before and puts it back after what is yielded here.
+    Lambda's own disk is empty at first and lost at last: ``open_desk`` brings the home from the bucket, and
+    takes it back there.
     """
     from sabiscore.bootstrap_desk import open_desk
 

@@ -23,6 +23,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
+│   ├── ShelfUnavailable  the bucket did not answer, or not with what was asked for
 │   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
 │   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
@@ -31,6 +32,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
+    ├── BadObject         an object of the bucket that is not what was put there
     ├── BadEntry          a stored answer that is not of our format: a miss
     ├── BadEvent          an event that is none of ours, or not what its id says: set aside
     ├── BadArchive        a season archive whose hash is not the recorded one
@@ -151,6 +153,10 @@ class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
 
 
+class ShelfUnavailable(Unavailable):
+    """The bucket that the fleet shares did not answer in time, or does not let us."""
+
+
 class StreamUnavailable(Unavailable):
     """The stream of events did not take them, or gave none; the store keeps what was not sent."""
 
@@ -160,7 +166,7 @@ class Overloaded(Unavailable):
 
 
 class JobLost(Unavailable):
-    """A schedule's run lost its lock, so another one has begun."""
+    """Somebody else did the same meanwhile, and what they did stands."""
 
 
 class JobNotDone(Unavailable):
@@ -185,6 +191,10 @@ class BadBundle(Untrusted):
 
 class BadPublication(Untrusted):
     """A publication that is truncated, altered, or of another kind than the bundle."""
+
+
+class BadObject(Untrusted):
+    """An object of the bucket that is not what was put there; what is here stays."""
 
 
 class BadEntry(Untrusted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -82,7 +83,10 @@ class Report:
 
 
 class Health:
-    """Looks at the publication and the bundle that answers are made from."""
+    """Looks at the publication and the bundle that answers are made from.
+
+    ``shared`` says what is wrong with the place that they are copied from, None when nothing is.
+    """
 
     def __init__(
         self,
@@ -90,11 +94,13 @@ class Health:
         models: Pointed,
         clock: Clock,
         corrections: Holder[object],
+        shared: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._publications = publications
         self._models = models
         self._clock = clock
         self._corrections = corrections
+        self._shared = shared
         self._logged: dict[str, str] = {}
 
     def report(self) -> Report:
@@ -105,6 +111,9 @@ class Health:
         fallen = self._models.fallen()
         if fallen is not None:
             checks.append(Check("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
+        behind = self._shared()
+        if behind is not None:
+            checks.append(Check("bucket", "warn", behind))
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()

@@ -4,6 +4,8 @@
 |---|---|---|
 | ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
 | ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
+| ``SABISCORE_BUCKET`` | unset | where a fleet shares that, ``s3://NAME/PREFIX``; unset: nowhere |
+| ``SABISCORE_SEED`` | unset | a home that an empty one begins as a copy of, such as a layer's |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
@@ -55,6 +57,7 @@ Quota = tuple[int, Literal["day", "month"]]
 
 SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
 """Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}){0,8})")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 
 MOST_REQUESTS = 1_000_000_000
@@ -83,6 +86,9 @@ class Settings:
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
+    bucket: str | None = None
+    """``NAME`` or ``NAME/PREFIX``."""
+    seed: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where ``of_sources`` looks; each source knows the names of its keys and feeds."""
 
@@ -152,6 +158,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
+        bucket=_bucket(environ.get("SABISCORE_BUCKET", "")),
+        seed=Path(environ["SABISCORE_SEED"]) if environ.get("SABISCORE_SEED") else None,
         environ=dict(environ),
     )
 
@@ -205,6 +213,18 @@ def _secrets(name: str, text: str) -> tuple[str, ...]:
             hint='Make one with: echo "whsec_$(openssl rand -base64 32)". Separate two by a space.',
         )
     return secrets
+
+
+def _bucket(text: str) -> str | None:
+    """``NAME/PREFIX`` of ``s3://NAME/PREFIX/``; None for ""."""
+    if not text:
+        return None
+    match = _BUCKET.fullmatch(text.rstrip("/"))
+    if match is None:
+        raise BadSetting(
+            f"SABISCORE_BUCKET is {text[:80]!r}.", hint="Write it like s3://my-bucket or s3://my-bucket/home."
+        )
+    return match[1]
 
 
 def _functions(text: str) -> str:

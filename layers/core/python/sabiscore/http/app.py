@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -15,12 +16,15 @@ from sabiscore.http.middleware import order
 from sabiscore.http.problems import from_http
 
 
-def create_app(routes: Sequence[BaseRoute], guard: Guards) -> Starlette:
+def create_app(routes: Sequence[BaseRoute], guard: Guards, follow: Sequence[Middleware] = ()) -> Starlette:
     """The app that serves ``routes`` to whom ``guard`` lets in.
 
-    Every refusal is a problem document; a slash matters.
+    Every refusal is a problem document; a slash matters. ``follow`` comes before each route, and after
+    everything that refuses.
     """
-    app = Starlette(routes=routes, middleware=order(guard), exception_handlers={HTTPException: _refused})
+    app = Starlette(
+        routes=routes, middleware=[*order(guard), *follow], exception_handlers={HTTPException: _refused}
+    )
     app.router.redirect_slashes = False
     return app
 

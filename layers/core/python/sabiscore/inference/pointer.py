@@ -38,10 +38,14 @@ def read_moves(path: Path) -> tuple[Move, ...]:
     Raises BadBundle where a line is not a move.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        return parse_moves(path.read_bytes(), path.name)
     except FileNotFoundError:
         return ()
-    return tuple(_move(line, path.name) for line in lines)
+
+
+def parse_moves(data: bytes, pointer: str) -> tuple[Move, ...]:
+    """The moves that a pointer's content tells, oldest first; raises BadBundle."""
+    return tuple(_move(line, pointer) for line in data.splitlines())
 
 
 def _move(line: bytes, pointer: str) -> Move:

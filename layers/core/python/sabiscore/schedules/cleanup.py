@@ -35,8 +35,10 @@ def work(desk: Desk, turn: Turn) -> Done:
     figures = {
         "entries": chain.entries,
         "backed_up": backed_up,
-        "prices_put_away": len(desk.snapshots.forget(before, keeper(desk.away / PRICES, now))),
-        "bets_put_away": len(desk.bets.forget(before, keeper(desk.away / BETS, now))),
+        "prices_put_away": len(
+            desk.snapshots.forget(before, keeper(desk.away / PRICES, now, desk.hand_over))
+        ),
+        "bets_put_away": len(desk.bets.forget(before, keeper(desk.away / BETS, now, desk.hand_over))),
         "runs_forgotten": desk.jobs.forget(now - RUNS_KEPT_FOR),
         "events_forgotten": desk.relay.forget(now - EVENTS_KEPT_FOR),
         "files_left_behind": _sweep_files(desk, now),

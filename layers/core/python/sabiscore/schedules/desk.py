@@ -66,6 +66,10 @@ class Desk:
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
     EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
     ``relay`` sends the events that were stored and not sent yet.
+
+    Where the home is a copy of what a fleet shares, ``catch_up`` brings what others published since, and
+    ``hand_over`` takes there what was written; ``tell`` does so first. Both raise ShelfUnavailable,
+    the second one JobLost too, when somebody else published meanwhile.
     """
 
     clock: Clock
@@ -93,6 +97,8 @@ class Desk:
     tell: Callable[[Targets], Done] | None
     relay: Relaying
     kept: Kept = field(default_factory=Kept)
+    catch_up: Callable[[], object] = lambda: None
+    hand_over: Callable[[], object] = lambda: None
 
     def now(self) -> datetime:
         """The instant by the desk's clock."""

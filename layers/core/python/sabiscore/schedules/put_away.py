@@ -24,8 +24,10 @@ PRICES, BETS = "prices", "bets"
 _INSTANTS = ("kickoff_at", "opened_at", "settled_at")
 
 
-def keeper(folder: Path, now: datetime) -> Callable[[Sequence[Snapshot | Bet]], None]:
-    """Keeps rows in a file of ``folder``; they may be forgotten when it returns."""
+def keeper(
+    folder: Path, now: datetime, hand_over: Callable[[], object]
+) -> Callable[[Sequence[Snapshot | Bet]], None]:
+    """Keeps rows in a file of ``folder``, and where ``hand_over`` takes it; then they may be forgotten."""
 
     def keep(rows: Sequence[Snapshot | Bet]) -> None:
         if not rows:
@@ -36,6 +38,7 @@ def keeper(folder: Path, now: datetime) -> Callable[[Sequence[Snapshot | Bet]], 
         path = folder / f"{now:%Y-%m-%d}-{sha256(text).hexdigest()}.jsonl.gz"
         put_whole(path, gzip.compress(text, mtime=0))
         read_lines(path)
+        hand_over()  # this disk may be gone tomorrow, and the rows from the store are
 
     return keep
 

@@ -39,6 +39,7 @@ class Renewed:
 
 def published(desk: Desk) -> Publication | None:
     """What is published now; None where there is nothing, or nothing whole."""
+    desk.catch_up()  # a run lasts minutes, and another schedule publishes too
     publications = desk.insights.publications
     try:
         publication = publications.get()
