@@ -187,6 +187,32 @@ def test_in_the_middle_of_a_run_what_others_published_is_brought(homes: tuple[Ho
         one.publish(4)
 
 
+@pytest.mark.parametrize("look_first", [True, False])
+def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
+    homes: tuple[Home, Home], bucket: MemoryBucket, look_first: bool
+) -> None:
+    one, two = homes
+    one.publish(1)
+    one.shelf.push()
+    clock = FixedClock(NOW)
+    follower = Follower(one.folder, opening(bucket), clock, one.warned.append)
+
+    def overtaken() -> None:
+        with turn(one.shelf):
+            with turn(two.shelf):
+                two.publish(3)
+            steps = [lambda: asyncio.run(follower.follow()), lambda: one.publish(2)]
+            for step in steps if look_first else reversed(steps):
+                step()
+
+    with pytest.raises(JobLost):
+        overtaken()
+    clock.at += timedelta(minutes=1)
+    asyncio.run(follower.follow())
+    assert len(read(one.publication).matches) == 3
+    assert not one.warned
+
+
 def test_a_bundle_of_a_version_that_is_taken_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:
     one, two = homes
     assert one.train(tmp_path, 100) == two.train(tmp_path, 200) == "1.0.0"

@@ -15,7 +15,7 @@ from sabiscore.clock import Clock
 from sabiscore.errors import SabiScoreError, ShelfUnavailable, Untrusted
 from sabiscore.shelf.bucket import OpenBucket
 from sabiscore.shelf.contents import COMING, PRODUCTION, SERVED
-from sabiscore.shelf.memory import Memory, alone
+from sabiscore.shelf.memory import Memory, alone, idle
 
 EVERY = timedelta(minutes=1)
 DEADLINE_S = 1.0
@@ -84,8 +84,8 @@ class Follower:
         deadline_s = DEADLINE_S if self._can_answer() else FIRST_S
         try:
             async with asyncio.timeout(deadline_s):
-                with alone(self._home, wait=False) as mine:
-                    if not mine:
+                with idle(self._home) as free, alone(self._home, wait=False) as mine:
+                    if not (free and mine):
                         return  # a schedule of this machine is at it
                     async with self._open(deadline_s) as bucket:
                         await Pull(self._home, bucket, Memory(self._home)).pointers(SERVED)

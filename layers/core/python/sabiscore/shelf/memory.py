@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sabiscore.insights.whole import put_whole
 
-FILE, LOCK = ".shelf.json", ".shelf.lock"
+FILE, LOCK, TURN = ".shelf.json", ".shelf.lock", ".shelf.turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,28 @@ def alone(home: Path, *, wait: bool = True) -> Iterator[bool]:
     with (home / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def under_way(home: Path) -> Iterator[None]:
+    """Work in ``home``, of several at once perhaps; whoever only looks keeps out of it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / TURN).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def idle(home: Path) -> Iterator[bool]:
+    """Whether nobody's work in ``home`` is under way, and none begins meanwhile."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / TURN).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:

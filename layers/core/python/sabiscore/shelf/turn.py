@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sabiscore.errors import ShelfUnavailable, Untrusted
 from sabiscore.shelf.bucket import OpenBucket
 from sabiscore.shelf.contents import BETS, COMING, OF_MODELS, POINTERS
-from sabiscore.shelf.memory import Memory, alone
+from sabiscore.shelf.memory import Memory, alone, under_way
 from sabiscore.shelf.pull import Pull, clear_unfinished
 from sabiscore.shelf.push import Push
 from sabiscore.shelf.standing import Standing, standing_of
@@ -41,6 +41,10 @@ class Shelf:
         Raises ShelfUnavailable where there is nothing here to work with.
         """
         return self._tolerantly(self._bring)
+
+    def working(self) -> AbstractContextManager[None]:
+        """Keeps readers' looks out of the home: the push must find out by itself who else published."""
+        return under_way(self._home)
 
     def catch_up(self) -> list[str]:
         """The same of what is published only: for the middle of a run."""
@@ -134,6 +138,7 @@ def turn(shelf: Shelf | None) -> Iterator[None]:
     if shelf is None:
         yield
         return
-    shelf.pull()
-    yield
-    shelf.push()
+    with shelf.working():
+        shelf.pull()
+        yield
+        shelf.push()
