@@ -36,6 +36,10 @@ class Live:
     gain_nats: float = 0.0
 
 
+NOTHING = Live()
+"""Of a bundle that nothing was settled of; made once, since every request asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """What is known of every bundle; ``digest`` differs for every different content."""
@@ -45,7 +49,7 @@ class Corrections:
 
     def of(self, version: str) -> Live:
         """The correction of ``version``; the identity for one that nothing was settled of."""
-        return self.by_version.get(version, Live())
+        return self.by_version.get(version, NOTHING)
 
     @property
     def mark(self) -> str:
