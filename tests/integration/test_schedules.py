@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 
 from infra.seasons import simulate_into
+from sabiscore.domain.league import SERVED
 from sabiscore.errors import EdgeUnavailable
 from sabiscore.features.replay import replay
-from sabiscore.history import History
+from sabiscore.history import History, columns_of, split
 from sabiscore.ledger.chain import verify
 from sabiscore.revalidation import Done, Targets, of_tags
 from sabiscore.schedules import odds
@@ -31,6 +32,7 @@ from sabiscore.schedules.checkpoints import line_until, states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn, run
 from sabiscore.schedules.played import observed_results
+from sabiscore.schedules.publication import current_rosters, rosters
 from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.challengers import VERSION, put_on_trial
@@ -209,6 +211,15 @@ def test_a_home_that_never_published_is_published_by_its_first_run(rig: Rig) -> 
 
 def states(rig: Rig) -> bytes:
     return states_at(rig.desk, rig.clock.at).read_bytes()
+
+
+@pytest.mark.parametrize("later", [0, 100, 300])
+def test_rosters_of_matches_are_those_of_their_history(rig: Rig, later: int) -> None:
+    known = rig.desk.store.known([league.key for league in SERVED])
+    at = rig.clock.at - timedelta(days=later)
+    found = current_rosters(known, at.date())
+    assert found == rosters(*split(columns_of(known), at))
+    assert all(len(teams) > 10 for teams in found.values())
 
 
 def line(rig: Rig) -> History:

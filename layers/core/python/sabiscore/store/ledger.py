@@ -79,14 +79,6 @@ class Ledger:
             key: Entry(row.seq, row.hash, row.body) for key, row in last.items() if row.kickoff_at < before
         }
 
-    def unsettled_count(self) -> int:
-        """How many matches are sealed, by bundle, and not settled."""
-        kinds = select(ledger.c.match_id, ledger.c.bundle, func.max(ledger.c.kind)).group_by(
-            ledger.c.match_id, ledger.c.bundle
-        )
-        with self._database.transaction() as connection:
-            return sum(kind == "sealed" for _, _, kind in connection.execute(kinds))
-
     def settled(self) -> list[tuple[Entry, Entry]]:
         """(seal, settlement) of every settled prediction, oldest settlement first."""
         found: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
