@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import httpx2
@@ -69,3 +70,14 @@ def test_seasons_until_cross_the_century() -> None:
     from datetime import date
 
     assert seasons_until(date(2001, 6, 30), 3) == ["9899", "9900", "0001"]
+
+
+def test_a_file_that_is_as_it_was_is_as_young_as_its_last_fetch(tmp_path: Path) -> None:
+    (tmp_path / "E0_2425.csv").write_bytes(SEASON)
+    os.utime(tmp_path / "E0_2425.csv", (0, 0))
+    documents = {"/fixtures.csv": csv([row(Date="22/11/2025")]), "/mmz4281/2425/E0.csv": SEASON}
+    with site(documents, []) as client:
+        result = download(tmp_path, ["2425"], client, leagues=[EPL])
+    assert "E0_2425.csv" in result.fetched
+    assert (tmp_path / "E0_2425.csv").read_bytes() == SEASON
+    assert (tmp_path / "E0_2425.csv").stat().st_mtime > 0

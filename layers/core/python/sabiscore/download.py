@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -96,8 +97,12 @@ def _outcome(folder: Path, request: Request, client: Client) -> str:
 
 def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | None = None) -> str:
     """FETCHED, NOT_THERE, or why the answer is of no use; raises SourceUnavailable for no answer."""
+    path = folder / request.name
     try:
         data = client.fetch(request.url, max_bytes=request.max_bytes, deadline_s=deadline_s)
+        if _is(path, data):
+            os.utime(path)  # its age is that of what it says
+            return FETCHED
         FootballData().parse(request.name, data)  # an error page never takes a good file's place
     except NotThere:
         return NOT_THERE
@@ -106,8 +111,16 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
     temporary = folder / f".{uuid4().hex}.tmp"
     try:
         temporary.write_bytes(data)
-        temporary.replace(folder / request.name)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     return FETCHED
+
+
+def _is(path: Path, data: bytes) -> bool:
+    """Whether the file at ``path`` holds ``data``: most files are again as they were the last time."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False

@@ -125,7 +125,7 @@ def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[File
 def _season_reports(
     seasons: Sequence[tuple[Path, FileName]], store: Store, workers: int
 ) -> Iterator[FileReport]:
-    stored = store.season_files()
+    stored = store.season_files({target.season for _, target in seasons})
     todo = []
     for path, target in seasons:
         known = stored.get((target.league.division, target.season))

@@ -28,7 +28,7 @@ class FootballDataFiles:
 
     def __call__(self, day: date) -> list[Path]:
         """The files that were fetched. Raises SourceUnavailable when none could be."""
-        count = SEASONS if self._store.season_files() else FIRST_SEASONS
+        count = SEASONS if self._store.archived() else FIRST_SEASONS
         fetched = download(self._folder, seasons_until(day, count), self._client, site=self._site)
         if fetched.failed and not fetched.fetched:
             raise SourceUnavailable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -106,10 +106,13 @@ class Store:
                 hint="Set SABISCORE_HOME (or DATABASE_URL) to another place for them.",
             )
 
-    def season_files(self) -> dict[tuple[str, str], SeasonFile]:
-        """What was read so far, by division and season."""
+    def season_files(self, seasons: Collection[str] | None = None) -> dict[tuple[str, str], SeasonFile]:
+        """What was read so far, by division and season; of ``seasons`` only, where they are named."""
+        wanted = select(season_files)
+        if seasons is not None:
+            wanted = wanted.where(season_files.c.season.in_(sorted(seasons)))
         with self._transaction() as connection:
-            rows = connection.execute(select(season_files)).mappings().all()
+            rows = connection.execute(wanted).mappings().all()
         return {(row["division"], row["season"]): SeasonFile(**row) for row in rows}
 
     def archived(self) -> dict[tuple[str, str], str]:
