@@ -15,8 +15,10 @@ from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, NotThere, SourceUnavailable
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
+from sabiscore.season_content import content_of
 from sabiscore.sources.base import Request
 from sabiscore.sources.football_data import SITE, FootballData
+from sabiscore.sources.football_data_names import is_fixtures
 from sabiscore.sources.football_data_times import season_of
 
 AT_ONCE = 4
@@ -103,7 +105,7 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
         if _is(path, data):
             os.utime(path)  # its age is that of what it says
             return FETCHED
-        FootballData().parse(request.name, data)  # an error page never takes a good file's place
+        _require_readable(request.name, data)
     except NotThere:
         return NOT_THERE
     except BadSeasonFile as error:
@@ -116,6 +118,14 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
         temporary.unlink(missing_ok=True)
         raise
     return FETCHED
+
+
+def _require_readable(name: str, data: bytes) -> None:
+    """Raises BadSeasonFile for what cannot be read: an error page never takes a good file's place."""
+    if is_fixtures(name):
+        FootballData().parse(name, data)
+    else:
+        content_of(name, data)
 
 
 def _is(path: Path, data: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,8 +16,8 @@ from typing import Any
 
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
-from sabiscore.history import History, columns_of
 from sabiscore.ingest_report import FileReport, IngestReport, Status
+from sabiscore.season_content import Content, content_of
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import PARSER, FootballData
 from sabiscore.sources.football_data_names import FileName, is_fixtures, is_season_file, read_file_name
@@ -33,15 +33,6 @@ POOL_FROM = 40
 """From so many changed files on it pays to start worker processes."""
 EXAMPLES = 10
 """Refused rows that a report quotes of each file."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A season file's content, ready to be stored."""
-
-    sha256: str
-    parsed: Parsed
-    history: History
 
 
 def season_files_in(folder: Path) -> tuple[list[Path], list[str]]:
@@ -146,7 +137,7 @@ def _is_unchanged(path: Path, known: SeasonFile, store: Store) -> bool:
     return same and store.archive.holds(known.archive_sha256)
 
 
-def _read_all(paths: Sequence[Path], workers: int) -> Iterator[_Read | BadSeasonFile]:
+def _read_all(paths: Sequence[Path], workers: int) -> Iterator[Content | BadSeasonFile]:
     if workers < 2 or len(paths) < POOL_FROM:
         yield from map(_read, paths)
         return
@@ -155,16 +146,12 @@ def _read_all(paths: Sequence[Path], workers: int) -> Iterator[_Read | BadSeason
         yield from pool.map(_read, paths, chunksize=4)
 
 
-def _read(path: Path) -> _Read | BadSeasonFile:
+def _read(path: Path) -> Content | BadSeasonFile:
     """The content of ``path``, or the error that it is; runs in a worker process too."""
     try:
-        data = _content(path)
-        parsed = FootballData().parse(str(read_file_name(_full_name(path))), data)
+        return content_of(str(read_file_name(_full_name(path))), _content(path))
     except BadSeasonFile as error:
         return error
-    history = columns_of(parsed.matches)
-    light = Parsed((), parsed.refused, parsed.names, parsed.notes)
-    return _Read(hashlib.sha256(data).hexdigest(), light, history)
 
 
 def _full_name(path: Path) -> str:
@@ -181,7 +168,7 @@ def _content(path: Path) -> bytes:
 
 
 def _stored(
-    path: Path, target: FileName, read: _Read | BadSeasonFile, store: Store, *, is_new: bool
+    path: Path, target: FileName, read: Content | BadSeasonFile, store: Store, *, is_new: bool
 ) -> FileReport:
     if isinstance(read, BadSeasonFile):
         return _failed(path, read, target)

@@ -15,12 +15,13 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from sabiscore.domain.match import season_start_year
 from sabiscore.features.replay import replay
 from sabiscore.features.state import State, start
 from sabiscore.features.vector import SCHEMA
-from sabiscore.history import COLUMNS, History, day_number, join
+from sabiscore.history import COLUMNS, History, date_of, day_number, join
 from sabiscore.net.register import change
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.played import observed_results
@@ -44,16 +45,20 @@ class Line:
 
     def names(self) -> list[tuple[int, str]]:
         """(day, name) after each day of matches: the name says every match up to it."""
-        digest, found = hashlib.sha256(self.base.encode()), []
+        digest, found, told = hashlib.sha256(self.base.encode()), [], _told(self.recent)
         for rows in _days(self.recent):
-            part = self.recent.take(rows)
-            for side in (part.home, part.away):
-                digest.update("\n".join(part.teams[team] for team in side).encode())
-            for name in COLUMNS:
-                if name not in ("home", "away"):
-                    digest.update(np.ascontiguousarray(getattr(part, name)).tobytes())
-            found.append((int(part.day[0]), digest.hexdigest()[:24]))
+            digest.update(told[rows].tobytes())
+            found.append((int(self.recent.day[rows.start]), digest.hexdigest()[:24]))
         return found
+
+
+def _told(history: History) -> npt.NDArray[np.uint8]:
+    """uint8 [n, bytes of a match]: all that is known of each match, its teams by the hash of their names."""
+    hashes = [hashlib.blake2b(team.encode(), digest_size=16).digest() for team in history.teams]
+    named = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 16)
+    columns = [getattr(history, name) for name in COLUMNS if name not in ("home", "away")]
+    flat = [np.ascontiguousarray(one).reshape(len(history), -1).view(np.uint8) for one in columns]
+    return np.concatenate([named[history.home], named[history.away], *flat], axis=1)
 
 
 def states_at(desk: Desk, now: datetime) -> Path:
@@ -98,7 +103,7 @@ def _advanced(desk: Desk, line: Line) -> Path:
     folder = desk.checkpoints
     folder.mkdir(parents=True, exist_ok=True)
     found = _newest(folder, names)
-    day, state = found if found is not None else _from_the_start(desk, line, folder)
+    day, state = found if found is not None else _before(desk, line, folder)
     for upto, name in sorted(wanted.items()):
         if upto > day:
             rows = (line.recent.day > day) & (line.recent.day <= upto)
@@ -111,9 +116,13 @@ def _advanced(desk: Desk, line: Line) -> Path:
 
 def line_until(desk: Desk, now: datetime, observed: Sequence[History]) -> Line:
     """The played matches of days before ``now``, season files first, then what was ``observed``."""
-    files = desk.store.archived()
-    newest = max((season_start_year(season) for _, season in files), default=now.year)
-    begins = date(newest - LOADED_SEASONS + 1, 7, 1)
+    newest = max((season_start_year(season) for _, season in desk.store.archived()), default=now.year)
+    return _line(desk, newest - LOADED_SEASONS + 1, day_number(now.date()), observed)
+
+
+def _line(desk: Desk, year: int, until: int, observed: Sequence[History]) -> Line:
+    """The line that begins in July of ``year``, of the days before ``until``."""
+    files, begins = desk.store.archived(), date(year, 7, 1)
     old = sorted(sha256 for (_, season), sha256 in files.items() if season_start_year(season) < begins.year)
     base = hashlib.sha256("\n".join([begins.isoformat(), *old]).encode()).hexdigest()[:24]
     loaded = [
@@ -122,16 +131,21 @@ def line_until(desk: Desk, now: datetime, observed: Sequence[History]) -> Line:
         if season_start_year(season) >= begins.year - 1
     ]
     history = join([*loaded, *observed])
-    first, today = day_number(begins), day_number(now.date())
-    recent = history.take((history.day >= first) & (history.day < today) & history.played)
+    first = day_number(begins)
+    recent = history.take((history.day >= first) & (history.day < until) & history.played)
     return Line(base, first, recent.in_order())
 
 
-def _from_the_start(desk: Desk, line: Line, folder: Path) -> tuple[int, State]:
-    """The state of all days before the line begins, from every season file."""
-    history = desk.store.history()
-    older = history.take((history.day < line.begins) & history.played)
-    state = replay(older).state if len(older) else start()
+def _before(desk: Desk, line: Line, folder: Path) -> tuple[int, State]:
+    """The state of all days before the line begins: that of the year before and its matches, or of all."""
+    earlier = _line(desk, date_of(line.begins).year - 1, line.begins, ())
+    found = _newest(folder, [(earlier.begins - 1, earlier.base)])
+    if found is not None:
+        older, since = earlier.recent, found[1]
+    else:
+        history = desk.store.history()
+        older, since = history.take((history.day < line.begins) & history.played), start()
+    state = replay(older, since).state if len(older) else since
     state.save(_path(folder, line.begins - 1, line.base))
     return line.begins - 1, state
 

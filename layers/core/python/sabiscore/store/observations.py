@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import match_id
@@ -52,8 +52,8 @@ class Observations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._read: _Read | None = None
         self._kept: dict[tuple[object, ...], Mapping[str, Observation]] = {}
-        self._kept_of: object = None
 
     def add(self, seen: Iterable[Observation]) -> list[Observation]:
         """Those of ``seen`` that tell something else than their source told last; only they are kept."""
@@ -68,25 +68,48 @@ class Observations:
         return new
 
     def current(self, since: date, preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
-        """By match, what holds of the matches from ``since`` on; read again only after something was added.
+        """By match, what holds of the matches from ``since`` on; only what was added is read again.
 
         A finished match counts before one to come; then the source that comes first in ``preferred``
         counts, then the newest word.
         """
         name = since, *preferred
         with self._database.transaction() as connection:
-            count = connection.execute(select(func.count()).select_from(observations)).scalar_one()
-            if count != self._kept_of:
-                self._kept, self._kept_of = {}, count
-            if name not in self._kept:
-                rows = connection.execute(select(observations).where(observations.c.day >= since)).all()
-                self._kept[name] = _best(map(_observation, rows), preferred)
+            read = _read_on(connection, self._read, since)
+        if read is not self._read:
+            self._read, self._kept = read, {}
+        if name not in self._kept:
+            self._kept[name] = _best((one for one in read.rows if one.day >= since), preferred)
         return self._kept[name]
 
     def of(self, match_ids: Sequence[str], preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
         """By match, what holds of those of ``match_ids`` that were observed, as ``current`` has it."""
         with self._database.transaction() as connection:
             return _best(_last(connection, match_ids).values(), preferred)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The observations of matches from ``since`` on, of ``count`` of all matches, none after ``newest``."""
+
+    since: date
+    count: int
+    newest: datetime | None
+    rows: tuple[Observation, ...]
+
+
+def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
+    """``read`` with what was added to it; it is read anew where that does not come to what there is now."""
+    count, newest = connection.execute(select(func.count(), func.max(observations.c.known_at))).one()
+    if read is not None and read.since <= since and read.newest is not None:
+        if read.count == count:
+            return read
+        later = connection.execute(select(observations).where(observations.c.known_at > read.newest)).all()
+        if read.count + len(later) == count:
+            rows = (*read.rows, *map(_observation, later))
+            return _Read(since, count, newest, tuple(one for one in rows if one.day >= since))
+    every = connection.execute(select(observations).where(observations.c.day >= since)).all()
+    return _Read(since, count, newest, tuple(map(_observation, every)))
 
 
 def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -47,6 +47,12 @@ def ids(history: History) -> list[str]:
             strict=True,
         )
     ]
+
+
+def without(history: History, numbers: Container[int]) -> History:
+    """The matches of ``history`` but those of ``numbers``."""
+    kept = [match_number(identity) not in numbers for identity in ids(history)]
+    return history.take(np.array(kept, np.bool_))
 
 
 def match_rows(history: History, *, from_fixtures: bool) -> list[Values]:

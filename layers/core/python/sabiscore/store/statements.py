@@ -21,10 +21,12 @@ from sabiscore.store.rows import (
     PRICE_COLUMNS,
     PriceRow,
     Values,
+    ids,
     match_number,
     match_rows,
     price_rows,
     read_matches,
+    without,
 )
 from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
@@ -136,13 +138,13 @@ def write_season(
         matches.c.league == league.key, matches.c.season == season
     )
     stored = dict(connection.execute(of_season).all())
-    rows = match_rows(history, from_fixtures=False)
-    present = {row["number"] for row in rows}
+    present = set(map(match_number, ids(history)))
     stale = {match_number(identity) for identity in (*changes.changed, *changes.gone)}
     stale |= {number for number, from_fixtures in stored.items() if from_fixtures and number in present}
     remove(connection, stale & stored.keys())
     kept = stored.keys() - stale
-    insert_matches(connection, [row for row in rows if row["number"] not in kept], price_rows(history), kept)
+    new = without(history, kept)
+    insert_matches(connection, match_rows(new, from_fixtures=False), price_rows(new))
 
 
 def write_fixtures(connection: Connection, fixtures: History, changes: Changes) -> None:
@@ -150,18 +152,15 @@ def write_fixtures(connection: Connection, fixtures: History, changes: Changes) 
     remove(connection, map(match_number, (*changes.changed, *changes.gone)))
     stored = select(matches.c.number).where(matches.c.from_fixtures)
     kept = set(connection.scalars(stored))
-    rows = [row for row in match_rows(fixtures, from_fixtures=True) if row["number"] not in kept]
-    insert_matches(connection, rows, price_rows(fixtures), kept)
+    new = without(fixtures, kept)
+    insert_matches(connection, match_rows(new, from_fixtures=True), price_rows(new))
 
 
-def insert_matches(
-    connection: Connection, rows: list[Values], quotes: list[PriceRow], without: Iterable[int]
-) -> None:
-    """Inserts matches, and of ``quotes`` those whose match is not in ``without``."""
-    skipped = set(without)
+def insert_matches(connection: Connection, rows: list[Values], quotes: list[PriceRow]) -> None:
+    """Inserts matches and their ``quotes``."""
     if rows:
         connection.execute(insert(matches), rows)
-    _insert_prices(connection, [quote for quote in quotes if quote[0] not in skipped])
+    _insert_prices(connection, quotes)
 
 
 def _insert_prices(connection: Connection, quotes: list[PriceRow]) -> None:
