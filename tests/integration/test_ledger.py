@@ -13,13 +13,14 @@ from sqlalchemy import insert
 
 from sabiscore.errors import BrokenLedger, StoreUnavailable
 from sabiscore.ledger.chain import verify
-from sabiscore.ledger.entry import Outcome, Seal
+from sabiscore.ledger.entry import GENESIS, Outcome, Seal, sealed_entry
+from sabiscore.schedules.settled import LedgerReader
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.session import Database
 
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
-BEFORE = KICKOFF - timedelta(minutes=30)
+BEFORE, HOUR = KICKOFF - timedelta(minutes=30), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -172,3 +173,18 @@ def test_any_change_is_found_and_named(ledger: Ledger) -> None:
                 bad[place], bad[other] = bad[other], bad[place]
         with pytest.raises(BrokenLedger, match=r"Entry \d+ of the ledger"):
             verify(bad)
+
+
+def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(database: Database) -> None:
+    ledger, reader = Ledger(database), LedgerReader()
+    assert reader.read(ledger.entries) == LedgerReader().read(ledger.entries)
+    for number in range(3):
+        ledger.seal([seal(number)], BEFORE)
+        ledger.settle([outcome(number - 1, one.hash) for one in ledger.unsettled(KICKOFF + HOUR).values()
+                       if one.told["match"].endswith(f"-{number - 1}")], KICKOFF + HOUR)  # fmt: skip
+        found = reader.read(ledger.entries)
+        assert found == LedgerReader().read(ledger.entries)
+        assert (found.head, len(found.settled)) == (ledger.head(), number)
+    other = [sealed_entry(1, GENESIS, seal(7), BEFORE)]
+    found = reader.read(lambda after: other[after:])
+    assert (found.head, found.settled, found.waiting) == (other[0].hash, (), 1), "another ledger in its place"

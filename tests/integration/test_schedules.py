@@ -22,13 +22,14 @@ import pytest
 from infra.seasons import simulate_into
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import EdgeUnavailable
-from sabiscore.features.replay import replay
-from sabiscore.history import History, columns_of, split
+from sabiscore.features.replay import replay, vectors
+from sabiscore.features.state import State, start
+from sabiscore.history import History, columns_of, date_of, split
 from sabiscore.ledger.chain import verify
 from sabiscore.revalidation import Done, Targets, of_tags
 from sabiscore.schedules import odds
 from sabiscore.schedules import report as reports
-from sabiscore.schedules.checkpoints import line_until, states_at
+from sabiscore.schedules.checkpoints import line_from, line_until, path_of, states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn, run
 from sabiscore.schedules.played import observed_results
@@ -250,6 +251,28 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     with np.load(states_at(rig.desk, rig.clock.at)) as one:
         assert float(one["day"]) == line(rig).day.max()
     assert advanced == full
+
+
+def test_the_line_of_a_new_season_begins_where_the_year_before_ended(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, desk = rig.clock.at, rig.desk
+    full = State.load(states_at(desk, at))
+    line = line_until(desk, at, ())
+    earlier = line_from(desk, date_of(line.begins).year - 1, line.begins, ())
+    older = desk.store.history()
+    older = older.take((older.day < earlier.begins) & older.played)
+    shutil.rmtree(desk.checkpoints)
+    desk.checkpoints.mkdir()
+    base = replay(older).state if len(older) else start()
+    base.save(path_of(desk.checkpoints, earlier.begins - 1, earlier.base))
+    monkeypatch.delattr("sabiscore.store.database.Store.history")
+    found = State.load(states_at(desk, at))
+    coming = columns_of(desk.store.coming())
+    assert len(earlier.recent) > 100
+    assert len(coming) > 10
+    assert found.day == full.day
+    assert vectors(found, coming).tobytes() == vectors(full, coming).tobytes()
 
 
 def test_a_late_correction_is_replayed_from_the_checkpoint_before_it(rig: Rig) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sabiscore.domain.calibration import temperature
-from sabiscore.learning.calibrate import BLOCK, learn
+from sabiscore.learning.calibrate import BLOCK, Learner, learn
 
 SEASON = 1_750
 
@@ -84,3 +84,14 @@ def test_any_matches_however_sure_give_probabilities(seed: int, n: int, sureness
         assert sum(told) == pytest.approx(1.0)
         assert min(told) > 0
     assert learnt.adopted == (learnt.gain_nats > np.log(3))
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=4))
+@settings(max_examples=30, deadline=None)
+def test_a_learner_that_goes_on_learns_what_one_that_begins_anew_does(steps: list[tuple[int, int]]) -> None:
+    p, y = season(4, 400)
+    wrong, learner = distorted(p, 1.5), Learner()
+    for n, altered in steps:
+        told = y[:n].copy()
+        told[altered:] = (told[altered:] + 1) % 3  # a result that came late moves all after it
+        assert learner.learn(wrong[:n], told) == learn(wrong[:n], told)

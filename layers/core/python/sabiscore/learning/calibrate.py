@@ -12,7 +12,7 @@ sum is above ``EVIDENCE``, and a model that needs no correction keeps its identi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -56,23 +56,56 @@ class Learnt:
         return not self.calibration.is_identity
 
 
-def learn(p: Floats, y: Outcomes) -> Learnt:
-    """What the uncorrected probabilities ``p`` [n, 3] and the outcomes ``y`` [n] teach, oldest first.
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The candidate after a number of whole blocks, and the nats that it and those before it gained."""
 
-    ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
-    """
-    logs = np.log(np.maximum(p, _FLOOR))
-    theta, gain, served = np.zeros(7), 0.0, 0.0
-    for begin in range(0, len(y), BLOCK):
-        block = slice(begin, begin + BLOCK)
-        gained = float(np.sum(_gains(theta, logs[block], y[block])))
-        served += gained if gain > EVIDENCE else 0.0
-        gain += gained
-        if begin + BLOCK <= len(y):
-            theta = _fit(theta, logs[: begin + BLOCK], y[: begin + BLOCK])
-    candidate = _calibration(theta)
-    used = candidate if gain > EVIDENCE else IDENTITY
-    return Learnt(len(y), max(0, len(y) - BLOCK), gain, served, used, candidate)
+    theta: Floats
+    gain: float
+    served: float
+
+
+class Learner:
+    """Learns again and again as matches are added; whole blocks that are as they were are not fitted anew."""
+
+    def __init__(self) -> None:
+        self._p: Floats = np.zeros((0, 3))
+        self._y: Outcomes = np.zeros(0, np.int64)
+        self._fits = [_Fit(np.zeros(7), 0.0, 0.0)]
+
+    def learn(self, p: Floats, y: Outcomes) -> Learnt:
+        """What the uncorrected probabilities ``p`` [n, 3] and the outcomes ``y`` [n] teach, oldest first.
+
+        ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
+        """
+        logs = np.log(np.maximum(p, _FLOOR))
+        del self._fits[self._alike(p, y) + 1 :]
+        self._p, self._y = p.copy(), y.copy()
+        for end in range(BLOCK * len(self._fits), len(y) + 1, BLOCK):
+            judged = _judged(self._fits[-1], logs[end - BLOCK : end], y[end - BLOCK : end])
+            self._fits.append(replace(judged, theta=_fit(judged.theta, logs[:end], y[:end])))
+        rest = slice(BLOCK * (len(self._fits) - 1), len(y))
+        last = _judged(self._fits[-1], logs[rest], y[rest])
+        candidate = _calibration(last.theta)
+        used = candidate if last.gain > EVIDENCE else IDENTITY
+        return Learnt(len(y), max(0, len(y) - BLOCK), last.gain, last.served, used, candidate)
+
+    def _alike(self, p: Floats, y: Outcomes) -> int:
+        """How many whole blocks are those that were learnt from the last time."""
+        n = min(len(y), len(self._y))
+        other = (p[:n] != self._p[:n]).any(axis=1) | (y[:n] != self._y[:n])
+        return int(np.argmax(other) if other.any() else n) // BLOCK
+
+
+def learn(p: Floats, y: Outcomes) -> Learnt:
+    """What ``Learner.learn`` says of matches of which none was seen before."""
+    return Learner().learn(p, y)
+
+
+def _judged(fit: _Fit, logs: Floats, y: Outcomes) -> _Fit:
+    """``fit`` after the matches of a block that it has not seen."""
+    gained = float(np.sum(_gains(fit.theta, logs, y)))
+    return _Fit(fit.theta, fit.gain + gained, fit.served + (gained if fit.gain > EVIDENCE else 0.0))
 
 
 def _gains(theta: Floats, logs: Floats, y: Outcomes) -> Floats:

@@ -15,7 +15,7 @@ from sabiscore.insights.live_calibration import Live, put_corrections, read_corr
 from sabiscore.insights.performance import LiveCalibration
 from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.record import put_record, read_record
-from sabiscore.learning.calibrate import learn
+from sabiscore.learning.calibrate import Learner
 from sabiscore.learning.performance import record
 from sabiscore.learning.settled import Settled, columns, in_order
 from sabiscore.net.register import change
@@ -27,7 +27,7 @@ from sabiscore.schedules.job import Turn
 from sabiscore.schedules.population import shifted
 from sabiscore.schedules.put_away import BETS, bets_in, unique
 from sabiscore.schedules.report import Done
-from sabiscore.schedules.settled import bet_of, read_ledger
+from sabiscore.schedules.settled import bet_of
 from sabiscore.schedules.watch import PRODUCTION, rollbacks, watch
 
 MADE = "schedules:calibrated"
@@ -42,8 +42,8 @@ def work(desk: Desk, turn: Turn) -> Done:
         return Done("Nothing is sealed yet.")
     if desk.register.read(MADE) == _made(desk, head, len(bets), len(days)):
         return Done("Nothing is new.", problems=_tell(desk))
-    ledgered = read_ledger(desk.ledger.entries())
-    live = learn_each((*ledgered.settled, *ledgered.trial))
+    ledgered = desk.reader.read(desk.ledger.entries)
+    live = learn_each((*ledgered.settled, *ledgered.trial), desk.learners)
     turn.require()
     served = production(desk)
     watched = watch(desk, ledgered.settled)
@@ -76,17 +76,17 @@ def work(desk: Desk, turn: Turn) -> Done:
     return Done(_sentence(figures), figures, (*watched.problems, *odd, *wrong, *_tell(desk)))
 
 
-def learn_each(settled: Sequence[Settled]) -> dict[str, Live]:
+def learn_each(settled: Sequence[Settled], learners: Mapping[str, Learner]) -> dict[str, Live]:
     """By bundle version, what its settled predictions taught; a challenger learns as production does."""
     of_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
     for one in in_order(settled):
         of_bundle[one.bundle].append(one)
-    return {bundle: _learn(ones) for bundle, ones in sorted(of_bundle.items())}
+    return {bundle: _learn(ones, learners[bundle]) for bundle, ones in sorted(of_bundle.items())}
 
 
-def _learn(settled: Sequence[Settled]) -> Live:
+def _learn(settled: Sequence[Settled], learner: Learner) -> Live:
     matches = columns(settled)
-    learnt = learn(matches.raw, matches.y)
+    learnt = learner.learn(matches.raw, matches.y)
     return Live(learnt.calibration, learnt.n, learnt.judged, learnt.gain_nats)
 
 

@@ -108,19 +108,19 @@ def _advanced(desk: Desk, line: Line) -> Path:
         if upto > day:
             rows = (line.recent.day > day) & (line.recent.day <= upto)
             state = replay(line.recent.take(rows), state).state
-            state.save(_path(folder, upto, name))
+            state.save(path_of(folder, upto, name))
             day = upto
-    _forget(folder, {_path(folder, *one) for one in wanted.items()})
-    return _path(folder, *names[-1])
+    _forget(folder, {path_of(folder, *one) for one in wanted.items()})
+    return path_of(folder, *names[-1])
 
 
 def line_until(desk: Desk, now: datetime, observed: Sequence[History]) -> Line:
     """The played matches of days before ``now``, season files first, then what was ``observed``."""
     newest = max((season_start_year(season) for _, season in desk.store.archived()), default=now.year)
-    return _line(desk, newest - LOADED_SEASONS + 1, day_number(now.date()), observed)
+    return line_from(desk, newest - LOADED_SEASONS + 1, day_number(now.date()), observed)
 
 
-def _line(desk: Desk, year: int, until: int, observed: Sequence[History]) -> Line:
+def line_from(desk: Desk, year: int, until: int, observed: Sequence[History]) -> Line:
     """The line that begins in July of ``year``, of the days before ``until``."""
     files, begins = desk.store.archived(), date(year, 7, 1)
     old = sorted(sha256 for (_, season), sha256 in files.items() if season_start_year(season) < begins.year)
@@ -138,7 +138,7 @@ def _line(desk: Desk, year: int, until: int, observed: Sequence[History]) -> Lin
 
 def _before(desk: Desk, line: Line, folder: Path) -> tuple[int, State]:
     """The state of all days before the line begins: that of the year before and its matches, or of all."""
-    earlier = _line(desk, date_of(line.begins).year - 1, line.begins, ())
+    earlier = line_from(desk, date_of(line.begins).year - 1, line.begins, ())
     found = _newest(folder, [(earlier.begins - 1, earlier.base)])
     if found is not None:
         older, since = earlier.recent, found[1]
@@ -146,14 +146,14 @@ def _before(desk: Desk, line: Line, folder: Path) -> tuple[int, State]:
         history = desk.store.history()
         older, since = history.take((history.day < line.begins) & history.played), start()
     state = replay(older, since).state if len(older) else since
-    state.save(_path(folder, line.begins - 1, line.base))
+    state.save(path_of(folder, line.begins - 1, line.base))
     return line.begins - 1, state
 
 
 def _newest(folder: Path, names: Sequence[tuple[int, str]]) -> tuple[int, State] | None:
     """The newest checkpoint that holds and can be read."""
     for day, name in reversed(names):
-        path = _path(folder, day, name)
+        path = path_of(folder, day, name)
         if path.is_file():
             try:
                 return day, State.load(path)
@@ -173,7 +173,8 @@ def _forget(folder: Path, kept: set[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _path(folder: Path, day: int, name: str) -> Path:
+def path_of(folder: Path, day: int, name: str) -> Path:
+    """Where the states after ``day`` are kept in ``folder``; ``name`` says every match up to it."""
     return folder / f"{day}-{name}.npz"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,9 +15,11 @@ from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.record import Records
 from sabiscore.insights.publish import Kind
 from sabiscore.insights.service import Insights
+from sabiscore.learning.calibrate import Learner
 from sabiscore.net.register import Register
 from sabiscore.revalidation import Done, Targets
 from sabiscore.schedules.kept import Kept
+from sabiscore.schedules.settled import LedgerReader
 from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import Bets
 from sabiscore.store.database import Store
@@ -65,7 +68,8 @@ class Desk:
     season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
     date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
     EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
-    ``relay`` sends the events that were stored and not sent yet.
+    ``relay`` sends the events that were stored and not sent yet. ``reader`` and ``learners`` (by bundle
+    version) go on from where the run before left them; a desk that was just opened begins anew.
 
     Where the home is a copy of what a fleet shares, ``catch_up`` brings what others published since, and
     ``hand_over`` takes there what was written; ``tell`` does so first. Both raise ShelfUnavailable,
@@ -97,6 +101,8 @@ class Desk:
     tell: Callable[[Targets], Done] | None
     relay: Relaying
     kept: Kept = field(default_factory=Kept)
+    reader: LedgerReader = field(default_factory=LedgerReader)
+    learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
     catch_up: Callable[[], object] = lambda: None
     hand_over: Callable[[], object] = lambda: None
 

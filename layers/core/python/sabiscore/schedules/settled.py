@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,25 +25,44 @@ class Ledgered:
     trial: tuple[Settled, ...] = ()
 
 
-def read_ledger(entries: Iterable[Entry]) -> Ledgered:
-    """What ``entries``, from the first on, come to; each is read once."""
-    seals: dict[str, dict[str, Any]] = {}
-    open_: set[tuple[str, str]] = set()
-    settled: list[Settled] = []
-    trial: list[Settled] = []
-    head = None
-    for entry in entries:
-        head = entry.hash
+class LedgerReader:
+    """Reads a ledger on from the entry where it was left: what is in the chain before that cannot change."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._last: Entry | None = None
+        self._seals: dict[str, dict[str, Any]] = {}
+        self._open: set[tuple[str, str]] = set()
+        self._settled: list[Settled] = []
+        self._trial: list[Settled] = []
+
+    def read(self, entries: Callable[[int], Iterable[Entry]]) -> Ledgered:
+        """What all entries come to; ``entries`` gives those after a number.
+
+        Where the last one read is not there any more, it is another ledger, and read from its first entry.
+        """
+        last = self._last
+        if last is not None and next(iter(entries(last.seq - 1)), None) != last:
+            self._begin()
+        for entry in entries(self._last.seq if self._last else 0):
+            self._note(entry)
+        head = self._last.hash if self._last else None
+        return Ledgered(tuple(self._settled), len(self._open), head, tuple(self._trial))
+
+    def _note(self, entry: Entry) -> None:
         told = entry.told
+        match = told["match"], told["bundle"]
         if told["kind"] == "sealed":
-            seals[entry.hash] = told
+            self._seals[entry.hash] = told
             if not _on_trial(told):
-                open_.add((told["match"], told["bundle"]))
+                self._open.add(match)
         else:
-            seal = seals[told["seal"]]
-            (trial if _on_trial(seal) else settled).append(_settled(seal, told))
-            open_.discard((told["match"], told["bundle"]))
-    return Ledgered(tuple(settled), len(open_), head, tuple(trial))
+            seal = self._seals[told["seal"]]
+            (self._trial if _on_trial(seal) else self._settled).append(_settled(seal, told))
+            self._open.discard(match)
+        self._last = entry
 
 
 def _on_trial(seal: dict[str, Any]) -> bool:

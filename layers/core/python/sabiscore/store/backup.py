@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ KEPT: tuple[Table, ...] = (
     expected_goals,
 )
 PART = 500
+LEVEL = 6
+"""Of gzip: 9, its own choice, takes four times as long for a tenth of the size."""
 
 
 def back_up(database: Database, path: Path) -> dict[str, int]:
@@ -51,15 +53,15 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
-            gzip.open(part, "wt", encoding="utf-8") as file,
+            gzip.open(part, "wt", LEVEL, encoding="utf-8") as file,
             database.transaction() as connection,
         ):
             file.write(json.dumps({"migration": HEAD}) + "\n")
             for table in KEPT:
                 counts[table.name] = 0
-                for row in connection.execute(select(table).order_by(*table.primary_key)).mappings():
-                    plain = {name: _plain(value) for name, value in row.items()}
-                    file.write(json.dumps([table.name, plain], ensure_ascii=False) + "\n")
+                names = table.columns.keys()
+                for row in connection.execute(select(table).order_by(*table.primary_key)):
+                    file.write(_ENCODE([table.name, dict(zip(names, row, strict=True))]) + "\n")
                     counts[table.name] += 1
         part.replace(path)
     finally:
@@ -124,17 +126,33 @@ def _read(path: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
         raise BadStore(f"{path.name} is no whole backup.", hint="Use the one of the day before.") from error
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+def _plain(value: date) -> str:
+    return value.isoformat()  # looked up in the value: an instant is a date too
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+
+
+def _readers(table: Table) -> dict[str, Callable[[str], date]]:
+    """What reads the text of each column of ``table`` that holds instants or days."""
+    readers: dict[str, Callable[[str], date]] = {}
+    for column in table.columns:
+        if isinstance(column.type, Instant):
+            readers[column.name] = datetime.fromisoformat
+        elif isinstance(column.type, Date):
+            readers[column.name] = date.fromisoformat
+    return readers
+
+
+_NAMES = {table.name: frozenset(table.columns.keys()) for table in KEPT}
+_READERS = {table.name: _readers(table) for table in KEPT}
 
 
 def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    typed = {}
-    for column in table.columns:
-        value = row[column.name]
-        if value is not None and isinstance(column.type, Instant):
-            value = datetime.fromisoformat(value)
-        elif value is not None and isinstance(column.type, Date):
-            value = date.fromisoformat(value)
-        typed[column.name] = value
-    return typed
+    """``row`` as it was in ``table``. Raises KeyError or ValueError for one that was not."""
+    if row.keys() != _NAMES[table.name]:
+        raise KeyError(table.name)
+    for name, read in _READERS[table.name].items():
+        if row[name] is not None:
+            row[name] = read(row[name])
+    return row
