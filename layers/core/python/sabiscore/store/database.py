@@ -210,9 +210,7 @@ class Store:
         with self._transaction() as connection:
             statements.lock(connection)
             old = columns_of(statements.read(connection, matches.c.from_fixtures))
-            coming = columns_of(
-                still_coming(fixtures, statements.days_met(connection, {match.season for match in fixtures}))
-            )
+            coming = columns_of(still_coming(fixtures, statements.days_met(connection, fixtures)))
             changes = compare(old, coming)
             if changes.any:
                 statements.write_fixtures(connection, coming, changes)

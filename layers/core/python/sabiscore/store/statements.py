@@ -11,8 +11,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sabiscore.domain.league import League
-from sabiscore.domain.match import Match, season_start_year
+from sabiscore.domain.league import BY_KEY, League
+from sabiscore.domain.match import Match, match_id, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
 from sabiscore.store.changes import Changes
@@ -69,14 +69,22 @@ def put(connection: Connection, name: str, value: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def days_met(connection: Connection, seasons: Iterable[str]) -> dict[Fixture, list[date]]:
-    """League, season, home and away → the days of ``seasons`` on which season files have them meet."""
+def days_met(connection: Connection, fixtures: Iterable[Match]) -> dict[Fixture, list[date]]:
+    """League, season, home and away of ``fixtures`` → the days on which season files have them meet."""
     columns = select(matches.c.league, matches.c.season, matches.c.home, matches.c.away, matches.c.day)
+    keys = sorted(
+        {
+            match_id(one.league, one.season, one.home, one.away, leg)
+            for one in fixtures
+            for leg in range(1, BY_KEY[one.league].meetings + 1)
+        }
+    )
     found: defaultdict[Fixture, list[date]] = defaultdict(list)
-    in_files = ~matches.c.from_fixtures & matches.c.season.in_(sorted(set(seasons)))
-    for *fixture, day in connection.execute(columns.where(in_files).order_by(matches.c.day)):
-        found[fixture[0], fixture[1], fixture[2], fixture[3]].append(day)
-    return found
+    for begin in range(0, len(keys), PART):
+        in_files = ~matches.c.from_fixtures & matches.c.id.in_(keys[begin : begin + PART])
+        for *fixture, day in connection.execute(columns.where(in_files)):
+            found[fixture[0], fixture[1], fixture[2], fixture[3]].append(day)
+    return {fixture: sorted(days) for fixture, days in found.items()}
 
 
 def take_out(connection: Connection, division: str, season: str) -> str | None:
