@@ -37,6 +37,7 @@ CLASSES: Mapping[Kind, tuple[type, ...]] = {
     "odds": (Quote,),
     "depth": (Depth,),
     "results": (Result,),
+    "scores": (Result,),
     "standings": (Standing,),
     "statistics": (TeamStatistics, SeasonStatistics),
     "xg": (ExpectedGoals,),

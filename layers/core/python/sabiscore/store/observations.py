@@ -24,6 +24,7 @@ Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "
 PART = 500
 PLAYED = ("in_play", "finished")
 """An awarded result is nobody's goals."""
+OVER = ("finished", "awarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class Observations:
     def current(self, since: date, preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
         """By match, what holds of the matches from ``since`` on; read again only after something was added.
 
-        A finished match counts before one to come; then the source that comes first in ``preferred``
-        counts, then the newest word.
+        A match that is over counts before one in play, that before one to come; then the source that comes
+        first in ``preferred`` counts, then the newest word.
         """
         name = since, *preferred
         with self._database.transaction() as connection:
@@ -95,7 +96,11 @@ def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Ob
     for one in sorted(seen, key=lambda one: one.known_at):
         latest[one.match_id, one.source] = one
     best: dict[str, Observation] = {}
-    order = lambda one: (one.goals is None, rank.get(one.source, len(rank)), -one.known_at.timestamp())  # noqa: E731
+
+    def order(one: Observation) -> tuple[bool, bool, int, float]:
+        place = rank.get(one.source, len(rank))
+        return one.goals is None, one.status not in OVER, place, -one.known_at.timestamp()
+
     for one in sorted(latest.values(), key=order):
         best.setdefault(one.match_id, one)
     return best
