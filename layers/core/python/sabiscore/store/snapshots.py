@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import Market
 from sabiscore.store.causes import AVERAGE, MARKETS, Average, Place, record_moves
+from sabiscore.store.newest_prices import NewestPrices
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
 
@@ -38,6 +39,7 @@ class Snapshots:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._newest = NewestPrices()
 
     def add(self, snapshots: Iterable[Snapshot]) -> int:
         """How many of ``snapshots`` were new; one that is there already stays as it is."""
@@ -48,20 +50,33 @@ class Snapshots:
             for one in given
             if one.book == AVERAGE and one.market in MARKETS
         ]
-        added = 0
+        if not given:
+            return 0
+        added: list[str] = []
+        held = None
         with self._database.transaction() as connection:
             first = _first_averages(connection, [one.match_id for one in averages])
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             # Rows as parameters: written into the statement they would be compiled anew each time.
             put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
             for part in _parts(rows):
-                added += len(connection.execute(put, list(part)).all())
+                added += connection.scalars(put, list(part)).all()
             record_moves(connection, first, averages)
-        return added
+            if added:
+                held = self._newest.changed(connection, (max(one.quoted_at, one.fetched_at) for one in given))
+        if added:
+            self._newest.carry(held, added)
+        return len(added)
 
     def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
         """By match, each book's newest prices in each market that were quoted and fetched by ``at``."""
-        return self._chosen(match_ids, func.max, odds_snapshots.c.fetched_at <= at, at)
+        fetched = odds_snapshots.c.fetched_at <= at
+        with self._database.transaction() as connection:
+            newest = self._newest.at(connection, at)
+            new = [key for key in match_ids if key not in newest]
+            found = _of_matches(connection, new, func.max, fetched, at)
+            newest |= {key: tuple(found.get(key, ())) for key in new}
+            return {key: list(newest[key]) for key in match_ids if newest[key]}
 
     def opening(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
         """By match, the first prices of each book in each market known by ``at``."""
@@ -83,17 +98,26 @@ class Snapshots:
             gone = [_snapshot(row) for row in connection.execute(old)]
             if keep is not None:
                 keep(gone)
+            if gone:
+                self._newest.changed(connection, ())
+        self._newest.forget()  # matches that are long over too
         return gone
 
     def _chosen(
         self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime
     ) -> dict[str, list[Snapshot]]:
-        found: dict[str, list[Snapshot]] = {}
         with self._database.transaction() as connection:
-            for ids in _parts(sorted(match_ids)):
-                for row in _picked(connection, ids, pick, and_(known, odds_snapshots.c.quoted_at <= at)):
-                    found.setdefault(row.match_id, []).append(_snapshot(row))
-        return found
+            return _of_matches(connection, match_ids, pick, known, at)
+
+
+def _of_matches(
+    connection: Connection, match_ids: Iterable[str], pick: Any, known: Any, at: datetime
+) -> dict[str, list[Snapshot]]:
+    found: dict[str, list[Snapshot]] = {}
+    for ids in _parts(sorted(match_ids)):
+        for row in _picked(connection, ids, pick, and_(known, odds_snapshots.c.quoted_at <= at)):
+            found.setdefault(row.match_id, []).append(_snapshot(row))
+    return found
 
 
 def _picked(connection: Connection, ids: Sequence[str], pick: Any, condition: Any) -> Iterator[Any]:
