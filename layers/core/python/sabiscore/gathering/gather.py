@@ -146,6 +146,7 @@ class Visit:
         self._seen: set[tuple[str, bytes, str]] = set()
         self._unanswered: set[tuple[str, bytes, str]] = set()
         self._answered: set[Place] = set()
+        self._recorded = 0
         self.replies: list[Reply] = []
         self.failure: SabiScoreError | None = None
 
@@ -170,6 +171,7 @@ class Visit:
                 continue
             complete = self._follow(deque(requests), urgent)
             self._answered |= {(kind, league) for league in covered for kind in same if complete}
+        self._record()
 
     def _follow(self, queue: deque[Request], urgent: bool) -> bool:
         """Send the requests and those that their answers name; whether every one of them was answered."""
@@ -191,14 +193,19 @@ class Visit:
                 self._unanswered.add(key)
                 complete = False
                 continue
-            self._records.good(self._provider.name, reply)
             self.replies.append(reply)
             queue.extend(reply.more)
         return complete
 
     def _fail(self, error: SabiScoreError) -> None:
         self.failure = error
+        self._record()
         self._records.failed(self._provider.name, error)
+
+    def _record(self) -> None:
+        """Record the good answers since the last record, all at once."""
+        new, self._recorded = self.replies[self._recorded :], len(self.replies)
+        self._records.good(self._provider.name, *new)
 
     def told(self, place: Place) -> int | None:
         """How many facts of ``place`` there are; None when another source should be asked.

@@ -92,7 +92,8 @@ def renew(
         return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
-    rostered = current_rosters(matches, now.astimezone(UTC).date())
+    today = now.astimezone(UTC).date()
+    rostered = desk.rosters.get((matches, today), lambda: current_rosters(matches, today))
     same = (
         old is not None and not touched and old.states.name == states_name(states) and old.rosters == rostered
     )
