@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
@@ -87,7 +88,8 @@ def bets_on(match: Match, forecast: Forecast, at: datetime, source: str) -> tupl
     """The value bets on a match at ``at``; none where the model has not read the prices it would judge."""
     if forecast.knowledge != "with_odds":
         return ()
-    return value_bets(markets(match, forecast.p, None, at, source), forecast.p)
+    offers = {key: odds for key, odds in match.prices.items() if key[0] == "1x2"}  # no others are bet on
+    return value_bets(markets(replace(match, prices=offers), forecast.p, None, at, source), forecast.p)
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

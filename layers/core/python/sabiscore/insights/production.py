@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zipfile import BadZipFile
@@ -135,12 +136,19 @@ class SavedStates:
         return vectors(self._state, columns_of(matches))
 
 
-def open_states(path: Path) -> SavedStates:
-    """The states saved at ``path``; raises BadPublication when they are of another layout."""
+@lru_cache(maxsize=2)
+def _states_of(path: Path, *_: int) -> SavedStates:
+    """The states in a file that is what it was: many publications in a row have the same."""
     from sabiscore.features.state import State
 
+    return SavedStates(State.load(path))
+
+
+def open_states(path: Path) -> SavedStates:
+    """The states saved at ``path``; raises BadPublication when they are of another layout."""
     try:
-        return SavedStates(State.load(path))
+        status = path.stat()
+        return _states_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadPublication(
             f"{path.name} holds no states that can be read.", hint="Publish again."

@@ -38,8 +38,8 @@ class Gathering(Protocol):
         """How each source fared, and the names that no team has."""
         ...
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
-        """What the sources say; ``urgent`` may use what is kept for match days."""
+    def gather(self, wanted: Wanted) -> Gathered:
+        """What the sources say."""
         ...
 
 

@@ -110,6 +110,7 @@ def renew(
         rehearsal=False,
         source=", ".join(sorted({*heard} or {old.source if old else "season files"})),
         rosters=rostered,
+        states=states_name(states),
     )
     return Renewed(made, touched, replaced=True)
 
