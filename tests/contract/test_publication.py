@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.insights.publish import COMING, read, stamp
+from sabiscore.insights.publish import read
 from tests.served import MATCHES, NOW, ROSTERS, World, match, put, world
 
 
@@ -32,7 +32,6 @@ def test_results_are_never_published(tmp_path):
 
 
 def test_nothing_published_says_so(tmp_path):
-    assert stamp(tmp_path / COMING) is None
     with pytest.raises(NothingPublished):
         read(tmp_path)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zipfile import BadZipFile
 
+from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
@@ -57,6 +58,7 @@ class Production:
         self._registry = registry
         self._pointer = pointer
         self._pointer_file = registry / pointer
+        self._stamp = FileStamp(self._pointer_file)
         self._loader: Loader | None = None
         self._named: tuple[Hashable, str] | None = None
         self._served: tuple[Model, ServedModel] | None = None
@@ -71,11 +73,9 @@ class Production:
 
         Nothing is loaded for it: it names the model in caches that processes share.
         """
-        try:
-            status = self._pointer_file.stat()
-        except OSError:
+        stamp = self._stamp()
+        if stamp is None:
             return NO_VERSION
-        stamp = status.st_mtime_ns, status.st_ino
         if self._named is None or self._named[0] != stamp:
             # Its package verifies bundles and brings more than a cached answer needs.
             from sabiscore.inference.pointer import read_moves, standing
