@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zipfile import BadZipFile
 
-from sabiscore.cache.file_stamp import FileStamp
+from sabiscore.cache.file_stamp import FileStamp, stamp
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
@@ -137,7 +137,7 @@ class SavedStates:
 
 
 @lru_cache(maxsize=2)
-def _states_of(path: Path, *_: int) -> SavedStates:
+def _states_of(path: Path, _: Hashable) -> SavedStates:
     """The states in a file that is what it was: many publications in a row have the same."""
     from sabiscore.features.state import State
 
@@ -147,8 +147,7 @@ def _states_of(path: Path, *_: int) -> SavedStates:
 def open_states(path: Path) -> SavedStates:
     """The states saved at ``path``; raises BadPublication when they are of another layout."""
     try:
-        status = path.stat()
-        return _states_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
+        return _states_of(path, stamp(path))
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadPublication(
             f"{path.name} holds no states that can be read.", hint="Publish again."
