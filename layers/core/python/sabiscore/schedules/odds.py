@@ -69,10 +69,10 @@ def ask(desk: Desk, calendar: Known, now: datetime) -> Heard:
     """Asks for the prices that are due, and stores what is new."""
     wanted = due(calendar.matches, read_asked(desk.register), now)
     heard = Heard(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
-    for leagues, urgent in ((wanted.urgent, True), (wanted.calm, False)):
-        if leagues:
-            asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date())
-            _keep(desk, calendar, desk.sources.gather(asked, urgent=urgent), heard)
+    if heard.asked:
+        days, urgent = (now.date(), (now + AHEAD).date()), frozenset(wanted.urgent)
+        asked = Wanted(frozenset({"odds"}), (*wanted.urgent, *wanted.calm), *days, urgent)
+        _keep(desk, calendar, desk.sources.gather(asked), heard)
     return heard
 
 

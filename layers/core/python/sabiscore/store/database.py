@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self, cast
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
@@ -149,17 +149,20 @@ class Store:
 
         The very same tuple as long as none of them changes.
         """
-        coming = self._read_once(("fixtures",), [FIXTURES], matches.c.from_fixtures)
-        parts = [coming, *(self._in_files(key) for key in leagues)]
+        with self._transaction() as connection:
+            now = statements.facts(connection)
+            coming = self._read_in(connection, now, ("fixtures",), [FIXTURES], matches.c.from_fixtures)
+            parts = [coming, *(self._in_files(connection, now, key) for key in leagues)]
         kept = self._known.get(tuple(leagues))
         if kept is None or any(one is not other for one, other in zip(kept[0], parts, strict=True)):
             mine = [match for match in coming if match.league in leagues]
             kept = self._known[tuple(leagues)] = parts, tuple(chain(mine, *parts[1:]))
         return kept[1]
 
-    def _in_files(self, league: str) -> tuple[Match, ...]:
+    def _in_files(self, connection: Connection, now: Mapping[str, str], league: str) -> tuple[Match, ...]:
+        facts = [MATCHES + BY_KEY[league].division]
         condition = (matches.c.league == league) & ~matches.c.from_fixtures
-        return self._read_once(("files", league), [MATCHES + BY_KEY[league].division], condition)
+        return self._read_in(connection, now, ("files", league), facts, condition)
 
     def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
@@ -233,19 +236,33 @@ class Store:
         with_prices: bool = False,
         also: str = "",
     ) -> tuple[Match, ...]:
+        """``_read_in`` a transaction of its own, by the facts as they are in it."""
+        with self._transaction() as connection:
+            now = statements.facts(connection)
+            return self._read_in(connection, now, name, facts, condition, with_prices=with_prices, also=also)
+
+    def _read_in(
+        self,
+        connection: Connection,
+        now: Mapping[str, str],
+        name: tuple[object, ...],
+        facts: Sequence[str],
+        condition: ColumnElement[bool],
+        *,
+        with_prices: bool = False,
+        also: str = "",
+    ) -> tuple[Match, ...]:
         """The matches that fulfil ``condition``, by day, read again only after one of ``facts`` has changed.
 
-        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from.
+        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from. ``now``
+        is what the facts were before: what changes in between is read again the next time.
         """
-        with self._transaction() as connection:
-            # Read before the rows: what changes in between is read again the next time.
-            now = statements.facts(connection)
-            version = (also, *(now.get(fact) for fact in facts))
-            kept = self._kept.get(name)
-            if kept is None or kept[0] != version:
-                rows = statements.read(connection, condition, with_prices=with_prices)
-                kept = self._kept[name] = version, tuple(rows)
-            return kept[1]
+        version = (also, *(now.get(fact) for fact in facts))
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != version:
+            rows = statements.read(connection, condition, with_prices=with_prices)
+            kept = self._kept[name] = version, tuple(rows)
+        return kept[1]
 
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:
