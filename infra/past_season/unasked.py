@@ -18,7 +18,7 @@ class ScoresUnasked:
     def records(self) -> Records:
         return self._sources.records
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
+    def gather(self, wanted: Wanted) -> Gathered:
         if wanted.kinds <= {"scores"}:
             return Gathered()
-        return self._sources.gather(wanted, urgent=urgent)
+        return self._sources.gather(wanted)
