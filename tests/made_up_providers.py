@@ -23,7 +23,7 @@ XG, TABLES = "understat.com", "api-football.com"
 NAMES = (ODDS, SCORES, FILES, XG, TABLES)
 BOOKS = ("pinnacle", "williamhill", "unibet_eu")
 KEY = "SABISCORE_THE_ODDS_API_KEY"
-BEGINS = {"v4": ODDS, "apis": SCORES, "getLeagueData": XG, "standings": TABLES}
+BEGINS = {"v4": ODDS, "apis": SCORES, "getLeagueData": XG, "standings": TABLES, "fixtures": TABLES}
 
 STATES = {
     "scheduled": ("STATUS_SCHEDULED", "pre"),
@@ -31,6 +31,7 @@ STATES = {
     "in_play": ("STATUS_IN_PROGRESS", "in"),
     "finished": ("STATUS_FULL_TIME", "post"),
 }
+SHORT = {"scheduled": "NS", "postponed": "PST", "in_play": "2H", "finished": "FT"}
 
 
 @dataclass
@@ -68,7 +69,9 @@ class World:
             told = [self._expected(one) for one in self.matches if one.league == league and one.id in self.xg]
             return json.dumps({"dates": told}).encode()
         if who == TABLES:
-            return json.dumps(self._standings(parse_qs(urlsplit(path).query))).encode()
+            query = parse_qs(urlsplit(path).query)
+            ask = self._fixtures if parts[0] == "fixtures" else self._standings
+            return json.dumps(ask(query)).encode()
         return self._file(parts)
 
     def _expected(self, match: Match) -> dict[str, object]:
@@ -105,6 +108,43 @@ class World:
         ]
         told = {"id": int(query["league"][0]), "season": int(query["season"][0]), "standings": [rows]}
         return {"get": "standings", "errors": [], "response": [{"league": told}]}
+
+    def _fixtures(self, query: Mapping[str, list[str]]) -> dict[str, object]:
+        """The matches of one day, or of a league between two, as API-Football tells them."""
+        first, last = (query.get(name, query.get("date", [""]))[0] for name in ("from", "to"))
+        number = query.get("league", [""])[0]
+        rows = [
+            self._fixture(one)
+            for one in self.matches
+            if one.id in self.status
+            and first <= zulu(one.kickoff_at)[:10] <= last
+            and number in ("", str(LEAGUE_NUMBERS[one.league]))
+        ]
+        return {"get": "fixtures", "errors": [], "response": rows}
+
+    def _fixture(self, match: Match) -> dict[str, object]:
+        status = self.status[match.id]
+        known = status in ("in_play", "finished")
+        goals = dict(zip(("home", "away"), self.goals.get(match.id, (0, 0)), strict=True)) if known else None
+        nothing = {"home": None, "away": None}
+        return {
+            "fixture": {
+                "id": abs(hash(match.id)) % 10**9,
+                "date": zulu(match.kickoff_at),
+                "status": {"short": SHORT[status]},
+            },
+            "league": {
+                "id": LEAGUE_NUMBERS[match.league],
+                "season": season_start_year(match.season),
+                "round": "Regular Season - 1",
+            },
+            "teams": {
+                "home": {"id": 1, "name": self.names[match.home]},
+                "away": {"id": 2, "name": self.names[match.away]},
+            },
+            "goals": goals or nothing,
+            "score": {"halftime": nothing, "fulltime": goals if goals and status == "finished" else nothing},
+        }
 
     def _file(self, parts: list[str]) -> bytes | None:
         if self.files is None:

@@ -75,10 +75,12 @@ class Scripted:
 
     table: Mapping[tuple[str, str], Reply | SabiScoreError]
     asked: list[tuple[str, str]] = field(default_factory=list)
+    urgent: list[tuple[str, str]] = field(default_factory=list)
 
     def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:
         key = provider.name, request.url.rsplit("/", 1)[-1]
         self.asked.append(key)
+        self.urgent += [key] * urgent
         found = self.table[key]
         if isinstance(found, SabiScoreError):
             raise found

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from sabiscore.cache.chain import Chain
+from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier, Tier
@@ -40,7 +41,7 @@ from sabiscore.http.makers import Makers
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView
 from sabiscore.insights.live_calibration import LastCorrections
-from sabiscore.insights.publish import COMING, Publication, publish, read, stamp
+from sabiscore.insights.publish import COMING, Publication, publish, read
 from sabiscore.insights.record import FILE, Told, read_record
 from sabiscore.insights.service import Insights
 from sabiscore.limits.bucket import Buckets
@@ -309,10 +310,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(self.folder), stamp=lambda: stamp(self.folder / COMING)
+            load=lambda: read(self.folder), stamp=FileStamp(self.folder / COMING)
         )
         self.records: LastGood[Told] = LastGood(
-            load=lambda: read_record(self.folder), stamp=lambda: stamp(self.folder / FILE)
+            load=lambda: read_record(self.folder), stamp=FileStamp(self.folder / FILE)
         )
         self.corrections = LastCorrections(self.folder)
         self.insights = Insights(

@@ -1,4 +1,4 @@
-"""Every 5 minutes: prices, predictions of what they touch, seals, value bets."""
+"""Every 5 minutes: scores in play, prices, predictions of what they touch, seals, value bets."""
 
 from __future__ import annotations
 

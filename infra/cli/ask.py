@@ -41,7 +41,8 @@ def predict(
     from sabiscore.clock import SystemClock
 
     insights = Bootstrap(home_of(kind_from(simulated)), SystemClock()).insights
-    insight = cast("Insight", insights.matchup(f"{home} vs {away}", league, day).make())
+    found = insights.matchup(f"{home} vs {away}", league, day)
+    insight = cast("Insight", found.make(found.moment()))
     if as_json:
         answer(insight.model_dump(mode="json"))
     else:

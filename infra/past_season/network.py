@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 
 import httpx2
 
-from infra.past_season.answers import espn, football_data, the_odds_api
+from infra.past_season.answers import espn, football_data
 from infra.past_season.answers.spelling import Spelling
+from infra.past_season.answers.the_odds_api import OddsApi
 from infra.past_season.season import PastSeason
 from sabiscore.clock import Clock
 
@@ -29,7 +30,7 @@ class PastNetwork(httpx2.BaseTransport):
         self._files = {
             f"/mmz4281/{season.name}/{one.league.division}.csv": one for one in season.divisions.values()
         }
-        self._odds_names = Spelling("the-odds-api.com", season)
+        self._odds = OddsApi(season, Spelling("the-odds-api.com", season))
         self._espn_names = Spelling("espn.com", season)
         self._hosts: dict[str, Callable[[httpx2.URL], bytes | None]] = {
             FOOTBALL_DATA: self._football_data,
@@ -56,7 +57,7 @@ class PastNetwork(httpx2.BaseTransport):
         _, _, _, sport, what = url.path.split("/", 4)
         told = parse_qs(url.query.decode())
         markets = told.get("markets", [""])[0].split(",") if what == "odds" else []
-        return the_odds_api.odds(self._season, sport, markets, self._odds_names, self._clock.now())
+        return self._odds.odds(sport, markets, self._clock.now())
 
     def _espn(self, url: httpx2.URL) -> bytes | None:
         slug = url.path.removesuffix("/scoreboard").rsplit("/", 1)[-1]

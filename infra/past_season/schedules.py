@@ -10,6 +10,7 @@ from infra.past_season.calendar import Name
 from infra.past_season.home import Plan
 from infra.past_season.network import PastNetwork
 from infra.past_season.play import Schedules
+from infra.past_season.unasked import ScoresUnasked
 from sabiscore.bootstrap_desk import open_desk
 from sabiscore.clock import FixedClock
 from sabiscore.insights.performance import Bets
@@ -30,7 +31,7 @@ def opened(plan: Plan, clock: FixedClock, network: PastNetwork) -> Iterator[Sche
     """The schedules of ``plan``'s home, asking ``network`` instead of the world."""
     settings = replace(plan.settings, environ={KEY: "rehearsal-only"}, quotas=QUOTAS)
     with open_desk(settings, clock, plan.kind, transport=network) as desk:
-        yield Rehearsing(desk)
+        yield Rehearsing(replace(desk, sources=ScoresUnasked(desk.sources)))
 
 
 class Rehearsing:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.insights.publish import COMING, read, stamp
+from sabiscore.insights.publish import publish, read
 from tests.served import MATCHES, NOW, ROSTERS, World, match, put, world
 
 
@@ -32,7 +32,6 @@ def test_results_are_never_published(tmp_path):
 
 
 def test_nothing_published_says_so(tmp_path):
-    assert stamp(tmp_path / COMING) is None
     with pytest.raises(NothingPublished):
         read(tmp_path)
 
@@ -108,3 +107,28 @@ def test_publishing_leaves_nothing_half_written_and_forgets_old_states(tmp_path)
     with pytest.raises(OSError, match="disk full"):
         put(tmp_path, save_states=fails)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_states_that_lie_there_already_are_not_saved_again_unless_they_are_damaged(tmp_path):
+    first = put(tmp_path)
+    saved = []
+
+    def again():
+        return publish(
+            tmp_path,
+            MATCHES,
+            lambda path: saved.append(path) or path.write_bytes(b"states"),
+            as_of=NOW,
+            published_at=NOW,
+            kind="simulated",
+            rehearsal=False,
+            source="",
+            rosters=ROSTERS,
+            states=first.states.name,
+        )
+
+    assert again().states == first.states
+    assert not saved
+    first.states.write_bytes(b"stateZ")
+    assert again().states.read_bytes() == b"states"
+    assert len(saved) == 1

@@ -142,6 +142,11 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         assert visitor.heard_more() == []
         assert elsewhere.heard_more() == []
 
+        rig.clock.at += timedelta(minutes=5)
+        rig.world.goals[match.id] = (2, 0)
+        assert rig.run("odds").done.problems == ()
+        assert visitor.hears_of("goal")["data"]["score"] == [2, 0]
+
         for odds in ((2.1, 3.4, 3.6), (1.5, 4.2, 6.5)):
             rig.clock.at += timedelta(hours=6)
             rig.quote(other, odds)

@@ -91,7 +91,8 @@ def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
     told = {entry.told["match"]: entry.told for entry in rig.desk.ledger.entries()}
     assert told
     for match_id, sealed in told.items():
-        document = rig.desk.insights.insight(match_id).make()
+        answer = rig.desk.insights.insight(match_id)
+        document = answer.make(answer.moment())
         p = document.probabilities  # type: ignore[attr-defined]
         assert sealed["p"] == pytest.approx([p.home, p.draw, p.away], abs=1e-9)
 

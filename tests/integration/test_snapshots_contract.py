@@ -73,3 +73,51 @@ def test_prices_that_could_not_be_kept_stay(snapshots: Snapshots) -> None:
     with pytest.raises(OSError, match="no space"):
         snapshots.forget(AT + HOUR, full)
     assert snapshots.forget(AT + HOUR) == [seen()]
+
+
+def test_the_newest_are_known_whoever_adds_or_takes_away(database_url: str, snapshots: Snapshots) -> None:
+    """One process keeps what it read; another's change is seen at once all the same."""
+    other = Snapshots(Database(database_url))
+    later = AT + 5 * HOUR
+    for hours, writer in enumerate((snapshots, other, other, snapshots)):
+        newest = seen(at=AT + hours * HOUR, home=2.0 + hours)
+        assert writer.add([newest, seen("other")]) == (2 if hours == 0 else 1)
+        for reader in (snapshots, other):
+            assert reader.latest(["m", "none"], later) == {"m": [newest]}
+            assert reader.latest(["other", "m"], later) == {"m": [newest], "other": [seen("other")]}
+    assert other.forget(later)
+    assert snapshots.latest(["m", "other"], later) == {}
+
+
+def test_what_is_kept_of_the_newest_says_nothing_of_an_earlier_instant(snapshots: Snapshots) -> None:
+    first, second = seen(), seen(at=AT + HOUR, home=3.0)
+    snapshots.add([first, second])
+    assert snapshots.latest(["m"], AT + HOUR + HOUR) == {"m": [second]}
+    assert snapshots.latest(["m"], AT) == {"m": [first]}
+    assert snapshots.latest(["m"], AT - HOUR) == {}
+    assert snapshots.latest(["m"], AT + HOUR) == {"m": [second]}
+
+
+def test_a_change_that_is_not_committed_leaves_what_is_kept(snapshots: Snapshots) -> None:
+    def full(_: object) -> None:
+        raise OSError("no space left")
+
+    snapshots.add([seen()])
+    assert snapshots.latest(["m"], AT + HOUR) == {"m": [seen()]}
+    with pytest.raises(OSError, match="no space"):
+        snapshots.forget(AT + HOUR, full)
+    assert snapshots.latest(["m"], AT + HOUR) == {"m": [seen()]}
+
+
+def test_a_store_from_before_prices_had_a_name_is_read_in_full(
+    database_url: str, snapshots: Snapshots
+) -> None:
+    ahead = seen(at=AT + 3 * HOUR, home=9.0)
+    snapshots.add([seen(), ahead])
+    database = Database(database_url)
+    with database.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM meta WHERE name = 'prices'")
+    assert snapshots.latest(["m"], AT) == {"m": [seen()]}
+    assert snapshots.add([seen("n")]) == 1
+    assert snapshots.latest(["m"], AT + HOUR) == {"m": [seen()]}
+    assert snapshots.latest(["m"], AT + 4 * HOUR) == {"m": [ahead]}

@@ -6,8 +6,8 @@ import { problem } from './problems.ts'
 import { signedId } from './signature.ts'
 
 const PATH = /^\/(ws\/edge|edge\/broadcast)\/([^/]*)$/
-/** league-season-home-away[-leg] in lower case; the season is two years like 2526. */
-const MATCH_ID = /^(?=.{1,120}$)[a-z0-9]+(?:-[a-z0-9]+)*-(\d\d)(\d\d)(?:-[a-z0-9]+){2,}$/
+/** league-season-home-away[-leg] in lower case; the season is the first four digits like 2526: clubs may have a year too. */
+const MATCH_ID = /^(?=.{1,120}$)[a-z0-9]+(?:-[a-z0-9]+)*?-(\d\d)(\d\d)(?:-[a-z0-9]+){2,}$/
 
 /** The answer to a request that concerns a room; `undefined` for all others. */
 export async function inRoom(request: Request, path: string, environment: Environment): Promise<Response | undefined> {

@@ -25,22 +25,34 @@ _KEYS = {code: key for key, code in reversed(list(CODES.items()))}
 _MARKETS: dict[str, Market] = {"h2h": "1x2", "totals": "ou25"}
 
 
-def odds(
-    season: PastSeason, sport: str, markets: Sequence[str], spelling: Spelling, now: datetime
-) -> bytes | None:
-    """The body of ``/v4/sports/{sport}/odds``; None for a sport that is not played here."""
-    division = season.divisions.get(LEAGUES.get(sport, ""))
-    if division is None:
-        return None
-    coming = [one for one in division.matches if one.listed_at <= now < one.kickoff_at]
-    return json.dumps([_event(one, sport, markets, spelling, now) for one in coming]).encode()
+class OddsApi:
+    """The provider over one season; what it says of a match is put together once a phase of its prices."""
+
+    def __init__(self, season: PastSeason, spelling: Spelling) -> None:
+        self._season = season
+        self._spelling = spelling
+        self._told: dict[tuple[str, Phase | None, tuple[str, ...]], str] = {}
+
+    def odds(self, sport: str, markets: Sequence[str], now: datetime) -> bytes | None:
+        """The body of ``/v4/sports/{sport}/odds``; None for a sport that is not played here."""
+        division = self._season.divisions.get(LEAGUES.get(sport, ""))
+        if division is None:
+            return None
+        coming = [one for one in division.matches if one.listed_at <= now < one.kickoff_at]
+        return f"[{', '.join(self._event(one, sport, markets, now) for one in coming)}]".encode()
+
+    def _event(self, played: Played, sport: str, markets: Sequence[str], now: datetime) -> str:
+        phase = played.phase_at(now)
+        key = played.match.id, phase, tuple(markets)
+        if key not in self._told:
+            self._told[key] = json.dumps(_event(played, sport, markets, self._spelling, phase))
+        return self._told[key]
 
 
 def _event(
-    played: Played, sport: str, markets: Sequence[str], spelling: Spelling, now: datetime
+    played: Played, sport: str, markets: Sequence[str], spelling: Spelling, phase: Phase | None
 ) -> dict[str, Any]:
     match = played.match
-    phase = played.phase_at(now)
     names = {side: spelling.of(match.league, team) for side, team in (("h", match.home), ("a", match.away))}
     books = [] if phase is None else list(_books(played, phase, markets, names["h"], names["a"]))
     return {

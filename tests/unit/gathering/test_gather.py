@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -131,6 +132,15 @@ def test_leagues_are_asked_for_together_and_a_document_that_serves_several_is_fe
     }
 
 
+def test_urgent_leagues_are_asked_for_first_and_only_they_may_use_what_is_kept_for_match_days() -> None:
+    table = {("first", league): reply("first", league, FINE) for league in ("epl", "laliga")}
+    gather, asker, _ = gatherer(dict(table))
+    found = gather.gather(replace(wanted("epl", "laliga", kinds=ODDS), urgent=frozenset({"laliga"})))
+    assert asker.asked == [("first", "laliga"), ("first", "epl")]
+    assert asker.urgent == [("first", "laliga")]
+    assert set(found.won) == {("odds", "epl"), ("odds", "laliga")}
+
+
 def test_what_nobody_has_is_missing_and_says_who_failed() -> None:
     gather, _, records = gatherer({("first", "epl"): NoAnswer("one"), ("second", "epl"): NoAnswer("two")})
     found = gather.gather(wanted(kinds=ODDS))
@@ -195,3 +205,15 @@ def test_an_answer_that_failed_once_is_no_answer_to_the_next_question_either():
     assert gathered.won == {}
     assert set(gathered.missing) == {("odds", "epl"), ("fixtures", "epl")}
     assert asker.asked.count(("second", "epl")) == 1
+
+
+def test_good_answers_are_counted_before_the_failure_that_came_after_them() -> None:
+    table: dict[tuple[str, str], Reply | SabiScoreError] = {
+        ("first", "epl"): reply("first", "epl", FINE),
+        ("first", "laliga"): NoAnswer("away"),
+        ("second", "laliga"): NoAnswer("away too"),
+    }
+    gather, _, records = gatherer(table)
+    gather.gather(wanted("epl", "laliga", kinds=ODDS))
+    told = records.read("first")
+    assert (told.fetches, told.failures, told.failure) == (1, 1, "away")

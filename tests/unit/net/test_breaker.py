@@ -145,3 +145,13 @@ def test_what_another_version_wrote_counts_as_closed(hands: Hands, text: str) ->
     assert breaker.enter() == "call"
     fail(breaker)
     assert breaker.position() == "open"
+
+
+def test_a_call_that_nothing_had_failed_before_leaves_failures_that_came_meanwhile(breaker: Breaker) -> None:
+    early = breaker.enter()
+    fail(breaker, FAILURES - 1)
+    breaker.leave(early, worked=True)
+    assert breaker.state().failures == FAILURES - 1
+    assert breaker.enter() == "doubtful call"
+    breaker.leave("doubtful call", worked=True)
+    assert breaker.state().failures == 0

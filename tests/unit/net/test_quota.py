@@ -188,3 +188,44 @@ def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
     assert max(provider.used.values()) <= plan.calls
     whole = [name for name in provider.used if name.startswith(("2026-02", "2026-03"))]
     assert sum(provider.used[name] for name in whole) >= 0.75 * plan.calls * len(whole)
+
+
+class Counted(MemoryRegister):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def read(self, name: str) -> str | None:
+        self.reads += 1
+        return super().read(name)
+
+
+def test_a_count_that_nobody_else_changed_is_not_read_again_and_one_that_was_is() -> None:
+    register, hands = Counted(), Hands(NOON.replace(hour=23, minute=30))
+    ours, theirs = (Quota("one", Plan(100, "day", reserve=0.0), register, hands) for _ in range(2))
+    by_now = ours.standing().allowed_now
+    register.reads = 0
+    ours.take()
+    ours.take()
+    assert register.reads == 1
+    theirs.take(by_now - 7)
+    ours.take()
+    with pytest.raises(QuotaSpent):
+        theirs.take(5)
+    ours.take(4)
+    for quota in (ours, theirs):
+        with pytest.raises(QuotaSpent):
+            quota.take()
+    assert ours.standing().used == by_now
+
+
+def test_a_count_that_was_set_back_by_a_person_is_believed() -> None:
+    register = MemoryRegister()
+    quota = Quota("one", Plan(100, "day", reserve=0.0), register, Hands(NOON.replace(hour=23, minute=30)))
+    by_now = quota.standing().allowed_now
+    quota.take(by_now)
+    text = register.read("quota:one")
+    assert text is not None
+    register.swap("quota:one", text, "{}")
+    quota.take()
+    assert quota.standing().used == 1

@@ -77,6 +77,14 @@ def test_an_undated_price_that_stays_is_put_down_twice_an_hour():
     assert len(seen(quote("wh", 2.1, 3.5, 4.0, at=None), latest=[first], now=again)) == 1
 
 
+def test_a_dated_price_is_put_down_once_and_again_when_its_date_or_its_source_is_another():
+    (first,) = seen(quote("ps"))
+    assert seen(quote("ps"), latest=[first]) == []
+    assert len(seen(quote("ps", at=NOON), latest=[first])) == 1
+    assert len(seen(quote("ps", at=NOON - timedelta(hours=1)), latest=[first])) == 1
+    assert len(seen(quote("ps"), latest=[replace(first, source="other")])) == 1
+
+
 def test_closing_columns_and_events_that_are_none_of_ours_are_left_out():
     assert seen(replace(quote("ps"), phase="close"), replace(quote("ps"), event="other")) == []
 

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.health import Health
@@ -21,7 +22,7 @@ from sabiscore.http.guard import Guard
 from sabiscore.http.middleware.follow import Follow
 from sabiscore.insights.live_calibration import LastCorrections
 from sabiscore.insights.production import Production, open_states
-from sabiscore.insights.publish import COMING, Publication, read, stamp
+from sabiscore.insights.publish import COMING, Publication, read
 from sabiscore.limits.bucket import Buckets
 from sabiscore.settings import Settings, read_settings
 
@@ -51,9 +52,8 @@ class Bootstrap:
         self._clock = clock
         self._settings = settings
         folder = settings.publication
-        coming = folder / COMING
         self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(folder), stamp=lambda: stamp(coming)
+            load=lambda: read(folder), stamp=FileStamp(folder / COMING)
         )
         self.production = Production(settings.registry)
         self.corrections = LastCorrections(folder)
@@ -70,8 +70,9 @@ class Bootstrap:
             from sabiscore.insights.service import Insights
 
             folder = self._settings.publication
-            record = folder / FILE
-            records: LastGood[Told] = LastGood(load=lambda: read_record(folder), stamp=lambda: stamp(record))
+            records: LastGood[Told] = LastGood(
+                load=lambda: read_record(folder), stamp=FileStamp(folder / FILE)
+            )
             self._insights = Insights(
                 self.publications, records, self.corrections, self.production, open_states, self._clock
             )

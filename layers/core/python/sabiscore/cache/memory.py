@@ -41,8 +41,9 @@ class MemoryTier:
         return len(self._entries)
 
     async def read(self, key: str, tags: Sequence[str]) -> Reading:
-        entry, recent_until = self._held(key)
-        return Reading(entry, self._stamp(key, tags), self._now() < recent_until)
+        now = self._now()
+        entry, recent_until = self._held(key, now)
+        return Reading(entry, self._stamp(key, tags), now < recent_until)
 
     async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
         if stamp != self._stamp(key, entry.tags):
@@ -74,12 +75,12 @@ class MemoryTier:
         if self._owners.get(name, ("", 0))[0] == owner:
             del self._owners[name]
 
-    def _held(self, key: str) -> tuple[Entry | None, int]:
+    def _held(self, key: str, now: int) -> tuple[Entry | None, int]:
         """(entry, until when it is recent)."""
         entry, recent_until = self._entries.get(key, (None, 0))
         if entry is None:
             return None, 0
-        if entry.state(self._now()) == "expired":
+        if entry.state(now) == "expired":
             del self._entries[key]
             return None, 0
         self._entries.move_to_end(key)

@@ -15,9 +15,18 @@ from typing import Literal
 from sabiscore.domain.match import Market, Phase
 
 Kind = Literal[
-    "fixtures", "odds", "depth", "results", "standings", "statistics", "xg", "head_to_head", "squad_value"
+    "fixtures",
+    "odds",
+    "depth",
+    "results",
+    "scores",
+    "standings",
+    "statistics",
+    "xg",
+    "head_to_head",
+    "squad_value",
 ]
-"""What a source can be asked for."""
+"""What a source can be asked for; ``scores`` are those of matches in play, while they are played."""
 
 Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
 """``abandoned``: begun and not finished · ``awarded``: decided at a table, no rating learns from it."""

@@ -37,6 +37,7 @@ CLASSES: Mapping[Kind, tuple[type, ...]] = {
     "odds": (Quote,),
     "depth": (Depth,),
     "results": (Result,),
+    "scores": (Result,),
     "standings": (Standing,),
     "statistics": (TeamStatistics, SeasonStatistics),
     "xg": (ExpectedGoals,),
@@ -88,7 +89,7 @@ class Gatherer:
         self._clock = clock
         self._budget_s = budget_s
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
+    def gather(self, wanted: Wanted) -> Gathered:
         """What the sources say; one that fails only leaves its place to the next."""
         open_places: dict[Place, list[str]] = {
             (kind, league): [name for name in self._preference.get(kind, ()) if name in self._providers]
@@ -104,7 +105,7 @@ class Gatherer:
         vain: dict[Place, tuple[str, ...]] = dict.fromkeys(open_places, ())
         while any(open_places.values()):
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
-            self._ask_all(visits, turn, wanted, urgent=urgent)
+            self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
                 if (told := visits[name].told(place)) is None:
                     vain[place] += (name,)
@@ -119,17 +120,15 @@ class Gatherer:
             {name: visit.failure for name, visit in visits.items() if visit.failure is not None},
         )
 
-    def _ask_all(
-        self, visits: Mapping[str, Visit], turn: Mapping[Place, str], wanted: Wanted, *, urgent: bool
-    ) -> None:
+    def _ask_all(self, visits: Mapping[str, Visit], turn: Mapping[Place, str], wanted: Wanted) -> None:
         """Each source on a thread of its own, so that a slow one keeps nobody waiting but itself."""
         places = {name: [place for place in turn if turn[place] == name] for name in sorted(turn.values())}
         if len(places) == 1:
             ((name, of),) = places.items()
-            visits[name].ask(of, wanted, urgent)
+            visits[name].ask(of, wanted)
             return
         with ThreadPoolExecutor(len(places)) as pool:
-            jobs = [pool.submit(visits[name].ask, of, wanted, urgent) for name, of in places.items()]
+            jobs = [pool.submit(visits[name].ask, of, wanted) for name, of in places.items()]
         for job in jobs:
             job.result()
 
@@ -146,16 +145,23 @@ class Visit:
         self._seen: set[tuple[str, bytes, str]] = set()
         self._unanswered: set[tuple[str, bytes, str]] = set()
         self._answered: set[Place] = set()
+        self._recorded = 0
         self.replies: list[Reply] = []
         self.failure: SabiScoreError | None = None
 
-    def ask(self, places: Sequence[Place], wanted: Wanted, urgent: bool) -> None:
-        """Ask for all of ``places``: leagues of which the same is wanted in one go, as many serve several."""
+    def ask(self, places: Sequence[Place], wanted: Wanted) -> None:
+        """Ask for all of ``places``: leagues of which the same is wanted in one go, as many serve several.
+
+        The urgent ones come first: an answer that serves others too is then theirs as well.
+        """
         kinds: dict[str, frozenset[Kind]] = {}
         for kind, league in places:
             kinds[league] = kinds.get(league, frozenset()) | {kind}
-        for same in dict.fromkeys(kinds.values()):
-            leagues = tuple(league for league, of in kinds.items() if of == same)
+        alike: dict[tuple[frozenset[Kind], bool], tuple[str, ...]] = {}
+        for league in sorted(kinds, key=lambda league: league not in wanted.urgent):
+            group = kinds[league], league in wanted.urgent
+            alike[group] = (*alike.get(group, ()), league)
+        for (same, urgent), leagues in alike.items():
             asked = replace(wanted, kinds=same, leagues=leagues)
             now = self._clock.now()
             try:
@@ -170,6 +176,7 @@ class Visit:
                 continue
             complete = self._follow(deque(requests), urgent)
             self._answered |= {(kind, league) for league in covered for kind in same if complete}
+        self._record()
 
     def _follow(self, queue: deque[Request], urgent: bool) -> bool:
         """Send the requests and those that their answers name; whether every one of them was answered."""
@@ -191,14 +198,19 @@ class Visit:
                 self._unanswered.add(key)
                 complete = False
                 continue
-            self._records.good(self._provider.name, reply)
             self.replies.append(reply)
             queue.extend(reply.more)
         return complete
 
     def _fail(self, error: SabiScoreError) -> None:
         self.failure = error
+        self._record()
         self._records.failed(self._provider.name, error)
+
+    def _record(self) -> None:
+        """Record the good answers since the last record, all at once."""
+        new, self._recorded = self.replies[self._recorded :], len(self.replies)
+        self._records.good(self._provider.name, *new)
 
     def told(self, place: Place) -> int | None:
         """How many facts of ``place`` there are; None when another source should be asked.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sabiscore.clock import Clock
-from sabiscore.errors import BadAnswer, SabiScoreError, SourceOff
+from sabiscore.errors import SabiScoreError, SourceOff
+from sabiscore.gathering.readings import Readings
 from sabiscore.gathering.replies import Keeper, keep_none
 from sabiscore.net.allowed import origin_of
 from sabiscore.net.breaker import Breaker
@@ -65,6 +66,8 @@ class Live:
         self._keep = keep
         self._elsewhere = {name: _local(origin) for name, origin in (elsewhere or {}).items()}
         self._redactor = Redactor(self._secrets.values())
+        self._readings = Readings()
+        self._quotas: dict[str, Quota] = {}
 
     def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:
         call = self._call(provider, request)
@@ -72,7 +75,7 @@ class Live:
         def read(answer: Answer) -> Reply:
             with suppress(OSError):  # a full disk must not cost us the answer itself
                 self._keep(provider.name, request, answer.headers, answer.body, self._redactor)
-            return parsed(provider, request, answer.body, answer.headers)
+            return self._readings.read(provider, request, answer.body, answer.headers)
 
         try:
             return self._gate(provider).ask(call, read, cost=request.cost, urgent=urgent)
@@ -87,7 +90,9 @@ class Live:
     def quota(self, name: str) -> Quota | None:
         """The quota of the provider ``name``; None when it has none."""
         plan = self._plans.get(name)
-        return Quota(name, plan, self._shared.quotas, self._clock) if plan else None
+        if plan and name not in self._quotas:
+            self._quotas[name] = Quota(name, plan, self._shared.quotas, self._clock)
+        return self._quotas.get(name)
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the settings ``names`` that are not set."""
@@ -124,19 +129,6 @@ class Live:
                 raise SourceOff(f"{key.variable} is not set.", hint=f"Set {key.variable}.")
             fields[key.place][key.field] = self._secrets[key.variable]
         return Credentials(fields["header"], fields["query"])
-
-
-def parsed(provider: Provider, request: Request, body: bytes, headers: Mapping[str, str]) -> Reply:
-    """What ``provider`` reads in ``body``; a parser that breaks is a bad answer of this provider alone."""
-    try:
-        return provider.parse(request, body, headers)
-    except SabiScoreError:
-        raise
-    except Exception as error:
-        failure = type(error).__name__
-    raise BadAnswer(
-        f"{provider.name}: its answer broke the parser ({failure}).", hint="Keep the answer and report it."
-    )
 
 
 def _local(origin: str) -> str:

@@ -49,13 +49,15 @@ class Records:
         """The record of the source ``name``. Raises Unavailable."""
         return _read(self._register.read(_key(name)))
 
-    def good(self, name: str, reply: Reply) -> None:
-        """Record an answer that was of use."""
+    def good(self, name: str, *replies: Reply) -> None:
+        """Record answers that were of use, the newest last."""
+        if not replies:
+            return
         now = self._clock.now().isoformat(timespec="seconds")
-        refused, aside = len(reply.refused), sum(reply.set_aside.values())
+        refused, aside = len(replies[-1].refused), sum(replies[-1].set_aside.values())
 
         def step(old: Record) -> Record:
-            fetches = old.fetches + 1
+            fetches = old.fetches + len(replies)
             return replace(
                 old, fetches=fetches, last_good_at=now, failure=None, refused=refused, set_aside=aside
             )

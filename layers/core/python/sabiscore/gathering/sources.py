@@ -11,8 +11,9 @@ from sabiscore.domain.league import League
 from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered, Gatherer
-from sabiscore.gathering.live import Live, parsed
+from sabiscore.gathering.live import Live
 from sabiscore.gathering.names import Known, match_events
+from sabiscore.gathering.readings import parsed
 from sabiscore.gathering.record import Records
 from sabiscore.gathering.replies import Kept, ReplyFolder
 from sabiscore.gathering.states import SourceState, states
@@ -42,9 +43,9 @@ class Sources:
     clock: Clock
     replies: ReplyFolder
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
-        """What the sources say; ``urgent`` may use what is kept for match days."""
-        return self._gatherer(self._on()).gather(wanted, urgent=urgent)
+    def gather(self, wanted: Wanted) -> Gathered:
+        """What the sources say."""
+        return self._gatherer(self._on()).gather(wanted)
 
     def ask_week(self, league: League, known: Sequence[Match]) -> dict[str, Gathered]:
         """What each source that is on says of a week of ``league``, each asked alone, by their names.

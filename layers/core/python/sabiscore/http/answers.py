@@ -14,7 +14,7 @@ from sabiscore.cache import keys
 from sabiscore.cache.chain import Chain, Question, Served
 from sabiscore.cache.entry import Entry
 from sabiscore.clock import Clock
-from sabiscore.http.caching import RawHeaders, kept_headers, sent_headers
+from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
 from sabiscore.http.makers import Makers
 from sabiscore.insights.service import Answer
 from sabiscore.observability.metrics import METRICS
@@ -51,8 +51,7 @@ class Answers:
         target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
         if self._makers.are_full and not await self._chain.remembers(keys.entry_key(target)):
             raise self._makers.overloaded()
-        past_memory = "no-cache" in request.headers.get("cache-control", "").lower()
-        served = await self._served(target, ask(), past_memory)
+        served = await self._served(target, ask(), asks_past_copies(request.scope))
         return _response(served, sent_headers(served, self._now()))
 
     async def respond_privately(self, ask: Callable[[], Answer]) -> Response:
@@ -99,9 +98,9 @@ def _response(served: Served, headers: RawHeaders) -> Response:
 
 def _entry(answer: Answer, now: int) -> Entry:
     """The answer as it is kept. Its times begin with its moment, however long the making took."""
-    body = answer.make().model_dump_json().encode()
+    moment = answer.moment()
+    body = answer.make(moment).model_dump_json().encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    moment = answer.moment
     stored_at = now - now % 1000 - 1000 * moment.age_s
     fresh_until = stored_at + 1000 * moment.life_s
     headers = kept_headers(etag, MEDIA_TYPE, moment.life_s, moment.stale_s, answer.tags)

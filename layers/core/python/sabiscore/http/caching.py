@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sabiscore.cache.chain import Served
+from starlette.types import Scope
+
+if TYPE_CHECKING:
+    from sabiscore.cache.chain import Served
 
 CACHE = "SabiScore"
 """Our name in Cache-Status."""
@@ -30,6 +34,16 @@ def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tu
     )
 
 
+def asks_past_copies(scope: Scope) -> bool:
+    """Whether a reader wants none of what might have been replaced: ``Cache-Control: no-cache``.
+
+    >>> [asks_past_copies({"headers": [(b"cache-control", value)]}) for value in (b"No-Cache", b"max-age=0")]
+    [True, False]
+    """
+    # Starlette's Headers are made anew for each question, and this one every request is asked.
+    return any(name == b"cache-control" and b"no-cache" in value.lower() for name, value in scope["headers"])
+
+
 def sent_headers(served: Served, now: int) -> RawHeaders:
     """The headers of an answer served at ``now`` (milliseconds), as they go out."""
     entry = served.entry
@@ -53,6 +67,7 @@ def cache_status(served: Served, now: int) -> str:
     """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
 
     >>> from sabiscore.cache.entry import Entry
+    >>> from sabiscore.cache.chain import Served
     >>> entry = Entry(200, (), b"", 0, 300_000, 900_000)
     >>> cache_status(Served(entry, "memory"), 42_000), cache_status(Served(entry, "computed"), 0)
     ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')

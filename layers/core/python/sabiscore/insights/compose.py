@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
@@ -26,7 +27,7 @@ from sabiscore.insights.document import (
     ValueBet,
 )
 from sabiscore.insights.forecast import Forecast, Named, Shift
-from sabiscore.insights.markets import markets, value_bets, why_no_bets
+from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.reasons import reasons
 from sabiscore.insights.teams import display_name
@@ -87,7 +88,8 @@ def bets_on(match: Match, forecast: Forecast, at: datetime, source: str) -> tupl
     """The value bets on a match at ``at``; none where the model has not read the prices it would judge."""
     if forecast.knowledge != "with_odds":
         return ()
-    return value_bets(markets(match, forecast.p, None, at, source), forecast.p)
+    offered = replace(match, prices={key: odds for key, odds in match.prices.items() if is_offer(key)})
+    return value_bets(markets(offered, forecast.p, None, at, source), forecast.p)
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

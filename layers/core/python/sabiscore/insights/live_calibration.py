@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.domain.calibration import IDENTITY, Calibration, Row
 from sabiscore.errors import BadPublication, SabiScoreError
-from sabiscore.insights.publish import stamp
 from sabiscore.insights.whole import digest_of, put_whole
 
 FILE = "calibration.json"
@@ -106,8 +106,7 @@ class LastCorrections:
     """The newest corrections that can be trusted; none of them, rather than no answer, before the first."""
 
     def __init__(self, folder: Path) -> None:
-        file = folder / FILE
-        self._kept = LastGood(load=lambda: read_corrections(folder), stamp=lambda: stamp(file))
+        self._kept = LastGood(load=lambda: read_corrections(folder), stamp=FileStamp(folder / FILE))
 
     @property
     def refused(self) -> SabiScoreError | None:

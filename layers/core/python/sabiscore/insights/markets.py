@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sabiscore.domain.margin import power
 from sabiscore.domain.match import BOOKS, Market, Match, Phase
@@ -24,6 +25,7 @@ NOT_FOR_SALE = frozenset({"avg"})
 """Nobody sells the average price."""
 
 _SIDES: dict[Market, tuple[Side, ...]] = {"1x2": OUTCOMES, "ou25": ("over", "under"), "ah": ("home", "away")}
+_fair = lru_cache(maxsize=4_096)(power)  # a price is looked at again and again until it moves
 _ORDER = {book: index for index, book in enumerate(BOOKS)}
 
 
@@ -43,6 +45,16 @@ def markets(
     known = [key for key, odds in match.prices.items() if are_decimal(odds)]
     keys = sorted(known, key=lambda key: (list(_SIDES).index(key[0]), key[2] != "pre", _ORDER[key[1]]))
     return tuple(_view(match, key, ours[key[0]], at, source) for key in keys)
+
+
+def is_offer(key: tuple[Market, str, Phase]) -> bool:
+    """Whether a price can be a value bet's: an early one of the match's outcome, for sale.
+
+    >>> is_offer(("1x2", "b365", "pre")), is_offer(("1x2", "avg", "pre")), is_offer(("ah", "b365", "pre"))
+    (True, False, False)
+    """
+    market, book, phase = key
+    return market == "1x2" and phase == "pre" and book not in NOT_FOR_SALE
 
 
 def value_bets(views: Sequence[MarketView], p: Sequence[float]) -> tuple[ValueBet, ...]:
@@ -77,7 +89,7 @@ def _view(
     market, book, phase = key
     odds = match.prices[key]
     wrong = implausible(odds, best_price=book == "max")
-    fair: Sequence[float | None] = power(odds) if wrong is None else [None] * len(odds)
+    fair: Sequence[float | None] = _fair(odds) if wrong is None else [None] * len(odds)
     priced_at = match.priced_at if phase == "pre" else None
     because = wrong or _not_for_sale(book) or unusable(priced_at, match.kickoff_at, at)
     prices = [

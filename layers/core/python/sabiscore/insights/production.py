@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zipfile import BadZipFile
 
+from sabiscore.cache.file_stamp import FileStamp, stamp
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
@@ -56,6 +58,7 @@ class Production:
         self._registry = registry
         self._pointer = pointer
         self._pointer_file = registry / pointer
+        self._stamp = FileStamp(self._pointer_file)
         self._loader: Loader | None = None
         self._named: tuple[Hashable, str] | None = None
         self._served: tuple[Model, ServedModel] | None = None
@@ -70,11 +73,9 @@ class Production:
 
         Nothing is loaded for it: it names the model in caches that processes share.
         """
-        try:
-            status = self._pointer_file.stat()
-        except OSError:
+        stamp = self._stamp()
+        if stamp is None:
             return NO_VERSION
-        stamp = status.st_mtime_ns, status.st_ino
         if self._named is None or self._named[0] != stamp:
             # Its package verifies bundles and brings more than a cached answer needs.
             from sabiscore.inference.pointer import read_moves, standing
@@ -135,12 +136,18 @@ class SavedStates:
         return vectors(self._state, columns_of(matches))
 
 
-def open_states(path: Path) -> SavedStates:
-    """The states saved at ``path``; raises BadPublication when they are of another layout."""
+@lru_cache(maxsize=2)
+def _states_of(path: Path, _: Hashable) -> SavedStates:
+    """The states in a file that is what it was: many publications in a row have the same."""
     from sabiscore.features.state import State
 
+    return SavedStates(State.load(path))
+
+
+def open_states(path: Path) -> SavedStates:
+    """The states saved at ``path``; raises BadPublication when they are of another layout."""
     try:
-        return SavedStates(State.load(path))
+        return _states_of(path, stamp(path))
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadPublication(
             f"{path.name} holds no states that can be read.", hint="Publish again."

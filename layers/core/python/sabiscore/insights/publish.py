@@ -62,13 +62,15 @@ def publish(
     rehearsal: bool,
     source: str,
     rosters: Mapping[str, Sequence[str]],
+    states: str | None = None,
 ) -> Publication:
     """The publication now being served from ``folder``, replaced in one step.
 
-    ``save_states`` writes the saved states to the path it is given, which ends in ``.npz``.
+    ``save_states`` writes the saved states to the path it is given, which ends in ``.npz``. It is not
+    called where those called ``states`` (``states_name``) lie in ``folder`` already.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    states = _put_states(folder, save_states)
+    saved = _there(folder, states) or _put_states(folder, save_states)
     body = {
         "format": FORMAT,
         "as_of": as_of.isoformat(),
@@ -76,13 +78,13 @@ def publish(
         "kind": kind,
         "rehearsal": rehearsal,
         "source": source,
-        "states": {"file": states.name, "sha256": _sha256(states), "bytes": states.stat().st_size},
+        "states": {"file": saved.name, "sha256": _sha256(saved), "bytes": saved.stat().st_size},
         "rosters": {league: list(teams) for league, teams in sorted(rosters.items())},
         "matches": [_plain(match) for match in matches],
     }
     whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
     put_whole(folder / COMING, whole.encode())
-    _forget_old_states(folder, states)
+    _forget_old_states(folder, saved)
     return read(folder)
 
 
@@ -103,18 +105,6 @@ def read(folder: Path) -> Publication:
         return _verified(folder, whole["digest"], whole["publication"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadPublication(f"{COMING} is not a publication.", hint="Publish again.") from error
-
-
-def stamp(coming: Path) -> tuple[int, int, int] | None:
-    """Something that changes whenever the file ``coming`` is another publication; None without one.
-
-    Asked for by every request: a path that is already put together saves it 10 µs.
-    """
-    try:
-        status = coming.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
@@ -204,6 +194,12 @@ def states_name(path: Path) -> str:
     Raises OSError where they cannot be read.
     """
     return f"states-{_sha256(path)[:16]}.npz"
+
+
+def _there(folder: Path, name: str | None) -> Path | None:
+    """The file of the states called ``name``; None where it is not there, or not what it is called."""
+    path = folder / (name or COMING)
+    return path if name is not None and path.exists() and states_name(path) == name else None
 
 
 def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:

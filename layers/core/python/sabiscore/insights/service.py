@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from sabiscore.cache import tags
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
+from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League, find_league
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import PRICE_LIFE
@@ -45,13 +46,14 @@ class Models(Protocol):
 class Answer:
     """A document that can be made, by its ``name`` among those of its kind.
 
-    ``tags`` (sorted) tell what it is about and the edition it is made from; ``moment`` is what it speaks of.
+    ``tags`` (sorted) tell what it is about and the edition it is made from; ``moment`` tells what it would
+    speak of if it were made now.
     """
 
     name: str
     tags: tuple[str, ...]
-    moment: Moment
-    make: Callable[[], Document]
+    moment: Callable[[], Moment]
+    make: Callable[[Moment], Document]
 
     @property
     def sort(self) -> str:
@@ -62,6 +64,24 @@ class Answer:
     def edition(self) -> tuple[str, ...]:
         """The tags of what it is made from."""
         return tuple(filter(tags.is_edition, self.tags))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What the answers of now are made from, and those to GETs of an insight that were asked for."""
+
+    publication: Publication
+    version: str
+    live: Calibration
+    insights: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return (
+            tags.bundle_tag(self.version),
+            tags.publication_tag(self.publication.digest),
+            tags.calibration_tag(mark_of(self.live)),
+        )
 
 
 class Insights:
@@ -82,19 +102,24 @@ class Insights:
         self._models = models
         self._open_states = open_states
         self._clock = clock
+        self._standing: _Standing | None = None
         self._edition: Edition | None = None
         self._lock = threading.Lock()
 
     def insight(self, match_id: str) -> Answer:
         """The insight about a published match. Raises UnknownMatch."""
-        publication = self.publications.get()
-        match = publication.served.get(match_id)
+        standing = self._stands()
+        known = standing.insights.get(match_id)
+        if known is not None:
+            return known
+        match = standing.publication.served.get(match_id)
         if match is None:
             raise UnknownMatch(
                 f"No coming match has the id {match_id[:80]!r}.",
                 hint="See /api/v1/matches for those that are.",
             )
-        return self._about(publication, match, scheduled=True)
+        answer = standing.insights[match_id] = self._about(standing, match, scheduled=True)
+        return answer
 
     def matchup(self, text: str, league: str | None, day: date | None = None) -> Answer:
         """The insight about a pairing in a reader's words, scheduled or not.
@@ -103,7 +128,8 @@ class Insights:
         by default. Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a
         pairing and for a day that is over.
         """
-        publication = self.publications.get()
+        standing = self._stands()
+        publication = standing.publication
         key = served_league(league).key if league is not None else None
         rosters = {served.key: publication.rosters.get(served.key, ()) for served in SERVED}
         found = find_matchup(text, rosters, key)
@@ -116,17 +142,18 @@ class Insights:
             if (m.league, m.home, m.away) == found and day in (None, m.day)
         ]
         if coming:
-            return self._about(publication, min(coming, key=lambda match: match.day), scheduled=True)
+            return self._about(standing, min(coming, key=lambda match: match.day), scheduled=True)
         day = day or today
         league_key, home, away = found
         match = Match(league_key, season_on(day), day, home, away)
-        return self._about(publication, match, scheduled=False)
+        return self._about(standing, match, scheduled=False)
 
     def matches(self, league: str | None, first: date | None, last: date | None) -> Answer:
         """The coming matches of a league (all served by default) from ``first`` to ``last``, inclusive."""
         if first and last and first > last:
             raise Refused(f"from={first} is after to={last}.", hint="Swap the two dates.")
-        publication = self.publications.get()
+        standing = self._stands()
+        publication = standing.publication
         key = served_league(league).key if league is not None else None
         begin = first or publication.as_of.astimezone(UTC).date()
         chosen = sorted(
@@ -137,22 +164,21 @@ class Insights:
             ),
             key=_in_order,
         )
-        when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
             f"{LISTS}/{key}/{begin}/{last}",
             [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
-            publication,
-            when,
-            lambda edition: match_list(edition, chosen, when.at),
+            standing,
+            lambda: self._moment_of_list(publication, chosen),
+            lambda edition, when: match_list(edition, chosen, when.at),
         )
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> Answer:
         """The value bets on the coming matches of a league (all served by default), the best first."""
-        publication, told = self.publications.get(), self._records.get()
+        standing, told = self._stands(), self._records.get()
+        publication = standing.publication
         key = served_league(league).key if league is not None else None
         chosen = [match for match in publication.served.values() if key in (None, match.league)]
-        when = self._moment(publication, LIST_LIFE_S, [at for match in chosen for at in _changes(match)])
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
             f"value-bets/{key}/{least}/{quality}",
@@ -161,9 +187,9 @@ class Insights:
                 *map(tags.league_tag, leagues),
                 *map(tags.list_tag, leagues),
             ],
-            publication,
-            when,
-            lambda edition: value_bet_list(
+            standing,
+            lambda: self._moment_of_list(publication, chosen),
+            lambda edition, when: value_bet_list(
                 edition, chosen, when.at, least=least, quality=quality, record=told.record
             ),
         )
@@ -171,24 +197,50 @@ class Insights:
     def performance(self) -> Answer:
         """The public record of settled predictions and bets."""
         publication, told = self.publications.get(), self._records.get()
-        when = self._moment(publication, RECORD_LIFE_S)
         edition = tags.publication_tag(publication.digest), tags.record_tag(told.digest)
-        return Answer("performance", edition, when, lambda: performance(told.record, publication, when))
+        return Answer(
+            "performance",
+            edition,
+            lambda: self._moment(publication, RECORD_LIFE_S),
+            lambda when: performance(told.record, publication, when),
+        )
 
     def leagues(self) -> Answer:
         """The leagues served, with their teams and what is coming in them."""
         publication = self.publications.get()
-        when = self._moment(publication, LEAGUES_LIFE_S)
         edition = (tags.publication_tag(publication.digest),)
-        return Answer("leagues", edition, when, lambda: league_list(publication, when.at))
+        return Answer(
+            "leagues",
+            edition,
+            lambda: self._moment(publication, LEAGUES_LIFE_S),
+            lambda when: league_list(publication, when.at),
+        )
 
-    def _about(self, publication: Publication, match: Match, scheduled: bool) -> Answer:
-        life = life_s(match.kickoff_at, self._now(publication))
-        when = self._moment(publication, life, _changes(match))
+    def _stands(self) -> _Standing:
+        """What answers are made from now. Nothing is loaded for it but what is published."""
+        publication, version = self.publications.get(), self._models.version()
+        live = self._corrections.get().of(version).calibration
+        standing = self._standing
+        if (
+            standing is None
+            or standing.publication is not publication
+            or standing.version != version
+            or standing.live is not live
+        ):
+            standing = self._standing = _Standing(publication, version, live)
+        return standing
+
+    def _about(self, standing: _Standing, match: Match, scheduled: bool) -> Answer:
+        publication = standing.publication
+
+        def when() -> Moment:
+            life = life_s(match.kickoff_at, self._now(publication))
+            return self._moment(publication, life, _changes(match))
+
         name = match.id if scheduled else f"{match.id}@{match.day}"
         about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS]
 
-        def make(edition: Edition) -> Document:
+        def make(edition: Edition, when: Moment) -> Document:
             forecast, shifts = edition.explained(match)
             return insight(
                 match,
@@ -201,26 +253,22 @@ class Insights:
                 live=edition.calibration,
             )
 
-        return self._answer(name, about, publication, when, make)
+        return self._answer(name, about, standing, when, make)
 
     def _answer(
         self,
         name: str,
         about: Sequence[str],
-        publication: Publication,
-        when: Moment,
-        make: Callable[[Edition], Document],
+        standing: _Standing,
+        moment: Callable[[], Moment],
+        make: Callable[[Edition, Moment], Document],
     ) -> Answer:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
-        version = self._models.version()
-        live = self._corrections.get().of(version).calibration
-        edition = (
-            tags.bundle_tag(version),
-            tags.publication_tag(publication.digest),
-            tags.calibration_tag(mark_of(live)),
-        )
         return Answer(
-            name, tuple(sorted((*about, *edition))), when, lambda: make(self._edition_of(publication))
+            name,
+            tuple(sorted((*about, *standing.tags))),
+            moment,
+            lambda when: make(self._edition_of(standing.publication), when),
         )
 
     def edition(self) -> Edition:
@@ -238,6 +286,9 @@ class Insights:
 
     def _now(self, publication: Publication) -> datetime:
         return publication.as_of if publication.rehearsal else self._clock.now()
+
+    def _moment_of_list(self, publication: Publication, matches: Sequence[Match]) -> Moment:
+        return self._moment(publication, LIST_LIFE_S, [at for match in matches for at in _changes(match)])
 
     def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> Moment:
         now = self._now(publication)

@@ -27,7 +27,8 @@ SKEW_S = 60.0
 """Clocks of a fleet differ by less; one further in the past was set back, and waits no longer for it."""
 
 Position = Literal["closed", "open", "half open"]
-Permit = Literal["call", "probe"]
+Permit = Literal["call", "doubtful call", "probe"]
+"""A doubtful call is made after some failures in a row, too few to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Breaker:
             nonlocal permit
             state = _read(text)
             position = state.position(now)
-            permit = "call" if position == "closed" else "probe"
+            permit = "probe" if position != "closed" else "doubtful call" if state.failures else "call"
             if position == "open" or (position == "half open" and state.probing(now)):
                 raise self._resting(state)
             return None if position == "closed" else _text(replace(state, probe_at=now))
@@ -108,6 +109,8 @@ class Breaker:
 
     def leave(self, permit: Permit, *, worked: bool, rest_s: float | None = None) -> None:
         """Say what became of a call; ``rest_s`` is a pause that the provider asked for."""
+        if worked and permit == "call":
+            return  # nothing had failed when it began, and it says nothing of what began later
         now = self._now()
 
         def step(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -93,6 +93,7 @@ class Quota:
         self.plan = plan
         self._register = register
         self._clock = clock
+        self._left: str | None = None
 
     def take(self, cost: int = 1, *, urgent: bool = False) -> None:
         """Reserve ``cost`` calls. Raises QuotaSpent, or Unavailable when the count cannot be kept."""
@@ -100,14 +101,30 @@ class Quota:
         allowed = {
             period.name: self.plan.allowed(now, period, urgent=urgent) for period in self._touched(now)
         }
+        made: str | None = None
 
         def step(text: str | None) -> str:
+            nonlocal made
             used = _read(text)
             if any(used.get(name, 0) + cost > most for name, most in allowed.items()):
                 raise self._spent(now, urgent=urgent)
-            return _text(used | {name: used.get(name, 0) + cost for name in allowed})
+            made = _text(used | {name: used.get(name, 0) + cost for name in allowed})
+            return made
 
-        change(self._register, self._key, step)
+        if not self._quickly(step):
+            change(self._register, self._key, step)
+        self._left = made
+
+    def _quickly(self, step: Callable[[str], str]) -> bool:
+        """Whether ``step`` was made from the count as this process left it, which spares reading it."""
+        left, self._left = self._left, None
+        if left is None:
+            return False
+        try:
+            new = step(left)
+        except QuotaSpent:
+            return False  # by an old count
+        return self._register.swap(self._key, left, new)
 
     def correct(self, headers: Mapping[str, str]) -> None:
         """Take over what the provider itself counts, where it counts more than we do.

@@ -6,6 +6,7 @@ Text: https://prometheus.io/docs/instrumenting/exposition_formats/
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -28,7 +29,7 @@ class Metrics:
         with self._lock:
             self._requests[route, status] += 1
             self._seconds += seconds
-            self._buckets[sum(seconds > edge for edge in BUCKETS_S)] += 1
+            self._buckets[bisect_left(BUCKETS_S, seconds)] += 1
 
     def answered(self, source: str) -> None:
         """Count one answer by the tier that had it, or as computed."""

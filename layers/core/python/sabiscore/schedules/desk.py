@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Protocol
 from sabiscore.clock import Clock
 from sabiscore.events.relay import Relayed
 from sabiscore.gathering.gather import Gathered
+from sabiscore.gathering.names import Known
 from sabiscore.gathering.record import Records
 from sabiscore.insights.publish import Kind
 from sabiscore.insights.service import Insights
@@ -40,8 +41,8 @@ class Gathering(Protocol):
         """How each source fared, and the names that no team has."""
         ...
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:
-        """What the sources say; ``urgent`` may use what is kept for match days."""
+    def gather(self, wanted: Wanted) -> Gathered:
+        """What the sources say."""
         ...
 
 
@@ -100,7 +101,8 @@ class Desk:
     fetch_files: Callable[[date], Sequence[Path]]
     tell: Callable[[Targets], Done] | None
     relay: Relaying
-    kept: Kept = field(default_factory=Kept)
+    kept: Kept[Known] = field(default_factory=Kept)
+    rosters: Kept[Mapping[str, tuple[str, ...]]] = field(default_factory=Kept)
     reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
     catch_up: Callable[[], object] = lambda: None

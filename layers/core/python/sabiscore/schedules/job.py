@@ -21,6 +21,11 @@ class Turn:
     def __init__(self, desk: Desk, run: str) -> None:
         self._desk = desk
         self._run = run
+        self.relayed = Relayed()
+
+    def tell(self) -> None:
+        """Sends what has happened so far; ``relayed`` is what came of that, over the whole run."""
+        self.relayed += _relayed(self._desk)
 
     def require(self) -> None:
         """Raises JobLost when another run has begun: nothing may be published any more."""
@@ -46,9 +51,11 @@ def run(job: str, work: Work, desk: Desk) -> Report:
     done, retry = Done("it broke."), False
     try:
         with _beating(desk, identity):
-            before = _relayed(desk)  # what a run that died has left
-            outcome, done, retry = _worked(work, desk, Turn(desk, identity))
-            done = with_events(done, before + _relayed(desk))
+            turn = Turn(desk, identity)
+            turn.tell()  # what a run that died has left
+            outcome, done, retry = _worked(work, desk, turn)
+            turn.tell()
+            done = with_events(done, turn.relayed)
     finally:
         ended_at = desk.now()
         report = Report(job, outcome, started_at, (ended_at - started_at).total_seconds(), done, retry)

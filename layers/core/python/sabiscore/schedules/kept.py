@@ -1,26 +1,26 @@
-"""The calendar as it was made last: a run asks for it several times, and most runs find it as it was."""
+"""What was made last of facts that seldom change: a run asks for it several times, and so does the next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Generic, TypeVar
 
-from sabiscore.gathering.names import Known
+T = TypeVar("T")
 
 
-class Kept:
-    """The newest calendar, given again as long as it is asked for by the very same facts."""
+class Kept(Generic[T]):
+    """The newest of its kind, given again as long as it is asked for by the very same facts."""
 
     def __init__(self) -> None:
-        self._of: tuple[object, ...] = ()
-        self._known: Known | None = None
+        self._last: tuple[tuple[object, ...], T] | None = None
 
-    def get(self, facts: tuple[object, ...], make: Callable[[], Known]) -> Known:
+    def get(self, facts: tuple[object, ...], make: Callable[[], T]) -> T:
         """What ``make`` gives, or gave for these ``facts``: the same objects, and equal numbers and days."""
-        same = len(facts) == len(self._of) and all(map(_same, facts, self._of))
-        if self._known is None or not same:
-            self._known, self._of = make(), facts
-        return self._known
+        last = self._last
+        if last is None or len(last[0]) != len(facts) or not all(map(_same, facts, last[0])):
+            last = self._last = facts, make()
+        return last[1]
 
 
 def _same(one: object, other: object) -> bool:

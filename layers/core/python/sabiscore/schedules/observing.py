@@ -1,15 +1,18 @@
-"""From what sources say of matches to observations in the store."""
+"""From what sources say of matches to observations in the store, whichever schedule asks them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import Known
+from sabiscore.gathering.names import Known, match_events
+from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.identities import identity_of
+from sabiscore.sources.base import Wanted
 from sabiscore.sources.resolve import Resolved
 from sabiscore.store.observations import Observation
 
@@ -17,6 +20,27 @@ SAME_DAY = timedelta(days=1)
 """Feeds give a late match its local day or its day in UTC."""
 OVER_BY = timedelta(hours=1, minutes=40)
 """No match is over sooner after its kick-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Which leagues were asked for, how many observations were new, who told, and what went wrong."""
+
+    leagues: tuple[str, ...] = ()
+    new: int = 0
+    sources: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+def observe(desk: Desk, calendar: Known, wanted: Wanted) -> Observed:
+    """Asks for ``wanted``, and keeps what is new of matches that are ours, with the goals in it."""
+    gathered = desk.sources.gather(wanted)
+    resolved = match_events(gathered, calendar, desk.sources.records)
+    new = desk.observations.add(observed(gathered, resolved, calendar, desk.now()))
+    failed = (f"{name}: {error}" for name, error in sorted(gathered.failures.items()))
+    missing = (f"No {kind} of {league}." for kind, league in gathered.missing)
+    sources = frozenset(one.source for one in gathered.won.values())
+    return Observed(wanted.leagues, len(new), sources, (*failed, *missing))
 
 
 def observed(

@@ -1,8 +1,8 @@
-"""``cron/odds``: prices of the matches that want them, and all that follows from a new price.
+"""``cron/odds``: scores in play, prices of the matches that want them, and all that follows from a new price.
 
-Sources → snapshots → publication → forecasts in one batch → caches and the edge → predictions that are
-due are sealed → value bets. Each step stands by itself: whoever dies between two of them leaves the
-next run to go on.
+Scores of what is played now → goals, told at once. Then: sources → snapshots → publication → forecasts in
+one batch → caches and the edge → predictions that are due are sealed → value bets. Each step stands by
+itself: whoever dies between two of them leaves the next run to go on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sabiscore.schedules.calendar import known
 from sabiscore.schedules.challenger import seal_trial
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
+from sabiscore.schedules.in_play import hear_scores
 from sabiscore.schedules.job import Turn
 from sabiscore.schedules.plan import AHEAD, due, note_asked, read_asked
 from sabiscore.schedules.quotes import seen_prices
@@ -34,19 +35,30 @@ LEAGUES = tuple(league.key for league in SERVED)
 
 @dataclass(slots=True)
 class Heard:
-    """What one run heard: new prices, the leagues they were asked for, who answered, what went wrong."""
+    """What one run heard: new prices, the leagues they were asked for, who answered, what went wrong.
+
+    ``in_play`` is of how many leagues scores were heard, ``observed`` how many were new. ``sources`` told
+    prices: a score makes no publication younger.
+    """
 
     asked: tuple[str, ...] = ()
     prices: int = 0
+    in_play: int = 0
+    observed: int = 0
     sources: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
 
 def work(desk: Desk, turn: Turn) -> Done:
-    """Asks for prices that are due, and renews, seals and bets by what is known then."""
+    """Hears scores, asks for prices that are due, and renews, seals and bets by what is known then."""
+    calendar = known(desk, LEAGUES, desk.now())
+    scores = hear_scores(desk, turn, calendar)
     now = desk.now()
-    calendar = known(desk, LEAGUES, now)
+    if scores.new:
+        calendar = known(desk, LEAGUES, now)
     heard = ask(desk, calendar, now)
+    heard.in_play, heard.observed = len(scores.leagues), scores.new
+    heard.problems[:0] = scores.problems
     before = published(desk)
     states = before.states if before else states_at(desk, now)
     renewed = renew(desk, turn, before, calendar.matches, states, now, sorted(heard.sources))
@@ -57,10 +69,10 @@ def ask(desk: Desk, calendar: Known, now: datetime) -> Heard:
     """Asks for the prices that are due, and stores what is new."""
     wanted = due(calendar.matches, read_asked(desk.register), now)
     heard = Heard(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
-    for leagues, urgent in ((wanted.urgent, True), (wanted.calm, False)):
-        if leagues:
-            asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date())
-            _keep(desk, calendar, desk.sources.gather(asked, urgent=urgent), heard)
+    if heard.asked:
+        days, urgent = (now.date(), (now + AHEAD).date()), frozenset(wanted.urgent)
+        asked = Wanted(frozenset({"odds"}), (*wanted.urgent, *wanted.calm), *days, urgent)
+        _keep(desk, calendar, desk.sources.gather(asked), heard)
     return heard
 
 
@@ -83,6 +95,8 @@ def follow(desk: Desk, renewed: Renewed, before: str | None, heard: Heard) -> Do
     figures = {
         "leagues_asked": len(heard.asked),
         "prices": heard.prices,
+        "leagues_in_play": heard.in_play,
+        "observed": heard.observed,
         "matches": len(renewed.publication.matches),
         "touched": len(renewed.touched),
     }
@@ -123,6 +137,8 @@ def sentence(figures: dict[str, int]) -> str:
         f"{figures['matches']} matches published ({figures['touched']} changed)",
     ]
     optional = (
+        ("leagues_in_play", "leagues in play"),
+        ("observed", "observations"),
         ("sealed", "predictions sealed"),
         ("on_trial", "of the challenger sealed"),
         ("bets_opened", "value bets opened"),

@@ -75,18 +75,21 @@ def _snapshots(
         if quote.book in KNOWN[market]:
             dated = min(quote.quoted_at, now) if quote.quoted_at else None
             one = Snapshot(match_id, market, quote.book, quote.prices, dated or now, source, now, quote.line)
-            if dated or _is_news(one, before):
+            if _is_news(one, before, dated=dated is not None):
                 yield one
     if market == "ah" or (kickoff_at is not None and now >= kickoff_at):
         return  # lines differ from book to book
     for book, prices in _summaries(quotes, now):
         one = Snapshot(match_id, market, book, prices, now, source, now)
-        if book not in stated and _is_news(one, before):
+        if book not in stated and _is_news(one, before, dated=False):
             yield one
 
 
-def _is_news(one: Snapshot, before: Mapping[Place, Snapshot]) -> bool:
+def _is_news(one: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) -> bool:
+    """Whether ``one`` is not put down already: ``dated`` by its source, or else the same a while ago."""
     last = before.get((one.match_id, one.market, one.book))
+    if last is not None and dated:
+        return (last.quoted_at, last.source) != (one.quoted_at, one.source)
     if last is None or (last.odds, last.line) != (one.odds, one.line):
         return True
     return one.quoted_at - last.quoted_at >= SEEN_AGAIN

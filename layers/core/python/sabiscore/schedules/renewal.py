@@ -92,7 +92,8 @@ def renew(
         return Renewed(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
-    rostered = current_rosters(matches, now.astimezone(UTC).date())
+    today = now.astimezone(UTC).date()
+    rostered = desk.rosters.get((matches, today), lambda: current_rosters(matches, today))
     same = (
         old is not None and not touched and old.states.name == states_name(states) and old.rosters == rostered
     )
@@ -109,6 +110,7 @@ def renew(
         rehearsal=False,
         source=", ".join(sorted({*heard} or {old.source if old else "season files"})),
         rosters=rostered,
+        states=states_name(states),
     )
     return Renewed(made, touched, replaced=True)
 

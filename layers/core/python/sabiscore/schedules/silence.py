@@ -15,5 +15,5 @@ class Silence:
     def __init__(self, register: Register, clock: Clock) -> None:
         self.records = Records(register, clock)
 
-    def gather(self, wanted: Wanted, *, urgent: bool = False) -> Gathered:  # noqa: ARG002
+    def gather(self, wanted: Wanted) -> Gathered:  # noqa: ARG002
         return Gathered()

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sabiscore.errors import SabiScoreError
-from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import match_events
 from sabiscore.ingest import ingest
 from sabiscore.net.register import change
 from sabiscore.schedules import odds
@@ -21,7 +19,7 @@ from sabiscore.schedules.calendar import known
 from sabiscore.schedules.checkpoints import states_at
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
-from sabiscore.schedules.observing import observed
+from sabiscore.schedules.observing import observe
 from sabiscore.schedules.publication import HORIZON
 from sabiscore.schedules.renewal import published, renew
 from sabiscore.schedules.report import Done
@@ -52,6 +50,7 @@ def work(desk: Desk, turn: Turn) -> Done:
     news = News()
     _read_files(desk, now, news)
     _observe(desk, now, news)
+    now = desk.now()  # what was heard is known from now on, and not from when the run began
     states = states_at(desk, now)
     before = published(desk)
     calendar = known(desk, odds.LEAGUES, now)
@@ -101,12 +100,10 @@ def _observe(desk: Desk, now: datetime, news: News) -> None:
     calendar = known(desk, odds.LEAGUES, now)
     first, last = (now - BACK).date(), (now + HORIZON).date()
     wanted = Wanted(frozenset({"results", "fixtures"}), odds.LEAGUES, first, last)
-    gathered: Gathered = desk.sources.gather(wanted)
-    resolved = match_events(gathered, calendar, desk.sources.records)
-    news.observations = len(desk.observations.add(observed(gathered, resolved, calendar, desk.now())))
-    news.sources |= {one.source for one in gathered.won.values()}
-    news.problems += [f"{name}: {error}" for name, error in sorted(gathered.failures.items())]
-    news.problems += [f"No {kind} of {league}." for kind, league in gathered.missing]
+    told = observe(desk, calendar, wanted)
+    news.observations = told.new
+    news.sources |= told.sources
+    news.problems += told.problems
 
 
 def sentence(figures: dict[str, int]) -> str:

@@ -37,7 +37,9 @@ class ApiFootball:
     name = "api-football.com"
     origin = "https://v3.football.api-sports.io"
     base = ""
-    gives: frozenset[Kind] = frozenset({"fixtures", "results", "standings", "statistics", "head_to_head"})
+    gives: frozenset[Kind] = frozenset(
+        {"fixtures", "results", "scores", "standings", "statistics", "head_to_head"}
+    )
     keys: tuple[str, ...] = ("SABISCORE_API_FOOTBALL_KEY",)
     _places = (KeyPlace("SABISCORE_API_FOOTBALL_KEY", "header", "x-apisports-key"),)
     _host: str | None = None

@@ -101,12 +101,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of providers: kinds of facts, keys of leagues, days (UTC, both included)."""
+    """What is asked of providers: kinds of facts, keys of leagues, days (UTC, both included).
+
+    For the leagues that are ``urgent`` calls may be used that quotas keep for match days.
+    """
 
     kinds: frozenset[Kind]
     leagues: tuple[str, ...]
     first: date
     last: date
+    urgent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

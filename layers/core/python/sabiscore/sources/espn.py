@@ -48,7 +48,7 @@ class Espn:
 
     name = "espn.com"
     origin = "https://site.api.espn.com"
-    gives: frozenset[Kind] = frozenset({"fixtures", "results", "statistics"})
+    gives: frozenset[Kind] = frozenset({"fixtures", "results", "scores", "statistics"})
     keys: tuple[str, ...] = ()
 
     def requests(self, wanted: Wanted, now: datetime) -> list[Request]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sabiscore.domain.match import season_start_year
@@ -84,6 +85,7 @@ def excerpt(row: object) -> str:
     return "".join(c if c.isprintable() else " " for c in escaped)[:EXCERPT]
 
 
+@lru_cache(maxsize=5_000)  # the teams of one answer stand at every price of it
 def clean_name(text: str) -> str:
     """``text`` as one line of visible letters: entities resolved, marks of direction gone.
 
@@ -137,7 +139,14 @@ def read_instant(value: object) -> datetime:
     >>> read_instant("2026-06-12T19:00Z").isoformat()
     '2026-06-12T19:00:00+00:00'
     """
-    found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        raise Unfit("not a time with its offset")
+    return _instant(value)
+
+
+@lru_cache(maxsize=5_000)  # the books of one answer were looked at in the same minute
+def _instant(text: str) -> datetime:
+    found = _INSTANT.fullmatch(text)
     if not found:
         raise Unfit("not a time with its offset")
     try:

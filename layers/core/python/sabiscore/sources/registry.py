@@ -81,6 +81,7 @@ PREFERENCE: Mapping[Kind, tuple[str, ...]] = {
         "pinnacle.com",
     ),
     "results": ("espn.com", "api-football.com", "football-data.co.uk", "opta", "fbref.com"),
+    "scores": ("espn.com", "api-football.com"),
     "standings": ("api-football.com",),
     "statistics": (
         "opta",

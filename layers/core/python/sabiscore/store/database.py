@@ -153,8 +153,8 @@ class Store:
         The very same tuple as long as none of them changes.
         """
         with self._transaction() as connection:
-            now = statements.facts(connection)  # once for all leagues
-            coming = self._once(connection, now, ("fixtures",), [FIXTURES], matches.c.from_fixtures)
+            now = statements.facts(connection)
+            coming = self._read_in(connection, now, ("fixtures",), [FIXTURES], matches.c.from_fixtures)
             parts = [coming, *(self._in_files(connection, now, key) for key in leagues)]
         kept = self._known.get(tuple(leagues))
         if kept is None or any(one is not other for one, other in zip(kept[0], parts, strict=True)):
@@ -163,8 +163,9 @@ class Store:
         return kept[1]
 
     def _in_files(self, connection: Connection, now: Mapping[str, str], league: str) -> tuple[Match, ...]:
+        facts = [MATCHES + BY_KEY[league].division]
         condition = (matches.c.league == league) & ~matches.c.from_fixtures
-        return self._once(connection, now, ("files", league), [MATCHES + BY_KEY[league].division], condition)
+        return self._read_in(connection, now, ("files", league), facts, condition)
 
     def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
@@ -236,12 +237,12 @@ class Store:
         with_prices: bool = False,
         also: str = "",
     ) -> tuple[Match, ...]:
-        """``_once`` in a transaction of its own."""
+        """``_read_in`` a transaction of its own, by the facts as they are in it."""
         with self._transaction() as connection:
             now = statements.facts(connection)
-            return self._once(connection, now, name, facts, condition, with_prices=with_prices, also=also)
+            return self._read_in(connection, now, name, facts, condition, with_prices=with_prices, also=also)
 
-    def _once(
+    def _read_in(
         self,
         connection: Connection,
         now: Mapping[str, str],
@@ -254,8 +255,8 @@ class Store:
     ) -> tuple[Match, ...]:
         """The matches that fulfil ``condition``, by day, read again only after one of ``facts`` has changed.
 
-        ``now`` are the facts as they were before: what changes in between is read again the next time.
-        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from.
+        Only the newest of one ``name`` are kept; ``also`` is what else the condition is made from. ``now``
+        is what the facts were before: what changes in between is read again the next time.
         """
         version = (also, *(now.get(fact) for fact in facts))
         kept = self._kept.get(name)

@@ -24,6 +24,7 @@ Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "
 PART = 500
 PLAYED = ("in_play", "finished")
 """An awarded result is nobody's goals."""
+OVER = ("finished", "awarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class Observations:
     def current(self, since: date, preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
         """By match, what holds of the matches from ``since`` on; only what was added is read again.
 
-        A finished match counts before one to come; then the source that comes first in ``preferred``
-        counts, then the newest word.
+        A match that is over counts before one in play, that before one to come; then the source that comes
+        first in ``preferred`` counts, then the newest word.
         """
         name = since, *preferred
         with self._database.transaction() as connection:
@@ -100,16 +101,23 @@ class _Read:
 
 def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
     """``read`` with what was added to it; it is read anew where that does not come to what there is now."""
-    count, newest = connection.execute(select(func.count(), func.max(observations.c.known_at))).one()
+    count = _count(connection)
     if read is not None and read.since <= since and read.newest is not None:
         if read.count == count:
             return read
         later = connection.execute(select(observations).where(observations.c.known_at > read.newest)).all()
-        if read.count + len(later) == count:
+        if read.count + len(later) == _count(connection):  # now, so that none came in between
             rows = (*read.rows, *map(_observation, later))
-            return _Read(since, count, newest, tuple(one for one in rows if one.day >= since))
+            last = max((one.known_at for one in later), default=read.newest)
+            kept = tuple(one for one in rows if one.day >= since)
+            return _Read(since, read.count + len(later), last, kept)
+    newest = connection.execute(select(func.max(observations.c.known_at))).scalar()
     every = connection.execute(select(observations).where(observations.c.day >= since)).all()
     return _Read(since, count, newest, tuple(map(_observation, every)))
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(observations)).scalar_one()
 
 
 def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:
@@ -118,7 +126,11 @@ def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Ob
     for one in sorted(seen, key=lambda one: one.known_at):
         latest[one.match_id, one.source] = one
     best: dict[str, Observation] = {}
-    order = lambda one: (one.goals is None, rank.get(one.source, len(rank)), -one.known_at.timestamp())  # noqa: E731
+
+    def order(one: Observation) -> tuple[bool, bool, int, float]:
+        place = rank.get(one.source, len(rank))
+        return one.goals is None, one.status not in OVER, place, -one.known_at.timestamp()
+
     for one in sorted(latest.values(), key=order):
         best.setdefault(one.match_id, one)
     return best

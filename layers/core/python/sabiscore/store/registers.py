@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.store.session import Database
 from sabiscore.store.tables import registers
+
+_READ = select(registers.c.value).where(registers.c.name == bindparam("key"))
+_SWAP = (
+    update(registers)
+    .where(registers.c.name == bindparam("key"), registers.c.value == bindparam("old"))
+    .values(value=bindparam("new"))
+)
 
 
 class SqlRegister:
@@ -18,14 +25,13 @@ class SqlRegister:
     def read(self, name: str) -> str | None:
         """The text kept under ``name``; None when there is none. Raises StoreUnavailable."""
         with self._database.transaction() as connection:
-            return connection.scalar(select(registers.c.value).where(registers.c.name == name))
+            return connection.scalar(_READ, {"key": name})
 
     def swap(self, name: str, old: str | None, new: str) -> bool:
         """Put ``new`` in the place of ``old``; False when that is gone. Raises StoreUnavailable."""
         with self._database.transaction() as connection:
             if old is not None:
-                held = (registers.c.name == name) & (registers.c.value == old)
-                return connection.execute(update(registers).where(held).values(value=new)).rowcount == 1
+                return connection.execute(_SWAP, {"key": name, "old": old, "new": new}).rowcount == 1
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             put = dialect.insert(registers).values(name=name, value=new).on_conflict_do_nothing()
             # psycopg counts no rows here, so the row itself tells that it went in.

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import Market
 from sabiscore.store.causes import AVERAGE, MARKETS, Average, Place, record_moves
+from sabiscore.store.newest_prices import NewestPrices
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
+from sabiscore.store.tables import Instant
 
 PART = 500
 """Rows or ids in one statement: SQLite takes at most 32,766 values."""
@@ -38,6 +40,7 @@ class Snapshots:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._newest = NewestPrices()
 
     def add(self, snapshots: Iterable[Snapshot]) -> int:
         """How many of ``snapshots`` were new; one that is there already stays as it is."""
@@ -48,30 +51,44 @@ class Snapshots:
             for one in given
             if one.book == AVERAGE and one.market in MARKETS
         ]
-        added = 0
+        if not given:
+            return 0
+        added: list[str] = []
+        held = None
         with self._database.transaction() as connection:
             first = _first_averages(connection, [one.match_id for one in averages])
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             # Rows as parameters: written into the statement they would be compiled anew each time.
             put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
             for part in _parts(rows):
-                added += len(connection.execute(put, list(part)).all())
+                added += connection.scalars(put, list(part)).all()
             record_moves(connection, first, averages)
-        return added
+            if added:
+                held = self._newest.changed(connection, (max(one.quoted_at, one.fetched_at) for one in given))
+        if added:
+            self._newest.carry(held, added)
+        return len(added)
 
     def latest(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
         """By match, each book's newest prices in each market that were quoted and fetched by ``at``."""
-        return self._chosen(match_ids, func.max, odds_snapshots.c.fetched_at <= at, at)
+        with self._database.transaction() as connection:
+            newest = self._newest.at(connection, at)
+            new = [key for key in match_ids if key not in newest]
+            found = _chosen(connection, _LATEST, new, at=at)
+            newest |= {key: tuple(found.get(key, ())) for key in new}
+            return {key: list(newest[key]) for key in match_ids if newest[key]}
 
     def opening(self, match_ids: Sequence[str], at: datetime) -> dict[str, list[Snapshot]]:
         """By match, the first prices of each book in each market known by ``at``."""
-        return self._chosen(match_ids, func.min, odds_snapshots.c.fetched_at <= at, at)
+        with self._database.transaction() as connection:
+            return _chosen(connection, _OPENING, match_ids, at=at)
 
     def closing(self, kickoffs: Mapping[str, datetime]) -> dict[str, list[Snapshot]]:
         """By match, each book's last prices before its kick-off in ``kickoffs``."""
         found: dict[str, list[Snapshot]] = {}
-        for kickoff, ids in _by_instant(kickoffs).items():
-            found |= self._chosen(ids, func.max, odds_snapshots.c.quoted_at < kickoff, kickoff)
+        with self._database.transaction() as connection:
+            for kickoff, ids in _by_instant(kickoffs).items():
+                found |= _chosen(connection, _CLOSING, ids, at=kickoff)
         return found
 
     def forget(
@@ -83,43 +100,50 @@ class Snapshots:
             gone = [_snapshot(row) for row in connection.execute(old)]
             if keep is not None:
                 keep(gone)
+            if gone:
+                self._newest.changed(connection, ())
+        self._newest.forget()  # matches that are long over too
         return gone
 
-    def _chosen(
-        self, match_ids: Sequence[str], pick: Any, known: Any, at: datetime
-    ) -> dict[str, list[Snapshot]]:
-        found: dict[str, list[Snapshot]] = {}
-        with self._database.transaction() as connection:
-            for ids in _parts(sorted(match_ids)):
-                for row in _picked(connection, ids, pick, and_(known, odds_snapshots.c.quoted_at <= at)):
-                    found.setdefault(row.match_id, []).append(_snapshot(row))
-        return found
 
-
-def _picked(connection: Connection, ids: Sequence[str], pick: Any, condition: Any) -> Iterator[Any]:
+def _choice(pick: Any, *known: ColumnElement[bool]) -> Select[Any]:
+    """The row of each book and market of the matches ``ids`` whose date ``pick`` picks of those ``known``."""
     t = odds_snapshots
     chosen = (
         select(t.c.match_id, t.c.market, t.c.book, pick(t.c.quoted_at).label("quoted_at"))
-        .where(t.c.match_id.in_(ids), condition)
+        .where(t.c.match_id.in_(bindparam("ids", expanding=True)), *known)
         .group_by(t.c.match_id, t.c.market, t.c.book)
         .subquery()
     )
     same = [t.c[name] == chosen.c[name] for name in ("match_id", "market", "book", "quoted_at")]
     # Two sources may quote a book at one instant: the first by name is taken, so that all agree.
     order = (t.c.match_id, t.c.market, t.c.book, t.c.source.desc())
-    rows = connection.execute(select(t).join(chosen, and_(*same)).order_by(*order)).all()
-    yield from {(row.match_id, row.market, row.book): row for row in rows}.values()
+    return select(t).join(chosen, and_(*same)).order_by(*order)
+
+
+_AT = bindparam("at", type_=Instant())
+_SEEN = odds_snapshots.c.fetched_at <= _AT, odds_snapshots.c.quoted_at <= _AT
+_LATEST = _choice(func.max, *_SEEN)
+_OPENING = _choice(func.min, *_SEEN)
+_CLOSING = _choice(func.max, odds_snapshots.c.quoted_at < _AT)
+_FIRST_AVERAGE = _choice(func.min, odds_snapshots.c.book == AVERAGE, odds_snapshots.c.market.in_(MARKETS))
+
+
+def _chosen(
+    connection: Connection, choice: Select[Any], match_ids: Iterable[str], **given: datetime
+) -> dict[str, list[Snapshot]]:
+    found: dict[str, list[Snapshot]] = {}
+    for ids in _parts(sorted(set(match_ids))):
+        rows = connection.execute(choice, {"ids": list(ids), **given}).all()
+        for row in {(row.match_id, row.market, row.book): row for row in rows}.values():
+            found.setdefault(row.match_id, []).append(_snapshot(row))
+    return found
 
 
 def _first_averages(connection: Connection, match_ids: Iterable[str]) -> dict[Place, tuple[float, ...]]:
     """By match and market, the first average that was seen."""
-    is_average = and_(odds_snapshots.c.book == AVERAGE, odds_snapshots.c.market.in_(MARKETS))
-    found: dict[Place, tuple[float, ...]] = {}
-    for ids in _parts(sorted(set(match_ids))):
-        for row in _picked(connection, ids, func.min, is_average):
-            one = _snapshot(row)
-            found[one.match_id, one.market] = one.odds
-    return found
+    found = _chosen(connection, _FIRST_AVERAGE, match_ids)
+    return {(one.match_id, one.market): one.odds for of in found.values() for one in of}
 
 
 def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sabiscore.http.caching import asks_past_copies
 
 ALIVE = "/health/live"
 """A process lives whatever becomes of the bucket."""
@@ -38,6 +39,5 @@ class Follow:
         if scope["type"] == "http" and scope["path"] != ALIVE:
             following = self._following()
             if following is not None:
-                told = Headers(scope=scope).get("cache-control", "").lower()
-                await following.follow(at_once=self._at_once or "no-cache" in told)
+                await following.follow(at_once=self._at_once or asks_past_copies(scope))
         await self._app(scope, receive, send)

@@ -13,6 +13,9 @@ HEADERS = (
 )
 
 
+_NAMES = frozenset(name for name, _ in HEADERS)
+
+
 class SecurityHeaders:
     """Adds each of HEADERS that the response has not set itself."""
 
@@ -22,9 +25,10 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name for name, _ in message.get("headers", ())}
-                missing = (header for header in HEADERS if header[0] not in present)
-                message["headers"] = [*message.get("headers", ()), *missing]
+                headers = message.get("headers", ())
+                own = {name for name, _ in headers if name in _NAMES}
+                missing = [header for header in HEADERS if header[0] not in own] if own else HEADERS
+                message["headers"] = [*headers, *missing]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
