@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
 
@@ -74,8 +74,8 @@ class SmallDesk:
         if name in jobs:
             jobs[name]()
 
-    def has_to_ask(self, name: Name) -> bool:
-        return name == "stats"
+    def asked_since(self, name: Name, at: datetime) -> bool:
+        return name != "stats"
 
     def entries(self) -> Iterable[Entry]:
         return self._ledger.entries()

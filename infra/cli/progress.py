@@ -12,6 +12,10 @@ Report = Callable[[str, float], None]
 """Called with what is being done and how much of the step is done (0 to 1)."""
 
 
+REFRESH_PER_S = 2
+"""Drawing takes the interpreter from the work that it tells of."""
+
+
 class Steps:
     """The steps of a longer command, on stderr so that stdout stays for answers."""
 
@@ -31,7 +35,7 @@ class Steps:
             TimeElapsedColumn(),
             TextColumn("{task.fields[now]}"),
         )
-        with Progress(*columns, console=self.console, transient=False) as progress:
+        with Progress(*columns, console=self.console, refresh_per_second=REFRESH_PER_S) as progress:
             task = progress.add_task(f"{title:<28}", total=None, now="")
 
             def report(now: str, done: float) -> None:

@@ -3,14 +3,14 @@
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
 something becomes known or falls due; results are looked for when the last match of a day is over, and
-``cleanup`` runs once a month, since every time it restores a backup of the whole store. ``every_tick``
+``cleanup`` runs every other month, since every time it restores a backup of the whole store. ``every_tick``
 runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from typing import Literal
@@ -41,8 +41,8 @@ class Tick:
 
     at: datetime
     name: Name
-    again: bool = field(default=False, compare=False)
-    """Only for what was not asked for the first time."""
+    unless_asked_since: datetime | None = field(default=None, compare=False)
+    """Only where what it asks for seldom was not asked for since then."""
 
 
 def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
@@ -52,8 +52,12 @@ def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
         found = {Tick(at, name) for name in EVERY for at in _all_times(name, first, last)}
     else:
         found = {Tick(next_run(name, at), name) for name, instants in _due(matches) for at in instants}
-        looks = {Tick(next_run("stats", one.filed_at + later), "stats") for one in matches for later in AGAIN}
-        found |= {replace(look, again=True) for look in looks - found}
+        looks = {
+            Tick(next_run("stats", one.filed_at + later), "stats", one.filed_at)
+            for one in matches
+            for later in AGAIN
+        }
+        found |= looks - found
     return sorted(found, key=lambda tick: (tick.at, ORDER.index(tick.name)))
 
 
@@ -87,7 +91,7 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     listed = {datetime.combine(one.listed_at.date(), FILED_AT) for one in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
-    yield "cleanup", {at.date().replace(day=1): at for at in sorted(filed, reverse=True)}.values()
+    yield "cleanup", {(at.year, at.month // 2): at for at in sorted(filed, reverse=True)}.values()
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:

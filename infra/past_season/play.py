@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from infra.cli.progress import Report
@@ -22,8 +23,8 @@ class Schedules(Protocol):
         """Runs the schedule ``name`` once, at the instant that the clock shows."""
         ...
 
-    def has_to_ask(self, name: Name) -> bool:
-        """Whether a run of ``name`` now would ask for what it did not ask for the last time."""
+    def asked_since(self, name: Name, at: datetime) -> bool:
+        """Whether what ``name`` asks for seldom was asked for at or after ``at``."""
         ...
 
     def entries(self) -> Iterable[Entry]:
@@ -43,6 +44,7 @@ def play(ticks: Sequence[Tick], clock: FixedClock, schedules: Schedules, report:
     """Every one of ``ticks``, in order; the clock never goes back."""
     for done, tick in enumerate(ticks, 1):
         clock.at = tick.at
-        if not tick.again or schedules.has_to_ask(tick.name):
+        since = tick.unless_asked_since
+        if since is None or not schedules.asked_since(tick.name, since):
             schedules.run(tick.name)
         report(f"{tick.at:%Y-%m-%d %H:%M} {tick.name}", done / len(ticks))

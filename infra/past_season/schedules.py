@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from infra.past_season.calendar import Name
 from infra.past_season.home import Plan
@@ -18,7 +19,7 @@ from sabiscore.insights.record import read_record
 from sabiscore.ledger.entry import Entry
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.jobs import run_job
-from sabiscore.schedules.stats import files_due
+from sabiscore.schedules.stats import files_read_at
 from sabiscore.settings import Quota
 
 KEY = "SABISCORE_THE_ODDS_API_KEY"
@@ -43,8 +44,9 @@ class Rehearsing:
     def run(self, name: Name) -> None:
         run_job(name, self._desk)
 
-    def has_to_ask(self, name: Name) -> bool:
-        return name != "stats" or files_due(self._desk, self._desk.now())
+    def asked_since(self, name: Name, at: datetime) -> bool:
+        read_at = files_read_at(self._desk) if name == "stats" else None
+        return read_at is not None and at <= read_at
 
     def entries(self) -> Iterable[Entry]:
         return self._desk.ledger.entries()

@@ -71,15 +71,20 @@ def work(desk: Desk, turn: Turn) -> Done:
     return Done(sentence(figures), figures, (*done.problems, *problems))
 
 
-def files_due(desk: Desk, now: datetime) -> bool:
-    """Whether a run at ``now`` fetches the season files."""
-    last = desk.register.read(FILES_READ)
-    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < FILES_EVERY
+def files_read_at(desk: Desk) -> datetime | None:
+    """When the season files were fetched and stored last; None before the first time."""
+    told = desk.register.read(FILES_READ)
+    return None if told is None else datetime.fromisoformat(told)
+
+
+def _files_due(desk: Desk, now: datetime) -> bool:
+    last = files_read_at(desk)
+    return last is None or not timedelta(0) <= now - last < FILES_EVERY
 
 
 def _read_files(desk: Desk, now: datetime, news: News) -> None:
     """Fetches the season files when they are due, and stores what they say."""
-    if not files_due(desk, now):
+    if not _files_due(desk, now):
         return
     try:
         fetched = desk.fetch_files(now.date())
