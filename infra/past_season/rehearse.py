@@ -26,6 +26,10 @@ from sabiscore.domain.league import SERVED, find_league
 from sabiscore.domain.match import season_start_year
 
 
+SELDOM = 50_000
+"""New objects before the youngest are looked through for garbage: a run leaves little of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
     """The figures of a rehearsal, its home, and what it took; ``asked`` counts calls by host."""
@@ -88,9 +92,10 @@ def rehearse(
     prepared = time.monotonic()
     steps.say(f"{len(matches)} matches, bundle {version}, {len(runs)} runs of schedules.")
     network = PastNetwork(plan.season, clock)
-    # The earlier seasons stay: looking through them for garbage again and again is a twentieth of a play.
+    # The earlier seasons stay: looking through them for garbage again and again is a tenth of a play.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM)
     with opened(plan, clock, network) as schedules:
         with steps.step("Playing the season") as report:
             play(runs, clock, schedules, report)
