@@ -25,7 +25,6 @@ from sabiscore.clock import FixedClock
 from sabiscore.domain.league import SERVED, find_league
 from sabiscore.domain.match import season_start_year
 
-
 SELDOM = 50_000
 """New objects before the youngest are looked through for garbage: a run leaves little of it."""
 
