@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -57,18 +57,20 @@ def download(
     leagues: Sequence[League] = LEAGUES,
     on_progress: Progress | None = None,
     site: str | None = None,
+    without: Collection[str] = (),
 ) -> Download:
     """Brings the season files of ``seasons`` and fixtures.csv into ``folder``.
 
     The newest season and fixtures.csv are fetched anew; an older season that is there is kept, since
-    it no longer changes. ``site`` is a server of this machine that stands in for the real one. Raises
-    SourceUnavailable within a few seconds when the site is away.
+    it no longer changes, and the files named in ``without`` are not asked for. ``site`` is a server of this
+    machine that stands in for the real one. Raises SourceUnavailable within a few seconds when the site is
+    away.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fixtures, *files = _requests(seasons, leagues, site)
     newest = max(seasons, key=season_start_year)
     kept = [file for file in files if newest not in file.name and (folder / file.name).exists()]
-    todo = [file for file in files if file not in kept]
+    todo = [file for file in files if file not in kept and file.name not in without]
     outcomes = {fixtures.name: _fetch(folder, fixtures, client, REACHABLE_S)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = pool.map(lambda file: _outcome(folder, file, client), todo)

@@ -25,11 +25,17 @@ class FootballDataFiles:
         self._store = store
         self._client = client
         self._site = site
+        self._absent: dict[str, date] = {}
 
     def __call__(self, day: date) -> list[Path]:
-        """The files that were fetched. Raises SourceUnavailable when none could be."""
-        count = SEASONS if self._store.archived() else FIRST_SEASONS
-        fetched = download(self._folder, seasons_until(day, count), self._client, site=self._site)
+        """The files that were fetched. Raises SourceUnavailable when none could be.
+
+        One that was not there is asked for again the next day, and never where its season is over.
+        """
+        seasons = seasons_until(day, SEASONS if self._store.archived() else FIRST_SEASONS)
+        absent = {name for name, on in self._absent.items() if on == day or seasons[-1] not in name}
+        fetched = download(self._folder, seasons, self._client, site=self._site, without=absent)
+        self._absent |= dict.fromkeys(fetched.not_there, day)
         if fetched.failed and not fetched.fetched:
             raise SourceUnavailable(
                 f"None of {len(fetched.failed)} season files could be had.", hint=min(fetched.failed.values())
