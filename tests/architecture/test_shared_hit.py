@@ -47,10 +47,11 @@ def test_a_hit_in_the_shared_cache_loads_neither_numpy_nor_onnxruntime(world, sh
     path = f"/api/v1/insights/{next(iter(read(world.settings.publication).served))}"
     status, first, _ = ask(home, path, shared.url)
     assert (status, first["cache-status"].rpartition("=")[2]) == (200, "computed")
-    # A busy machine may miss the 50 ms that the shared cache has; then it computes, which is right too.
+    # A busy machine may miss the 50 ms that the shared cache has, and a copy that went stale just now is
+    # made anew behind its answer; both compute, which is right too.
     for _ in range(60):
         status, second, modules = ask(home, path, shared.url)
-        if second["cache-status"].endswith("shared"):
+        if second["cache-status"].endswith("shared") and "ttl=-" not in second["cache-status"]:
             break
         first = second  # computed again, perhaps of a later moment
     assert (status, second["cache-status"].rpartition("=")[2]) == (200, "shared")
