@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_export.ensemble import Ensemble
-from model_export.fit import SEED, Forecast, Report, head_seasons, taught, walk
+from model_export.fit import SEED, Forecast, Report, Walk, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
@@ -73,15 +73,16 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """An evaluation, and what of it the next ensemble's head learns from."""
+    """An evaluation, and the walk it comes from: members by season, and what heads learn from."""
 
     evaluation: Evaluation
-    forecasts: Mapping[int, Forecast]
+    walk: Walk
 
 
-def evaluate(table: Samples, tests: Sequence[int], report: Report) -> Walked:
+def evaluate(table: Samples, tests: Sequence[int], report: Report, also: Sequence[int] = ()) -> Walked:
     """The walk-forward evaluation of ``table`` over the seasons that begin in the years ``tests``.
 
+    Members are fitted for the seasons ``also`` too, in the same walk: two at a time, one waits for none.
     Raises Refused when a test season has no matches, or none before it.
     """
     for test in tests:
@@ -90,11 +91,11 @@ def evaluate(table: Samples, tests: Sequence[int], report: Report) -> Walked:
                 f"There are no matches of season {season_name(test)} to test on.", hint="Ingest its files."
             )
     needed = {season for test in tests for season in (*head_seasons(table, test), test)}
-    walked = walk(table, needed, report)
-    told = {season: forecast for season, (_, forecast) in walked.items()}
+    walked = walk(table, {*needed, *also}, report)
+    told = walked.forecasts
     rows, forecasts = [], []
     for test in sorted(tests):
-        ensemble = taught(walked[test][0], (told[season] for season in head_seasons(table, test)))
+        ensemble = taught(walked.members[test], (told[season] for season in head_seasons(table, test)))
         forecasts.append(_foretell(ensemble, told[test]))
         rows.append(np.flatnonzero(table.history.season == test))
     chosen = np.zeros(len(table), bool)
@@ -103,7 +104,7 @@ def evaluate(table: Samples, tests: Sequence[int], report: Report) -> Walked:
     pooled = {v: np.concatenate([f[v] for f in forecasts])[order] for v in VARIANTS}
     matches = table.take(chosen)
     seasons = tuple(season_name(test) for test in sorted(tests))
-    return Walked(Evaluation(matches, pooled, score_all(matches, pooled), seasons), told)
+    return Walked(Evaluation(matches, pooled, score_all(matches, pooled), seasons), walked)
 
 
 def _foretell(ensemble: Ensemble, season: Forecast) -> dict[str, Floats]:

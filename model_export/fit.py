@@ -80,21 +80,31 @@ def forecast(ensemble: Ensemble, season: Samples) -> Forecast:
     return Forecast(season.y, ratios, levels)
 
 
-def walk(table: Samples, seasons: Iterable[int], report: Report) -> dict[int, tuple[Ensemble, Forecast]]:
-    """For each of ``seasons``: members fitted on strictly earlier ones, and what they say of it."""
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """By season: members fitted on strictly earlier ones, and what they say of it if it has matches."""
+
+    members: Mapping[int, Ensemble]
+    forecasts: Mapping[int, Forecast]
+
+
+def walk(table: Samples, seasons: Iterable[int], report: Report) -> Walk:
+    """Members for each of ``seasons``, and what they say of it; one still to come may be among them."""
     seasons = sorted(set(seasons))
-    walked = {}
+    members, forecasts = {}, {}
     report(f"fitting {len(seasons)} times, season by season", 0.0)
     fitted = Parallel(WORKERS, return_as="generator")(delayed(_step)(table, season) for season in seasons)
-    for done, (season, step) in enumerate(zip(seasons, fitted, strict=True), 1):
-        walked[season] = step
+    for done, (season, (ensemble, told)) in enumerate(zip(seasons, fitted, strict=True), 1):
+        members[season] = ensemble
+        if told is not None:
+            forecasts[season] = told
         report(f"fitted on seasons before {season_name(season)}", done / len(seasons))
-    return walked
+    return Walk(members, forecasts)
 
 
-def _step(table: Samples, season: int) -> tuple[Ensemble, Forecast]:
-    members = fit_members(table, season)
-    return members, forecast(members, table.season(season))
+def _step(table: Samples, season: int) -> tuple[Ensemble, Forecast | None]:
+    members, matches = fit_members(table, season), table.season(season)
+    return members, forecast(members, matches) if len(matches) else None
 
 
 def head_seasons(table: Samples, before: int) -> list[int]:

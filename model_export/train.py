@@ -13,7 +13,7 @@ import numpy as np
 from model_export.bundle import Release
 from model_export.ensemble import Ensemble, Matrix
 from model_export.evaluate import Evaluation, evaluate, newest_seasons
-from model_export.fit import Report, fit_members, head_seasons, taught
+from model_export.fit import Report, head_seasons, taught
 from model_export.graph import to_graph
 from model_export.registry import Registry
 from model_export.samples import Samples, samples
@@ -62,12 +62,11 @@ def train(
     seasons = newest_seasons(table, tests)
     if not seasons:
         raise Refused("There is too little history to test a model on.", hint="Ingest at least four seasons.")
-    walked = evaluate(table, seasons, lambda what, done: report(what, 0.05 + 0.6 * done))
-    refuse_worse_than_odds(walked.evaluation)
-    report("fitting on all seasons", 0.65)
     after = int(table.history.season.max()) + 1
-    heard = (walked.forecasts[s] for s in head_seasons(table, after))
-    ensemble = finish(taught(fit_members(table, after), heard))
+    walked = evaluate(table, seasons, lambda what, done: report(what, 0.05 + 0.75 * done), also=[after])
+    refuse_worse_than_odds(walked.evaluation)
+    heard = (walked.walk.forecasts[s] for s in head_seasons(table, after))
+    ensemble = finish(taught(walked.walk.members[after], heard))
     report("exporting and verifying the graph", 0.8)
     model = to_graph(ensemble, vector.SIZE).SerializeToString()
     agreement = verify(model, ensemble, table.X, MARKET)

@@ -12,7 +12,7 @@ import pytest
 from sabiscore.domain.calibration import temperature
 from sabiscore.features import vector
 from sabiscore.insights.compose import confidence, insight
-from sabiscore.insights.forecast import Forecast, Shift, explained, forecasts
+from sabiscore.insights.forecast import Forecast, Shift, explained, forecast, read
 from sabiscore.insights.reasons import TITLES, reasons
 from tests.served import GROUPS, KICKOFF, NOW, FakeModel, FakeVectors, match, put
 
@@ -111,29 +111,33 @@ def test_confidence_follows_the_favourite(p, level):
     assert confidence((1 / 3,) * 3).certainty == pytest.approx(0, abs=1e-12)
 
 
+def told(vectors, model, matches):
+    return [forecast(vectors, reading) for reading in read(vectors, model, matches)]
+
+
 def test_a_row_alone_is_the_row_in_the_batch_and_the_batch_is_one():
     fixtures = [match("arsenal", "chelsea"), match("inter", "milan", "serie-a", prices={})]
     model = FakeModel()
-    together = forecasts(FakeVectors(), model, fixtures)
+    together = told(FakeVectors(), model, fixtures)
     assert model.batches == [2]
-    assert together == tuple(forecasts(FakeVectors(), FakeModel(), [one])[0] for one in fixtures)
-    assert [forecast.knowledge for forecast in together] == ["with_odds", "past_odds"]
-    assert forecasts(FakeVectors(), model, []) == ()
+    assert together == [told(FakeVectors(), FakeModel(), [one])[0] for one in fixtures]
+    assert [one.knowledge for one in together] == ["with_odds", "past_odds"]
+    assert told(FakeVectors(), model, []) == []
 
 
 def test_reasons_come_from_one_batch_of_the_match_and_its_variants():
     vectors, model = FakeVectors(), FakeModel()
     one = match("arsenal", "chelsea")
-    forecast, shifts = explained(vectors, model, one)
+    foretold, shifts = explained(vectors, model, one)
     assert model.batches == [1 + len(GROUPS)]
-    assert forecast == forecasts(vectors, model, [one])[0]
+    assert foretold == told(vectors, model, [one])[0]
     assert {shift.group for shift in shifts} == set(GROUPS)
     assert [shift.size for shift in shifts] == sorted((shift.size for shift in shifts), reverse=True)
     x = vectors([one])
     x[0, list(GROUPS["ratings"])] = 0.0
     without = model.predict(x)[0]
     ratings = next(shift for shift in shifts if shift.group == "ratings")
-    assert ratings.p == pytest.approx(np.array(forecast.p) - without)
+    assert ratings.p == pytest.approx(np.array(foretold.p) - without)
 
 
 def test_markets_are_taken_away_by_absence_and_only_where_they_are_known():

@@ -15,7 +15,7 @@ from sabiscore.features import vector
 from sabiscore.features.replay import replay, vectors
 from sabiscore.features.state import State
 from sabiscore.history import columns_of
-from sabiscore.insights.forecast import explained, forecasts
+from sabiscore.insights.forecast import explained, forecast, read
 from sabiscore.insights.production import Production, open_states
 from tests.served import FakeModel
 
@@ -93,7 +93,9 @@ def test_what_is_taken_away_is_what_the_features_themselves_call_unknown(saved):
 
 def test_a_match_with_prices_knows_odds_and_one_without_does_not(saved):
     model = Uniform(baseline=np.zeros(vector.SIZE, np.float32))
-    with_odds, without = forecasts(open_states(saved), model, [COMING, replace(COMING, prices={})])
+    states = open_states(saved)
+    readings = read(states, model, [COMING, replace(COMING, prices={})])
+    with_odds, without = (forecast(states, reading) for reading in readings)
     assert (with_odds.knowledge, without.knowledge) == ("with_odds", "past_odds")
     assert 0.3 < min(with_odds.rates) <= max(with_odds.rates) < 4
 

@@ -4,20 +4,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication
-from sabiscore.insights.forecast import Forecast, Model, Shift, Triple, Vectors, explained_each, forecasts
+from sabiscore.insights.forecast import (
+    Forecast,
+    Model,
+    Reading,
+    Shift,
+    Vectors,
+    explained_each,
+    forecast,
+    read,
+)
 from sabiscore.insights.publish import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Readings by match, and whose they are."""
+
+    vectors: Vectors | None = None
+    model: Model | None = None
+    told: Mapping[str, Reading] = field(default_factory=dict)
+
+    def by(self, vectors: Vectors, model: Model) -> dict[str, Reading]:
+        """Those that are of this very model and these very states."""
+        return dict(self.told) if self.vectors is vectors and self.model is model else {}
 
 
 class Edition:
     """The served matches of ``publication`` with what ``model`` says of them, corrected by ``calibration``.
 
-    States are opened, and numpy and onnxruntime imported, by the first forecast. Raises
-    BadPublication when made-up matches would be answered by a model of real ones or the other way.
+    States are opened, and numpy and onnxruntime imported, by the first forecast. What ``before`` has read
+    of matches that are still the same, by the same model and from the same states, is not read again.
+    Raises BadPublication when made-up matches would be answered by a model of real ones or the other way.
     """
 
     def __init__(
@@ -26,6 +50,7 @@ class Edition:
         model: Model,
         open_states: Callable[[Path], Vectors],
         calibration: Calibration = IDENTITY,
+        before: Edition | None = None,
     ) -> None:
         if publication.kind != model.kind:
             raise BadPublication(
@@ -38,6 +63,7 @@ class Edition:
         self._open_states = open_states
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None
+        self._readings = before.readings if before is not None else Readings()
         self._forecasts: Mapping[str, Forecast] | None = None
         self._explained: dict[str, tuple[Forecast, tuple[Shift, ...]]] = {}
 
@@ -46,14 +72,25 @@ class Edition:
         same = self.publication is publication and self.model is model
         return same and self.calibration == calibration
 
+    @property
+    def readings(self) -> Readings:
+        """All that was read so far, here and before."""
+        return self._readings
+
     def forecasts(self) -> Mapping[str, Forecast]:
         """The forecast of every served match by id, from one batch."""
         with self._lock:
             if self._forecasts is None:
-                matches = tuple(self.publication.served.values())
-                made = forecasts(self._opened(), self.model, matches, self.calibration)
-                self._forecasts = dict(zip(self.publication.served, made, strict=True))
+                vectors, served = self._opened(), self.publication.served
+                read_each = self._read(tuple(served.values()))
+                made = (forecast(vectors, one, self.calibration) for one in read_each)
+                self._forecasts = dict(zip(served, made, strict=True))
             return self._forecasts
+
+    def uncalibrated(self, matches: Sequence[Match]) -> list[Reading]:
+        """What the graph says of served ``matches`` without live calibration, and by which vectors."""
+        with self._lock:
+            return self._read(matches)
 
     def prepare(self, matches: Sequence[Match]) -> None:
         """Forecasts and explains these served ``matches`` in one batch, for whoever asks for them next."""
@@ -67,17 +104,19 @@ class Edition:
             return prepared
         return self._explain([match])[0]
 
-    def uncalibrated(self, matches: Sequence[Match]) -> tuple[list[bytes], list[Triple]]:
-        """The vector of each match as bytes, and what the graph says of it without live calibration."""
-        with self._lock:
-            X = self._opened()(matches)
-        p = self.model.predict(X).tolist()
-        return [row.tobytes() for row in X], [(home, draw, away) for home, draw, away in p]
-
     def _explain(self, matches: Sequence[Match]) -> list[tuple[Forecast, tuple[Shift, ...]]]:
         with self._lock:
             vectors = self._opened()
         return explained_each(vectors, self.model, matches, self.calibration)
+
+    def _read(self, matches: Sequence[Match]) -> list[Reading]:
+        vectors, model = self._opened(), self.model
+        known = self._readings.by(vectors, model)
+        new = [match for match in matches if match.id not in known or known[match.id].match != match]
+        known |= {one.match.id: one for one in read(vectors, model, new)}
+        served = self.publication.served
+        self._readings = Readings(vectors, model, {key: one for key, one in known.items() if key in served})
+        return [known[match.id] for match in matches]
 
     def _opened(self) -> Vectors:
         if self._vectors is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Matrix = npt.NDArray[np.float32]
+    Vector = npt.NDArray[np.float32]
 
 Triple = tuple[float, float, float]
 Knowledge = Literal["with_odds", "past_odds", "no_odds"]
@@ -81,6 +82,15 @@ class Model(Named, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What the graph says of ``match``, before live calibration, by its vector ``x`` (float32 [F])."""
+
+    match: Match
+    x: Vector
+    p: Triple
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """Calibrated probabilities of home, draw and away, and the goal rates (None where unknown)."""
 
@@ -102,15 +112,18 @@ class Shift:
         return sum(map(abs, self.p)) / 2
 
 
-def forecasts(
-    vectors: Vectors, model: Model, matches: Sequence[Match], calibration: Calibration = IDENTITY
-) -> tuple[Forecast, ...]:
-    """A forecast a match, in order, computed as one batch and corrected by ``calibration``."""
+def read(vectors: Vectors, model: Model, matches: Sequence[Match]) -> list[Reading]:
+    """A reading a match, in order, computed as one batch: each is what it would be alone."""
     if not matches:
-        return ()
+        return []
     X = vectors(matches)
-    p = _predicted(model, X, calibration)
-    return tuple(_forecast(vectors, X[row], p[row]) for row in range(len(matches)))
+    said = zip(matches, X, model.predict(X).tolist(), strict=True)
+    return [Reading(match, x, (home, draw, away)) for match, x, (home, draw, away) in said]
+
+
+def forecast(vectors: Vectors, reading: Reading, calibration: Calibration = IDENTITY) -> Forecast:
+    """What ``reading`` comes to, corrected by ``calibration``."""
+    return _forecast(vectors, reading.x, _calibrated(reading.p, calibration))
 
 
 def explained(
@@ -149,8 +162,11 @@ def explained_each(
 
 
 def _predicted(model: Model, X: Matrix, calibration: Calibration) -> list[Sequence[float]]:
-    p: list[Sequence[float]] = model.predict(X).tolist()
-    return p if calibration.is_identity else [calibration.apply(row) for row in p]
+    return [_calibrated(p, calibration) for p in model.predict(X).tolist()]
+
+
+def _calibrated(p: Sequence[float], calibration: Calibration) -> Sequence[float]:
+    return p if calibration.is_identity else calibration.apply(p)
 
 
 def _shifts(groups: Sequence[str], p: Sequence[Sequence[float]]) -> tuple[Shift, ...]:

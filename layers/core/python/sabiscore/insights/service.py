@@ -281,7 +281,7 @@ class Insights:
         with self._lock:
             edition = self._edition
             if edition is None or not edition.is_of(publication, model, live):
-                edition = self._edition = Edition(publication, model, self._open_states, live)
+                edition = self._edition = Edition(publication, model, self._open_states, live, edition)
             return edition
 
     def _now(self, publication: Publication) -> datetime:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.match import Match
 from sabiscore.insights.edition import Edition
-from sabiscore.insights.forecast import Triple
+from sabiscore.insights.forecast import Reading, Triple
 from sabiscore.ledger.entry import Role, Seal, Stage, stage_of
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.fair import fair
@@ -30,26 +30,20 @@ def seal(desk: Desk, edition: Edition, matches: Sequence[Match], role: Role = "p
     """How many of ``matches``, which are due, were sealed as ``edition`` foretells them."""
     if not matches:
         return 0
-    vectors, raw = edition.uncalibrated(matches)
-    seals = seals_of(edition, matches, vectors, raw, desk.now(), role)
-    spread = {match.id: vector for match, vector in zip(matches, vectors, strict=True)}
+    readings = edition.uncalibrated(matches)
+    seals = seals_of(edition, readings, desk.now(), role)
+    spread = {one.match.id: one.x.tobytes() for one in readings}
     at = desk.now()  # the forecasts took time: what has kicked off meanwhile is not sealed
     counting = count_beside(desk, edition.model.version, spread, at)
     return desk.ledger.seal([one for one in seals if one.kickoff_at > at], at, counting)
 
 
-def seals_of(
-    edition: Edition,
-    matches: Sequence[Match],
-    vectors: Sequence[bytes],
-    raw: Sequence[Triple],
-    now: datetime,
-    role: Role,
-) -> list[Seal]:
-    """The seals of ``matches`` whose stage has come."""
+def seals_of(edition: Edition, readings: Sequence[Reading], now: datetime, role: Role) -> list[Seal]:
+    """The seals of the matches read whose stage has come."""
     told = edition.forecasts()
     found = []
-    for match, vector, p in zip(matches, vectors, raw, strict=True):
+    for reading in readings:
+        match = reading.match
         stage = _stage(match, now)
         if match.kickoff_at is None or stage is None:
             continue
@@ -62,9 +56,9 @@ def seals_of(
                 stage=stage,
                 bundle=edition.model.version,
                 p=told[match.id].p,
-                raw=p,
+                raw=reading.p,
                 calibration=_numbers(edition.calibration),
-                features=sha256(vector).hexdigest(),
+                features=sha256(reading.x.tobytes()).hexdigest(),
                 early=fair(odds),
                 odds=odds,
                 priced_at=match.priced_at if odds else None,
