@@ -61,6 +61,12 @@ def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
     return sorted(found, key=lambda tick: (tick.at, ORDER.index(tick.name)))
 
 
+def runs_in_all(matches: Sequence[Played]) -> int:
+    """How many runs ``every_tick`` makes."""
+    first, last = _span(matches)
+    return sum((last - next_run(name, first)) // every + 1 for name, every in EVERY.items())
+
+
 def next_run(name: Name, at: datetime) -> datetime:
     """The first time of the schedule ``name`` at or after ``at``.
 

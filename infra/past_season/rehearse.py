@@ -15,7 +15,7 @@ from typing import Any
 from infra.cli.progress import Steps
 from infra.homes import kind_of
 from infra.local_run import Train
-from infra.past_season.calendar import ticks
+from infra.past_season.calendar import runs_in_all, ticks
 from infra.past_season.home import Plan, prepare
 from infra.past_season.network import PastNetwork
 from infra.past_season.play import Open, play
@@ -100,13 +100,12 @@ def rehearse(
             play(runs, clock, schedules, report)
         summary = summarize(plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort)
     played = time.monotonic()
-    every = len(ticks(matches, every_tick=True))
     return Rehearsed(
         summary,
         plan.home,
         plan.kind == "simulated",
         len(runs),
-        every - len(runs),
+        runs_in_all(matches) - len(runs),
         network.asked,
         prepared - began,
         played - prepared,

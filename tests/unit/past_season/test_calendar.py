@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.past_season.calendar import EVERY, ORDER, Name, next_run, ticks
+from infra.past_season.calendar import EVERY, ORDER, Name, next_run, runs_in_all, ticks
 from infra.past_season.season import PastSeason, read_season
 from sabiscore.domain.league import BY_KEY
 from sabiscore.ledger.entry import stage_of
@@ -56,3 +56,4 @@ def test_every_tick_can_be_run_and_the_usual_ones_are_among_them(past: PastSeaso
     assert len(every) > 50 * len(few) > 0
     assert set(few) <= set(every)
     assert [tick.at for tick in every] == sorted(tick.at for tick in every)
+    assert runs_in_all(matches) == len(every)
