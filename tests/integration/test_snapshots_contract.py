@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sabiscore.store.session import Database
-from sabiscore.store.snapshots import PART, Snapshot, Snapshots
+from sabiscore.store.snapshots import Snapshot, Snapshots
+from sabiscore.store.sql import PART
 
 AT = datetime(2025, 8, 15, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from sabiscore.domain.odds import Outcome
 from sabiscore.store.causes import record_bets
 from sabiscore.store.schedule_tables import bets
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into
 
 Key = tuple[str, Outcome, str]
 """Match, outcome and bundle."""
@@ -44,6 +44,11 @@ class Bet:
         return self.match_id, self.outcome, self.bundle
 
 
+_IN_ORDER = select(bets).order_by(bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
+_UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
+_SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
+
+
 class Bets:
     """The table of bets."""
 
@@ -56,9 +61,9 @@ class Bets:
         if not given:
             return []
         with self._database.transaction() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            put = dialect.insert(bets).values([_row(bet) for bet in given.values()]).on_conflict_do_nothing()
-            added = connection.execute(put.returning(bets.c.match_id, bets.c.outcome, bets.c.bundle)).all()
+            put = insert_into(bets, connection.dialect.name).on_conflict_do_nothing()
+            keys = put.returning(bets.c.match_id, bets.c.outcome, bets.c.bundle)
+            added = connection.execute(keys, [_row(bet) for bet in given.values()]).all()
             new = [given[row[0], row[1], row[2]] for row in added]
             for bet in new:
                 record_bets(connection, [(bet.key, None, bet.seen_odds)], bet.opened_at)
@@ -98,11 +103,11 @@ class Bets:
 
     def unsettled(self) -> list[Bet]:
         """The bets whose match is not over, by kick-off."""
-        return self._read(bets.c.settled_at.is_(None))
+        return self._read(_UNSETTLED)
 
     def settled(self) -> list[Bet]:
         """The bets whose match is over, by kick-off."""
-        return self._read(bets.c.settled_at.is_not(None))
+        return self._read(_SETTLED)
 
     def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
         """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""
@@ -112,10 +117,9 @@ class Bets:
             keep(gone)
         return gone
 
-    def _read(self, condition: Any) -> list[Bet]:
-        order = (bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
+    def _read(self, wanted: Select[Any]) -> list[Bet]:
         with self._database.transaction() as connection:
-            rows = connection.execute(select(bets).where(condition).order_by(*order)).mappings().all()
+            rows = connection.execute(wanted).mappings().all()
         return [_bet(row) for row in rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -164,8 +165,7 @@ class Store:
 
     def _in_files(self, connection: Connection, now: Mapping[str, str], league: str) -> tuple[Match, ...]:
         facts = [MATCHES + BY_KEY[league].division]
-        condition = (matches.c.league == league) & ~matches.c.from_fixtures
-        return self._read_in(connection, now, ("files", league), facts, condition)
+        return self._read_in(connection, now, ("files", league), facts, _of_files(league))
 
     def played_since(self, day: date) -> tuple[Match, ...]:
         """The matches from ``day`` on whose result is in a season file, without prices, by day."""
@@ -268,6 +268,11 @@ class Store:
     def _read(self, condition: ColumnElement[bool]) -> list[Match]:
         with self._transaction() as connection:
             return statements.read(connection, condition)
+
+
+@cache
+def _of_files(league: str) -> ColumnElement[bool]:
+    return (matches.c.league == league) & ~matches.c.from_fixtures
 
 
 def _refuse_losses(file: SeasonFile, changes: Changes) -> None:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.events.consume import Turn
 from sabiscore.events.event import Event
 from sabiscore.store.event_tables import dead_letters, event_effects
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into
 
 BEGUN_FOR = timedelta(minutes=2)
 """Whoever began an effect and has not ended it after so long was killed: another may begin it."""
@@ -75,8 +75,8 @@ class SqlEffects:
         identity = sha256(f"{consumer}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
         letter = {"id": identity, "consumer": consumer, "reason": why, "body": kept, "at": now}
         with self._database.transaction() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            connection.execute(dialect.insert(dead_letters).values(letter).on_conflict_do_nothing())
+            put = insert_into(dead_letters, connection.dialect.name).on_conflict_do_nothing()
+            connection.execute(put, letter)
 
     def letters(self, most: int) -> list[Letter]:
         """What was set aside last, the newest last."""
@@ -118,7 +118,6 @@ def _is_overtaken(connection: Connection, consumer: str, event: Event) -> bool:
 
 def _claim(connection: Connection, consumer: str, event: Event, now: datetime) -> Turn:
     t = event_effects
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {
         "consumer": consumer,
         "event_id": event.id,
@@ -128,7 +127,7 @@ def _claim(connection: Connection, consumer: str, event: Event, now: datetime) -
         "at": now,
     }
     left = or_(t.c.at <= now - BEGUN_FOR, t.c.at > now + BEGUN_FOR)
-    put = dialect.insert(t).values(row)
+    put = insert_into(t, connection.dialect.name).values(row)
     claimed = put.on_conflict_do_update(
         index_elements=["consumer", "event_id"],
         set_={"at": now},

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.events.event import Event, decode, encode
 from sabiscore.events.stream import Kept
 from sabiscore.store.event_tables import events
 from sabiscore.store.session import Database
+from sabiscore.store.sql import PART, insert_into, parts
 
-PART = 500
-"""Rows or ids in one statement: SQLite takes at most 32,766 values."""
+_OF_MATCHES = select(events.c.seq, events.c.body).where(
+    events.c.match_id.in_(bindparam("ids", expanding=True)),
+    events.c.kind.in_(bindparam("kinds", expanding=True)),
+)
+_UNSENT = (
+    select(events)
+    .where(events.c.published_at.is_(None), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
+_SENT = (
+    update(events)
+    .where(events.c.seq.in_(bindparam("numbers", expanding=True)), events.c.published_at.is_(None))
+    .values(published_at=bindparam("now"))
+)
 
 
 def record(connection: Connection, happened: Iterable[Event]) -> None:
     """Puts what happened on the log, in the transaction of its cause; what is there already stays."""
     rows = [_row(one) for one in happened]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for part in _parts(rows):
-        connection.execute(dialect.insert(events).on_conflict_do_nothing(), list(part))
+    put = insert_into(events, connection.dialect.name).on_conflict_do_nothing()
+    for part in parts(rows):
+        connection.execute(put, list(part))
 
 
 def newest(connection: Connection, kinds: Sequence[str], match_ids: Iterable[str]) -> list[Event]:
     """The events of ``kinds`` of those matches, the oldest first."""
     found: list[Any] = []
-    for part in _parts(sorted(set(match_ids))):
-        of_them = select(events.c.seq, events.c.body).where(
-            events.c.match_id.in_(part), events.c.kind.in_(kinds)
-        )
-        found += connection.execute(of_them).all()
+    for part in parts(sorted(set(match_ids))):
+        found += connection.execute(_OF_MATCHES, {"ids": part, "kinds": list(kinds)}).all()
     return [decode(row.body) for row in sorted(found, key=lambda row: row.seq)]
 
 
@@ -45,8 +55,7 @@ class EventLog:
 
     def unsent(self, after: int = 0, most: int = PART) -> list[Kept]:
         """The oldest that were not sent, of those behind number ``after``."""
-        waiting = select(events).where(events.c.published_at.is_(None), events.c.seq > after)
-        return self._read(waiting.order_by(events.c.seq).limit(most))
+        return self._read(_UNSENT, {"after": after, "most": most})
 
     def unsent_count(self) -> int:
         """How many were not sent."""
@@ -57,9 +66,8 @@ class EventLog:
     def sent(self, numbers: Iterable[int], at: datetime) -> None:
         """Notes that those events were sent; one that was keeps its time."""
         with self._database.transaction() as connection:
-            for part in _parts(sorted(numbers)):
-                mine = update(events).where(events.c.seq.in_(part), events.c.published_at.is_(None))
-                connection.execute(mine.values(published_at=at))
+            for part in parts(sorted(numbers)):
+                connection.execute(_SENT, {"numbers": part, "now": at})
 
     def recent(self, most: int, kind: str | None = None, match_id: str | None = None) -> list[Kept]:
         """The newest ``most``, the newest last."""
@@ -75,9 +83,9 @@ class EventLog:
         with self._database.transaction() as connection:
             return connection.execute(delete(events).where(events.c.published_at < before)).rowcount
 
-    def _read(self, wanted: Any) -> list[Kept]:
+    def _read(self, wanted: Select[Any], given: Mapping[str, Any] | None = None) -> list[Kept]:
         with self._database.transaction() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(wanted, given).all()
         return [Kept(*row) for row in rows]
 
 
@@ -89,8 +97,3 @@ def _row(event: Event) -> dict[str, Any]:
         "at": event.at,
         "body": encode(event),
     }
-
-
-def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for begin in range(0, len(items), PART):
-        yield items[begin : begin + PART]

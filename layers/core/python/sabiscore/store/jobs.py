@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, delete, func, insert, or_, select, update
 
 from sabiscore.store.schedule_tables import job_locks, job_runs
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into
 
 LOCK_LIFE = timedelta(minutes=2)
 """A run that says nothing for this long is dead, and another may begin."""
@@ -30,6 +31,35 @@ class Run:
     report: Mapping[str, Any]
 
 
+_DIED = (
+    update(job_runs)
+    .where(job_runs.c.job == bindparam("of"), job_runs.c.outcome == "running")
+    .values(outcome="died", finished_at=bindparam("now"))
+)
+_BEGUN = insert(job_runs)
+_ALIVE = update(job_locks).where(job_locks.c.owner == bindparam("run")).values(until=bindparam("ends"))
+_ENDED = (
+    update(job_runs)
+    .where(job_runs.c.id == bindparam("run"))
+    .values(outcome=bindparam("came_to"), finished_at=bindparam("now"), report=bindparam("told"))
+)
+_GIVEN_BACK = delete(job_locks).where(job_locks.c.owner == bindparam("run"))
+
+
+@cache
+def _take(dialect: str) -> Executable:
+    """Takes the lock of a job that is free or overdue, or whose end a clock set back has made far off."""
+    put = insert_into(job_locks, dialect).values(
+        job=bindparam("of"), owner=bindparam("by"), until=bindparam("ends")
+    )
+    until = job_locks.c.until
+    return put.on_conflict_do_update(
+        index_elements=["job"],
+        set_={"owner": put.excluded.owner, "until": put.excluded.until},
+        where=or_(until <= bindparam("now"), until > bindparam("far")),
+    ).returning(job_locks.c.owner)
+
+
 class Jobs:
     """The tables of runs and of who is running."""
 
@@ -43,33 +73,25 @@ class Jobs:
         """
         owner = uuid4().hex
         with self._database.transaction() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            taken = dialect.insert(job_locks).values(job=job, owner=owner, until=now + LOCK_LIFE)
-            mine = taken.on_conflict_do_update(
-                index_elements=["job"],
-                set_={"owner": owner, "until": now + LOCK_LIFE},
-                where=or_(job_locks.c.until <= now, job_locks.c.until > now + 2 * LOCK_LIFE),
-            )
-            if connection.execute(mine.returning(job_locks.c.owner)).scalar() != owner:
+            lock = {"of": job, "by": owner, "ends": now + LOCK_LIFE, "now": now, "far": now + 2 * LOCK_LIFE}
+            if connection.scalar(_take(connection.dialect.name), lock) != owner:
                 return None
-            left = (job_runs.c.job == job) & (job_runs.c.outcome == "running")
-            connection.execute(update(job_runs).where(left).values(outcome="died", finished_at=now))
+            connection.execute(_DIED, {"of": job, "now": now})
             row = {"id": owner, "job": job, "started_at": now, "outcome": "running", "report": {}}
-            connection.execute(insert(job_runs).values(row))
+            connection.execute(_BEGUN, row)
         return owner
 
     def alive(self, run: str, now: datetime) -> bool:
         """Whether the run still holds its lock, whose life begins anew."""
         with self._database.transaction() as connection:
-            mine = update(job_locks).where(job_locks.c.owner == run).values(until=now + LOCK_LIFE)
-            return connection.execute(mine).rowcount == 1
+            return connection.execute(_ALIVE, {"run": run, "ends": now + LOCK_LIFE}).rowcount == 1
 
     def finish(self, run: str, now: datetime, outcome: str, report: Mapping[str, Any]) -> None:
         """Puts the end of a run on record and gives the lock back."""
         with self._database.transaction() as connection:
-            ended = {"outcome": outcome, "finished_at": now, "report": dict(report)}
-            connection.execute(update(job_runs).where(job_runs.c.id == run).values(ended))
-            connection.execute(delete(job_locks).where(job_locks.c.owner == run))
+            ended = {"run": run, "came_to": outcome, "now": now, "told": dict(report)}
+            connection.execute(_ENDED, ended)
+            connection.execute(_GIVEN_BACK, {"run": run})
 
     def last(self, job: str, count: int = 1) -> list[Run]:
         """The newest runs of a job, the newest first."""

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
 from sabiscore.store import statements
 from sabiscore.store.causes import record_entries
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
+from sabiscore.store.sql import parts
 
 PAGE = 1_000
 RESULT = "result"
@@ -21,6 +22,11 @@ RESULT = "result"
 
 Key = tuple[str, str, str, str, datetime]
 Beside = Callable[[Connection, Sequence[Seal]], None]
+
+_NEWEST = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_KEYS = select(ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at).where(
+    ledger.c.match_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Ledger:
@@ -127,22 +133,15 @@ class Ledger:
 
 
 def _newest(connection: Connection) -> Row[int, str] | None:
-    newest = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
-    return connection.execute(newest).first()
+    return connection.execute(_NEWEST).first()
 
 
 def _present(connection: Connection, keys: Iterable[Key]) -> set[Key]:
-    columns = (ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at)
     found: set[Key] = set()
-    for some in _parts(sorted({key[0] for key in keys})):
-        rows = connection.execute(select(*columns).where(ledger.c.match_id.in_(some)))
+    for some in parts(sorted({key[0] for key in keys})):
+        rows = connection.execute(_KEYS, {"ids": some})
         found |= {(row[0], row[1], row[2], row[3], row[4]) for row in rows}
     return found
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(ids), PAGE):
-        yield ids[begin : begin + PAGE]
 
 
 def _row(key: Key, entry: Entry, previous: str, at: datetime) -> dict[str, Any]:

@@ -6,25 +6,32 @@ say of a match counts before anything observed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, func, select
 
 from sabiscore.domain.match import match_id
 from sabiscore.events.scores import Seen
 from sabiscore.store.causes import record_goals
 from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into, parts
 
 Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
-PART = 500
 PLAYED = ("in_play", "finished")
 """An awarded result is nobody's goals."""
 OVER = ("finished", "awarded")
+
+_OF_MATCHES = (
+    select(observations)
+    .where(observations.c.match_id.in_(bindparam("ids", expanding=True)))
+    .order_by(observations.c.known_at)
+)
+_LATER = select(observations).where(observations.c.known_at > bindparam("newest"))
+_COUNT = select(func.count()).select_from(observations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,9 @@ class Observations:
         with self._database.transaction() as connection:
             last = _last(connection, [one.match_id for one in given])
             new = [one for one in given if _told(one) != _told(last.get((one.match_id, one.source)))]
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            for part in _parts([_row(one) for one in new]):
-                connection.execute(dialect.insert(observations).values(list(part)).on_conflict_do_nothing())
+            put = insert_into(observations, connection.dialect.name).on_conflict_do_nothing()
+            for part in parts([_row(one) for one in new]):
+                connection.execute(put, list(part))
             record_goals(connection, *_scores(new, last))
         return new
 
@@ -105,7 +112,7 @@ def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
     if read is not None and read.since <= since and read.newest is not None:
         if read.count == count:
             return read
-        later = connection.execute(select(observations).where(observations.c.known_at > read.newest)).all()
+        later = connection.execute(_LATER, {"newest": read.newest}).all()
         if read.count + len(later) == _count(connection):  # now, so that none came in between
             rows = (*read.rows, *map(_observation, later))
             last = max((one.known_at for one in later), default=read.newest)
@@ -117,7 +124,7 @@ def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
 
 
 def _count(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(observations)).scalar_one()
+    return connection.execute(_COUNT).scalar_one()
 
 
 def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:
@@ -138,10 +145,8 @@ def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Ob
 
 def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observation]:
     found: dict[tuple[str, str], Observation] = {}
-    for part in _parts(sorted(set(ids))):
-        rows = connection.execute(
-            select(observations).where(observations.c.match_id.in_(part)).order_by(observations.c.known_at)
-        )
+    for part in parts(sorted(set(ids))):
+        rows = connection.execute(_OF_MATCHES, {"ids": part})
         found |= {(row.match_id, row.source): _observation(row) for row in rows}
     return found
 
@@ -164,11 +169,6 @@ def _scores(
 
 def _told(one: Observation | None) -> object:
     return one and (one.day, one.kickoff_at, one.status, one.goals)
-
-
-def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for begin in range(0, len(items), PART):
-        yield items[begin : begin + PART]
 
 
 def _row(one: Observation) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into
 from sabiscore.store.tables import registers
 
 _READ = select(registers.c.value).where(registers.c.name == bindparam("key"))
@@ -32,7 +32,10 @@ class SqlRegister:
         with self._database.transaction() as connection:
             if old is not None:
                 return connection.execute(_SWAP, {"key": name, "old": old, "new": new}).rowcount == 1
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            put = dialect.insert(registers).values(name=name, value=new).on_conflict_do_nothing()
+            put = (
+                insert_into(registers, connection.dialect.name)
+                .values(name=name, value=new)
+                .on_conflict_do_nothing()
+            )
             # psycopg counts no rows here, so the row itself tells that it went in.
             return connection.execute(put.returning(registers.c.name)).scalar() is not None

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.store.session import Database
-
-PART = 500
+from sabiscore.store.sql import insert_into, parts
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -28,10 +26,9 @@ def add_changed(database: Database, table: Table, rows: Rows) -> int:
             for key, row in _latest(connection, table, *season).items()
         }
         new = [row for row in rows if before.get(_key(table, row)) != _said(table, row)]
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        put = dialect.insert(table).on_conflict_do_nothing()
-        for begin in range(0, len(new), PART):
-            connection.execute(put, [dict(row) for row in new[begin : begin + PART]])
+        put = insert_into(table, connection.dialect.name).on_conflict_do_nothing()
+        for part in parts(new):
+            connection.execute(put, [dict(row) for row in part])
     return len(new)
 
 

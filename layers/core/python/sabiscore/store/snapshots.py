@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.match import Market
 from sabiscore.store.causes import AVERAGE, MARKETS, Average, Place, record_moves
 from sabiscore.store.newest_prices import NewestPrices
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
+from sabiscore.store.sql import insert_into, parts
 from sabiscore.store.tables import Instant
-
-PART = 500
-"""Rows or ids in one statement: SQLite takes at most 32,766 values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +54,10 @@ class Snapshots:
         held = None
         with self._database.transaction() as connection:
             first = _first_averages(connection, [one.match_id for one in averages])
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             # Rows as parameters: written into the statement they would be compiled anew each time.
-            put = dialect.insert(odds_snapshots).on_conflict_do_nothing().returning(odds_snapshots.c.match_id)
-            for part in _parts(rows):
-                added += connection.scalars(put, list(part)).all()
+            put = insert_into(odds_snapshots, connection.dialect.name).on_conflict_do_nothing()
+            for part in parts(rows):
+                added += connection.scalars(put.returning(odds_snapshots.c.match_id), list(part)).all()
             record_moves(connection, first, averages)
             if added:
                 held = self._newest.changed(connection, (max(one.quoted_at, one.fetched_at) for one in given))
@@ -133,7 +129,7 @@ def _chosen(
     connection: Connection, choice: Select[Any], match_ids: Iterable[str], **given: datetime
 ) -> dict[str, list[Snapshot]]:
     found: dict[str, list[Snapshot]] = {}
-    for ids in _parts(sorted(set(match_ids))):
+    for ids in parts(sorted(set(match_ids))):
         rows = connection.execute(choice, {"ids": list(ids), **given}).all()
         for row in {(row.match_id, row.market, row.book): row for row in rows}.values():
             found.setdefault(row.match_id, []).append(_snapshot(row))
@@ -151,11 +147,6 @@ def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:
     for match_id, at in kickoffs.items():
         found.setdefault(at, []).append(match_id)
     return found
-
-
-def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for begin in range(0, len(items), PART):
-        yield items[begin : begin + PART]
 
 
 def _row(one: Snapshot) -> dict[str, Any]:

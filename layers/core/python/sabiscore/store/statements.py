@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sabiscore.domain.league import BY_KEY, League
 from sabiscore.domain.match import Match, match_id, season_start_year
@@ -28,17 +27,21 @@ from sabiscore.store.rows import (
     read_matches,
     without,
 )
+from sabiscore.store.sql import insert_into, parts
 from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
 
-PART = 500
-"""Keys in one statement: SQLite takes at most 32,766 values."""
 WRITING = 0x5AB15C03F
 """Key of PostgreSQL's advisory lock of those who write."""
 
 
+_FACTS = select(meta.c.name, meta.c.value)
+# Any statement that writes takes SQLite's one lock, whether or not it finds a row.
+_TOUCH = update(meta).where(meta.c.name == "schema").values(value=meta.c.value)
+
+
 def facts(connection: Connection) -> dict[str, str]:
     """The facts of ``meta``, by name; those of a store that was just made are put in first."""
-    known = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+    known = dict(connection.execute(_FACTS).all())
     if {"schema", "store"} <= known.keys():
         return known
     made = {"schema": SCHEMA, "store": uuid4().hex[:12]}
@@ -50,22 +53,19 @@ def lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
         return
-    # Any statement that writes takes SQLite's one lock, whether or not it finds a row.
-    connection.execute(update(meta).where(meta.c.name == "schema").values(value=meta.c.value))
+    connection.execute(_TOUCH)
 
 
 def insert_once(connection: Connection, name: str, value: str) -> str:
     """The value of the fact ``name``, which is ``value`` when there was none."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(meta).values(name=name, value=value).on_conflict_do_nothing()
-    connection.execute(statement)
+    put_in = insert_into(meta, connection.dialect.name).on_conflict_do_nothing()
+    connection.execute(put_in, {"name": name, "value": value})
     return str(connection.scalars(select(meta.c.value).where(meta.c.name == name)).one())
 
 
 def put(connection: Connection, name: str, value: str) -> None:
     """The fact ``name`` is ``value`` from now on."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(meta).values(name=name, value=value)
+    statement = insert_into(meta, connection.dialect.name).values(name=name, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
@@ -80,8 +80,8 @@ def days_met(connection: Connection, fixtures: Iterable[Match]) -> dict[Fixture,
         }
     )
     found: defaultdict[Fixture, list[date]] = defaultdict(list)
-    for begin in range(0, len(keys), PART):
-        in_files = ~matches.c.from_fixtures & matches.c.id.in_(keys[begin : begin + PART])
+    for part in parts(keys):
+        in_files = ~matches.c.from_fixtures & matches.c.id.in_(part)
         for *fixture, day in connection.execute(columns.where(in_files)):
             found[fixture[0], fixture[1], fixture[2], fixture[3]].append(day)
     return {fixture: sorted(days) for fixture, days in found.items()}
@@ -210,8 +210,8 @@ def read(connection: Connection, condition: ColumnElement[bool], *, with_prices:
     columns = [prices.c[name] for name in PRICE_COLUMNS]
     numbers = [row.number for row in found]
     quotes: list[Any] = []
-    for begin in range(0, len(numbers), PART):
+    for part in parts(numbers):
         # By their keys: a join would look at every price there is.
-        of_these = prices.c.match.in_(numbers[begin : begin + PART])
+        of_these = prices.c.match.in_(part)
         quotes += connection.execute(select(*columns).where(of_these)).all()
     return read_matches(found, quotes)
