@@ -3,8 +3,8 @@
 Every 5 minutes for a season are 88,000 runs of ``odds``, nearly all of which would find the world as the
 run before left it. So each schedule runs at the first of its times at or after each instant at which
 something becomes known or falls due; results are looked for when the last match of a day is over, and
-``cleanup`` runs every four months, since every time it restores a backup of the whole store. ``every_tick``
-runs them all, to show that no prediction is another one.
+``cleanup`` runs at the end of the year and of the season, since every time it restores a backup of the whole
+store. ``every_tick`` runs them all, to show that no prediction is another one.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]
     listed = {datetime.combine(one.listed_at.date(), FILED_AT) for one in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
-    yield "cleanup", {(at.year, at.month // 4): at for at in sorted(filed, reverse=True)}.values()
+    yield "cleanup", {at.year: at for at in sorted(filed)}.values()
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:

@@ -28,7 +28,8 @@ class PastNetwork(httpx2.BaseTransport):
         self._season = season
         self._clock = clock
         self._files = {
-            f"/mmz4281/{season.name}/{one.league.division}.csv": one for one in season.divisions.values()
+            f"/mmz4281/{season.name}/{one.league.division}.csv": football_data.SeasonFile(one)
+            for one in season.divisions.values()
         }
         self._odds = OddsApi(season, Spelling("the-odds-api.com", season))
         self._espn_names = Spelling("espn.com", season)
@@ -50,8 +51,8 @@ class PastNetwork(httpx2.BaseTransport):
     def _football_data(self, url: httpx2.URL) -> bytes | None:
         if url.path == "/fixtures.csv":
             return football_data.fixtures(self._season, self._clock.now())
-        division = self._files.get(url.path)
-        return None if division is None else football_data.season_file(division, self._clock.now())
+        file = self._files.get(url.path)
+        return None if file is None else file.at(self._clock.now())
 
     def _odds_api(self, url: httpx2.URL) -> bytes | None:
         _, _, _, sport, what = url.path.split("/", 4)

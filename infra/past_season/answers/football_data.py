@@ -30,10 +30,19 @@ def fixtures(season: PastSeason, now: datetime) -> bytes:
     return _table(header, rows)
 
 
-def season_file(division: Division, now: datetime) -> bytes | None:
-    """The season's file as it was last filed; None before its first match is in it."""
-    filed = [played.cells for played in division.matches if played.filed_at <= now]
-    return _table(division.header, filed) if filed else None
+class SeasonFile:
+    """The file of ``division``, put together once for each time that it grew."""
+
+    def __init__(self, division: Division) -> None:
+        self._division = division
+        self._last: tuple[int, bytes] = (0, b"")
+
+    def at(self, now: datetime) -> bytes | None:
+        """The file as it was last filed; None before its first match is in it."""
+        filed = [played.cells for played in self._division.matches if played.filed_at <= now]
+        if len(filed) != self._last[0]:
+            self._last = len(filed), _table(self._division.header, filed)
+        return self._last[1] if filed else None
 
 
 def _early(division: Division) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sabiscore.clock import Clock
+from sabiscore.domain.match import Match
 from sabiscore.events.relay import Relayed
 from sabiscore.gathering.gather import Gathered
 from sabiscore.gathering.names import Known
@@ -19,7 +20,7 @@ from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner
 from sabiscore.net.register import Register
 from sabiscore.revalidation import Done, Targets
-from sabiscore.schedules.kept import Kept
+from sabiscore.schedules.kept import Kept, KeptEach
 from sabiscore.schedules.settled import LedgerReader
 from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import Bets
@@ -103,6 +104,7 @@ class Desk:
     relay: Relaying
     kept: Kept[Known] = field(default_factory=Kept)
     rosters: Kept[Mapping[str, tuple[str, ...]]] = field(default_factory=Kept)
+    fixtures: KeptEach[Match] = field(default_factory=KeptEach)
     reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
     catch_up: Callable[[], object] = lambda: None

@@ -20,6 +20,7 @@ from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn
 from sabiscore.schedules.publication import HORIZON, current_rosters
 from sabiscore.schedules.quotes import priced
+from sabiscore.store.snapshots import Snapshot
 
 TOLD = "schedules:told"
 MOST_NAMED = 150
@@ -57,20 +58,26 @@ def to_publish(desk: Desk, matches: Sequence[Match], now: datetime) -> list[Matc
     soon = [one for one in matches if BY_KEY[one.league].served and first <= one.day < last]
     in_files = {match.id: match for match in desk.store.coming()}
     latest = desk.snapshots.latest([match.id for match in soon], now + CLOCK_ERROR)
-    return [
-        priced(_without_result(match, in_files.get(match.id), now), latest.get(match.id, ()))
-        for match in soon
-    ]
+    facts = {
+        match.id: (match, _known_by(now, in_files.get(match.id)), latest.get(match.id, [])) for match in soon
+    }
+    return desk.fixtures.all(facts, _as_fixture)
 
 
-def _without_result(match: Match, in_files: Match | None, now: datetime) -> Match:
-    """The match as a fixture, with the early prices that season files have of it by ``now``."""
-    plain = replace(match, goals=None, rated=True, statistics={}, lines={}, priced_at=None)
-    if in_files is None or (in_files.priced_at is not None and in_files.priced_at > now):
-        return plain
-    early = {key: odds for key, odds in in_files.prices.items() if key[2] == "pre"}
-    lines: dict[Phase, float] = {phase: line for phase, line in in_files.lines.items() if phase == "pre"}
-    return replace(plain, prices=early, lines=lines, priced_at=in_files.priced_at)
+def _known_by(now: datetime, in_files: Match | None) -> Match | None:
+    """What season files have of a match, unless its early prices were collected after ``now``."""
+    later = in_files is not None and in_files.priced_at is not None and in_files.priced_at > now
+    return None if later else in_files
+
+
+def _as_fixture(match: Match, in_files: Match | None, latest: Sequence[Snapshot]) -> Match:
+    """The match without its result, with the newest prices: those of season files, or those seen since."""
+    fixture = replace(match, goals=None, rated=True, statistics={}, lines={}, priced_at=None)
+    if in_files is not None:
+        early = {key: odds for key, odds in in_files.prices.items() if key[2] == "pre"}
+        lines: dict[Phase, float] = {phase: line for phase, line in in_files.lines.items() if phase == "pre"}
+        fixture = replace(fixture, prices=early, lines=lines, priced_at=in_files.priced_at)
+    return priced(fixture, latest)
 
 
 def renew(
