@@ -31,7 +31,7 @@ RECENT_DAYS, SPARSE_DAYS, EVERY_DAYS = 7, 120, 14
 """Kept are checkpoints of the last week, and of every other week for four months."""
 MADE = "schedules:states"
 """What the newest states were made from, the hash of their file and its name."""
-LOADED_SEASONS = 2
+LOADED_SEASONS = 1
 """The seasons whose matches are looked at one by one; older ones count by the hash of their files."""
 
 
