@@ -49,11 +49,11 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Told:
             cdn(counted.port) as edge,
             file_server(fetch(function.port, path)) as file,
         ):
-            fetch(edge.port, path)
-            began = time.monotonic()
             urls = [f"{part.url}{path}" for part in (file, edge)]
+            wrk(urls[1], 1, 1)  # an answer varies by Accept-Encoding: only wrk itself finds its own
+            began, before = time.monotonic(), counted.requests
             found = [[wrk(url, connections, seconds) for url in urls] for _ in range(rounds)]
-            refreshes, lasted = counted.requests, time.monotonic() - began
+            refreshes, lasted = counted.requests - before, time.monotonic() - began
     least, ours = (median(turn[at].p99_ms for turn in found) for at in (0, 1))
     failed = sum(one.broken + one.refused for turn in found for one in turn)
     rates = [median(turn[at].rate for turn in found) for at in (0, 1)]
@@ -68,7 +68,7 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Told:
                 "×",
             ),
             Check("L11", "errors", failed, "=", 0),
-            Check("L11", "requests that came to the origin", refreshes, "≤", 1 + 2 * (1 + lasted // LIFE_S)),
+            Check("L11", "requests that came to the origin", refreshes, "≤", 2 * (1 + lasted // LIFE_S)),
         ],
         [
             f"L11: p99 {least:.0f} and {ours:.0f} ms, {rates[0]:.0f} and {rates[1]:.0f} requests a second;",
