@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -236,6 +237,60 @@ def test_a_body_that_never_ends_is_not_waited_for():
         return Response(await request.body())
 
     assert asyncio.run(story()) == 504
+
+
+def test_each_of_many_waits_as_long_as_it_may_and_no_longer():
+    async def story():
+        async def waits(request: Request) -> Response:
+            await asyncio.sleep(float(request.path_params["seconds"]))
+            return Response("here")
+
+        client, _, _ = served(Route("/after/{seconds}", waits), time_limit_s=0.2)
+        early = [client.ask("GET", f"/after/{0.001 * turn}") for turn in range(20)]
+        late = [client.ask("GET", "/after/60") for _ in range(3)]
+        began = time.monotonic()
+        answers = await asyncio.gather(*early, *late)
+        again = await client.ask("GET", "/after/60")  # the timer of before has struck: another is set
+        return [answer.status_code for answer in (*answers, again)], time.monotonic() - began
+
+    for _ in range(2):  # each in a loop of its own, as calls of Lambda may be
+        statuses, lasted = asyncio.run(story())
+        assert statuses == [200] * 20 + [504] * 4
+        assert 0.39 < lasted < 10
+
+
+def test_a_reader_who_leaves_is_not_taken_for_one_who_waited_too_long():
+    async def story():
+        async def waits(request: Request) -> Response:
+            begun.set()
+            await asyncio.Event().wait()
+
+        begun = asyncio.Event()
+        client, _, _ = served(Route("/slow", waits), time_limit_s=60)
+        asking = asyncio.ensure_future(client.ask("GET", "/slow"))
+        await begun.wait()
+        asking.cancel()
+        await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(story())
+
+
+def test_who_is_late_and_cancelled_at_once_is_cancelled():
+    async def story():
+        async def waits(request: Request) -> Response:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                asking.cancel()
+                raise
+
+        client, _, _ = served(Route("/slow", waits), time_limit_s=0.01)
+        asking = asyncio.ensure_future(client.ask("GET", "/slow"))
+        await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(story())
 
 
 def test_an_answer_that_has_begun_is_never_cut():
