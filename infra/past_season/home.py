@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from infra.cli.progress import Report, Steps
@@ -15,8 +16,9 @@ from infra.rehearsal import Moment
 from sabiscore.clock import Clock
 from sabiscore.domain.league import League
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import Refused
+from sabiscore.errors import NothingPublished, Refused
 from sabiscore.history import History
+from sabiscore.insights.publish import publish, read
 from sabiscore.settings import Settings
 
 MARK = "REHEARSAL"
@@ -62,6 +64,29 @@ def prepare(plan: Plan, train: Train | None, clock: Clock, steps: Steps) -> str:
         plan.kind,
         train or _fitting(plan, clock),
         steps,
+    )
+
+
+def own_up(folder: Path, at: datetime) -> None:
+    """Has what is published in ``folder``, if anything is, say that a past season was played until ``at``.
+
+    Whoever serves it afterwards shows it as of then.
+    """
+    try:
+        last = read(folder)
+    except NothingPublished:
+        return
+    publish(
+        folder,
+        last.matches.values(),
+        lambda path: shutil.copyfile(last.states, path),
+        as_of=at,
+        published_at=at,
+        kind=last.kind,
+        rehearsal=True,
+        source=last.source,
+        rosters=last.rosters,
+        states=last.states.name,
     )
 
 

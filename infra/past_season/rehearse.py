@@ -16,7 +16,7 @@ from infra.cli.progress import Steps
 from infra.homes import kind_of
 from infra.local_run import Train
 from infra.past_season.calendar import runs_in_all, ticks
-from infra.past_season.home import Plan, prepare
+from infra.past_season.home import Plan, own_up, prepare
 from infra.past_season.network import PastNetwork
 from infra.past_season.play import Open, play
 from infra.past_season.season import PastSeason, read_season
@@ -95,10 +95,15 @@ def rehearse(
     gc.collect()
     gc.freeze()
     gc.set_threshold(SELDOM)
-    with opened(plan, clock, network) as schedules:
-        with steps.step("Playing the season") as report:
-            play(runs, clock, schedules, report)
-        summary = summarize(plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort)
+    try:
+        with opened(plan, clock, network) as schedules:
+            with steps.step("Playing the season") as report:
+                play(runs, clock, schedules, report)
+            summary = summarize(
+                plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort
+            )
+    finally:
+        own_up(plan.settings.publication, clock.now())
     played = time.monotonic()
     return Rehearsed(
         summary,
