@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -257,6 +259,21 @@ def test_each_of_many_waits_as_long_as_it_may_and_no_longer():
         statuses, lasted = asyncio.run(story())
         assert statuses == [200] * 20 + [504] * 4
         assert 0.39 < lasted < 10
+
+
+def test_the_loops_of_two_threads_each_keep_their_own_time():
+    async def waits(request: Request) -> Response:
+        begun.set()
+        await asyncio.sleep(60)
+        return Response("here")
+
+    begun = threading.Event()
+    client, _, _ = served(Route("/slow", waits), time_limit_s=0.2)
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(client.get, "/slow")
+        assert begun.wait(10)
+        assert client.get("/slow").status_code == 504
+        assert other.result(10).status_code == 504
 
 
 def test_a_reader_who_leaves_is_not_taken_for_one_who_waited_too_long():
