@@ -91,12 +91,8 @@ def rehearse(
     prepared = time.monotonic()
     steps.say(f"{len(matches)} matches, bundle {version}, {len(runs)} runs of schedules.")
     network = PastNetwork(plan.season, clock)
-    # The earlier seasons stay: looking through them for garbage again and again is a tenth of a play.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(SELDOM)
     try:
-        with opened(plan, clock, network) as schedules:
+        with _collected_seldom(), opened(plan, clock, network) as schedules:
             with steps.step("Playing the season") as report:
                 play(runs, clock, schedules, report)
             summary = summarize(
@@ -115,6 +111,20 @@ def rehearse(
         prepared - began,
         played - prepared,
     )
+
+
+@contextmanager
+def _collected_seldom() -> Iterator[None]:
+    """The earlier seasons stay: looking through them for garbage again and again is a tenth of a play."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _simulated(folder: Path, season: str) -> Path:
