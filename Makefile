@@ -26,7 +26,8 @@ rehearse: .venv/.run  ## play a whole past season through the schedules, and kee
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test
 	$(BIN)/python -m infra.lambda_runtime
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not alone'
+	$(BIN)/pytest -m alone
 
 edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send
 	cd $(EDGE) && node_modules/.bin/tsc && $(NODE) --test --test-reporter=dot test/*.test.ts

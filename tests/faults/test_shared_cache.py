@@ -59,6 +59,7 @@ def run(reader, story):
     asyncio.run(to_the_end())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_is_answered_in_time_and_costs_nothing_after_five_failures(rig, fault):
     reader, proxy = rig

@@ -81,6 +81,7 @@ def test_what_is_no_plain_json_is_refused_in_a_moment(served, path, bomb):
     assert min(took) <= SOON_S
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("declared", [True, False])
 def test_of_a_line_of_a_hundred_megabytes_hardly_anything_is_read(served, path, declared):
@@ -135,6 +136,7 @@ def test_through_the_lambda_gateway_it_is_the_same(served, gateway, path, bomb):
     assert min(took) <= SOON_S
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("in_base64", [True, False])
 def test_a_hundred_megabytes_in_an_event_are_never_copied(gateway, in_base64):
     shape = event("POST", "/api/v1/insights", body=b"{}")
