@@ -52,9 +52,11 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     told = [_settled(i) for i in range(N)]
     put_record(publication, record(told, [lost, won], sealed=5, head="ab" * 32, **seen))
     told = running.get("/api/v1/performance")
+    names = {row["league"]["key"]: row["league"]["name"] for row in running.get("/api/v1/leagues")["leagues"]}
     dom = dom_of(f"{running.url}/record.html", tmp_path)
     assert "Simulated: these leagues" in dom
     assert "5 sealed and not settled yet" in dom
+    assert dom.count(f"<td>{names['epl']}</td>") == 2
     assert f"{told['all']['predictions']['log_loss']:.4f}" in dom
     assert f"−{100 * abs(told['all']['bets']['roi']):.1f}%" in dom
     assert dom.count('class="spread"') == dom.count('class="dot"') == len(told["calibration"])

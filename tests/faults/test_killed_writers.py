@@ -67,7 +67,7 @@ def work(url: str, now: datetime) -> None:
     run = jobs.begin("odds", now)
     if run is None:
         os._exit(3)
-    for batch in count(ledger.counts()["sealed"] // BATCH):
+    for batch in count(verify(ledger.entries()).sealed // BATCH):
         Snapshots(database).add(snapshots(batch))
         ledger.seal(seals(batch), NOW)
         jobs.alive(run, now)

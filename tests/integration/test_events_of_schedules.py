@@ -18,6 +18,7 @@ from sabiscore.events.consume import Consumption
 from sabiscore.events.event import Event, Goal, OddsMoved, PredictionSettled, decode
 from sabiscore.events.relay import Relay
 from sabiscore.events.stream import Kept, MemoryStream
+from sabiscore.ledger.chain import verify
 from sabiscore.store.effects import SqlEffects
 from sabiscore.store.events import EventLog
 from tests.happened import Counting, poison
@@ -49,7 +50,7 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
         kinds = Counter(event.kind for event in told(rig))
         bets = rig.desk.bets.unsettled()
         assert kinds == {
-            "prediction_sealed": rig.desk.ledger.counts()["sealed"],
+            "prediction_sealed": verify(rig.desk.ledger.entries()).sealed,
             "value_bet_opened": len(bets),
         }
         assert len(bets) > 0

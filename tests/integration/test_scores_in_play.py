@@ -19,6 +19,7 @@ from sabiscore.events.event import Goal, ScoreCorrected, decode
 from sabiscore.events.relay import Relay
 from sabiscore.events.stream import MemoryStream
 from sabiscore.insights.moment import IN_PLAY
+from sabiscore.ledger.chain import verify
 from sabiscore.net.quota import Plan, period_of
 from sabiscore.revalidation import Targets, of_match
 from sabiscore.schedules.timetable import TIMETABLE
@@ -142,7 +143,7 @@ def test_the_final_whistle_ends_the_asking_and_settling_stays_with_stats(
             rig.play(one, (2, 1))
         report = rig.run("odds")
         assert (report.done.figures["leagues_in_play"], report.done.figures["observed"]) >= (1, 1)
-        assert rig.desk.ledger.counts()["settled"] == 0
+        assert verify(rig.desk.ledger.entries()).settled == 0
         rig.world.asked.clear()
         assert rig.run("odds").done.figures["leagues_in_play"] == 0
         assert SCORES not in rig.world.asked

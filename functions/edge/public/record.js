@@ -98,8 +98,8 @@ const plain = (x, digits) => x.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").repl
 const gap = (versus) => (versus ? `${versus.difference > 0 ? "+" : ""}${plain(versus.difference, 4)}` : "–");
 const share = (x) => `${signed(x)}%`;
 
-function predictions(record) {
-  const rows = slices(record).filter(([, { predictions: p }]) => p).map(([name, { predictions: p }]) => [
+function predictions(record, names) {
+  const rows = slices(record, names).filter(([, { predictions: p }]) => p).map(([name, { predictions: p }]) => [
     name, `${p.n}`, four(p.log_loss), gap(p.against_early_odds), gap(p.against_closing_odds),
     four(p.brier), four(p.rps), `${(100 * p.accuracy).toFixed(1)}%`,
   ]);
@@ -108,8 +108,8 @@ function predictions(record) {
     ["", "Matches", "Log loss", "− early", "− close", "Brier", "RPS", "Accuracy"], rows);
 }
 
-function bets(record) {
-  const rows = slices(record).filter(([, { bets: b }]) => b).map(([name, { bets: b }]) => [
+function bets(record, names) {
+  const rows = slices(record, names).filter(([, { bets: b }]) => b).map(([name, { bets: b }]) => [
     name, `${b.n}`, `${b.won}`, plain(b.profit_units, 1), share(b.roi), interval(b.roi_low, b.roi_high, share),
     b.closing_line_value === null ? "–" : share(b.closing_line_value),
     interval(b.closing_line_value_low, b.closing_line_value_high, share),
@@ -144,8 +144,8 @@ const between = ({ difference, low, high }) =>
 const farthest = ({ index, largest }) => (index === null ? "" : ` Median index ${plain(index, 3)}; farthest: `
   + `${largest.map((one) => `${one.feature} ${plain(one.index, 2)}`).join(", ")}.`);
 
-const slices = (record) => [
-  ["All", record.all], ...Object.entries(record.by_league),
+const slices = (record, names) => [
+  ["All", record.all], ...Object.entries(record.by_league).map(([key, slice]) => [names.get(key) ?? key, slice]),
   ...Object.entries(record.by_version).map(([version, slice]) => [`Model ${version}`, slice]),
 ];
 
@@ -162,13 +162,19 @@ function showBanner(record) {
   source.hidden = false;
 }
 
+/** League keys → names; the record is whole without them, under the keys. */
+async function leagueNames() {
+  const list = await read("/api/v1/leagues").catch(() => ({ leagues: [] }));
+  return new Map(list.leagues.map(({ league }) => [league.key, league.name]));
+}
+
 async function start() {
   const main = document.getElementById("record");
   try {
-    const record = await read("/api/v1/performance");
+    const [record, names] = await Promise.all([read("/api/v1/performance"), leagueNames()]);
     showBanner(record);
     const drawn = [calibration(record), losses(record), profit(record)].filter((part) => part !== null);
-    main.replaceChildren(predictions(record), bets(record), models(record), ...drawn);
+    main.replaceChildren(predictions(record, names), bets(record, names), models(record), ...drawn);
   } catch (error) {
     main.replaceChildren(make("p", { className: "fault" }, error.message));
   }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
 from sabiscore.store import statements
@@ -84,24 +83,6 @@ class Ledger:
         return {
             key: Entry(row.seq, row.hash, row.body) for key, row in last.items() if row.kickoff_at < before
         }
-
-    def settled(self) -> list[tuple[Entry, Entry]]:
-        """(seal, settlement) of every settled prediction, oldest settlement first."""
-        found: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
-        for entry in self.entries():
-            told = entry.told
-            if told["kind"] == "sealed":
-                found[entry.hash]["seal"] = entry
-            else:
-                found[told["seal"]]["result"] = entry
-        pairs = [(both["seal"], both["result"]) for both in found.values() if "result" in both]
-        return sorted(pairs, key=lambda pair: pair[1].seq)
-
-    def counts(self) -> dict[str, int]:
-        """How many predictions are sealed, and how many of them are settled."""
-        with self._database.transaction() as connection:
-            counted = connection.execute(select(ledger.c.kind, func.count()).group_by(ledger.c.kind)).all()
-        return {"sealed": 0, "settled": 0} | {kind: int(number) for kind, number in counted}
 
     def _append(
         self,
