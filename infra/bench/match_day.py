@@ -150,7 +150,7 @@ def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int)
             f"L8: the edge had {seen['edge']}, found {seen['shared']} in Redis, passed {seen['origin']} on.",
             f"L8: the functions: {dict(sources)}; cron/odds computed {odds.computed}.",
             f"L8: refreshes: {moved} by new odds, {ends} by time. Oldest answer: {seen['oldest_s']} s.",
-            "L8: the provider's quota is not part of this: nothing here asks a provider yet.",
+            "L8: no provider is asked here; that quotas hold is in tests/unit/net/test_quota.py.",
         ],
     )
 

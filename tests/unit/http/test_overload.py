@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -162,6 +164,63 @@ def test_a_hit_is_served_while_misses_are_refused(served):
     full(served)
     assert served.client.get(READ).status_code == 200
     assert served.client.get(OTHER).status_code == 503
+
+
+class Looked(dict):
+    """Matches by id; ``looks`` is called when all are gone through, as for a list that is made."""
+
+    looks: Callable[[], object] = staticmethod(lambda: None)
+
+    def values(self):
+        self.looks()
+        return super().values()
+
+
+@pytest.fixture
+def looked(served):
+    """The published matches; what lists are made from is loaded."""
+    publication = served.publications.get()
+    matches = Looked(publication.served)
+    held = replace(publication, served=matches)
+    served.insights.publications = SimpleNamespace(get=lambda: held)
+    assert served.client.get("/api/v1/matches").status_code == 200
+    return matches
+
+
+def test_who_finds_the_last_place_taken_is_told_before_the_next_answer_is_out(served, looked):
+    served.makers._most = 2
+    heard, asking = [], []
+
+    async def ask(day):
+        answer = await Client(served.app).ask("GET", f"/api/v1/matches?to=2025-09-{day}")
+        heard.append(answer.status_code)
+
+    def made():
+        if not heard:  # while the first is made, five others come
+            asking.extend(asyncio.ensure_future(ask(day)) for day in range(20, 25))
+        heard.append("made")
+
+    async def crowd():
+        looked.looks = made
+        await asyncio.gather(ask(10), ask(11))
+        await asyncio.gather(*asking)
+
+    asyncio.run(crowd())
+    assert [one for one in heard if one != "made"] == [200, *[503] * 4, 200, 200]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/matches", "/api/v1/value-bets"])
+def test_a_list_that_is_kept_or_refused_is_not_put_together(served, looked, path):
+    looks = []
+    looked.looks = lambda: looks.append(1)
+    assert served.client.get(f"{path}?league=laliga").status_code == 200
+    assert len(looks) == 1
+    assert served.client.get(path).status_code == 200
+    looks.clear()
+    assert served.client.get(path).headers["cache-status"].startswith("SabiScore; hit")
+    full(served)
+    assert served.client.get(f"{path}?league=epl").status_code == 503
+    assert not looks
 
 
 def test_a_stale_answer_is_served_while_a_new_one_cannot_be_made(served):

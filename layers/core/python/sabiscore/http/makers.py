@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 MOST = 64
 """Answers that are being made or wait for their turn: half a second's work at the most."""
+TURNS = 4
+"""Of the event loop before each: who finds no place left has been told so before the next answer is out."""
 
 
 class Makers:
@@ -68,7 +70,8 @@ class Makers:
         try:
             if before is not None and before.get_loop() is loop:
                 await asyncio.wait({before})
-            await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             return work()
         finally:
             mine.set_result(None)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -156,21 +157,27 @@ class Insights:
         publication = standing.publication
         key = served_league(league).key if league is not None else None
         begin = first or publication.as_of.astimezone(UTC).date()
-        chosen = sorted(
-            (
-                match
-                for match in publication.served.values()
-                if key in (None, match.league) and begin <= match.day and (last is None or match.day <= last)
-            ),
-            key=_in_order,
-        )
+
+        @cache  # only where the answer is made: most find it kept, or are refused
+        def chosen() -> list[Match]:
+            return sorted(
+                (
+                    match
+                    for match in publication.served.values()
+                    if key in (None, match.league)
+                    and begin <= match.day
+                    and (last is None or match.day <= last)
+                ),
+                key=_in_order,
+            )
+
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
             f"{LISTS}/{key}/{begin}/{last}",
             [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
             standing,
-            lambda: self._moment_of_list(publication, chosen),
-            lambda edition, when: match_list(edition, chosen, when.at),
+            lambda: self._moment_of_list(publication, chosen()),
+            lambda edition, when: match_list(edition, chosen(), when.at),
         )
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> Answer:
@@ -178,7 +185,11 @@ class Insights:
         standing, told = self._stands(), self._records.get()
         publication = standing.publication
         key = served_league(league).key if league is not None else None
-        chosen = [match for match in publication.served.values() if key in (None, match.league)]
+
+        @cache  # as above
+        def chosen() -> list[Match]:
+            return [match for match in publication.served.values() if key in (None, match.league)]
+
         leagues = [key] if key else [served.key for served in SERVED]
         return self._answer(
             f"value-bets/{key}/{least}/{quality}",
@@ -188,9 +199,9 @@ class Insights:
                 *map(tags.list_tag, leagues),
             ],
             standing,
-            lambda: self._moment_of_list(publication, chosen),
+            lambda: self._moment_of_list(publication, chosen()),
             lambda edition, when: value_bet_list(
-                edition, chosen, when.at, least=least, quality=quality, record=told.record
+                edition, chosen(), when.at, least=least, quality=quality, record=told.record
             ),
         )
 
