@@ -155,6 +155,7 @@ def test_an_old_caller_sends_its_secret(served):
 @pytest.mark.parametrize("path", BAD_PATHS)
 def test_an_old_caller_has_no_more_paths(served, path):
     check(served.client.post(URL, json={"secret": SECRET, "path": path}), 422, "invalid")
+    assert served.edge.told == []
 
 
 def test_a_wrong_method_type_or_query_is_refused(served):
@@ -163,11 +164,13 @@ def test_a_wrong_method_type_or_query_is_refused(served):
     told = signed(served, {"match": ID})
     told["headers"]["content-type"] = "text/plain"
     check(served.client.post(URL, **told), 415, "unsupported-media-type")
+    assert served.edge.told == []
 
 
 def test_a_signed_body_that_is_not_json_is_refused(served):
     headers = {"content-type": "application/json", **signed_headers([SECRET], b"{", served.clock.now())}
     check(served.client.post(URL, content=b"{", headers=headers), 400, "bad-request")
+    assert served.edge.told == []
 
 
 def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_told(served):
