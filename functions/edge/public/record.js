@@ -164,8 +164,13 @@ function showBanner(record) {
 
 /** League keys → names; the record is whole without them, under the keys. */
 async function leagueNames() {
-  const list = await read("/api/v1/leagues").catch(() => ({ leagues: [] }));
-  return new Map(list.leagues.map(({ league }) => [league.key, league.name]));
+  try {
+    const { leagues } = await read("/api/v1/leagues");
+    return new Map(leagues.map(({ league }) => [league.key, league.name]));
+  } catch (error) {
+    console.warn(`Leagues are shown by their keys: ${error.message}`);
+    return new Map();
+  }
 }
 
 async function start() {

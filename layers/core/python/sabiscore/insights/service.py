@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -158,8 +158,7 @@ class Insights:
         key = served_league(league).key if league is not None else None
         begin = first or publication.as_of.astimezone(UTC).date()
 
-        @cache  # only where the answer is made: most find it kept, or are refused
-        def chosen() -> list[Match]:
+        def choose() -> list[Match]:
             return sorted(
                 (
                     match
@@ -171,39 +170,19 @@ class Insights:
                 key=_in_order,
             )
 
-        leagues = [key] if key else [served.key for served in SERVED]
-        return self._answer(
-            f"{LISTS}/{key}/{begin}/{last}",
-            [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
-            standing,
-            lambda: self._moment_of_list(publication, chosen()),
-            lambda edition, when: match_list(edition, chosen(), when.at),
-        )
+        return self._list(f"{LISTS}/{key}/{begin}/{last}", key, standing, choose, match_list)
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> Answer:
         """The value bets on the coming matches of a league (all served by default), the best first."""
         standing, told = self._stands(), self._records.get()
-        publication = standing.publication
         key = served_league(league).key if league is not None else None
 
-        @cache  # as above
-        def chosen() -> list[Match]:
-            return [match for match in publication.served.values() if key in (None, match.league)]
+        def choose() -> list[Match]:
+            return [m for m in standing.publication.served.values() if key in (None, m.league)]
 
-        leagues = [key] if key else [served.key for served in SERVED]
-        return self._answer(
-            f"value-bets/{key}/{least}/{quality}",
-            [
-                *(tags.ODDS, tags.record_tag(told.digest)),
-                *map(tags.league_tag, leagues),
-                *map(tags.list_tag, leagues),
-            ],
-            standing,
-            lambda: self._moment_of_list(publication, chosen()),
-            lambda edition, when: value_bet_list(
-                edition, chosen(), when.at, least=least, quality=quality, record=told.record
-            ),
-        )
+        make = partial(value_bet_list, least=least, quality=quality, record=told.record)
+        name = f"value-bets/{key}/{least}/{quality}"
+        return self._list(name, key, standing, choose, make, tags.record_tag(told.digest))
 
     def performance(self) -> Answer:
         """The public record of settled predictions and bets."""
@@ -266,6 +245,31 @@ class Insights:
 
         return self._answer(name, about, standing, when, make)
 
+    def _list(
+        self,
+        name: str,
+        league: str | None,
+        standing: _Standing,
+        choose: Callable[[], Sequence[Match]],
+        make: Callable[[Edition, Sequence[Match], datetime], Document],
+        *about: str,
+    ) -> Answer:
+        """A list of matches of ``league`` (all served for None), which also follows the tags ``about``."""
+        leagues = [league] if league else [served.key for served in SERVED]
+        chosen = cache(choose)  # only where the answer is made: most find it kept, or are refused
+
+        def when() -> Moment:
+            changes = [at for match in chosen() for at in _changes(match)]
+            return self._moment(standing.publication, LIST_LIFE_S, changes)
+
+        return self._answer(
+            name,
+            [tags.ODDS, *about, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
+            standing,
+            when,
+            lambda edition, when: make(edition, chosen(), when.at),
+        )
+
     def _answer(
         self,
         name: str,
@@ -297,9 +301,6 @@ class Insights:
 
     def _now(self, publication: Publication) -> datetime:
         return publication.as_of if publication.rehearsal else self._clock.now()
-
-    def _moment_of_list(self, publication: Publication, matches: Sequence[Match]) -> Moment:
-        return self._moment(publication, LIST_LIFE_S, [at for match in matches for at in _changes(match)])
 
     def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> Moment:
         now = self._now(publication)
