@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
 from infra.homes import kind_of
-from sabiscore.domain.league import SERVED, find_league
+from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting, Refused
 from sabiscore.history import season_name
+from sabiscore.identity.leagues import find_league
 from sabiscore.settings import read_settings
 
 if TYPE_CHECKING:

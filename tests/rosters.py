@@ -7,7 +7,8 @@ import io
 from functools import cache
 
 from sabiscore.domain.league import BY_DIVISION, BY_KEY
-from sabiscore.sources.football_data_names import is_season_file, read_file_name, team_slug
+from sabiscore.identity.spellings import team_slug
+from sabiscore.sources.football_data_names import is_season_file, read_file_name
 from tests.provider_replies import data_folder
 
 SOME = {

@@ -42,8 +42,8 @@ def train(
     from infra.cli.progress import Steps
     from infra.local_run import history_of
     from infra.training import train as fit_and_register
-    from sabiscore.domain.league import find_league
     from sabiscore.history import split
+    from sabiscore.identity.leagues import find_league
 
     chosen = tuple(find_league(name) for name in leagues) if leagues else None
     kind = kind_from(simulated)

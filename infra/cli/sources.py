@@ -41,7 +41,7 @@ def sources(
     from infra.homes import home_of
     from sabiscore.bootstrap_desk import known_matches, open_sources
     from sabiscore.clock import SystemClock
-    from sabiscore.domain.league import find_league
+    from sabiscore.identity.leagues import find_league
 
     settings = home_of("real")
     with open_sources(settings, SystemClock()) as opened:

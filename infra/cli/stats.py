@@ -30,7 +30,7 @@ def stats(
 
     They are what `sabiscore cron stats` gathers once a day besides results; no forecast is made from them.
     """
-    from sabiscore.domain.league import find_league
+    from sabiscore.identity.leagues import find_league
     from sabiscore.store.expectations import Expectations
     from sabiscore.store.session import Database
     from sabiscore.store.standings import Standings

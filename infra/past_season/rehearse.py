@@ -22,8 +22,9 @@ from infra.past_season.play import Open, play
 from infra.past_season.season import PastSeason, read_season
 from infra.past_season.summary import Summary, summarize
 from sabiscore.clock import FixedClock
-from sabiscore.domain.league import SERVED, find_league
+from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
+from sabiscore.identity.leagues import find_league
 
 SELDOM = 50_000
 """New objects before the youngest are looked through for garbage: a run leaves little of it."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from sabiscore.domain.league import BY_DIVISION, League
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import Refused
+from sabiscore.identity.spellings import team_slug
 from sabiscore.sources.football_data import FootballData
 from sabiscore.sources.football_data_columns import Columns, plan
-from sabiscore.sources.football_data_names import team_slug
 from sabiscore.sources.football_data_table import read_table
 from sabiscore.sources.football_data_times import read_day
 

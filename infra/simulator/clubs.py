@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sabiscore.domain.team import slug
+from sabiscore.identity.slugs import slug
 
 _STEMS = {
     "england": (

@@ -17,7 +17,7 @@ NOT_DEPLOYED = {"model_export", "infra", "tests"}
 ON_REQUEST_FORBIDDEN = {
     "sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3",
 }  # fmt: skip
-REQUEST_PATH = ("http", "insights", "cache", "inference", "features", "domain", "observability")
+REQUEST_PATH = ("http", "insights", "cache", "inference", "features", "domain", "identity", "observability")
 
 
 def modules() -> dict[str, Path]:
@@ -75,6 +75,11 @@ def test_the_domain_knows_only_the_standard_library_and_our_errors(name):
         root = imported.split(".")[0]
         ours = imported.startswith(("sabiscore.domain", "sabiscore.errors"))
         assert ours or root in stdlib_module_names, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] == "identity"])
+def test_identity_knows_the_domain_only(name):
+    assert packages(IMPORTS[name]) <= {"identity", "domain", "errors"}
 
 
 @pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] == "features"])

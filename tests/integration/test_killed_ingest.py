@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sabiscore.domain.league import find_league
+from sabiscore.identity.leagues import find_league
 from sabiscore.ingest import ingest
 from sabiscore.store.database import Store
 from tests.season_files import season, write

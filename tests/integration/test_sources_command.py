@@ -16,8 +16,8 @@ from infra.cli import main
 from infra.rigs.redis import Shared
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap_desk import open_sources
-from sabiscore.domain.league import find_league
 from sabiscore.errors import BadSetting, NoAnswer, SourceRests, StoreUnavailable
+from sabiscore.identity.leagues import find_league
 from sabiscore.net.breaker import FAILURES
 from sabiscore.net.gate import Patience
 from sabiscore.settings import read_settings

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sabiscore.domain.league import BY_KEY, find_league
+from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import COLUMNS, History, columns_of
+from sabiscore.identity.leagues import find_league
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import FootballData
 from sabiscore.store.changes import Changes

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sabiscore.domain.team import slug
 from sabiscore.errors import SabiScoreError
+from sabiscore.identity.slugs import slug
 from sabiscore.sources.football_data import FootballData
 from tests.season_files import HEADER, TEAMS, csv, row
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from sabiscore.domain.league import find_league
 from sabiscore.download import download, seasons_until
 from sabiscore.errors import SourceUnavailable
+from sabiscore.identity.leagues import find_league
 from sabiscore.net.client import Client
 from tests.season_files import csv, row, season, write
 

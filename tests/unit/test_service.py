@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from sabiscore.domain.match import match_id
-from sabiscore.insights.teams import aliases, display_name
+from sabiscore.identity.matchups import aliases, display_name
 from tests.served import KICKOFF, NOW, ROSTERS, match, world
 
 ID = "epl-2526-arsenal-chelsea"

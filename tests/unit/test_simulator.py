@@ -16,8 +16,8 @@ from infra.simulator.fixtures import round_robin
 from infra.simulator.play import score_grid
 from infra.simulator.seasons import Season, simulate
 from sabiscore.domain.league import BY_DIVISION
-from sabiscore.domain.team import slug
 from sabiscore.history import day_number
+from sabiscore.identity.slugs import slug
 from sabiscore.sources.football_data import FootballData
 
 SEED = 20

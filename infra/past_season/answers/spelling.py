@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 
 from infra.past_season.season import PastSeason
-from sabiscore.domain.clubs import clubs
 from sabiscore.domain.league import BY_KEY
-from sabiscore.sources.teams import Teams
+from sabiscore.identity.clubs import clubs
+from sabiscore.identity.teams import Teams
 
 
 class Spelling:
@@ -48,5 +48,5 @@ class Spelling:
 @cache
 def _common() -> Mapping[str, Mapping[str, list[str]]]:
     """Country → slug → spellings that any provider may use."""
-    text = files("sabiscore.sources").joinpath("aliases", "spellings.toml").read_text("utf-8")
+    text = files("sabiscore.identity").joinpath("aliases", "spellings.toml").read_text("utf-8")
     return tomllib.loads(text)

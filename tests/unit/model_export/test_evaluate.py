@@ -13,9 +13,9 @@ from model_export.evaluate import Against, Walked, evaluate, newest_seasons
 from model_export.members import EXPERTS, fit_linear
 from model_export.samples import VARIANTS, Samples, as_seen, samples
 from model_export.train import refuse_worse_than_odds
-from sabiscore.domain.league import find_league
 from sabiscore.errors import Refused
 from sabiscore.features import vector
+from sabiscore.identity.leagues import find_league
 from tests.histories import made_up
 
 LEAGUES = tuple(find_league(key) for key in ("epl", "laliga", "bundesliga", "serie-a", "ligue-1"))

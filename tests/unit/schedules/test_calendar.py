@@ -9,8 +9,8 @@ import pytest
 
 from infra.local_schedules import due
 from sabiscore.domain.match import Match
+from sabiscore.identity.match_ids import identity_of
 from sabiscore.schedules.calendar import overlaid
-from sabiscore.schedules.identities import identity_of
 from sabiscore.schedules.timetable import TIMETABLE
 from sabiscore.store.observations import Observation
 

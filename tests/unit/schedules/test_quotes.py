@@ -10,10 +10,10 @@ import pytest
 from sabiscore.domain.facts import Quote
 from sabiscore.domain.match import Match
 from sabiscore.gathering.gather import Gathered
+from sabiscore.identity.resolve import Resolved
 from sabiscore.schedules.fair import fair
 from sabiscore.schedules.quotes import priced, seen_prices
 from sabiscore.sources.base import Reply
-from sabiscore.sources.resolve import Resolved
 from sabiscore.store.snapshots import Snapshot
 from tests.registers import NOON
 

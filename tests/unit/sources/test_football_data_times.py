@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sabiscore.sources.football_data_times import in_season, kickoff, priced_at, read_day, season_of
+from sabiscore.domain.match import in_season
+from sabiscore.sources.football_data_times import kickoff, priced_at, read_day, season_of
 
 DAYS = st.dates(date(1993, 7, 1), date(2060, 12, 31))
 

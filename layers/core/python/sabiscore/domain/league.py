@@ -1,12 +1,8 @@
-"""The leagues we know, as data, and how a person's word for one is understood."""
+"""The leagues we know, as data."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
-
-from sabiscore.domain.team import slug
-from sabiscore.errors import UnknownLeague
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +72,3 @@ LEAGUES: tuple[League, ...] = (
 BY_KEY = {league.key: league for league in LEAGUES}
 BY_DIVISION = {league.division: league for league in LEAGUES}
 SERVED = tuple(league for league in LEAGUES if league.served)
-
-_BY_WORD = {
-    slug(word): league
-    for league in LEAGUES
-    for word in (league.key, league.division, league.name, *league.aliases)
-}
-
-
-def find_league(text: str) -> League:
-    """The league that ``text`` names by key, division code, name or alias, in any case.
-
-    >>> find_league("EPL").division
-    'E0'
-    >>> find_league("la liga").key
-    'laliga'
-
-    Raises UnknownLeague with the nearest keys as candidates.
-    """
-    league = _BY_WORD.get(slug(text))
-    if league is not None:
-        return league
-    near = difflib.get_close_matches(slug(text), _BY_WORD, n=3, cutoff=0.4)
-    candidates = tuple(dict.fromkeys(_BY_WORD[word].key for word in near)) or tuple(x.key for x in SERVED)
-    raise UnknownLeague(
-        f"There is no league called {text[:80]!r}.",
-        candidates=candidates,
-        hint=f"Did you mean {', '.join(candidates)}?",
-    )

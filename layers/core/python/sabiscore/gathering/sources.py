@@ -12,11 +12,12 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered, Gatherer
 from sabiscore.gathering.live import Live
-from sabiscore.gathering.names import Known, match_events
+from sabiscore.gathering.names import match_events
 from sabiscore.gathering.readings import parsed
 from sabiscore.gathering.record import Records
 from sabiscore.gathering.replies import Kept, ReplyFolder
 from sabiscore.gathering.states import SourceState, states
+from sabiscore.identity.rosters import Known
 from sabiscore.sources.base import Provider, Reply, Wanted
 from sabiscore.sources.registry import PREFERENCE, Declared
 

@@ -12,6 +12,7 @@ from sabiscore.domain.league import BY_KEY, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
+from sabiscore.identity.matchups import display_name
 from sabiscore.insights.document import (
     CalibrationView,
     Confidence,
@@ -30,7 +31,6 @@ from sabiscore.insights.forecast import Forecast, Named, Shift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.reasons import reasons
-from sabiscore.insights.teams import display_name
 
 PUBLICATION_LIFE = timedelta(hours=24)
 """Results and fixtures older than this are stale."""

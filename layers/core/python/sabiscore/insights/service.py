@@ -14,10 +14,12 @@ from sabiscore.cache import tags
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
 from sabiscore.domain.calibration import Calibration
-from sabiscore.domain.league import SERVED, League, find_league
+from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import PRICE_LIFE
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
+from sabiscore.identity.leagues import find_league
+from sabiscore.identity.matchups import find_matchup
 from sabiscore.insights.compose import insight
 from sabiscore.insights.document import Document, Quality
 from sabiscore.insights.edition import Edition
@@ -27,7 +29,6 @@ from sabiscore.insights.live_calibration import Corrections, mark_of
 from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
 from sabiscore.insights.publish import Publication
 from sabiscore.insights.record import Told, performance
-from sabiscore.insights.teams import find_matchup
 
 LISTS = "matches"
 LIST_LIFE_S = 60

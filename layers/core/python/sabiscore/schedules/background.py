@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
 from sabiscore.errors import NotThere, SourceOff
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import Known, match_events
+from sabiscore.gathering.names import match_events
+from sabiscore.identity.rosters import Known
+from sabiscore.identity.teams import Teams
 from sabiscore.net.register import Register, change
 from sabiscore.schedules.desk import Desk
 from sabiscore.sources.base import Wanted
-from sabiscore.sources.teams import Teams
 from sabiscore.store.expectations import Expected
 from sabiscore.store.standings import Place
 

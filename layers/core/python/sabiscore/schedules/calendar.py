@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.match import Match
-from sabiscore.gathering.names import Known
+from sabiscore.identity.rosters import Known
 from sabiscore.schedules.desk import Desk
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.observations import Observation

@@ -13,8 +13,8 @@ from sabiscore.clock import Clock
 from sabiscore.domain.match import Match
 from sabiscore.events.relay import Relayed
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import Known
 from sabiscore.gathering.record import Records
+from sabiscore.identity.rosters import Known
 from sabiscore.insights.publish import Kind
 from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner

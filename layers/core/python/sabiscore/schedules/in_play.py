@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sabiscore.domain.match import Match
-from sabiscore.gathering.names import Known
+from sabiscore.identity.rosters import Known
 from sabiscore.insights.moment import IN_PLAY
 from sabiscore.schedules.desk import Desk
 from sabiscore.schedules.job import Turn

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import Known, match_events
+from sabiscore.gathering.names import match_events
+from sabiscore.identity.match_ids import identity_of
+from sabiscore.identity.resolve import Resolved
+from sabiscore.identity.rosters import Known
 from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.identities import identity_of
 from sabiscore.sources.base import Wanted
-from sabiscore.sources.resolve import Resolved
 from sabiscore.store.observations import Observation
 
 SAME_DAY = timedelta(days=1)

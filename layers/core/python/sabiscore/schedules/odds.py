@@ -13,7 +13,8 @@ from datetime import datetime
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import SabiScoreError
 from sabiscore.gathering.gather import Gathered
-from sabiscore.gathering.names import Known, match_events
+from sabiscore.gathering.names import match_events
+from sabiscore.identity.rosters import Known
 from sabiscore.insights.edition import Edition
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.schedules.betting import see_bets

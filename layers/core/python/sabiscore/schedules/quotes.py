@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sabiscore.domain.facts import Quote
 from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
 from sabiscore.gathering.gather import Gathered
+from sabiscore.identity.resolve import Resolved
 from sabiscore.sources.base import Reply
-from sabiscore.sources.resolve import Resolved
 from sabiscore.store.snapshots import Snapshot
 
 TOGETHER = timedelta(hours=3)

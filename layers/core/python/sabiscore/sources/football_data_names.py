@@ -1,16 +1,11 @@
-"""What names mean to football-data.co.uk: its files and its teams."""
+"""What the names of football-data.co.uk's files mean."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
 
 from sabiscore.domain.league import BY_DIVISION, League
-from sabiscore.domain.team import slug
 from sabiscore.errors import BadSeasonFile
 
 FIXTURES = "fixtures.csv"
@@ -75,21 +70,3 @@ def _division_and_season(name: str) -> tuple[str, str] | None:
     if found := _IN_FOLDER.search(path):
         return found[2].upper(), found[1]
     return None
-
-
-@lru_cache(maxsize=5_000)
-def team_slug(name: str, country: str) -> str:
-    """The slug of the club that the feed calls ``name`` in ``country``; twins share one.
-
-    >>> team_slug("Sparta", "netherlands"), team_slug("St. Pauli", "germany")
-    ('sparta-rotterdam', 'st-pauli')
-    """
-    own = slug(name)
-    return aliases().get(country, {}).get(own, own)
-
-
-@cache
-def aliases() -> Mapping[str, Mapping[str, str]]:
-    """Country → slug of another spelling → the slug we keep."""
-    text = files("sabiscore.sources").joinpath("aliases", "football_data.toml").read_text("utf-8")
-    return tomllib.loads(text)

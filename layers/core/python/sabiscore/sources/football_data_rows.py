@@ -11,10 +11,10 @@ from datetime import date, datetime
 from operator import itemgetter
 
 from sabiscore.domain.league import League
-from sabiscore.domain.match import Match, Phase, season_start_year
+from sabiscore.domain.match import Match, Phase, in_season, season_start_year
+from sabiscore.identity.spellings import team_slug
 from sabiscore.sources.football_data_columns import Columns, QuoteKey
-from sabiscore.sources.football_data_names import team_slug
-from sabiscore.sources.football_data_times import in_season, kickoff, priced_at, read_day
+from sabiscore.sources.football_data_times import kickoff, priced_at, read_day
 
 NAN = math.nan
 LONGEST_NAME = 60

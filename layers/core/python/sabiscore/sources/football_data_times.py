@@ -74,11 +74,3 @@ def season_of(day: date) -> str:
     """
     start = day.year if day.month >= 7 else day.year - 1
     return f"{start % 100:02d}{(start + 1) % 100:02d}"
-
-
-def in_season(day: date, start_year: int) -> bool:
-    """True when ``day`` can lie in the season that begins in ``start_year``: June to 31 August.
-
-    The end is late because 2019/20 was finished in August 2020.
-    """
-    return date(start_year, 6, 1) <= day <= date(start_year + 1, 8, 31)

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sabiscore.domain.facts import Event, ExpectedGoals, Fact, Kind, Result, SquadValue, TeamStatistics
-from sabiscore.domain.league import find_league
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import UnknownLeague
+from sabiscore.identity.leagues import find_league
 from sabiscore.sources.base import Reply, Request, Wanted
 from sabiscore.sources.columns import read_rows
 from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_number, read_season

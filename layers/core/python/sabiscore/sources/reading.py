@@ -13,10 +13,9 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sabiscore.domain.match import season_start_year
+from sabiscore.domain.match import in_season, season_start_year
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import MEBIBYTE
-from sabiscore.sources.football_data_times import in_season
 
 MOST_BYTES = 8 * MEBIBYTE
 LONGEST_NAME = 60

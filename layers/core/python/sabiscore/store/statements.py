@@ -112,7 +112,7 @@ def register(connection: Connection, league: League, start_year: int, names: Map
         if row["country"] != league.country:
             raise BadSeasonFile(
                 f"{names[slug]!r} of {league.name} has the slug of a club of {row['country']}.",
-                hint="Give it another slug in sources/aliases/football_data.toml.",
+                hint="Give it another slug in identity/aliases/football_data.toml.",
             )
     values = [
         {

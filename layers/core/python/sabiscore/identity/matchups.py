@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sabiscore.domain.clubs import clubs
-from sabiscore.domain.team import find_team, slug
 from sabiscore.errors import Refused, UnknownTeam
+from sabiscore.identity.clubs import clubs
+from sabiscore.identity.slugs import find_team, slug
 
 _INITIALS = frozenset(["ac", "afc", "as", "cd", "cf", "fc", "fk", "rb", "rc", "sc", "sd", "sk", "sv", "ud"])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from sabiscore.domain.clubs import clubs
-from sabiscore.domain.team import slug
+from sabiscore.identity.clubs import clubs
+from sabiscore.identity.slugs import slug
 
 FOOTBALL_DATA = "football_data"
 
@@ -32,13 +32,13 @@ understood of everybody."""
 @cache
 def table(name: str) -> Mapping[str, Mapping[str, str]]:
     """One provider's table: country → slug of a spelling → our slug."""
-    return tomllib.loads(files("sabiscore.sources").joinpath("aliases", f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads(files("sabiscore.identity").joinpath("aliases", f"{name}.toml").read_text("utf-8"))
 
 
 @cache
 def common(country: str) -> Mapping[str, str]:
     """Slug of a spelling that any provider may use → our slug."""
-    text = files("sabiscore.sources").joinpath("aliases", "spellings.toml").read_text("utf-8")
+    text = files("sabiscore.identity").joinpath("aliases", "spellings.toml").read_text("utf-8")
     by_club: Mapping[str, list[str]] = tomllib.loads(text).get(country, {})
     return {slug(spelling): team for team, spellings in by_club.items() for spelling in spellings}
 
@@ -65,3 +65,14 @@ def spellings(provider: str, country: str, known: frozenset[str] = frozenset()) 
 @cache
 def _words() -> Mapping[str, str]:
     return {slug(word): team for team, club in clubs().items() for word in (club.name, *club.words)}
+
+
+@lru_cache(maxsize=5_000)
+def team_slug(name: str, country: str) -> str:
+    """The slug of the club that football-data.co.uk calls ``name`` in ``country``; twins share one.
+
+    >>> team_slug("Sparta", "netherlands"), team_slug("St. Pauli", "germany")
+    ('sparta-rotterdam', 'st-pauli')
+    """
+    own = slug(name)
+    return table(FOOTBALL_DATA).get(country, {}).get(own, own)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.match import Match
-from sabiscore.sources.reading import Unfit
 
 SAME_DAY = timedelta(days=1)
 IN_SIGHT = timedelta(days=21)
@@ -16,14 +15,18 @@ FIRST_ROUND_ENDS = 12
 JULY = 7
 
 
+class Unresolved(Exception):
+    """An event that is none of our matches for certain; the message is the reason."""
+
+
 def leg_of(kickoff_at: datetime | None, known: Sequence[Match], meetings: int, newest: date | None) -> int:
-    """The leg (from 1) of the event that kicks off at ``kickoff_at``; raises Unfit when it could be two.
+    """The leg (from 1) of the event that kicks off at ``kickoff_at``; raises Unresolved when it could be two.
 
     ``known`` are the meetings at this ground so far, in order; ``newest`` is the day of the newest
     result of the league. Feeds count legs by date.
     """
     if kickoff_at is None:
-        raise Unfit("the leg cannot be told without a day")
+        raise Unresolved("the leg cannot be told without a day")
     day = kickoff_at.date()
     same = [match for match in known if abs(match.day - day) <= SAME_DAY]
     if len(same) == 1:
@@ -31,12 +34,12 @@ def leg_of(kickoff_at: datetime | None, known: Sequence[Match], meetings: int, n
     coming = [match for match in known if match.goals is None]
     played = [match for match in known if match.goals is not None]
     if same or any(match.day >= day for match in played):
-        raise Unfit("the leg could be two")
+        raise Unresolved("the leg could be two")
     if len(coming) == 1 and coming[0].day - day <= IN_SIGHT:
         return coming[0].leg  # it was moved
     if coming or len(played) >= meetings:
-        raise Unfit("the leg could be two")
+        raise Unresolved("the leg could be two")
     early = not played and JULY <= day.month < FIRST_ROUND_ENDS
     if early or (newest is not None and day - newest <= IN_SIGHT):
         return len(played) + 1
-    raise Unfit("the leg cannot be told yet")
+    raise Unresolved("the leg cannot be told yet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sabiscore.sources.teams import Rosters
+from sabiscore.identity.teams import Rosters
 
 
 @dataclass(frozen=True, slots=True)

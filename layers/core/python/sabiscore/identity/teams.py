@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from sabiscore.domain.league import BY_KEY
-from sabiscore.domain.team import slug
-from sabiscore.sources.spellings import TABLES, spellings
+from sabiscore.identity.slugs import slug
+from sabiscore.identity.spellings import TABLES, spellings
 
 Rosters = Mapping[tuple[str, str], frozenset[str]]
 """(league key, season) → the slugs of the teams that play in it."""

@@ -25,7 +25,7 @@ def clubs() -> Mapping[str, Club]:
     >>> clubs()["nottm-forest"].name
     'Nottingham Forest'
     """
-    table = tomllib.loads((files("sabiscore.domain") / "teams.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((files("sabiscore.identity") / "teams.toml").read_text(encoding="utf-8"))
     return {
         team: Club(entry["name"], tuple(entry["words"]), tuple(entry.get("nicknames", ())))
         for team, entry in table.items()

@@ -14,11 +14,9 @@ from datetime import date, timedelta
 
 from sabiscore.domain.facts import Event
 from sabiscore.domain.league import BY_KEY
-from sabiscore.domain.match import Match, match_id, season_on, season_start_year
-from sabiscore.sources.football_data_times import in_season
-from sabiscore.sources.legs import leg_of
-from sabiscore.sources.reading import Unfit
-from sabiscore.sources.teams import Rosters, Teams, Unmatched
+from sabiscore.domain.match import Match, in_season, match_id, season_on, season_start_year
+from sabiscore.identity.legs import Unresolved, leg_of
+from sabiscore.identity.teams import Rosters, Teams, Unmatched
 
 SAME_DAY = timedelta(days=1)
 """Feeds give a late match its local day or its day in UTC."""
@@ -72,9 +70,9 @@ def resolve(provider: str, events: Iterable[Event], rosters: Rosters, fixtures: 
             pair = _pair(event, season, teams, unmatched)
             match = _match(event, season, pair, fixtures)
             if days.setdefault(match, _day(event)) != _day(event):
-                raise Unfit("the same match is announced for a later day")
+                raise Unresolved("the same match is announced for a later day")
             found[event.id] = match
-        except Unfit as reason:
+        except Unresolved as reason:
             refused[event.id] = str(reason)
     return Resolved(found, tuple(unmatched.values()), refused)
 
@@ -91,12 +89,12 @@ def _season(event: Event, rosters: Rosters) -> str:
     season = event.season
     if season is None:
         if event.kickoff_at is None:
-            raise Unfit("neither a season nor a day is known")
+            raise Unresolved("neither a season nor a day is known")
         season = season_on(event.kickoff_at.date())
     elif event.kickoff_at and not in_season(event.kickoff_at.date(), season_start_year(season)):
-        raise Unfit("the kick-off is outside the season")
+        raise Unresolved("the kick-off is outside the season")
     if (event.league, season) not in rosters:
-        raise Unfit("no teams are known of this season")
+        raise Unresolved("no teams are known of this season")
     return season
 
 
@@ -111,9 +109,9 @@ def _pair(
         else:
             found.append(team)
     if len(found) < 2:
-        raise Unfit("a name is not matched")
+        raise Unresolved("a name is not matched")
     if found[0] == found[1]:
-        raise Unfit("both names are of one team")
+        raise Unresolved("both names are of one team")
     return found[0], found[1]
 
 
@@ -126,7 +124,7 @@ def _match(event: Event, season: str, pair: tuple[str, str], fixtures: Fixtures)
         leg = leg_of(event.kickoff_at, known, BY_KEY[event.league].meetings, newest)
         return match_id(event.league, season, home, away, leg)
     if any(match.goals is not None and not _near(event, match) for match in known):
-        raise Unfit("this fixture was played on another day")
+        raise Unresolved("this fixture was played on another day")
     return match_id(event.league, season, home, away)
 
 
@@ -134,9 +132,9 @@ def _refuse_turned(event: Event, known: Sequence[Match], turned: Sequence[Match]
     if any(_near(event, match) for match in known):
         return
     if any(_near(event, match) for match in turned):
-        raise Unfit("home and away may be turned round")
+        raise Unresolved("home and away may be turned round")
     if event.neutral:
-        raise Unfit("on neutral ground, and no such fixture is known for that day")
+        raise Unresolved("on neutral ground, and no such fixture is known for that day")
 
 
 def _near(event: Event, match: Match) -> bool:

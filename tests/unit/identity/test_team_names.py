@@ -9,16 +9,14 @@ from importlib.resources import files
 
 import pytest
 
-from sabiscore.domain.clubs import clubs
 from sabiscore.domain.league import BY_DIVISION
-from sabiscore.domain.team import slug
-from sabiscore.insights.teams import aliases as readers_words
-from sabiscore.sources import teams as teams_module
+from sabiscore.identity import teams as teams_module
+from sabiscore.identity.clubs import clubs
+from sabiscore.identity.matchups import aliases as readers_words
+from sabiscore.identity.slugs import slug
+from sabiscore.identity.spellings import TABLES, common, spellings, table, team_slug
+from sabiscore.identity.teams import Teams, Unmatched, core
 from sabiscore.sources.football_data_live import FootballDataLive
-from sabiscore.sources.football_data_names import aliases as football_data_aliases
-from sabiscore.sources.football_data_names import team_slug
-from sabiscore.sources.spellings import TABLES, common, spellings, table
-from sabiscore.sources.teams import Teams, Unmatched, core
 from tests.provider_replies import CASES, data_folder, real_cases
 from tests.rosters import country_of, real_rosters, some_rosters
 
@@ -132,14 +130,14 @@ def test_a_club_that_left_takes_nobody_elses_place():
 
 def test_the_tables_hold_each_word_once():
     words = {slug(word) for club in clubs().values() for word in (club.name, *club.words, *club.nicknames)}
-    text = files("sabiscore.sources").joinpath("aliases", "spellings.toml").read_text("utf-8")
+    text = files("sabiscore.identity").joinpath("aliases", "spellings.toml").read_text("utf-8")
     for country, by_club in tomllib.loads(text).items():
         written = [slug(spelling) for spellings in by_club.values() for spelling in spellings]
         assert len(written) == len(set(written)), country
         shared = {word for word in written if word in words}
         nicknames = {slug(word) for club in clubs().values() for word in club.nicknames}
         assert not shared - nicknames, (country, shared)
-        assert not set(written) & set(football_data_aliases().get(country, {})), country
+        assert not set(written) & set(table("football_data").get(country, {})), country
 
 
 @pytest.mark.parametrize("name", sorted(set(TABLES.values())))
