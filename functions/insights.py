@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sabiscore.bootstrap import insights_app
-from sabiscore.observability.lambda_handler import lambda_handler, measured
+from sabiscore.bootstrap.lambda_handler import lambda_handler, measured
+from sabiscore.bootstrap.serving import insights_app
 
 app = insights_app()
 handler = measured(lambda_handler(app), "insights")

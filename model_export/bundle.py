@@ -25,12 +25,12 @@ from sabiscore.inference.manifest import (
     MODEL,
     POPULATION,
     STATES,
-    Calibration,
+    CalibrationTable,
+    FileDigest,
     Manifest,
-    Stamp,
 )
-from sabiscore.inference.moving import TEMPORARY, sync, write_durably
-from sabiscore.learning.population import Population
+from sabiscore.inference.promotion import TEMPORARY, sync, write_durably
+from sabiscore.learning.feature_drift import FeatureDistribution
 
 LIBRARIES = (
     "scikit-learn",
@@ -61,8 +61,8 @@ class Release:
     training: Mapping[str, Any]
     leagues: tuple[str, ...]
     metrics: Mapping[str, Any]
-    calibration: Calibration = field(default_factory=Calibration)
-    population: Population | None = field(default=None, repr=False)
+    calibration: CalibrationTable = field(default_factory=CalibrationTable)
+    population: FeatureDistribution | None = field(default=None, repr=False)
 
 
 def write_bundle(release: Release, parent: Path, version: str, created_at: datetime) -> Path:
@@ -97,7 +97,7 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
 
 def _manifest(release: Release, content: Mapping[str, bytes], version: str, created_at: datetime) -> Manifest:
     graph = onnx.load_from_string(release.model)
-    stamps = {name: Stamp(hashlib.sha256(data).hexdigest(), len(data)) for name, data in content.items()}
+    stamps = {name: FileDigest(hashlib.sha256(data).hexdigest(), len(data)) for name, data in content.items()}
     return Manifest(
         version=version,
         created_at=created_at.isoformat(),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_export.ensemble import Ensemble
-from model_export.fit import SEED, Forecast, Report, Walk, head_seasons, taught, walk
+from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
@@ -35,7 +35,7 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ForecastScore:
     """How one forecaster did on ``n`` matches; ``early`` and ``close`` compare it with the market."""
 
     n: int
@@ -57,7 +57,7 @@ class Evaluation:
 
     matches: Samples
     forecasts: Mapping[str, Floats]
-    scores: Mapping[str, Mapping[str, Score]]
+    scores: Mapping[str, Mapping[str, ForecastScore]]
     seasons: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -72,14 +72,16 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class WalkedEvaluation:
     """An evaluation, and the walk it comes from: members by season, and what heads learn from."""
 
     evaluation: Evaluation
     walk: Walk
 
 
-def evaluate(table: Samples, tests: Sequence[int], report: Report, also: Sequence[int] = ()) -> Walked:
+def evaluate(
+    table: Samples, tests: Sequence[int], report: Report, also: Sequence[int] = ()
+) -> WalkedEvaluation:
     """The walk-forward evaluation of ``table`` over the seasons that begin in the years ``tests``.
 
     Members are fitted for the seasons ``also`` too, in the same walk: two at a time, one waits for none.
@@ -104,17 +106,17 @@ def evaluate(table: Samples, tests: Sequence[int], report: Report, also: Sequenc
     pooled = {v: np.concatenate([f[v] for f in forecasts])[order] for v in VARIANTS}
     matches = table.take(chosen)
     seasons = tuple(season_name(test) for test in sorted(tests))
-    return Walked(Evaluation(matches, pooled, score_all(matches, pooled), seasons), walked)
+    return WalkedEvaluation(Evaluation(matches, pooled, score_all(matches, pooled), seasons), walked)
 
 
-def _foretell(ensemble: Ensemble, season: Forecast) -> dict[str, Floats]:
+def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
     return {
         variant: ensemble.head.predict_proba(season.ratios[variant], season.level[variant])
         for variant in VARIANTS
     }
 
 
-def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> dict[str, dict[str, Score]]:
+def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> dict[str, dict[str, ForecastScore]]:
     """The scores of ``forecasts`` and of the market on all ``matches``, by league and by season."""
     averages = {
         name: market.fair(market.book_odds(matches.history, phase)[market.AVERAGE]).T
@@ -132,7 +134,7 @@ def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> dict[str, di
     }
 
 
-def _score_slice(y: Outcomes, told: Mapping[str, Floats]) -> dict[str, Score]:
+def _score_slice(y: Outcomes, told: Mapping[str, Floats]) -> dict[str, ForecastScore]:
     scores = {}
     for who, p in told.items():
         known = ~np.isnan(p[:, 0])
@@ -141,9 +143,9 @@ def _score_slice(y: Outcomes, told: Mapping[str, Floats]) -> dict[str, Score]:
     return scores
 
 
-def _score(p: Floats, y: Outcomes, early: Floats, close: Floats) -> Score:
+def _score(p: Floats, y: Outcomes, early: Floats, close: Floats) -> ForecastScore:
     losses = metrics.log_losses(p, y)
-    return Score(
+    return ForecastScore(
         n=len(y),
         log_loss=float(losses.mean()),
         brier=metrics.brier(p, y),

@@ -44,7 +44,7 @@ UNTAUGHT = Head(np.stack([PRIOR] * LEVELS), np.zeros((LEVELS, CLASSES)))
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class SeasonForecast:
     """What members fitted before a season say of it: log-ratios [n, 8] and levels [n] of each variant."""
 
     y: npt.NDArray[np.int64]
@@ -70,14 +70,14 @@ def fit_members(table: Samples, before: int) -> Ensemble:
     return Ensemble(trees.forest, trees.xgboost, trees.lightgbm, linear, UNTAUGHT, vector.FLAGS)
 
 
-def forecast(ensemble: Ensemble, season: Samples) -> Forecast:
+def forecast(ensemble: Ensemble, season: Samples) -> SeasonForecast:
     """What the members of ``ensemble`` say of ``season``, in each variant."""
     ratios, levels = {}, {}
     for variant in VARIANTS:
         X = as_seen(season.X, variant)
         levels[variant] = knowledge(X, vector.FLAGS)
         ratios[variant] = ensemble.ratios(X, levels[variant])
-    return Forecast(season.y, ratios, levels)
+    return SeasonForecast(season.y, ratios, levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Walk:
     """By season: members fitted on strictly earlier ones, and what they say of it if it has matches."""
 
     members: Mapping[int, Ensemble]
-    forecasts: Mapping[int, Forecast]
+    forecasts: Mapping[int, SeasonForecast]
 
 
 def walk(table: Samples, seasons: Iterable[int], report: Report) -> Walk:
@@ -102,7 +102,7 @@ def walk(table: Samples, seasons: Iterable[int], report: Report) -> Walk:
     return Walk(members, forecasts)
 
 
-def _step(table: Samples, season: int) -> tuple[Ensemble, Forecast | None]:
+def _step(table: Samples, season: int) -> tuple[Ensemble, SeasonForecast | None]:
     members, matches = fit_members(table, season), table.season(season)
     return members, forecast(members, matches) if len(matches) else None
 
@@ -116,7 +116,7 @@ def head_seasons(table: Samples, before: int) -> list[int]:
     return able[-HEAD_SEASONS:]
 
 
-def fit_head(forecasts: Iterable[Forecast]) -> Head:
+def fit_head(forecasts: Iterable[SeasonForecast]) -> Head:
     """The stacking head, at each level fitted on the rows of ``forecasts`` that were seen at it."""
     told = list(forecasts)
     heads = []
@@ -138,6 +138,6 @@ def _fit_level(ratios: Floats, y: npt.NDArray[np.int64]) -> tuple[Floats, Floats
     return PRIOR + B[:-1], B[-1]
 
 
-def taught(members: Ensemble, forecasts: Iterable[Forecast]) -> Ensemble:
+def taught(members: Ensemble, forecasts: Iterable[SeasonForecast]) -> Ensemble:
     """``members`` with a head that learnt from ``forecasts`` of earlier seasons."""
     return replace(members, head=fit_head(forecasts))

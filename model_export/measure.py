@@ -18,7 +18,7 @@ from model_export.stopwatch import BUNDLE, NATIVE, start_ms, times_us
 from model_export.verify import Columns, verify
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import parse_manifest
-from sabiscore.inference.predict import Model
+from sabiscore.inference.predict import OnnxModel
 from sabiscore.inference.session import open_session
 
 LIMITS = {
@@ -75,7 +75,7 @@ def measure_graph(
     """
     bundle = read_bundle(folder, parse_manifest((folder / "manifest.json").read_bytes()).schema)
     agreement = verify(bundle.model, ensemble, X, market, alone=None)
-    model, native = Model(bundle), single_threaded(ensemble)
+    model, native = OnnxModel(bundle), single_threaded(ensemble)
     row = one_row_us(model, native, X, 5 * rounds)
     ours_ms, theirs_ms = _starts_ms(native, folder, bundle.manifest.schema, X[:1], rounds)
     batch = np.resize(X, (512, X.shape[1]))
@@ -107,7 +107,7 @@ class OneRow:
     native_p99: float
 
 
-def one_row_us(model: Model, native: Ensemble, X: Matrix, rounds: int) -> OneRow:
+def one_row_us(model: OnnxModel, native: Ensemble, X: Matrix, rounds: int) -> OneRow:
     """The cost of a row, the graph (100 calls) and the native ensemble (5) taking turns in ``rounds``.
 
     Each percentile is its least over the rounds, as ``timeit`` advises: a slower round tells of the

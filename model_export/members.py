@@ -103,7 +103,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(name == p or (p.endswith("*") and name.startswith(p[:-1])) for p in patterns)
 
 
-class Trees(NamedTuple):
+class TreeMembers(NamedTuple):
     """The tree members, fitted."""
 
     forest: Classifier
@@ -111,7 +111,7 @@ class Trees(NamedTuple):
     lightgbm: Classifier
 
 
-def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
+def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> TreeMembers:
     """Forest and boosters on ``table``, each row shown at a level of knowledge drawn by lot.
 
     So one set of trees serves rows with and without odds. The boosters are given the linear
@@ -154,7 +154,7 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> Trees:
     forest.fit(X, table.y, sample_weight=weight)
     xgboost.fit(X, table.y, sample_weight=weight, base_margin=start)
     lightgbm.fit(X, table.y, sample_weight=weight, init_score=start)
-    return Trees(forest, xgboost, lightgbm)
+    return TreeMembers(forest, xgboost, lightgbm)
 
 
 def by_lot(X: Matrix, seed: int) -> Matrix:

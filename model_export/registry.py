@@ -24,15 +24,15 @@ from sabiscore.clock import Clock, SystemClock
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import MANIFEST, Manifest, is_version, parse_manifest, parse_version
-from sabiscore.inference.moving import move, roll_back, writing
-from sabiscore.inference.pointer import POINTERS, Move, read_moves, standing
-from sabiscore.inference.predict import Model
+from sabiscore.inference.pointer import POINTERS, PointerChange, read_changes, standing
+from sabiscore.inference.predict import OnnxModel
+from sabiscore.inference.promotion import move, roll_back, writing
 
 ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegistryEntry:
     """One bundle of the registry. ``problem`` says why its manifest cannot be read, None if it can."""
 
     version: str
@@ -56,19 +56,19 @@ class Registry:
             version = self._next_version(release)
             folder = write_bundle(release, self.root, version, self._clock.now())
             try:
-                Model(read_bundle(folder, release.schema))
+                OnnxModel(read_bundle(folder, release.schema))
             except BadBundle:
                 shutil.rmtree(folder)
                 raise
             return folder
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[RegistryEntry]:
         """Every bundle, oldest version first, archived ones included."""
         pointers = {name: self.current(name) for name in POINTERS}
         folders = sorted(self._folders(), key=lambda folder: parse_version(folder.name))
         return [_entry(folder, pointers) for folder in folders]
 
-    def show(self, version: str) -> Entry:
+    def show(self, version: str) -> RegistryEntry:
         """The bundle ``version``, archived or not; raises Refused when there is none."""
         for entry in self.entries():
             if entry.version == version:
@@ -84,9 +84,9 @@ class Registry:
         stack = standing(self.history(pointer))
         return stack[-1] if stack else None
 
-    def history(self, pointer: str = "production") -> tuple[Move, ...]:
+    def history(self, pointer: str = "production") -> tuple[PointerChange, ...]:
         """Every move of ``pointer``, oldest first."""
-        return read_moves(self._pointer(pointer))
+        return read_changes(self._pointer(pointer))
 
     def promote(self, version: str, pointer: str = "production") -> None:
         """``pointer`` names ``version`` from now on.
@@ -127,7 +127,7 @@ class Registry:
             folder.rename(self.root / ARCHIVE / version)
 
     def _usable(self, version: str) -> None:
-        Model(read_bundle(self._folder(version), self._schema))
+        OnnxModel(read_bundle(self._folder(version), self._schema))
 
     def _folder(self, version: str) -> Path:
         if self.show(version).archived:
@@ -167,13 +167,15 @@ class Registry:
         return f"{major}.{minor}.{patch + 1}" if same else f"{major}.{minor + 1}.0"
 
 
-def _entry(folder: Path, pointers: Mapping[str, str | None]) -> Entry:
+def _entry(folder: Path, pointers: Mapping[str, str | None]) -> RegistryEntry:
     archived = folder.parent.name == ARCHIVE
     names = tuple(name for name, version in pointers.items() if version == folder.name)
     try:
         manifest = parse_manifest((folder / MANIFEST).read_bytes())
     except OSError as error:
-        return Entry(folder.name, names, archived, None, f"The manifest cannot be read: {error.strerror}.")
+        return RegistryEntry(
+            folder.name, names, archived, None, f"The manifest cannot be read: {error.strerror}."
+        )
     except BadBundle as error:
-        return Entry(folder.name, names, archived, None, str(error))
-    return Entry(folder.name, names, archived, manifest)
+        return RegistryEntry(folder.name, names, archived, None, str(error))
+    return RegistryEntry(folder.name, names, archived, manifest)

@@ -23,7 +23,7 @@ from sabiscore.errors import Refused
 from sabiscore.features import vector
 from sabiscore.features.state import State
 from sabiscore.history import History, date_of, season_name
-from sabiscore.learning.population import Population, population
+from sabiscore.learning.feature_drift import FeatureDistribution, feature_distribution
 
 TESTS = 3
 """How many of the newest seasons the bundle's own figures come from."""
@@ -110,9 +110,9 @@ def baseline(table: Samples) -> Matrix:
     return typical
 
 
-def judged_on(table: Samples, seasons: Sequence[int]) -> Population:
+def judged_on(table: Samples, seasons: Sequence[int]) -> FeatureDistribution:
     """The spread of the vectors of ``seasons``: of the very matches that the bundle's figures are of."""
-    return population(table.X[np.isin(table.history.season, seasons)])
+    return feature_distribution(table.X[np.isin(table.history.season, seasons)])
 
 
 def window(table: Samples, state: State) -> dict[str, object]:

@@ -9,20 +9,20 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.rigs.redis import Shared
-    from tests.local_world import World
+    from infra.rigs.redis import RedisRig
+    from tests.support.local_world import World
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A simulated world, run once: read it, never write to it."""
-    from tests.local_world import make_world
+    from tests.support.local_world import make_world
 
     return make_world(tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture(scope="session")
-def redis() -> Iterator[Shared]:
+def redis() -> Iterator[RedisRig]:
     """A real Redis behind Upstash's REST API, for all tests of one process; keys of others may lie in it."""
     from infra.rigs.redis import shared_cache
 
@@ -31,7 +31,7 @@ def redis() -> Iterator[Shared]:
 
 
 @pytest.fixture
-def shared(redis: Shared) -> Shared:
+def shared(redis: RedisRig) -> RedisRig:
     """The same, emptied."""
     redis.run("FLUSHALL")
     return redis
@@ -40,7 +40,7 @@ def shared(redis: Shared) -> Shared:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The address of an S3 that is none of Amazon's."""
-    from tests.buckets import moto
+    from tests.support.buckets import moto
 
     with moto() as url:
         yield url

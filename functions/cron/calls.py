@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sabiscore.bootstrap_schedules import cron_app
-from sabiscore.observability.lambda_handler import lambda_handler, measured
+from sabiscore.bootstrap.jobs import cron_app
+from sabiscore.bootstrap.lambda_handler import lambda_handler, measured
 
 app = cron_app()
 handler = measured(lambda_handler(app), "cron")

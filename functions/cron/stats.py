@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sabiscore.bootstrap_schedules import schedule_handler
-from sabiscore.observability.lambda_handler import measured
+from sabiscore.bootstrap.jobs import schedule_handler
+from sabiscore.bootstrap.lambda_handler import measured
 
 handler = measured(schedule_handler("stats"), "stats")

@@ -15,7 +15,7 @@ Sense = Literal["≤", "≥", "="]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class BoundCheck:
     """One figure of line ``id``, which holds when ``value`` ``sense`` ``bound``.
 
     >>> print(Check("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
@@ -44,10 +44,10 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Measurement:
     """The figures of one measurement, and what one must know to read them."""
 
-    checks: Sequence[Check]
+    checks: Sequence[BoundCheck]
     notes: Sequence[str] = ()
 
     @property
@@ -63,10 +63,12 @@ class Told:
         return "\n".join([*map(str, self.checks), *(f"     {note}" for note in self.notes)])
 
 
-def joined(parts: Iterable[Told]) -> Told:
+def joined(parts: Iterable[Measurement]) -> Measurement:
     """Several measurements as one."""
     told = list(parts)
-    return Told([check for one in told for check in one.checks], [note for one in told for note in one.notes])
+    return Measurement(
+        [check for one in told for check in one.checks], [note for one in told for note in one.notes]
+    )
 
 
 def options(module: str, about: str | None) -> argparse.ArgumentParser:
@@ -76,7 +78,7 @@ def options(module: str, about: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def finish(measure: Callable[[], Told], as_json: bool) -> int:
+def finish(measure: Callable[[], Measurement], as_json: bool) -> int:
     """Measure and print: 0 when every figure holds, 1 when one does not, 3 when it could not be measured."""
     try:
         told = measure()

@@ -20,10 +20,10 @@ from infra.lambda_runtime.event import event
 from infra.lambda_runtime.image import image
 from infra.lambda_runtime.sandbox import Image, first_answer
 from sabiscore.errors import NothingPublished, SabiScoreError, Unavailable
-from sabiscore.insights.publish import read
+from sabiscore.publication.publish import read
 from sabiscore.settings import read_settings
 
-BARE = "bare"
+BARE_FUNCTION = "bare"
 ROUNDS = 11
 
 
@@ -38,7 +38,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ColdStartFigure:
     """The median cold start of one case, in milliseconds, and how many bare functions that is."""
 
     name: str
@@ -54,12 +54,12 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ColdStartReport:
     """All figures of one run, the bare function's first."""
 
     runtime: str
     rounds: int
-    figures: tuple[Figure, ...]
+    figures: tuple[ColdStartFigure, ...]
 
     @property
     def holds(self) -> bool:
@@ -74,14 +74,20 @@ class Report:
         """The report as text, one line a case."""
         yield f"cold start, {self.runtime}, medians of {self.rounds} runs in turn"
         for figure in self.figures:
-            verdict = "" if figure.name == BARE else f" ≤ {figure.limit:g}" if figure.holds else " TOO SLOW"
+            verdict = (
+                ""
+                if figure.name == BARE_FUNCTION
+                else f" ≤ {figure.limit:g}"
+                if figure.holds
+                else " TOO SLOW"
+            )
             yield f"  {figure.name:<18}{figure.median_ms:>8.1f} ms {figure.ratio:>6.2f} ×{verdict}"
 
 
 def cases(match_id: str) -> tuple[Case, ...]:
     """What line L4 asks for. The hit is a document for which nothing needs predicting."""
     return (
-        Case(BARE, "bare.handler", event("GET", "/"), 1.0),
+        Case(BARE_FUNCTION, "bare.handler", event("GET", "/"), 1.0),
         Case("health", "functions/health.handler", event("GET", "/health/live"), 5.0),
         Case("insights hit", "functions/insights.handler", event("GET", "/api/v1/leagues"), 9.0),
         Case(
@@ -93,7 +99,7 @@ def cases(match_id: str) -> tuple[Case, ...]:
     )
 
 
-def measure(home: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> Report:
+def measure(home: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> ColdStartReport:
     """Cold starts of every case over the bundle and publication in ``home``.
 
     Raises NothingPublished when ``home`` holds none, Unavailable when a case answers other than 200.
@@ -108,15 +114,15 @@ def measure(home: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> Re
     return report(use.target.runtime, wanted, seconds)
 
 
-def report(runtime: str, wanted: Sequence[Case], seconds: Mapping[str, Sequence[float]]) -> Report:
+def report(runtime: str, wanted: Sequence[Case], seconds: Mapping[str, Sequence[float]]) -> ColdStartReport:
     """The figures of ``seconds``, case by case."""
-    bare_s = statistics.median(seconds[BARE])
+    bare_s = statistics.median(seconds[BARE_FUNCTION])
     figures = []
     for case in wanted:
         median_s = statistics.median(seconds[case.name])
         least_ms = min(seconds[case.name]) * 1e3
-        figures.append(Figure(case.name, median_s * 1e3, least_ms, median_s / bare_s, case.limit))
-    return Report(runtime, min(map(len, seconds.values())), tuple(figures))
+        figures.append(ColdStartFigure(case.name, median_s * 1e3, least_ms, median_s / bare_s, case.limit))
+    return ColdStartReport(runtime, min(map(len, seconds.values())), tuple(figures))
 
 
 def a_match(home: Path) -> str:

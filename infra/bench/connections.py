@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from infra.bench.check import Check, Told, finish, options
+from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.fixtures import FIRST_KICKOFF, match_day
 from infra.bench.function import fetch, insights_function
 from infra.bench.wrk import wrk
@@ -38,7 +38,7 @@ def file_server(body: bytes) -> Iterator[Part]:
         yield part
 
 
-def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Told:
+def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Measurement:
     """All figures of the line."""
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
         day = match_day(Path(folder), datetime.now(UTC) - FIRST_KICKOFF - timedelta(hours=1))
@@ -57,9 +57,9 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Told:
     least, ours = (median(turn[at].p99_ms for turn in found) for at in (0, 1))
     failed = sum(one.broken + one.refused for turn in found for one in turn)
     rates = [median(turn[at].rate for turn in found) for at in (0, 1)]
-    return Told(
+    return Measurement(
         [
-            Check(
+            BoundCheck(
                 "L11",
                 f"p99 over that of a file, {connections} connections",
                 ours / least,
@@ -67,8 +67,8 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Told:
                 MOST_RATIO,
                 "×",
             ),
-            Check("L11", "errors", failed, "=", 0),
-            Check("L11", "requests that came to the origin", refreshes, "≤", 2 * (1 + lasted // LIFE_S)),
+            BoundCheck("L11", "errors", failed, "=", 0),
+            BoundCheck("L11", "requests that came to the origin", refreshes, "≤", 2 * (1 + lasted // LIFE_S)),
         ],
         [
             f"L11: p99 {least:.0f} and {ours:.0f} ms, {rates[0]:.0f} and {rates[1]:.0f} requests a second;",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.rigs.made_up import made_up_bundle
 from sabiscore.domain.match import Match, season_on
-from sabiscore.insights.publish import Publication, publish
+from sabiscore.publication.publish import Publication, publish
 from sabiscore.settings import read_settings
 
 FIXTURES = 200

@@ -20,26 +20,26 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Scope
 
 from infra.bench.bare_route import bare_route
-from infra.bench.check import Check, Told, finish, options
+from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.function import INSIGHT, NO_LIMIT, fetch, home, insights_function, running
 from infra.bench.wrk import wrk
 from infra.lambda_runtime.event import event
 from infra.project import ROOT
 from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
-from sabiscore.bootstrap import Bootstrap, insights_app
+from sabiscore.bootstrap.lambda_handler import Handler, lambda_handler, measured
+from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import SystemClock
 from sabiscore.http.app import create_app
-from sabiscore.http.guard import Guard
+from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.limits.bucket import Buckets
-from sabiscore.observability.lambda_handler import Handler, lambda_handler, measured
 from sabiscore.settings import MOST_REQUESTS, read_settings
 
 CONNECTIONS = 32
 LEAST_RATIO, MOST_MIDDLEWARE_US, MOST_CALL_MS = 0.5, 60.0, 0.5
 
 
-def over_http(folder: Path, rounds: int, seconds: int) -> Told:
+def over_http(folder: Path, rounds: int, seconds: int) -> Measurement:
     """L1: requests a second of the function over those of a bare route with the same bytes."""
     with insights_function(folder) as function, tempfile.TemporaryDirectory() as scratch:
         body = Path(scratch) / "body"
@@ -51,10 +51,10 @@ def over_http(folder: Path, rounds: int, seconds: int) -> Told:
             found = [[wrk(url, CONNECTIONS, seconds) for url in urls] for _ in range(rounds)]
     ratio = median(ours.rate for _, ours in found) / median(bare.rate for bare, _ in found)
     failed = sum(one.refused + one.broken for turn in found for one in turn)
-    return Told(
+    return Measurement(
         [
-            Check("L1", "warm hit over a bare route, 32 connections", ratio, "≥", LEAST_RATIO, "×"),
-            Check("L1", "answers other than 2xx", failed, "=", 0),
+            BoundCheck("L1", "warm hit over a bare route, 32 connections", ratio, "≥", LEAST_RATIO, "×"),
+            BoundCheck("L1", "answers other than 2xx", failed, "=", 0),
         ]
     )
 
@@ -64,7 +64,7 @@ def middleware_us(rounds: int = 25, requests: int = 200) -> float:
 
     The least of all rounds each: other processes, and the caches they empty, can only add to it.
     """
-    body, guard = b"x" * 3000, Guard(Buckets(MOST_REQUESTS))
+    body, guard = b"x" * 3000, RequestPolicy(Buckets(MOST_REQUESTS))
     bare, whole = Starlette(routes=[bare_route(body)]), create_app([bare_route(body)], lambda: guard)
 
     async def spent(app: ASGIApp) -> float:
@@ -119,17 +119,17 @@ def best_of(tries: int, figure: Callable[[], float]) -> float:
     return min(figure() for _ in range(tries))
 
 
-def measure(rounds: int, seconds: int) -> Told:
+def measure(rounds: int, seconds: int) -> Measurement:
     """All three lines."""
     with home() as folder:
         over = over_http(folder, rounds, seconds)
         handler = handler_over(folder)
         call = best_of(3, lambda: call_ms(handler))
-    return Told(
+    return Measurement(
         [
             *over.checks,
-            Check("L2", "middleware, a request", middleware_us(), "≤", MOST_MIDDLEWARE_US, "µs"),
-            Check("L3", "Lambda-style call, warm hit, p50", call, "≤", MOST_CALL_MS, "ms"),
+            BoundCheck("L2", "middleware, a request", middleware_us(), "≤", MOST_MIDDLEWARE_US, "µs"),
+            BoundCheck("L3", "Lambda-style call, warm hit, p50", call, "≤", MOST_CALL_MS, "ms"),
         ],
         [f"L1: medians of {rounds} runs of {seconds} s in turn. L2: least of 25. L3: the best of 3 medians."],
     )

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from infra.bench import connections, hits, match_day, overload
-from infra.bench.check import Told, finish, joined, options
+from infra.bench.check import Measurement, finish, joined, options
 
 
-def measure() -> Told:
+def measure() -> Measurement:
     """L1, L2, L3, L10, L11 and L8, as each is by itself."""
     return joined(
         [

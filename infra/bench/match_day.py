@@ -22,17 +22,17 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
-from infra.bench.check import Check, Told, finish, options
+from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.fixtures import MatchDay, match_day
 from infra.bench.function import NO_LIMIT, fetch, insights_function
-from infra.bench.wrk import Found, wrk
-from infra.local_edge import LocalEdge, local_edge
+from infra.bench.wrk import WrkResult, wrk
+from infra.local.edge import LocalEdge, local_edge
 from infra.rigs.part import HOST
 from sabiscore.cache import tags
 from sabiscore.errors import Unavailable
 from sabiscore.http.signatures import signed_headers
-from sabiscore.insights.moment import life_s
-from sabiscore.net.edge import Edge
+from sabiscore.insights.time_bucket import ttl_s
+from sabiscore.net.edge import EdgeClient
 
 MINUTES = 10
 CONNECTIONS = 48
@@ -46,7 +46,7 @@ class Odds:
 
     day: MatchDay
     port: int
-    edge: Edge
+    edge: EdgeClient
     computed: int = 0
 
     def refresh(self) -> None:
@@ -77,7 +77,7 @@ class Odds:
             self.refresh()
 
 
-def measure(minute_s: float, rate: int, exponent: float) -> Told:
+def measure(minute_s: float, rate: int, exponent: float) -> Measurement:
     """All figures of the line."""
     os.environ.update(NO_LIMIT)
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
@@ -95,15 +95,15 @@ def measure(minute_s: float, rate: int, exponent: float) -> Told:
             arguments = [str(paths), str(exponent), str(pause_ms), "7"]
             found = _with_readers(chain, odds, minute_s, arguments)
             sources = _counted(chain.functions.port)
-            ends = sum(_lives_ended(life_s(match.kickoff_at, began), began) for match in day.matches)
+            ends = sum(_lives_ended(ttl_s(match.kickoff_at, began), began) for match in day.matches)
     return told(found, sources, odds, len(day.matches) * (day.refreshes - 1), ends)
 
 
-def _told_by(chain: LocalEdge) -> Edge:
-    return Edge(chain.url, lambda body: signed_headers([chain.secret], body, datetime.now(UTC)))
+def _told_by(chain: LocalEdge) -> EdgeClient:
+    return EdgeClient(chain.url, lambda body: signed_headers([chain.secret], body, datetime.now(UTC)))
 
 
-def _with_readers(chain: LocalEdge, odds: Odds, minute_s: float, arguments: Sequence[str]) -> Found:
+def _with_readers(chain: LocalEdge, odds: Odds, minute_s: float, arguments: Sequence[str]) -> WrkResult:
     ended = threading.Event()
     cron = threading.Thread(target=odds.keep, args=(MINUTES, minute_s, ended))
     cron.start()
@@ -131,19 +131,19 @@ def _lives_ended(life: int, began: datetime) -> int:
     return int(datetime.now(UTC).timestamp()) // life - int(began.timestamp()) // life
 
 
-def told(found: Found, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Told:
+def told(found: WrkResult, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Measurement:
     """The figures of a day on which new odds put ``moved`` answers out of date, and time ``ends``."""
     seen = json.loads(found.said.splitlines()[-1])
     computed = odds.computed + sources["made"]
     kept = seen["shared"] + sources["shared"] + sources["memory"]
     strange = f"The last refusal: {seen['refused']}." if seen["refused"] else ""
     rest = max(1, kept + sources["computed"])
-    return Told(
+    return Measurement(
         [
-            Check("L8", "hit ratio at the edge", seen["edge"] / found.requests, "≥", LEAST_EDGE),
-            Check("L8", "of the rest, found in Redis or above it", kept / rest, "≥", LEAST_SHARED),
-            Check("L8", "computations over refreshes", computed / (moved + ends), "≤", MOST_EXTRA, "×"),
-            Check("L8", "errors", found.broken + found.refused, "=", 0),
+            BoundCheck("L8", "hit ratio at the edge", seen["edge"] / found.requests, "≥", LEAST_EDGE),
+            BoundCheck("L8", "of the rest, found in Redis or above it", kept / rest, "≥", LEAST_SHARED),
+            BoundCheck("L8", "computations over refreshes", computed / (moved + ends), "≤", MOST_EXTRA, "×"),
+            BoundCheck("L8", "errors", found.broken + found.refused, "=", 0),
         ],
         [
             f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second. {strange}",

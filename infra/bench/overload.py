@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from infra.bench.check import Check, Told, finish, options
+from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.fixtures import match_day
 from infra.bench.function import insights_function
 from infra.rigs.part import HOST
@@ -35,7 +35,7 @@ MOST_SHED_MS, MOST_RECOVERY_S, LEAST_GOODPUT = 50.0, 5.0, 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TimedResponse:
     """A status and whether it names a time to come again, when it was there, and after how long."""
 
     status: int
@@ -58,7 +58,7 @@ class Reader:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: bytes) -> Answer:
+    async def ask(self, request: bytes) -> TimedResponse:
         """One request and its answer."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(HOST, self._port)
@@ -68,18 +68,18 @@ class Reader:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await reader.readexactly(int(head.split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0]))
         ended = time.perf_counter()
-        return Answer(int(head.split(b" ", 2)[1]), b"\r\nretry-after:" in head, ended, ended - began)
+        return TimedResponse(int(head.split(b" ", 2)[1]), b"\r\nretry-after:" in head, ended, ended - began)
 
     def close(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
 
 
-async def closed(readers: Sequence[Reader], asked: Iterator[bytes], seconds: float) -> list[Answer]:
+async def closed(readers: Sequence[Reader], asked: Iterator[bytes], seconds: float) -> list[TimedResponse]:
     """What ``readers`` get, each asking again when it is answered."""
     until = time.perf_counter() + seconds
 
-    async def one(reader: Reader) -> list[Answer]:
+    async def one(reader: Reader) -> list[TimedResponse]:
         answers = []
         while time.perf_counter() < until:
             answers.append(await reader.ask(next(asked)))
@@ -90,11 +90,11 @@ async def closed(readers: Sequence[Reader], asked: Iterator[bytes], seconds: flo
 
 async def opened(
     readers: Sequence[Reader], asked: Iterator[bytes], rate: float, seconds: float
-) -> list[Answer]:
+) -> list[TimedResponse]:
     """What ``readers`` get when requests come ``rate`` a second, whatever became of those before them."""
     began, numbers = time.perf_counter(), iter(range(int(rate * seconds)))
 
-    async def one(reader: Reader) -> list[Answer]:
+    async def one(reader: Reader) -> list[TimedResponse]:
         answers = []
         for number in numbers:
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
@@ -118,7 +118,7 @@ class Crowd:
     """One round: misses a second at the most, what a crowd has met in ``lasted_s``, and the time after it."""
 
     peak: float
-    met: Sequence[Answer]
+    met: Sequence[TimedResponse]
     lasted_s: float
     recovery_s: float
 
@@ -160,19 +160,19 @@ async def crowd(port: int, asked: Iterator[bytes], seconds: float) -> Crowd:
             reader.close()
 
 
-def told(rounds: Sequence[Crowd]) -> Told:
+def told(rounds: Sequence[Crowd]) -> Measurement:
     """The figures of several rounds: medians, but no strange answer and no late recovery in any."""
     slow_ms = median(each.shed_ms[int(0.99 * len(each.shed_ms))] for each in rounds)
-    return Told(
+    return Measurement(
         [
-            Check(
+            BoundCheck(
                 "L10", "asked for over the peak", median(each.times for each in rounds), "≥", 0.9 * TIMES, "×"
             ),
-            Check(
+            BoundCheck(
                 "L10", "neither given nor shed with Retry-After", sum(each.strange for each in rounds), "=", 0
             ),
-            Check("L10", "until a request is shed, p99", slow_ms, "≤", MOST_SHED_MS, "ms"),
-            Check(
+            BoundCheck("L10", "until a request is shed, p99", slow_ms, "≤", MOST_SHED_MS, "ms"),
+            BoundCheck(
                 "L10",
                 "goodput over the peak",
                 median(each.goodput for each in rounds),
@@ -180,7 +180,7 @@ def told(rounds: Sequence[Crowd]) -> Told:
                 LEAST_GOODPUT,
                 "×",
             ),
-            Check(
+            BoundCheck(
                 "L10",
                 "until misses are as fast as before",
                 max(each.recovery_s for each in rounds),
@@ -197,11 +197,11 @@ def told(rounds: Sequence[Crowd]) -> Told:
     )
 
 
-def _good(answers: Sequence[Answer]) -> int:
+def _good(answers: Sequence[TimedResponse]) -> int:
     return sum(answer.status == 200 for answer in answers)
 
 
-def measure(rounds: int, seconds: float) -> Told:
+def measure(rounds: int, seconds: float) -> Measurement:
     """All figures of the line."""
     now = datetime.now(UTC)
     asked = misses(now.date())

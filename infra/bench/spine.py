@@ -15,8 +15,8 @@ from statistics import median
 from typing import Any, TypeVar
 
 from infra.cli.progress import Steps
-from infra.homes import kind_of
-from infra.local_run import history_of, ingest_folder
+from infra.local.data_dirs import kind_of
+from infra.local.run import history_of, ingest_folder
 from sabiscore.settings import Settings, read_settings
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ FORECASTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class SpineFigure:
     """One measurement; ``limit`` is an upper bound, None where it is only told."""
 
     name: str
@@ -43,7 +43,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayCost:
     """What a process of its own measured of the replay."""
 
     matches: int
@@ -53,7 +53,7 @@ class Replayed:
     vector_ms: float
 
 
-def figures(folder: Path, steps: Steps) -> list[Figure]:
+def figures(folder: Path, steps: Steps) -> list[SpineFigure]:
     """Every figure, measured on the season files in ``folder`` in a home that is thrown away."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
@@ -65,27 +65,27 @@ def figures(folder: Path, steps: Steps) -> list[Figure]:
         ]
 
 
-def _ingestion(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure]:
+def _ingestion(folder: Path, settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
     read = partial(ingest_folder, folder, settings, kind_of(folder), steps)
     first, report = _timed(read)
     again, _ = _timed(read)
-    yield Figure("season files", len(report.files), "files")
-    yield Figure("ingest, fresh store", first, "s", 20)
-    yield Figure("ingest, unchanged", again, "s", 2)
+    yield SpineFigure("season files", len(report.files), "files")
+    yield SpineFigure("ingest, fresh store", first, "s", 20)
+    yield SpineFigure("ingest, unchanged", again, "s", 2)
 
 
-def _replay(settings: Settings, steps: Steps) -> Iterator[Figure]:
+def _replay(settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
     # A fresh process: the peak of memory is the replay's own, imports and archive included.
     with steps.step("Replaying"), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         seen = pool.submit(measure_replay, settings).result()
-    yield Figure("matches replayed", seen.matches, "matches")
-    yield Figure("replay", seen.all_s, "s", 4)
-    yield Figure("replay, peak memory", seen.peak_mib, "MiB", 600)
-    yield Figure("replay, all over half the matches", seen.all_s / seen.half_s, "times", 2.2)
-    yield Figure("one vector from the saved state", seen.vector_ms, "ms", 0.4)
+    yield SpineFigure("matches replayed", seen.matches, "matches")
+    yield SpineFigure("replay", seen.all_s, "s", 4)
+    yield SpineFigure("replay, peak memory", seen.peak_mib, "MiB", 600)
+    yield SpineFigure("replay, all over half the matches", seen.all_s / seen.half_s, "times", 2.2)
+    yield SpineFigure("one vector from the saved state", seen.vector_ms, "ms", 0.4)
 
 
-def measure_replay(settings: Settings) -> Replayed:
+def measure_replay(settings: Settings) -> ReplayCost:
     """Times the replay of the store's history, of half of it, and of single vectors."""
     from sabiscore.features.replay import replay, vectors
 
@@ -96,10 +96,10 @@ def measure_replay(settings: Settings) -> Replayed:
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     single = [history.take(slice(row, row + 1)) for row in range(len(history) - FORECASTS, len(history))]
     times = [_timed(partial(vectors, replayed.state, one))[0] for one in single]
-    return Replayed(len(history), all_s, half_s, peak_mib, 1000 * median(times))
+    return ReplayCost(len(history), all_s, half_s, peak_mib, 1000 * median(times))
 
 
-def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure]:
+def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
     from model_export.measure import LIMITS, measure_graph
     from model_export.registry import Registry
     from model_export.samples import samples
@@ -111,12 +111,12 @@ def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[Figure
     registry = Registry(settings.registry, SCHEMA)
     with steps.step("Training the ensemble") as report:
         seconds, trained = _timed(lambda: train(past, registry, kind_of(folder), report))
-    yield Figure("evaluate, fit and export", seconds, "s", 300)
+    yield SpineFigure("evaluate, fit and export", seconds, "s", 300)
     with steps.step("Measuring the graph"):
         table, _ = samples(past)
         measured = measure_graph(trained.ensemble, trained.folder, table.X, MARKET)
     for name, value in asdict(measured).items():
-        yield Figure(f"graph, {name}", float(value), "", LIMITS.get(name))
+        yield SpineFigure(f"graph, {name}", float(value), "", LIMITS.get(name))
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:

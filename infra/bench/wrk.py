@@ -17,7 +17,7 @@ TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WrkResult:
     """One run. ``broken`` counts connections refused, cut or silent; ``refused`` statuses from 400 on."""
 
     requests: int
@@ -36,7 +36,7 @@ class Found:
 
 def wrk(
     url: str, connections: int, seconds: int, *, script: Path = REPORT, arguments: Sequence[str] = ()
-) -> Found:
+) -> WrkResult:
     """What ``connections`` that are kept open find in that time, each asking again once it is answered.
 
     ``script`` is given ``arguments`` and must report as report.lua does.
@@ -54,7 +54,7 @@ def wrk(
     if done.returncode or not last.startswith("{"):
         raise Unavailable(f"wrk measured nothing: {done.stderr.strip() or last}", hint="Is the service up?")
     told = json.loads(last)
-    return Found(
+    return WrkResult(
         told["requests"],
         told["duration_us"] / 1e6,
         told["connect"] + told["read"] + told["write"] + told["timeout"],

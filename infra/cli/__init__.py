@@ -11,22 +11,22 @@ import sys
 import typer
 
 from infra.cli import (
-    ask,
     cron,
     edge,
     events,
-    learn,
     ledger,
     models,
+    predict,
     rehearse,
     revalidate,
+    seasons,
     serve,
-    shelf,
     sources,
     stats,
-    stored,
+    sync,
+    train,
 )
-from infra.cli.complaint import complain
+from infra.cli.error_messages import complain
 from sabiscore.errors import SabiScoreError
 
 app = typer.Typer(
@@ -56,11 +56,11 @@ def sabiscore(
     """Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph."""
 
 
-for group in (serve, edge, stored, learn, rehearse, ask, cron, events, revalidate, sources, stats):
+for group in (serve, edge, seasons, train, rehearse, predict, cron, events, revalidate, sources, stats):
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
-app.add_typer(shelf.app, name="shelf")
+app.add_typer(sync.app, name="shelf")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from
-from infra.homes import home_of
+from infra.local.data_dirs import home_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,15 +25,15 @@ def cron(
     One run of a schedule is under way at a time, wherever it was started; a second one does nothing.
     Exits with 3 when the run failed.
     """
-    from sabiscore.bootstrap_desk import open_desk
+    from sabiscore.bootstrap.job_context import open_job_context
     from sabiscore.clock import SystemClock
     from sabiscore.errors import BadSetting
-    from sabiscore.schedules.jobs import JOBS, run_job
+    from sabiscore.jobs.registry import JOBS, run_job
 
     if job not in JOBS:
         raise BadSetting(f"There is no schedule {job[:40]!r}.", hint=f"Known: {', '.join(JOBS)}.")
     kind = kind_from(simulated)
-    with open_desk(home_of(kind), SystemClock(), kind) as desk:
+    with open_job_context(home_of(kind), SystemClock(), kind) as desk:
         report = run_job(job, desk)
     if as_json:
         answer(report.as_json())

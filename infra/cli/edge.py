@@ -12,11 +12,11 @@ import typer
 
 from infra.cli.options import Simulated
 from infra.cli.serve import DEFAULT_PORT, Data, Port, prepared
-from infra.homes import home_of
+from infra.local.data_dirs import home_of
 
 if TYPE_CHECKING:
     from infra.cli.progress import Steps
-    from infra.local_edge import LocalEdge
+    from infra.local.edge import LocalEdge
     from sabiscore.settings import Settings
 
 
@@ -33,8 +33,8 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     free ports. What each part logs stands behind its name. Ctrl+C ends everything.
     """
     from infra.cli.progress import Steps
-    from infra.local_cloud import reserve
-    from infra.local_edge import local_edge
+    from infra.local.cloud import reserve
+    from infra.local.edge import local_edge
     from infra.rigs.part import loud
 
     # Asked for first: nobody should wait minutes to learn that the port is taken.
@@ -55,7 +55,7 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
 
 def _home(data: Path | None, simulated: bool, steps: Steps) -> Settings:
     """Where there is something to serve."""
-    from sabiscore.insights.publish import COMING, read
+    from sabiscore.publication.publish import COMING, read
 
     real, other = home_of("real"), home_of("simulated")
     if data is None and simulated:
@@ -72,7 +72,7 @@ def _home(data: Path | None, simulated: bool, steps: Steps) -> Settings:
 
 def _some_match(settings: Settings) -> str:
     """The id of a match that is served; raises NothingPublished where there is none."""
-    from sabiscore.insights.publish import read
+    from sabiscore.publication.publish import read
 
     return next(iter(read(settings.publication).served), "none")
 

@@ -13,8 +13,8 @@ import typer
 from infra.cli.options import AsJson, Simulated, kind_from
 
 if TYPE_CHECKING:
-    from sabiscore.events.stream import Kept
-    from sabiscore.store.effects import Letter, SqlEffects
+    from sabiscore.events.stream import StoredEvent
+    from sabiscore.store.consumer_state import DeadLetter, SqlConsumerState
     from sabiscore.store.events import EventLog
 
 LOOK_S = 1.0
@@ -55,7 +55,9 @@ def events(
                     _say(one, as_json)
 
 
-def _news(log: EventLog, shown: list[Kept], kind: str | None, match: str | None) -> Iterator[Kept]:
+def _news(
+    log: EventLog, shown: list[StoredEvent], kind: str | None, match: str | None
+) -> Iterator[StoredEvent]:
     """What is stored from now on; the numbers of two that are stored at once may come in either order."""
     known = {one.seq for one in shown}
     while True:
@@ -66,7 +68,7 @@ def _news(log: EventLog, shown: list[Kept], kind: str | None, match: str | None)
         time.sleep(LOOK_S)
 
 
-def _say(one: Kept, as_json: bool) -> None:
+def _say(one: StoredEvent, as_json: bool) -> None:
     told: dict[str, Any] = json.loads(one.body)
     sent = one.published_at.isoformat() if one.published_at else None
     if as_json:
@@ -89,7 +91,7 @@ def _plain(value: Any) -> str:
     return str(value)[:12] if len(str(value)) == 64 else str(value)
 
 
-def _say_rest(log: EventLog, effects: SqlEffects, last: int, as_json: bool) -> None:
+def _say_rest(log: EventLog, effects: SqlConsumerState, last: int, as_json: bool) -> None:
     """What was set aside, and how much of all there is."""
     letters = effects.letters(last)
     for letter in letters:
@@ -99,7 +101,7 @@ def _say_rest(log: EventLog, effects: SqlEffects, last: int, as_json: bool) -> N
         typer.echo(f"{waiting} not sent yet, {count} set aside.")
 
 
-def _letter(letter: Letter, as_json: bool) -> str:
+def _letter(letter: DeadLetter, as_json: bool) -> str:
     if as_json:
         told = {"set_aside": letter.id, "consumer": letter.consumer or None, "reason": letter.reason}
         return json.dumps({**told, "at": letter.at.isoformat(), "body": letter.body}, ensure_ascii=False)
@@ -108,14 +110,14 @@ def _letter(letter: Letter, as_json: bool) -> str:
 
 
 @contextmanager
-def _opened(simulated: bool) -> Iterator[tuple[EventLog, SqlEffects]]:
-    from infra.homes import home_of
-    from sabiscore.store.effects import SqlEffects
+def _opened(simulated: bool) -> Iterator[tuple[EventLog, SqlConsumerState]]:
+    from infra.local.data_dirs import home_of
+    from sabiscore.store.consumer_state import SqlConsumerState
     from sabiscore.store.events import EventLog
     from sabiscore.store.session import Database
 
     database = Database(home_of(kind_from(simulated)).database_url)
     try:
-        yield EventLog(database), SqlEffects(database)
+        yield EventLog(database), SqlConsumerState(database)
     finally:
         database.close()

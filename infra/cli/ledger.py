@@ -13,7 +13,7 @@ import typer
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
 
 if TYPE_CHECKING:
-    from sabiscore.ledger.entry import Entry
+    from sabiscore.ledger.entry import LedgerEntry
     from sabiscore.store.ledger import Ledger
 
 app = typer.Typer(name="ledger", help="Predictions sealed before kick-off.", no_args_is_help=True)
@@ -75,7 +75,7 @@ def export(
 
 @contextmanager
 def _opened(simulated: bool) -> Iterator[Ledger]:
-    from infra.homes import home_of
+    from infra.local.data_dirs import home_of
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.session import Database
 
@@ -86,22 +86,22 @@ def _opened(simulated: bool) -> Iterator[Ledger]:
         database.close()
 
 
-def _read(path: Path) -> Iterator[Entry]:
+def _read(path: Path) -> Iterator[LedgerEntry]:
     from sabiscore.errors import BrokenLedger
-    from sabiscore.ledger.entry import Entry
+    from sabiscore.ledger.entry import LedgerEntry
 
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             try:
                 told = json.loads(line)
-                yield Entry(number, told["hash"], told["body"])
+                yield LedgerEntry(number, told["hash"], told["body"])
             except (ValueError, KeyError, TypeError):
                 raise BrokenLedger(
                     f"Line {number} of {path.name} is no entry.", hint="Export it again."
                 ) from None
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: LedgerEntry) -> tuple[str, ...]:
     told = entry.told
     if told["kind"] == "sealed":
         role = f", {told['role']}" if "role" in told else ""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
-from infra.cli.shelf import shared
-from infra.homes import home_of
+from infra.cli.sync import shared
+from infra.local.data_dirs import home_of
 
 if TYPE_CHECKING:
-    from model_export.registry import Entry, Registry
-    from sabiscore.insights.performance import DriftView, PopulationShift, TrialView
+    from model_export.registry import Registry, RegistryEntry
+    from sabiscore.insights.track_record import DriftView, PopulationShift, TrialView
 
 app = typer.Typer(
     help="Bundles: list, show, compare and watch them; promote, roll back and archive.", no_args_is_help=True
@@ -31,11 +31,11 @@ def registry_of(simulated: bool) -> Registry:
     return Registry(home_of(kind_from(simulated)).registry, SCHEMA)
 
 
-def _plain(entry: Entry) -> dict[str, object]:
+def _plain(entry: RegistryEntry) -> dict[str, object]:
     return {**asdict(entry), "pointers": list(entry.pointers)}
 
 
-def _state(entry: Entry) -> str:
+def _state(entry: RegistryEntry) -> str:
     return ", ".join(entry.pointers) or ("archived" if entry.archived else "")
 
 
@@ -83,9 +83,9 @@ def watch(simulated: Simulated = False, as_json: AsJson = False) -> None:
 
     It shows what `sabiscore cron calibrate` found last; nothing is computed here.
     """
-    from sabiscore.insights.record import read_record
+    from sabiscore.insights.stored_track_record import read_track_record
 
-    record = read_record(home_of(kind_from(simulated)).publication).record
+    record = read_track_record(home_of(kind_from(simulated)).publication).record
     parts = {"drift": record.drift, "population": record.population, "trial": record.trial}
     if as_json:
         answer({name: part.model_dump(mode="json") if part else None for name, part in parts.items()})

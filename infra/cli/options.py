@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from infra.homes import Kind
+from infra.local.data_dirs import Kind
 from sabiscore.errors import BadSetting
 
 Simulated = Annotated[

@@ -10,8 +10,8 @@ import typer
 from infra.cli.options import AsJson, answer, table
 
 if TYPE_CHECKING:
-    from infra.past_season.rehearse import Rehearsed
-    from infra.past_season.summary import Summary
+    from infra.backtest.rehearse import BacktestResult
+    from infra.backtest.summary import Summary
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,10 +48,10 @@ def rehearse(
     moved from one tick of a schedule to the next at which something can have changed. The record is then in
     the home: SABISCORE_HOME=DIR sabiscore up
     """
+    from infra.backtest.rehearse import plan_of
+    from infra.backtest.rehearse import rehearse as play
+    from infra.backtest.schedules import opened
     from infra.cli.progress import Steps
-    from infra.past_season.rehearse import plan_of
-    from infra.past_season.rehearse import rehearse as play
-    from infra.past_season.schedules import opened
 
     with plan_of(data, season, leagues, home, weeks, distort) as plan:
         done = play(plan, opened, Steps(quiet=as_json), every_tick=every_tick)
@@ -61,7 +61,7 @@ def rehearse(
         show(done)
 
 
-def show(done: Rehearsed) -> None:
+def show(done: BacktestResult) -> None:
     """Prints every figure with its number of matches."""
     summary = done.summary
     table(

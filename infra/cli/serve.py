@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
-from infra.homes import home_of
+from infra.local.data_dirs import home_of
 
 if TYPE_CHECKING:
     from infra.cli.progress import Steps
-    from infra.seasons import Seasons
+    from infra.local.seasons import Seasons
     from sabiscore.settings import Settings
 
 Data = Annotated[
@@ -49,7 +49,7 @@ def run(
     set back to the last match week, and the page says so. What was trained before on the same data, by
     the same code, is not trained again.
     """
-    from infra.local_cloud import reserve
+    from infra.local.cloud import reserve
 
     day = day_from(as_of, "--as-of")
     # Asked for first: nobody should wait minutes to learn that the port is taken.
@@ -65,8 +65,8 @@ def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
     """The home in which everything that ``run`` makes has been made."""
     from datetime import UTC, datetime
 
-    from infra.local_run import prepare
-    from infra.training import train
+    from infra.local.run import prepare
+    from infra.local.training import train
 
     seasons = _seasons(data, steps)
     settings = home_of(seasons.kind)
@@ -76,7 +76,7 @@ def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
 
 
 def _seasons(data: Path | None, steps: Steps) -> Seasons:
-    from infra.seasons import downloaded, given, simulated, today_utc
+    from infra.local.seasons import downloaded, given, simulated, today_utc
     from sabiscore.errors import SourceUnavailable
 
     if data is not None:
@@ -100,8 +100,8 @@ def up(
     ] = False,
 ) -> None:
     """Serves what was published last: every function, and the page, in one process on 127.0.0.1."""
-    from infra.local_cloud import reserve
-    from sabiscore.insights.publish import read
+    from infra.local.cloud import reserve
+    from sabiscore.publication.publish import read
 
     kind = kind_from(simulated)
     settings = home_of(kind)
@@ -110,7 +110,7 @@ def up(
     if not schedules:
         _serve(settings, listener)
         return
-    from infra.local_schedules import running
+    from infra.local.schedules import running
 
     with running(settings, kind, typer.echo):
         _serve(settings, listener)
@@ -123,7 +123,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     os.environ["DATABASE_URL"] = settings.database_url
     if settings.bucket is None:
         os.environ.pop("SABISCORE_BUCKET", None)  # the simulated home is shared with nobody
-    from infra.local_cloud import HOST, assemble, serve
+    from infra.local.cloud import HOST, assemble, serve
 
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     serve(assemble(), listener, lambda: typer.echo(f"Serving {url}  (Ctrl+C stops)"))
@@ -144,7 +144,7 @@ def bench(
 
     from infra.bench.spine import figures
     from infra.cli.progress import Steps
-    from infra.seasons import SEED, SIMULATED_SEASONS, simulate_into, today_utc
+    from infra.local.seasons import SEED, SIMULATED_SEASONS, simulate_into, today_utc
 
     with tempfile.TemporaryDirectory() as scratch:
         if data is None:

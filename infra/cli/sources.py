@@ -11,8 +11,8 @@ from infra.cli.options import AsJson, answer, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sabiscore.gathering.sources import Reread
-    from sabiscore.gathering.states import SourceState
+    from sabiscore.fetching.source_states import SourceState
+    from sabiscore.fetching.sources import ReparsedReply
 
 HEAD = ("source", "state", "breaker", "quota left", "now", "last good", "unmatched", "remark")
 
@@ -38,8 +38,8 @@ def sources(
     Nobody is asked unless you say --ask, which spends a call or two of each quota. "now" is how many calls
     the plan allows at this moment, so that the rest of the period is not left without any.
     """
-    from infra.homes import home_of
-    from sabiscore.bootstrap_desk import known_matches, open_sources
+    from infra.local.data_dirs import home_of
+    from sabiscore.bootstrap.job_context import known_matches, open_sources
     from sabiscore.clock import SystemClock
     from sabiscore.identity.leagues import find_league
 
@@ -80,7 +80,7 @@ def _show_preference(found: Sequence[SourceState]) -> None:
         typer.echo(f"  {kind.replace('_', ' '):<14}{told}")
 
 
-def _show_reread(found: Sequence[Reread], as_json: bool) -> None:
+def _show_reread(found: Sequence[ReparsedReply], as_json: bool) -> None:
     """Prints what each kept answer says now."""
     rows = [
         {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
-from infra.homes import home_of
+from infra.local.data_dirs import home_of
 
 if TYPE_CHECKING:
-    from sabiscore.store.expectations import Expected
-    from sabiscore.store.standings import Place
+    from sabiscore.store.expectations import MatchExpectedGoals
+    from sabiscore.store.standings import TableRow
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,15 +31,15 @@ def stats(
     They are what `sabiscore cron stats` gathers once a day besides results; no forecast is made from them.
     """
     from sabiscore.identity.leagues import find_league
-    from sabiscore.store.expectations import Expectations
+    from sabiscore.store.expectations import ExpectedGoalsStore
     from sabiscore.store.session import Database
-    from sabiscore.store.standings import Standings
+    from sabiscore.store.standings import StandingStore
 
     key = find_league(league).key
     database = Database(home_of(kind_from(simulated)).database_url)
     try:
-        places = Standings(database).current(key)
-        found = Expectations(database).current(key).values()
+        places = StandingStore(database).current(key)
+        found = ExpectedGoalsStore(database).current(key).values()
     finally:
         database.close()
     newest = sorted(found, key=lambda one: (one.known_at, one.match_id))[-last:]
@@ -51,7 +51,7 @@ def stats(
         _show(places, newest)
 
 
-def _show(places: list[Place], newest: list[Expected]) -> None:
+def _show(places: list[TableRow], newest: list[MatchExpectedGoals]) -> None:
     if places:
         since = max(place.known_at for place in places)
         table(

@@ -20,7 +20,7 @@ VERSION = "/2018-06-01/runtime"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationOutcome:
     """What a handler gave back for one event, or how it failed; ``at`` is ``time.perf_counter()``."""
 
     body: Any
@@ -35,7 +35,7 @@ class Invocation:
     event: Any
     deadline_s: float
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    outcome: queue.SimpleQueue[Outcome] = field(default_factory=queue.SimpleQueue)
+    outcome: queue.SimpleQueue[InvocationOutcome] = field(default_factory=queue.SimpleQueue)
 
 
 class RuntimeApi:
@@ -44,8 +44,8 @@ class RuntimeApi:
     def __init__(self) -> None:
         self._waiting: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._running: dict[str, Invocation] = {}
-        self.init_error: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self._server = _Server(("127.0.0.1", 0), _Endpoint)
+        self.init_error: queue.SimpleQueue[InvocationOutcome] = queue.SimpleQueue()
+        self._server = _ApiServer(("127.0.0.1", 0), _Endpoint)
         self._server.api = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -79,12 +79,12 @@ class RuntimeApi:
             self._running[invocation.id] = invocation
         return invocation
 
-    def settle(self, invocation_id: str, outcome: Outcome) -> None:
+    def settle(self, invocation_id: str, outcome: InvocationOutcome) -> None:
         """Give ``outcome`` to whoever waits for that invocation."""
         self._running.pop(invocation_id).outcome.put(outcome)
 
 
-class _Server(ThreadingHTTPServer):
+class _ApiServer(ThreadingHTTPServer):
     daemon_threads = True
     api: RuntimeApi
 
@@ -99,7 +99,7 @@ class _Endpoint(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
-    server: _Server
+    server: _ApiServer
 
     def do_GET(self) -> None:
         if self.path != f"{VERSION}/invocation/next":
@@ -120,7 +120,7 @@ class _Endpoint(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         at = time.perf_counter()
-        outcome = Outcome(json.loads(body or "null"), not self.path.endswith("/response"), at)
+        outcome = InvocationOutcome(json.loads(body or "null"), not self.path.endswith("/response"), at)
         self._answer(202, b'{"status": "OK"}')
         match self.path.removeprefix(VERSION).split("/"):
             case ["", "invocation", invocation_id, "response" | "error"]:

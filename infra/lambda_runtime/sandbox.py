@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.lambda_runtime.api import Outcome, RuntimeApi
+from infra.lambda_runtime.api import InvocationOutcome, RuntimeApi
 from infra.layers.target import Target
 from sabiscore.errors import Unavailable
 
@@ -45,7 +45,7 @@ class HandlerFailed(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandlerResponse:
     """A handler's response, and the seconds from the start of its process (or of the call)."""
 
     response: Any
@@ -88,7 +88,7 @@ class Sandbox:
         self._log.close()
         self._api.__exit__(kind, error, trace)
 
-    def call(self, event: Any, *, deadline_s: float = 30.0) -> Answer:
+    def call(self, event: Any, *, deadline_s: float = 30.0) -> HandlerResponse:
         """The handler's answer to ``event``; the first call starts the process and counts from there.
 
         Raises HandlerFailed when the handler raises, the process ends, or the deadline passes.
@@ -100,7 +100,7 @@ class Sandbox:
         outcome = self._wait(invocation.outcome, called_at + deadline_s)
         if outcome.failed:
             raise HandlerFailed(f"{self._handler} raised {outcome.body.get('errorType')}: {outcome.body}")
-        return Answer(outcome.body, outcome.at - called_at)
+        return HandlerResponse(outcome.body, outcome.at - called_at)
 
     def log(self) -> str:
         """What the process has written so far, on both of its streams."""
@@ -118,7 +118,7 @@ class Sandbox:
             stderr=subprocess.STDOUT,
         )
 
-    def _wait(self, outcomes: queue.SimpleQueue[Outcome], until: float) -> Outcome:
+    def _wait(self, outcomes: queue.SimpleQueue[InvocationOutcome], until: float) -> InvocationOutcome:
         while time.perf_counter() < until:
             try:
                 return outcomes.get(timeout=POLL_S)
@@ -157,7 +157,9 @@ def _lambda_environ(image: Image, handler: str, memory_mb: int) -> dict[str, str
     }
 
 
-def first_answer(image: Image, handler: str, event: Any, environ: Mapping[str, str] | None = None) -> Answer:
+def first_answer(
+    image: Image, handler: str, event: Any, environ: Mapping[str, str] | None = None
+) -> HandlerResponse:
     """The answer of a process started for this one ``event``: a cold start."""
     with Sandbox(image, handler, environ) as sandbox:
         return sandbox.call(event)
@@ -165,7 +167,7 @@ def first_answer(image: Image, handler: str, event: Any, environ: Mapping[str, s
 
 def answers(
     image: Image, handler: str, events: Sequence[Any], environ: Mapping[str, str] | None = None
-) -> list[Answer]:
+) -> list[HandlerResponse]:
     """The answers of one process to ``events``, in turn."""
     with Sandbox(image, handler, environ) as sandbox:
         return [sandbox.call(event) for event in events]

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.layers.archive import pack
 from sabiscore.errors import NothingPublished
 from sabiscore.inference.pointer import POINTERS, current
-from sabiscore.insights.publish import COMING, read
+from sabiscore.publication.publish import COMING, read
 from sabiscore.settings import read_settings
 
 PRODUCTION = POINTERS[0]

@@ -24,7 +24,7 @@ from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay
 from sabiscore.features.vector import FLAGS, NAMES, SCHEMA
 from sabiscore.history import columns_of
-from sabiscore.insights.publish import publish
+from sabiscore.publication.publish import publish
 from sabiscore.settings import read_settings
 
 TEAMS = ("arsenal", "chelsea", "liverpool", "everton", "fulham", "brentford")

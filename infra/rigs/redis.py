@@ -20,7 +20,7 @@ QUIET = ("--loglevel", "warning", "--always-show-logo", "no")
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class RedisRig:
     """A running Redis with its REST API; either can be killed and started again, which empties it."""
 
     server: Part
@@ -50,7 +50,7 @@ class Shared:
 
 
 @contextmanager
-def shared_cache(log: Log = quiet) -> Iterator[Shared]:
+def shared_cache(log: Log = quiet) -> Iterator[RedisRig]:
     """Starts both and stops both at the end. Nothing is written to a disk that stays."""
     with tempfile.TemporaryDirectory(prefix="sabiscore-redis-", ignore_cleanup_errors=True) as folder:
         shared = _declared(Path(folder), log)
@@ -63,11 +63,11 @@ def shared_cache(log: Log = quiet) -> Iterator[Shared]:
             shared.server.stop()
 
 
-def _declared(folder: Path, log: Log) -> Shared:
+def _declared(folder: Path, log: Log) -> RedisRig:
     redis, rest = free_port(), free_port()
     server = [needed("redis-server", INSTALL), "--port", str(redis), "--bind", HOST, "--save", "", *QUIET]
     proxy = [sys.executable, "-m", "infra.rigs.upstash_rest", str(redis), str(rest)]
-    return Shared(
+    return RedisRig(
         Part("redis", server, redis, os.environ, folder, log),
         Part("upstash", proxy, rest, python_environ(), ROOT, log),
     )

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.buckets import environ_of, make_bucket
-from tests.served import put
+from tests.support.buckets import environ_of, make_bucket
+from tests.support.served import put
 
 ROOT = Path(__file__).parents[2]
 
-ON_A_LOOK = {"httpx_auth", "sabiscore.shelf.s3", "sabiscore.shelf.pull"}
+ON_A_LOOK = {"httpx_auth", "sabiscore.sync.s3", "sabiscore.sync.pull"}
 NEVER = {"sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3", "botocore"}
 ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference"}
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.insights.publish import read
+from sabiscore.publication.publish import read
 
 ROOT = Path(__file__).parents[2]
 

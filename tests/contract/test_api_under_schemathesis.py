@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from sabiscore.http.openapi import OPERATIONS
-from tests.served import world
+from tests.support.served import world
 
 CASES_AN_OPERATION = {"get_insight": 600, "post_insight": 800, "get_matches": 700}
 CASES_OTHERWISE = 80

@@ -14,10 +14,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from httpx_auth import AWS4Auth
 
-from sabiscore.errors import BadSetting, ShelfUnavailable
-from sabiscore.shelf.bucket import ABSENT, Bucket, Object
-from sabiscore.shelf.s3 import Account, open_s3
-from tests.buckets import MemoryBucket, environ_of, make_bucket, opening
+from sabiscore.errors import BadSetting, BucketUnavailable
+from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject
+from sabiscore.sync.s3 import Account, open_s3
+from tests.support.buckets import MemoryBucket, environ_of, make_bucket, opening
 
 Opened = Callable[[], AbstractAsyncContextManager[Bucket]]
 
@@ -44,7 +44,9 @@ def ask(opened: Opened, work: Callable[[Bucket], Awaitable[Any]]) -> Any:
 def test_what_is_put_is_got_with_its_hash(opened):
     etag = ask(opened, lambda bucket: bucket.put("a/b.json", b"one"))
     found = ask(opened, lambda bucket: bucket.get("a/b.json"))
-    assert found == Object(b"one", etag, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
+    assert found == BucketObject(
+        b"one", etag, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    )
 
 
 def test_what_is_known_is_not_sent_again(opened):
@@ -101,7 +103,7 @@ def test_a_list_goes_on_over_its_pages(s3):
 
 def test_a_bucket_that_is_not_there_is_no_missing_object(s3):
     opened = lambda: open_s3(Account.read(environ_of(s3)), "no-such-bucket-of-ours", 10.0)  # noqa: E731
-    with pytest.raises(ShelfUnavailable, match="404 NoSuchBucket"):
+    with pytest.raises(BucketUnavailable, match="404 NoSuchBucket"):
         ask(opened, lambda bucket: bucket.get("a"))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.served import KICKOFF, NOW, match, world
+from tests.support.served import KICKOFF, NOW, match, world
 
 ID = "epl-2526-arsenal-chelsea"
 READ = f"/api/v1/insights/{ID}"

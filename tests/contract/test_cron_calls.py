@@ -12,19 +12,19 @@ from typing import get_args
 
 import pytest
 
-from sabiscore.bootstrap_schedules import ANSWER_S
+from sabiscore.bootstrap.jobs import ANSWER_S
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.errors import Unavailable
 from sabiscore.http.app import create_app
-from sabiscore.http.calls import COPY_LIFE_MS, SignedCalls
 from sabiscore.http.cron_body import Job
 from sabiscore.http.cron_routes import PATIENCE_S, cron_routes
 from sabiscore.http.schema import RunReport, RunUnderWay, ScheduleList
 from sabiscore.http.signatures import signed_headers
+from sabiscore.http.webhooks import COPY_LIFE_MS, SignedCalls
+from sabiscore.jobs.registry import JOBS
 from sabiscore.observability.log import log
-from sabiscore.schedules.jobs import JOBS
 from tests.contract.test_problem_documents import check
-from tests.served import NOW, SECRET, Client, world
+from tests.support.served import NOW, SECRET, Client, world
 
 URL = "/api/cron/odds"
 

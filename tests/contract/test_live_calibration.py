@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sabiscore.domain.calibration import temperature
-from sabiscore.insights.live_calibration import FILE, Live, put_corrections
-from tests.served import world
+from sabiscore.publication.corrections import FILE, LearnedCorrection, put_corrections
+from tests.support.served import world
 
 INSIGHT = "/api/v1/insights/epl-2526-arsenal-chelsea"
-SOFTER = Live(temperature(1.2), n=300, judged=275, gain_nats=2.0)
+SOFTER = LearnedCorrection(temperature(1.2), n=300, judged=275, gain_nats=2.0)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from sabiscore.http.schema import (
     ScheduleList,
 )
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
-from sabiscore.insights.performance import Performance
-from tests.served import world
+from sabiscore.insights.track_record import Performance
+from tests.support.served import world
 
 OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup, Performance, ValueBetList)
 OF_SCHEDULES = (CronCall, RunReport, RunUnderWay, ScheduleList)

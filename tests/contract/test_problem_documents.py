@@ -9,11 +9,11 @@ from starlette.routing import Route
 
 from sabiscore.errors import BadBundle
 from sabiscore.http.app import create_app
-from sabiscore.http.guard import Guard
 from sabiscore.http.problems import TITLES
+from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.http.schema import Problem
 from sabiscore.limits.bucket import Buckets
-from tests.served import Client, World, world
+from tests.support.served import Client, World, world
 
 MEMBERS = ["type", "title", "status", "detail", "instance", "request_id", "hint", "candidates", "errors"]
 JSON = {"content-type": "application/json"}
@@ -144,7 +144,7 @@ async def _untrusted(_request):
 
 
 def test_what_nobody_thought_of_is_a_500_that_shows_nothing(caplog):
-    guard = Guard(Buckets(100))
+    guard = RequestPolicy(Buckets(100))
     client = Client(create_app([Route("/breaks", _breaks), Route("/untrusted", _untrusted)], lambda: guard))
     response = client.get("/breaks")
     check(response, 500, "unexpected")

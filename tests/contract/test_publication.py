@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.insights.publish import publish, read
-from tests.served import MATCHES, NOW, ROSTERS, World, match, put, world
+from sabiscore.publication.publish import publish, read
+from tests.support.served import MATCHES, NOW, ROSTERS, World, match, put, world
 
 
 def test_what_is_read_is_what_was_published(tmp_path):

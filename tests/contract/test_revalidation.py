@@ -15,7 +15,7 @@ from sabiscore.errors import CacheUnavailable, EdgeUnavailable
 from sabiscore.http.schema import Revalidated, RevalidationState
 from sabiscore.http.signatures import signed_headers
 from tests.contract.test_problem_documents import check
-from tests.served import SECRET, FakeModel, world
+from tests.support.served import SECRET, FakeModel, world
 
 ID = "epl-2526-arsenal-chelsea"
 URL = "/api/revalidate"

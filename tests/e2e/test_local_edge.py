@@ -19,17 +19,17 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from infra.local_edge import LocalEdge, local_edge
+from infra.local.edge import LocalEdge, local_edge
 from infra.project import ROOT
 from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache import keys
-from sabiscore.cache.entry import Entry
+from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.http.signatures import signed_headers
-from tests.homes import MATCH_ID, made_up_home, publish_priced
+from tests.support.data_dirs import MATCH_ID, made_up_home, publish_priced
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
 SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -108,7 +108,9 @@ class Chain:
         stored_at = int(time.time() * 1000) - 1000 * age_s
         fresh_until = stored_at + 1000 * life_s
         headers = (("content-type", "application/json"), ("etag", '"by-a-cron"'))
-        entry = Entry(200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * stale_s, ("odds",))
+        entry = CacheEntry(
+            200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * stale_s, ("odds",)
+        )
         tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
         stamp = (await tier.read(key, entry.tags)).stamp

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_world import World
+from tests.support.local_world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (

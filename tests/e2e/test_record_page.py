@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sabiscore.insights.record import put_record
-from sabiscore.learning.performance import record
+from sabiscore.insights.stored_track_record import put_track_record
 from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.learning.track_record import track_record
 from sabiscore.settings import read_settings
-from tests.challengers import DRIFT, MOVED, TRIAL
 from tests.e2e.test_page import Served, dom_of, needs_browser
-from tests.local_world import NOW, World
+from tests.support.challengers import DRIFT, MOVED, TRIAL
+from tests.support.local_world import NOW, World
 
 N = 120
 
@@ -50,7 +50,7 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     won = SettledBet("epl-2526-a-3", "epl", "1.0.0", NOW - timedelta(days=9), "home", 1.5, 0.01, True, 0.48)
     seen = {"drift": DRIFT, "population": MOVED, "trial": TRIAL}
     told = [_settled(i) for i in range(N)]
-    put_record(publication, record(told, [lost, won], sealed=5, head="ab" * 32, **seen))
+    put_track_record(publication, track_record(told, [lost, won], sealed=5, head="ab" * 32, **seen))
     told = running.get("/api/v1/performance")
     names = {row["league"]["key"]: row["league"]["name"] for row in running.get("/api/v1/leagues")["leagues"]}
     dom = dom_of(f"{running.url}/record.html", tmp_path)

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from infra.local_edge import EDGE, NODE, LocalEdge, local_edge
+from infra.local.edge import EDGE, NODE, LocalEdge, local_edge
 from sabiscore.events.event import decode
 from sabiscore.settings import read_settings
 from sabiscore.store.events import EventLog
 from sabiscore.store.observations import Observation, Observations
-from tests.local_world import World
-from tests.schedules import Rig, rig_of, settings_of
+from tests.support.job_contexts import Rig, rig_of, settings_of
+from tests.support.local_world import World
 
 VISITOR = """
 import { WebSocket } from 'ws'

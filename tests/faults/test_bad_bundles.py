@@ -16,7 +16,7 @@ from model_export.registry import Registry
 from sabiscore.errors import BadBundle, NothingPublished
 from sabiscore.inference.loader import Loader
 from sabiscore.inference.manifest import BASELINE, MANIFEST, MODEL, POPULATION, STATES
-from tests.ensembles import SCHEMA, fitted, release
+from tests.support.ensembles import SCHEMA, fitted, release
 
 Break = Callable[[Path], None]
 

@@ -11,20 +11,20 @@ from uuid import uuid4
 
 import pytest
 
-from infra.rigs.redis import Shared
+from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
 from sabiscore.errors import EdgeUnavailable, StreamUnavailable
-from sabiscore.events.consume import Consumed, Consumption
-from sabiscore.events.consumers import TellRooms
+from sabiscore.events.consume import ConsumedCounts, Consumption
+from sabiscore.events.consumers import RoomBroadcaster
 from sabiscore.events.event import Goal
+from sabiscore.events.outbox_publisher import OutboxPublisher
 from sabiscore.events.redis_stream import RedisStream
-from sabiscore.events.relay import Relay
-from sabiscore.events.stream import LEFT_FOR, Kept, MemoryStream, Stream
-from sabiscore.store.effects import SqlEffects
+from sabiscore.events.stream import LEFT_FOR, MemoryStream, StoredEvent, Stream
+from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog, record
 from sabiscore.store.session import Database
-from tests.happened import AT, Counting, as_sent, every_kind, kept, poison
+from tests.support.sample_events import AT, Counting, as_sent, every_kind, kept, poison
 
 MATCHES = 100
 POISON = 0.1
@@ -42,7 +42,7 @@ def stream(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[Stream
     if request.param == "memory":
         yield MemoryStream(clock.now)
         return
-    shared: Shared = request.getfixturevalue("shared")
+    shared: RedisRig = request.getfixturevalue("shared")
     with closing(RedisStream(shared.url, TOKEN, f"events:{uuid4().hex}", left_ms=0)) as in_redis:
         yield in_redis
 
@@ -57,8 +57,8 @@ Consume = Callable[..., Consumption]
 
 @pytest.fixture
 def consume(stream: Stream, database: Database, clock: FixedClock) -> Consume:
-    def make(*consumers: Counting | TellRooms) -> Consumption:
-        return Consumption(stream, consumers, SqlEffects(database), clock.now, warned.append)
+    def make(*consumers: Counting | RoomBroadcaster) -> Consumption:
+        return Consumption(stream, consumers, SqlConsumerState(database), clock.now, warned.append)
 
     warned: list[Exception] = []
     return make
@@ -75,7 +75,7 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     Random(4).shuffle(delivered)
     all_kinds, goals = Counting("all"), Counting("goals", kinds=frozenset({"goal"}))
     failing = Counting("failing", away={event.id for event in events[::7]})
-    came = Consumed()
+    came = ConsumedCounts()
     for begin in range(0, len(delivered), 300):  # as many runs of a job, some of them short of a failing one
         stream.add(delivered[begin : begin + 300])
         came += consume(all_kinds, goals, failing).run()
@@ -83,13 +83,13 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     while consume(all_kinds, goals, failing).run().failed:
         clock.at += LEFT_FOR + timedelta(seconds=1)
     clock.at += LEFT_FOR + timedelta(seconds=1)
-    assert consume(all_kinds, goals, failing).run() == Consumed(), "all is acknowledged"
+    assert consume(all_kinds, goals, failing).run() == ConsumedCounts(), "all is acknowledged"
     every_id = {event.id for event in events}
     assert set(all_kinds.had) == set(failing.had) == every_id
     assert set(goals.had) == {event.id for event in events if isinstance(event, Goal)}
     for consumer in (all_kinds, goals, failing):
         assert set(consumer.had.values()) == {1}
-    letters = SqlEffects(database).letters(10_000)
+    letters = SqlConsumerState(database).letters(10_000)
     good = {kept(event).body for event in events}
     assert len(letters) == len({sent.body for sent in delivered} - good)
     assert came.set_aside == count
@@ -107,7 +107,7 @@ def test_an_event_that_breaks_its_consumer_is_set_aside_and_keeps_no_other_from_
     assert (came.set_aside, came.failed, came.effects) == (1, {}, 2 * len(events) - 1)
     assert len(breaking.had) == len(events) - 1
     assert len(other.had) == len(events)
-    (letter,) = SqlEffects(database).letters(10)
+    (letter,) = SqlConsumerState(database).letters(10)
     assert (letter.consumer, letter.reason) == ("breaking", "ZeroDivisionError: it broke")
     assert events[2].id in letter.body
 
@@ -159,7 +159,7 @@ def test_a_room_never_hears_an_older_score_last(stream: Stream, consume: Consume
     Random(4).shuffle(events)
     for event in events:
         stream.add([kept(event), kept(event)])
-        consume(TellRooms(rooms.broadcast)).run()
+        consume(RoomBroadcaster(rooms.broadcast)).run()
     scores = [score for _, score in rooms.told]
     assert scores == sorted(scores)
     assert scores[-1] == [9, 0]
@@ -167,7 +167,7 @@ def test_a_room_never_hears_an_older_score_last(stream: Stream, consume: Consume
     together = Rooms()
     later = [event.model_copy(update={"match_id": "epl-2526-leeds-fulham"}) for event in events]
     stream.add([kept(event) for event in later])
-    consume(TellRooms(together.broadcast)).run()
+    consume(RoomBroadcaster(together.broadcast)).run()
     assert [score for _, score in together.told] == [[k, 0] for k in range(1, 10)]
 
 
@@ -178,11 +178,11 @@ def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(
     events = [event for number in range(40) for event in every_kind(number)]
     wanted = [event for event in events if event.kind == "goal"]
     stream.add([kept(event) for event in wanted])
-    came = consume(TellRooms(rooms.broadcast)).run()
+    came = consume(RoomBroadcaster(rooms.broadcast)).run()
     assert rooms.calls < 15
     assert len(came.failed) + came.effects == 40
     clock.at += LEFT_FOR + timedelta(seconds=1)
-    again = consume(TellRooms(rooms.broadcast)).run()
+    again = consume(RoomBroadcaster(rooms.broadcast)).run()
     assert again.failed == {}
     assert {match_id for match_id, _ in rooms.told} == {event.match_id for event in wanted}
     assert len(rooms.told) == 40
@@ -193,9 +193,9 @@ class Away:
 
     def __init__(self) -> None:
         self.is_away = True
-        self.taken: list[Kept] = []
+        self.taken: list[StoredEvent] = []
 
-    def add(self, events: list[Kept]) -> None:
+    def add(self, events: list[StoredEvent]) -> None:
         if self.is_away:
             raise StreamUnavailable("EventBridge did not take 1 events.")
         self.taken += events
@@ -205,7 +205,7 @@ def test_a_bus_that_is_away_holds_up_no_room_and_gets_everything_when_it_is_back
     stream: Stream, consume: Consume, database: Database, clock: FixedClock
 ) -> None:
     log, bus, consumer = EventLog(database), Away(), Counting()
-    relay = Relay(log, stream, [bus], consume(consumer), SqlEffects(database), clock.now)
+    relay = OutboxPublisher(log, stream, [bus], consume(consumer), SqlConsumerState(database), clock.now)
     with database.transaction() as connection:
         record(connection, every_kind(1))
     relayed = relay.run()
@@ -221,14 +221,14 @@ def test_a_bus_that_is_away_holds_up_no_room_and_gets_everything_when_it_is_back
 def test_in_the_memory_of_a_process_an_event_is_sent_when_it_was_consumed(
     database: Database, clock: FixedClock
 ) -> None:
-    log, effects = EventLog(database), SqlEffects(database)
+    log, effects = EventLog(database), SqlConsumerState(database)
     consumer = Counting(away={every_kind(1)[1].id})
 
-    def relay() -> Relay:
+    def relay() -> OutboxPublisher:
         """That of a new process."""
         stream = MemoryStream(clock.now)
         consumption = Consumption(stream, [consumer], effects, clock.now, [].append)
-        return Relay(log, stream, [], consumption, effects, clock.now)
+        return OutboxPublisher(log, stream, [], consumption, effects, clock.now)
 
     with database.transaction() as connection:
         record(connection, every_kind(1))

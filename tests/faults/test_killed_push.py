@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from infra.rigs.made_up import made_up_bundle, publish_priced
-from sabiscore.shelf.bucket import Bucket, Listed, Object, Seen
-from sabiscore.shelf.s3 import Account, open_s3
-from sabiscore.shelf.turn import Shelf
-from tests.buckets import environ_of, make_bucket
-from tests.shared_homes import Fleet
+from sabiscore.sync.bucket import Bucket, BucketObject, ListedObject, Seen
+from sabiscore.sync.s3 import Account, open_s3
+from sabiscore.sync.session import DataDirSync
+from tests.support.buckets import environ_of, make_bucket
+from tests.support.synced_data_dirs import Fleet
 
 UPLOADS = 6
 """A bundle's four files, its pointer, and the publication: its states are those of the one before."""
@@ -29,7 +29,7 @@ class Dying:
         self._bucket = bucket
         self._left = left
 
-    async def get(self, key: str, unless: str = "") -> Object | Seen:
+    async def get(self, key: str, unless: str = "") -> BucketObject | Seen:
         return await self._bucket.get(key, unless)
 
     async def put(self, key: str, data: bytes, onto: str | None = None) -> str | None:
@@ -38,7 +38,7 @@ class Dying:
         self._left -= 1
         return await self._bucket.put(key, data, onto)
 
-    async def list(self, prefix: str) -> list[Listed]:
+    async def list(self, prefix: str) -> list[ListedObject]:
         return list(await self._bucket.list(prefix))
 
 
@@ -51,7 +51,7 @@ def push(home: Path, url: str, place: str, left: int) -> None:
     def refuse(error: Exception) -> None:
         raise error
 
-    Shelf(home, opened, refuse).push()
+    DataDirSync(home, opened, refuse).push()
 
 
 @pytest.mark.parametrize("left", range(UPLOADS + 1))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache import keys
-from sabiscore.cache.chain import Chain, Question
-from sabiscore.cache.entry import Entry, decode
+from sabiscore.cache.entry import CacheEntry, decode
 from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.tiered_cache import CacheLookup, TieredCache
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
 
@@ -82,21 +82,21 @@ def body_of(number: int) -> bytes:
     return f"answer {number} ".encode() * 500
 
 
-def question(number: int, step=lambda: None) -> Question:
+def question(number: int, step=lambda: None) -> CacheLookup:
     """The question whose answer is ``body_of(number)``; ``step`` is told of its making."""
 
-    async def make() -> Entry:
+    async def make() -> CacheEntry:
         step()
         at = now()
-        return Entry(200, (), body_of(number), at, at + 60_000, at + 60_000, (f"match:{number}",))
+        return CacheEntry(200, (), body_of(number), at, at + 60_000, at + 60_000, (f"match:{number}",))
 
-    return Question(keys.entry_key(f"/{number}"), (f"match:{number}",), make)
+    return CacheLookup(keys.entry_key(f"/{number}"), (f"match:{number}",), make)
 
 
-def chain_over(url: str, failures: list[Exception] | None = None) -> tuple[Chain, UpstashTier]:
+def chain_over(url: str, failures: list[Exception] | None = None) -> tuple[TieredCache, UpstashTier]:
     tier = UpstashTier(UpstashCalls(url, TOKEN, 5), now)
     failed = [].append if failures is None else failures.append
-    return Chain(MemoryTier(now), tier, now, failed, lock_life_ms=LOCK_LIFE_MS), tier
+    return TieredCache(MemoryTier(now), tier, now, failed, lock_life_ms=LOCK_LIFE_MS), tier
 
 
 def killed(url: str) -> list[tuple[int, bool]]:

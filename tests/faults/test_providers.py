@@ -15,22 +15,22 @@ import stamina
 from infra.rigs.faults import FAULTS, fault_proxy
 from sabiscore.domain.facts import Kind
 from sabiscore.errors import SourceUnavailable
-from sabiscore.gathering.gather import Gatherer
-from sabiscore.gathering.live import Live, Shared
-from sabiscore.gathering.record import Records
+from sabiscore.fetching.fetch import FactFetcher
+from sabiscore.fetching.live import FleetState, LiveFetcher
+from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.net.breaker import FAILURES, OPEN_S
+from sabiscore.net.cas_store import MemoryCasStore
 from sabiscore.net.client import Client
-from sabiscore.net.gate import Patience
-from sabiscore.net.quota import Plan
-from sabiscore.net.register import MemoryRegister
+from sabiscore.net.provider_client import RetryPolicy
+from sabiscore.net.quota import QuotaPlan
 from sabiscore.sources.base import Provider, Request, Wanted
 from sabiscore.sources.registry import Declared, declare
-from tests.providers import Made, body, wanted
-from tests.registers import Hands
+from tests.support.cas_stores import Hands
+from tests.support.providers import Made, body, wanted
 
 DEADLINE_S = 0.4
 SLACK_S = 0.1
-ALONE = Patience(DEADLINE_S, DEADLINE_S, attempts=1)
+ALONE = RetryPolicy(DEADLINE_S, DEADLINE_S, attempts=1)
 HEALTHY = Made("healthy", leagues=("epl",))
 
 
@@ -85,11 +85,11 @@ def first_request(provider: Provider) -> Request:
     raise AssertionError(f"{provider.name} asks for nothing")
 
 
-def live(client: Client, hands: Hands, patience: Patience = ALONE, **elsewhere: int) -> Live:
+def live(client: Client, hands: Hands, patience: RetryPolicy = ALONE, **elsewhere: int) -> LiveFetcher:
     """Gates to the providers at these ports of this machine."""
-    registers = Shared(MemoryRegister(), MemoryRegister())
+    registers = FleetState(MemoryCasStore(), MemoryCasStore())
     secrets = {name: f"key-{name.lower()}" for one in EVERY.values() for name in one.needs}
-    return Live(
+    return LiveFetcher(
         client,
         registers,
         hands,
@@ -123,13 +123,13 @@ def test_every_provider_survives_every_fault_in_time(upstream: int, name: str, f
 @pytest.mark.parametrize("fault", ["black_hole", "drip", "200_html", "500_html", "429_date"])
 def test_while_one_fails_the_other_tells_and_the_first_is_soon_left_alone(upstream: int, fault: str) -> None:
     hands, broken = Hands(), Made("broken", leagues=("epl",))
-    records = Records(MemoryRegister(), hands)
+    records = SourceHealth(MemoryCasStore(), hands)
     preference: dict[Kind, tuple[str, ...]] = {"odds": ("broken", "healthy")}
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
         asker = live(client, hands, broken=proxy.port, healthy=upstream)
         for _ in range(FAILURES + 3):
-            gatherer = Gatherer([broken, HEALTHY], preference, asker, records, hands)
+            gatherer = FactFetcher([broken, HEALTHY], preference, asker, records, hands)
             won = gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"]
             assert (won.source, won.instead_of) == ("healthy", ("broken",))
         asked = proxy.requests
@@ -149,25 +149,25 @@ def test_a_slow_provider_costs_the_others_nothing(upstream: int) -> None:
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = "black_hole"
         asker = live(client, hands, slow=proxy.port, healthy=upstream)
-        found = Gatherer([slow, HEALTHY], preference, asker, Records(MemoryRegister(), hands), hands).gather(
-            wanted()
-        )
+        found = FactFetcher(
+            [slow, HEALTHY], preference, asker, SourceHealth(MemoryCasStore(), hands), hands
+        ).gather(wanted())
     assert found.won["fixtures", "epl"].source == "healthy"
     assert found.missing == (("odds", "epl"),)
 
 
 def test_every_attempt_is_counted_and_a_failure_is_tried_again_within_the_quota(upstream: int) -> None:
     made = Made("made", leagues=("epl",))
-    hands, registers = Hands(), Shared(MemoryRegister(), MemoryRegister())
+    hands, registers = Hands(), FleetState(MemoryCasStore(), MemoryCasStore())
     with Client() as client, fault_proxy(upstream) as proxy, stamina.set_testing(True, attempts=3):
         proxy.fault = "500_html"
-        asker = Live(
+        asker = LiveFetcher(
             client,
             registers,
             hands,
             secrets={},
-            plans={"made": Plan(4, "month", reserve=0.0)},
-            patience=Patience(10.0, 2.0),
+            plans={"made": QuotaPlan(4, "month", reserve=0.0)},
+            patience=RetryPolicy(10.0, 2.0),
             elsewhere={"made": f"http://127.0.0.1:{proxy.port}"},
         )
         request = made.requests(wanted(), hands.now())[0]

@@ -10,10 +10,10 @@ import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, OPEN_MS, Breaker, GuardedTier
+from sabiscore.cache.breaker import FAILURES, OPEN_MS, GuardedTier, TierBreaker
 from sabiscore.cache.upstash import UpstashTier
-from sabiscore.cache.upstash_calls import DEADLINE_S, UpstashCalls
-from tests.served import NOW, Client, world
+from sabiscore.cache.upstash_calls import CALL_DEADLINE_S, UpstashCalls
+from tests.support.served import NOW, Client, world
 
 READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
 SLACK_S = 0.1
@@ -27,7 +27,7 @@ class Reader:
         self.served = served
         self.refused: list[Exception] = []
         self.tier = UpstashTier(UpstashCalls(f"http://127.0.0.1:{port}", TOKEN), served.now)
-        self.breaker = Breaker(served.now)
+        self.breaker = TierBreaker(served.now)
         self.new_process()
 
     def new_process(self) -> None:
@@ -83,7 +83,7 @@ def test_every_fault_is_answered_in_time_and_costs_nothing_after_five_failures(r
     run(reader, story)
     times.sort()
     # Two of the five that wait may meet the pauses of a machine that is shared with others.
-    assert times[-3] < min(DEADLINE_S + SLACK_S, alone + PENALTY_S)
+    assert times[-3] < min(CALL_DEADLINE_S + SLACK_S, alone + PENALTY_S)
     assert times[len(times) // 2] < alone + PENALTY_S / 10  # open: as if there were none
     assert times[-1] < 1
 

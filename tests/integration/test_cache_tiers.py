@@ -11,10 +11,10 @@ import pytest
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache import keys
 from sabiscore.cache.memory import MemoryTier
-from sabiscore.cache.tier import NullTier, Reading
+from sabiscore.cache.tier import NullTier, TierRead
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
-from tests.caches import KEY, TAGS, Hands, entry
+from tests.support.caches import KEY, TAGS, Hands, entry
 
 OTHER = keys.entry_key("/api/v1/leagues")
 
@@ -137,7 +137,7 @@ def test_a_claim_ends_with_its_life(tier):
 def test_nothing_keeps_nothing_and_stands_in_nobodys_way():
     async def story():
         tier = NullTier()
-        assert await tier.read(KEY, TAGS) == Reading(None, None)
+        assert await tier.read(KEY, TAGS) == TierRead(None, None)
         assert await tier.write(KEY, entry(), ())
         assert (await tier.read(KEY, TAGS)).entry is None
         await tier.drop([KEY])

@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sabiscore.bootstrap import Bootstrap
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import temperature
 from sabiscore.features import market
-from sabiscore.ingest import ingest
-from sabiscore.insights.live_calibration import FILE, read_corrections
-from sabiscore.insights.record import FILE as RECORD
-from sabiscore.insights.record import read_record
-from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.jobs import run_job
+from sabiscore.insights.stored_track_record import FILE as RECORD
+from sabiscore.insights.stored_track_record import read_track_record
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.registry import run_job
+from sabiscore.publication.corrections import FILE, read_corrections
+from sabiscore.seasons.ingest import ingest
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store
-from tests.seasons_played import BEGIN, Floats, desk_at, play
+from tests.support.settled_seasons import BEGIN, Floats, desk_at, play
 from tests.unit.learning.test_calibrate import distorted, losses, season
 
 Market = tuple[Floats, npt.NDArray[np.int64], float]
@@ -30,7 +30,7 @@ SERVED = ("E0", "SP1", "D1", "I1", "F1")
 REPAIRED_IN = 300
 
 
-def files(desk: Desk) -> dict[str, tuple[int, bytes]]:
+def files(desk: JobContext) -> dict[str, tuple[int, bytes]]:
     found = {path.name: path for path in desk.folder.iterdir()}
     return {name: (path.stat().st_mtime_ns, path.read_bytes()) for name, path in found.items()}
 
@@ -43,7 +43,7 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
     with desk_at(tmp_path, database_url) as (desk, clock):
         told = play(desk, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
         live = read_corrections(desk.folder).of("1.0.0")
-        record = read_record(desk.folder).record
+        record = read_track_record(desk.folder).record
         sealed = [entry.told for entry in desk.ledger.entries() if entry.told["kind"] == "sealed"]
     assert told.problems == ()
     assert not live.calibration.is_identity

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from sabiscore.inference.manifest import MODEL
-from sabiscore.insights.record import read_record
-from sabiscore.learning.trial import in_trial
+from sabiscore.insights.stored_track_record import read_track_record
+from sabiscore.jobs.registry import run_job
+from sabiscore.learning.shadow_evaluation import in_shadow_evaluation
 from sabiscore.ledger.chain import verify
-from sabiscore.ledger.entry import Outcome
-from sabiscore.schedules.jobs import run_job
-from tests.challengers import VERSION, put_on_trial
-from tests.integration.test_taken_back import register
-from tests.local_world import World
-from tests.schedules import Rig, rig_of, settings_of
-from tests.seasons_played import BEGIN, GOALS, desk_at, seal
+from sabiscore.ledger.entry import SettledOutcome
+from tests.integration.test_drift_rollback import register
+from tests.support.challengers import VERSION, put_on_trial
+from tests.support.job_contexts import Rig, rig_of, settings_of
+from tests.support.local_world import World
+from tests.support.settled_seasons import BEGIN, GOALS, desk_at, seal
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
         told = seals(rig)
         production = {one["match"]: one for one in told if "role" not in one}
         theirs = {one["match"]: one for one in told if one.get("role") == "challenger"}
-        assert set(theirs) == {key for key in production if in_trial(key, 0.5)}
+        assert set(theirs) == {key for key in production if in_shadow_evaluation(key, 0.5)}
         assert 0 < len(theirs) == first.done.figures["on_trial"] < len(production)
         for key, one in theirs.items():
             mine = production[key]
@@ -64,7 +64,7 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
         rig.run("stats")
         rig.run("calibrate")
         verify(rig.desk.ledger.entries())
-        record = read_record(rig.desk.folder).record
+        record = read_track_record(rig.desk.folder).record
         assert record.all.predictions is not None
         assert record.all.predictions.n == 1
         assert set(record.by_version) == {"1.0.0"}
@@ -95,7 +95,7 @@ def test_a_challenger_that_cannot_be_loaded_is_said_and_in_nobodys_way(rig: Rig)
     said = [rig.run(job).done.problems for job in ("odds", "calibrate")]
     assert "not on trial" in said[0][0]
     assert said[1][0].startswith("Which bundle is on trial cannot be read")
-    assert read_record(rig.desk.folder).record.trial is None
+    assert read_track_record(rig.desk.folder).record.trial is None
 
 
 def test_production_as_its_own_challenger_is_sealed_once(rig: Rig) -> None:
@@ -105,7 +105,7 @@ def test_production_as_its_own_challenger_is_sealed_once(rig: Rig) -> None:
     report = rig.run("odds")
     assert report.done.figures["on_trial"] == 0
     rig.run("calibrate")
-    assert read_record(rig.desk.folder).record.trial is None
+    assert read_track_record(rig.desk.folder).record.trial is None
 
 
 def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path, database_url: str) -> None:
@@ -128,13 +128,13 @@ def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path
             open_ = desk.ledger.unsettled(clock.at)
             desk.ledger.settle(
                 [
-                    Outcome(key, bundle, kickoff, entry.hash, goals, None, "made-up")
+                    SettledOutcome(key, bundle, kickoff, entry.hash, goals, None, "made-up")
                     for (key, bundle), entry in open_.items()
                 ],
                 clock.at,
             )
         run_job("calibrate", desk)
-        record = read_record(desk.folder).record
+        record = read_track_record(desk.folder).record
         assert record.all.predictions is not None
         assert (record.all.predictions.n, set(record.by_version)) == (300, {"1.0.0"})
         assert record.trial is not None
@@ -142,6 +142,6 @@ def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path
         assert record.trial.verdict.startswith("The challenger is better beyond chance")
         registry.promote("1.1.0")
         assert run_job("calibrate", desk).done.sentence != "Nothing is new."
-        promoted = read_record(desk.folder).record
+        promoted = read_track_record(desk.folder).record
         assert (promoted.trial, promoted.all) == (None, record.all)
         verify(desk.ledger.entries())

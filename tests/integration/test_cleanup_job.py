@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from sabiscore.errors import BadArchive, BadPublication
-from sabiscore.insights.record import read_record
-from sabiscore.schedules.cleanup import BACKUPS_KEPT, KEPT_FOR
-from sabiscore.schedules.days import FILE, read_days
-from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.jobs import run_job
-from sabiscore.schedules.put_away import BETS, PRICES, bets_in, keeper, read_lines
+from sabiscore.insights.stored_track_record import read_track_record
+from sabiscore.jobs.cleanup import BACKUPS_KEPT, KEPT_FOR
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.registry import run_job
+from sabiscore.pipeline.cold_storage import BETS, PRICES, bets_in, keeper, read_lines
+from sabiscore.publication.daily_anchors import FILE, read_days
 from sabiscore.store.bets import Bet
 from sabiscore.store.snapshots import Snapshot
-from tests.seasons_played import BEGIN, desk_at, play
+from tests.support.settled_seasons import BEGIN, desk_at, play
 from tests.unit.learning.test_calibrate import season
 
 ID = "epl-2425-a-1"
@@ -31,7 +31,7 @@ BET = Bet(
 HALF = KEPT_FOR / 2
 
 
-def settle_one(desk: Desk) -> None:
+def settle_one(desk: JobContext) -> None:
     desk.bets.open([BET])
     desk.bets.settle({BET.key: (True, 0.48)}, BEGIN + timedelta(hours=2))
     desk.snapshots.add([PRICE, replace(PRICE, quoted_at=BEGIN + HALF, fetched_at=BEGIN + HALF)])
@@ -43,7 +43,7 @@ def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, 
         play(desk, clock, p, y.tolist())
         settle_one(desk)
         run_job("calibrate", desk)
-        before = read_record(desk.folder).record
+        before = read_track_record(desk.folder).record
         clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
         done = run_job("cleanup", desk).done
         assert (done.figures["prices_put_away"], done.figures["bets_put_away"]) == (1, 1)
@@ -52,7 +52,7 @@ def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, 
         (path,) = (desk.away / PRICES).iterdir()
         assert [row["odds"] for row in read_lines(path)] == [[2.1, 3.4, 3.6]]
         run_job("calibrate", desk)
-        after = read_record(desk.folder).record
+        after = read_track_record(desk.folder).record
         assert after.all.bets == before.all.bets
         assert after.all.bets is not None
         assert after.all.bets.won == 1

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from infra.cli import main
-from infra.seasons import simulate_into
-from tests.local_world import SEED, TODAY, World
+from infra.local.seasons import simulate_into
+from tests.support.local_world import SEED, TODAY, World
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import app
-from infra.local_schedules import running
+from infra.local.schedules import running
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting
-from sabiscore.schedules.jobs import JOBS
-from sabiscore.schedules.timetable import TIMETABLE
-from tests.local_world import NOW, World
-from tests.schedules import settings_of
+from sabiscore.jobs.registry import JOBS
+from sabiscore.jobs.timetable import TIMETABLE
+from tests.support.job_contexts import settings_of
+from tests.support.local_world import NOW, World
 
 
 @pytest.fixture

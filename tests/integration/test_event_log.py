@@ -9,13 +9,13 @@ import pytest
 
 from sabiscore.errors import StoreUnavailable
 from sabiscore.events.event import Event, Goal, decode
-from sabiscore.events.stream import Kept
-from sabiscore.store.effects import BEGUN_FOR, SqlEffects
+from sabiscore.events.stream import StoredEvent
+from sabiscore.store.consumer_state import BEGUN_FOR, SqlConsumerState
 from sabiscore.store.events import EventLog, record
 from sabiscore.store.observations import Observation, Observations
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from tests.happened import AT, every_kind, poison
+from tests.support.sample_events import AT, every_kind, poison
 
 EVENTS = [event for number in range(80) for event in every_kind(number)]
 MINUTE = timedelta(minutes=1)
@@ -28,7 +28,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def read(kept: Iterable[Kept]) -> list[Event]:
+def read(kept: Iterable[StoredEvent]) -> list[Event]:
     return [decode(one.body) for one in kept]
 
 
@@ -96,7 +96,7 @@ def test_only_what_was_sent_long_ago_is_forgotten(database: Database) -> None:
 
 
 def test_an_effect_is_its_consumers_once_and_another_ones_too(database: Database) -> None:
-    effects = SqlEffects(database)
+    effects = SqlConsumerState(database)
     ids = [event.id for event in EVENTS[:3]]
 
     def turns(consumer: str, at=AT) -> list[str]:
@@ -117,7 +117,7 @@ def test_an_effect_is_its_consumers_once_and_another_ones_too(database: Database
 
 
 def test_who_keeps_order_is_not_given_what_a_newer_event_made_old(database: Database) -> None:
-    effects = SqlEffects(database)
+    effects = SqlConsumerState(database)
     goals = [
         Goal(match_id="epl-2526-a-b", at=AT + k * MINUTE, before=(k, 0), score=(k + 1, 0), source="espn.com")
         for k in range(3)
@@ -132,7 +132,7 @@ def test_who_keeps_order_is_not_given_what_a_newer_event_made_old(database: Data
 
 
 def test_what_is_set_aside_is_kept_once_with_its_reason(database: Database) -> None:
-    effects = SqlEffects(database)
+    effects = SqlConsumerState(database)
     for text in [*poison(1), *poison(1)]:
         effects.set_aside("", text, "The event is no JSON.", AT)
     effects.set_aside("rooms", poison(1)[0], "\x1b it broke \0", AT + MINUTE)

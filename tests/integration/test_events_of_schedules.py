@@ -12,18 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import app
+from sabiscore.bootstrap.events import NO_EDGE
 from sabiscore.errors import BadSetting, StreamUnavailable
-from sabiscore.event_wiring import NO_EDGE
 from sabiscore.events.consume import Consumption
 from sabiscore.events.event import Event, Goal, OddsMoved, PredictionSettled, decode
-from sabiscore.events.relay import Relay
-from sabiscore.events.stream import Kept, MemoryStream
+from sabiscore.events.outbox_publisher import OutboxPublisher
+from sabiscore.events.stream import MemoryStream, StoredEvent
 from sabiscore.ledger.chain import verify
-from sabiscore.store.effects import SqlEffects
+from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
-from tests.happened import Counting, poison
-from tests.local_world import World
-from tests.schedules import Rig, rig_of, settings_of
+from tests.support.job_contexts import Rig, rig_of, settings_of
+from tests.support.local_world import World
+from tests.support.sample_events import Counting, poison
 
 MINUTE = timedelta(minutes=1)
 
@@ -108,13 +108,15 @@ class Away(MemoryStream):
 
     lasts = True
 
-    def add(self, events: list[Kept]) -> None:  # type: ignore[override]
+    def add(self, events: list[StoredEvent]) -> None:  # type: ignore[override]
         raise StreamUnavailable("The stream of events cannot be used.")
 
 
-def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> Relay:
-    effects, now = SqlEffects(rig.desk.store.database), rig.clock.now
-    return Relay(log(rig), stream, [], Consumption(stream, consumers, effects, now, [].append), effects, now)
+def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublisher:
+    effects, now = SqlConsumerState(rig.desk.store.database), rig.clock.now
+    return OutboxPublisher(
+        log(rig), stream, [], Consumption(stream, consumers, effects, now, [].append), effects, now
+    )
 
 
 def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> None:
@@ -158,7 +160,9 @@ def test_the_command_shows_the_newest_last_and_what_was_set_aside(
 ) -> None:
     monkeypatch.setenv("SABISCORE_HOME", str(rig.desk.folder.parents[1] / "real"))
     rig.run("odds")
-    SqlEffects(rig.desk.store.database).set_aside("", poison(1)[2], "The event cannot be read.", rig.clock.at)
+    SqlConsumerState(rig.desk.store.database).set_aside(
+        "", poison(1)[2], "The event cannot be read.", rig.clock.at
+    )
     events = told(rig)
     shown = CliRunner().invoke(app, ["events", "--simulated", "--last", "5"], catch_exceptions=False)
     lines = shown.output.splitlines()

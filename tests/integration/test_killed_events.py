@@ -17,19 +17,19 @@ from random import Random
 from uuid import uuid4
 
 import sabiscore.cache.upstash_client  # noqa: F401 - so that those who die do not die importing it
-from infra.rigs.redis import Shared
+from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
 from sabiscore.events import event
 from sabiscore.events.consume import Consumption
+from sabiscore.events.outbox_publisher import OutboxPublisher
 from sabiscore.events.redis_stream import RedisStream
-from sabiscore.events.relay import Relay
 from sabiscore.events.stream import MemoryStream, Stream
-from sabiscore.store.effects import BEGUN_FOR, SqlEffects
+from sabiscore.store.consumer_state import BEGUN_FOR, SqlConsumerState
 from sabiscore.store.events import EventLog
 from sabiscore.store.observations import Observation, Observations
 from sabiscore.store.session import Database
-from tests.happened import AT
+from tests.support.sample_events import AT
 
 KILLS = 30
 BATCH = 5
@@ -53,10 +53,10 @@ class Room:
         return {}
 
 
-def relay(database: Database, stream: Stream, clock: FixedClock, room: Path) -> Relay:
-    effects = SqlEffects(database)
+def relay(database: Database, stream: Stream, clock: FixedClock, room: Path) -> OutboxPublisher:
+    effects = SqlConsumerState(database)
     consumption = Consumption(stream, [Room(room)], effects, clock.now, [].append)
-    return Relay(EventLog(database), stream, [], consumption, effects, clock.now)
+    return OutboxPublisher(EventLog(database), stream, [], consumption, effects, clock.now)
 
 
 def observe(observations: Observations, number: int, goals: tuple[int, int] | None) -> None:
@@ -133,7 +133,9 @@ def check(url: str, redis: str | None, key: str, room: Path, deaths: int) -> lis
     return [one.body for one in kept]
 
 
-def test_a_job_killed_between_storing_and_telling(database_url: str, shared: Shared, tmp_path: Path) -> None:
+def test_a_job_killed_between_storing_and_telling(
+    database_url: str, shared: RedisRig, tmp_path: Path
+) -> None:
     key, room = f"events:{uuid4().hex}", tmp_path / "room"
     deaths = killed(database_url, shared.url, key, room)
     bodies = check(database_url, shared.url, key, room, deaths)

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from sabiscore.identity.leagues import find_league
-from sabiscore.ingest import ingest
+from sabiscore.seasons.ingest import ingest
 from sabiscore.store.database import Store
-from tests.season_files import season, write
+from tests.support.season_files import season, write
 
 SEASONS = range(2005, 2025)
 KILLED_AFTER = (1, 7, 19)
@@ -20,7 +20,7 @@ KILLED_AFTER = (1, 7, 19)
 CHILD = """
 import sys
 from pathlib import Path
-from sabiscore.ingest import ingest
+from sabiscore.seasons.ingest import ingest
 from sabiscore.store.database import Store
 folder, url, archive = sys.argv[1:]
 with Store.open(url, Path(archive)) as store:

@@ -21,10 +21,10 @@ from infra.project import ROOT
 from sabiscore.features.vector import SCHEMA
 from sabiscore.http.signatures import signed_headers
 from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.predict import Model
+from sabiscore.inference.predict import OnnxModel
 from sabiscore.insights.production import open_states
-from sabiscore.insights.publish import read
-from tests.homes import MATCH_ID, made_up_home
+from sabiscore.publication.publish import read
+from tests.support.data_dirs import MATCH_ID, made_up_home
 
 EVENTS = Path(__file__).parent.parent / "events"
 SHAPES = (*from_the_gateway(), *from_elsewhere())
@@ -214,7 +214,7 @@ def test_an_insight_from_the_layers_is_the_insight_of_this_process(built: Image,
         built, "functions/insights.handler", recorded("insight"), {"SABISCORE_HOME": str(home)}
     )
     served = json.loads(response.response["body"])["probabilities"]
-    model = Model(read_bundle(home / "models/1.0.0", SCHEMA))
+    model = OnnxModel(read_bundle(home / "models/1.0.0", SCHEMA))
     states = open_states(read(home / "publication").states)
     match = read(home / "publication").matches[MATCH_ID]
     (expected,) = model.predict(states([match]))

@@ -20,7 +20,7 @@ from infra.layers.release import release
 from infra.layers.target import DEPLOYED, needed_interpreter
 from infra.project import ROOT
 from sabiscore.errors import BadPublication, Untrusted
-from tests.homes import MATCH_ID, made_up_home
+from tests.support.data_dirs import MATCH_ID, made_up_home
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from sqlalchemy import insert
 
 from sabiscore.errors import BrokenLedger, StoreUnavailable
 from sabiscore.ledger.chain import verify
-from sabiscore.ledger.entry import GENESIS, Outcome, Seal, sealed_entry
-from sabiscore.schedules.settled import LedgerReader
+from sabiscore.ledger.entry import GENESIS, Seal, SettledOutcome, sealed_entry
+from sabiscore.pipeline.ledger_reader import LedgerReader
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.session import Database
@@ -44,8 +44,10 @@ def seal(number: int, **changes: object) -> Seal:
     return replace(told, **changes)  # type: ignore[arg-type]
 
 
-def outcome(number: int, of: str, goals: tuple[int, int] = (2, 1)) -> Outcome:
-    return Outcome(f"epl-2526-home-{number}", "1.0.0", KICKOFF, of, goals, (0.5, 0.28, 0.22), "espn.com")
+def outcome(number: int, of: str, goals: tuple[int, int] = (2, 1)) -> SettledOutcome:
+    return SettledOutcome(
+        f"epl-2526-home-{number}", "1.0.0", KICKOFF, of, goals, (0.5, 0.28, 0.22), "espn.com"
+    )
 
 
 def test_what_was_sealed_is_settled_and_the_chain_holds(ledger: Ledger) -> None:

@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from infra.cli import app
 from sabiscore.errors import BadStore, BrokenLedger
 from sabiscore.store.backup import back_up, check_restores, restore
-from sabiscore.store.expectations import Expectations
+from sabiscore.store.expectations import ExpectedGoalsStore
+from sabiscore.store.feature_counts import FeatureCountStore
 from sabiscore.store.ledger import Ledger
-from sabiscore.store.populations import Populations
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from sabiscore.store.standings import Standings
-from tests.integration.test_background import EXPECTED, PLACE
+from sabiscore.store.standings import StandingStore
+from tests.integration.test_background_facts import EXPECTED, PLACE
 from tests.integration.test_ledger import BEFORE, KICKOFF, outcome, seal
 
 ROOT = Path(__file__).parents[2]
@@ -34,14 +34,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     database = Database(f"sqlite:///{tmp_path / 'home' / 'sabiscore.db'}")
     ledger = Ledger(database)
-    counting = Populations(database).counting({"epl-2526-home-0": bytes([0, 1])}, 2, BEFORE)
+    counting = FeatureCountStore(database).counting({"epl-2526-home-0": bytes([0, 1])}, 2, BEFORE)
     ledger.seal([seal(number, source="ünïcode £") for number in range(5)], BEFORE, counting)
     waiting = ledger.unsettled(KICKOFF + timedelta(hours=2))
     done = [outcome(number, waiting[f"epl-2526-home-{number}", "1.0.0"].hash) for number in range(3)]
     ledger.settle(done, KICKOFF + timedelta(hours=3))
     quoted = BEFORE - timedelta(hours=1)
-    Standings(database).add([PLACE])
-    Expectations(database).add([EXPECTED])
+    StandingStore(database).add([PLACE])
+    ExpectedGoalsStore(database).add([EXPECTED])
     Snapshots(database).add([Snapshot("m", "1x2", "b365", (2.0, 3.5, 4.0), quoted, "test", quoted)])
     yield tmp_path / "home"
     database.close()

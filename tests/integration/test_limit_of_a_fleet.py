@@ -17,13 +17,13 @@ from upstash_ratelimit import SlidingWindow
 from infra.project import ROOT
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, Breaker
-from sabiscore.cache.upstash_calls import DEADLINE_S, UpstashCalls
+from sabiscore.cache.breaker import FAILURES, TierBreaker
+from sabiscore.cache.upstash_calls import CALL_DEADLINE_S, UpstashCalls
 from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.fleet import FleetCount
 from sabiscore.limits.leases import Leases
-from tests.limiters import START, WINDOW_MS, CountInMemory, Hands
-from tests.served import SECRET
+from tests.support.limiters import START, WINDOW_MS, CountInMemory, Hands
+from tests.support.served import SECRET
 
 N = 100
 READER = "203.0.113.7"
@@ -75,7 +75,7 @@ def at(monkeypatch) -> Hands:
 def leases(url: str, now: Hands, most: int = N, deadline_s: float = 20.0):
     """(limiter, its calls, its breaker, what failed)."""
     failed: list[Exception] = []
-    calls, breaker = UpstashCalls(url, TOKEN, deadline_s), Breaker(now)
+    calls, breaker = UpstashCalls(url, TOKEN, deadline_s), TierBreaker(now)
     count = FleetCount(calls, breaker, most, failed.append)
     return Leases(count, Buckets(most, now.seconds), now), calls, breaker, failed
 
@@ -131,7 +131,9 @@ def test_the_count_in_memory_that_other_tests_take_is_redis_own(shared, at):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_f1_every_fault_leaves_the_limit_of_one_instance_and_costs_nothing_after_five(shared, at, fault):
     async def story():
-        limiter, calls, breaker, failed = leases(f"http://127.0.0.1:{proxy.port}", at, deadline_s=DEADLINE_S)
+        limiter, calls, breaker, failed = leases(
+            f"http://127.0.0.1:{proxy.port}", at, deadline_s=CALL_DEADLINE_S
+        )
         proxy.fault = fault
         verdicts = [await limiter.take(READER) for _ in range(3 * N)]
         assert sum(verdict.wait_s == 0 for verdict in verdicts) == N

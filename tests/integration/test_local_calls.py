@@ -16,9 +16,9 @@ from infra.project import ROOT
 from infra.rigs.part import Part, free_port, quiet
 from infra.rigs.redis import python_environ
 from sabiscore.http.signatures import signed_headers
-from sabiscore.schedules.jobs import JOBS
-from tests.local_world import World
-from tests.schedules import settings_of
+from sabiscore.jobs.registry import JOBS
+from tests.support.job_contexts import settings_of
+from tests.support.local_world import World
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from infra.cli.progress import Report, Steps
-from infra.homes import Kind, home_of, kind_of, refuse_mixing
-from infra.local_run import fingerprint, history_of, prepare, trained
-from infra.rehearsal import Moment
-from infra.seasons import given, simulate_into
+from infra.local.as_of import AsOf
+from infra.local.data_dirs import Kind, home_of, kind_of, refuse_mixing
+from infra.local.run import fingerprint, history_of, prepare, trained
+from infra.local.seasons import given, simulate_into
 from sabiscore.errors import BadSeasonFile, BadStore, Refused
-from sabiscore.history import COLUMNS, History, columns_of, day_number, split
-from sabiscore.insights.publish import read
-from sabiscore.schedules.publication import matches_of, publish_coming, rosters
+from sabiscore.history import COLUMNS, History, columns_of, day_number, matches_of, split
+from sabiscore.pipeline.coming_matches import publish_coming, rosters
+from sabiscore.publication.publish import read
 from sabiscore.settings import Settings
-from tests.local_world import NOW, SEED, TODAY, World, make_world, train_small
+from tests.support.local_world import NOW, SEED, TODAY, World, make_world, train_small
 
 QUIET = Steps(quiet=True)
 AS_OF = datetime(2026, 1, 10, tzinfo=UTC)
@@ -69,7 +69,7 @@ def _noise_from(history: History, at: datetime) -> History:
 def test_nothing_after_the_clock_reaches_training_or_the_publication(
     history: History, tmp_path: Path
 ) -> None:
-    moment = Moment(AS_OF, rehearsal=True)
+    moment = AsOf(AS_OF, rehearsal=True)
     published, taught = [], []
     for name, known in (("true", history), ("noise", _noise_from(history, AS_OF))):
         settings = replace(home_of("simulated", {}), home=tmp_path / name)

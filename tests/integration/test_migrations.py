@@ -16,7 +16,7 @@ from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
 from sabiscore.store.tables import metadata
-from tests.season_files import csv, season
+from tests.support.season_files import csv, season
 
 
 def differences(database: Database) -> list[object]:

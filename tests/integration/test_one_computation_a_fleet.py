@@ -16,7 +16,7 @@ PROCESSES, REQUESTS = 4, 1_000
 
 ASKING = """
 import asyncio, json, sys, time
-from sabiscore.cache.chain import Chain, Question
+from sabiscore.cache.tiered_cache import Chain, Question
 from sabiscore.cache.entry import Entry
 from sabiscore.cache.keys import entry_key
 from sabiscore.cache.memory import MemoryTier

@@ -25,10 +25,10 @@ from infra.layers.target import DEPLOYED
 from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
-from sabiscore.bootstrap import health_app, insights_app, revalidate_app
-from sabiscore.bootstrap_schedules import cron_app
-from sabiscore.schedules.jobs import JOBS
-from sabiscore.schedules.timetable import TIMETABLE
+from sabiscore.bootstrap.jobs import cron_app
+from sabiscore.bootstrap.serving import health_app, insights_app, revalidate_app
+from sabiscore.jobs.registry import JOBS
+from sabiscore.jobs.timetable import TIMETABLE
 from sabiscore.settings import read_settings
 from sabiscore.sources.registry import declare
 

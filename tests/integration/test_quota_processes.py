@@ -21,9 +21,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from sabiscore.errors import QuotaSpent
 from sabiscore.net.quota import Plan, Quota
-from sabiscore.store.registers import SqlRegister
+from sabiscore.store.sql_cas_store import SqlRegister
 from sabiscore.store.session import Database
-from tests.registers import Hands
+from tests.support.cas_stores import Hands
 
 url, seed, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 random, hands, made = Random(seed), Hands(), []

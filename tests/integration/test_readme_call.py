@@ -10,7 +10,7 @@ import pytest
 
 from infra.project import ROOT
 from sabiscore.http.signatures import verified
-from tests.served import SECRET
+from tests.support.served import SECRET
 
 CURL = "curl() { printf '%s\\n' \"$@\"; }\n"
 

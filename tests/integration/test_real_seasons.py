@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sabiscore.history import History
-from sabiscore.ingest import ingest
-from sabiscore.ingest_report import IngestReport
+from sabiscore.seasons.ingest import ingest
+from sabiscore.seasons.report import IngestReport
 from sabiscore.store.database import Store
 
 FILES, ROWS = 450, 166_628

@@ -13,7 +13,7 @@ import pytest
 
 from model_export.registry import Registry
 from sabiscore.inference.loader import Loader
-from tests.ensembles import SCHEMA, release
+from tests.support.ensembles import SCHEMA, release
 
 PROMOTE = """
 import sys, pathlib

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from infra.backtest.home import BacktestPlan
+from infra.backtest.rehearse import BacktestResult, rehearse
+from infra.backtest.schedules import opened
+from infra.backtest.season import PastSeason, Played, read_season
 from infra.cli.progress import Steps
-from infra.past_season.home import Plan
-from infra.past_season.rehearse import Rehearsed, rehearse
-from infra.past_season.schedules import opened
-from infra.past_season.season import PastSeason, Played, read_season
-from infra.seasons import simulate_into
-from sabiscore.bootstrap import Bootstrap, insights_app
+from infra.local.seasons import simulate_into
+from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import SystemClock
 from sabiscore.domain.league import BY_KEY
-from sabiscore.ledger.entry import Entry
+from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
-from tests.local_world import train_small
+from tests.support.local_world import train_small
 
 LEAGUES = (BY_KEY["epl"], BY_KEY["laliga"])
 SEASON = "2425"
@@ -35,12 +35,12 @@ QUIET = Steps(quiet=True)
 class Held:
     """A rehearsal that was held, and the entries of its ledger."""
 
-    plan: Plan
-    done: Rehearsed
-    entries: list[Entry]
+    plan: BacktestPlan
+    done: BacktestResult
+    entries: list[LedgerEntry]
 
 
-def hold(plan: Plan) -> Held:
+def hold(plan: BacktestPlan) -> Held:
     done = rehearse(plan, opened, QUIET, train=train_small)
     database = Database(plan.settings.database_url)
     try:
@@ -64,7 +64,7 @@ def season(paths: list[Path]) -> PastSeason:
 
 @pytest.fixture(scope="module")
 def held(paths: list[Path], season: PastSeason, tmp_path_factory: pytest.TempPathFactory) -> Held:
-    return hold(Plan(season, paths, "simulated", tmp_path_factory.mktemp("held") / "home", LEAGUES))
+    return hold(BacktestPlan(season, paths, "simulated", tmp_path_factory.mktemp("held") / "home", LEAGUES))
 
 
 def until(season: PastSeason, end: datetime) -> PastSeason:
@@ -85,7 +85,7 @@ def again(held: Held, season: PastSeason) -> Held:
     return hold(replace(held.plan, season=season))
 
 
-def noise(played: Played, plan: Plan) -> Played:
+def noise(played: Played, plan: BacktestPlan) -> Played:
     """The match with another result, and prices turned round."""
     columns = plan.season.divisions[played.match.league].columns
     assert played.match.goals is not None
@@ -164,6 +164,6 @@ def test_the_ledger_is_the_same_wherever_the_server_stands(
         time.tzset()
 
 
-def _known_by(entry: Entry) -> str:
+def _known_by(entry: LedgerEntry) -> str:
     told = entry.told
     return str(told.get("sealed_at") or told["settled_at"])[:10]

@@ -16,14 +16,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from infra.cli.complaint import complain
+from infra.cli.error_messages import complain
 from infra.cli.revalidate import _called
-from infra.local_cloud import reserve
+from infra.local.cloud import reserve
 from infra.project import ROOT
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.errors import Refused, SourceUnavailable
-from sabiscore.insights.publish import publish, read
-from tests.homes import AS_OF, MATCH_ID, TEAMS, made_up_home
+from sabiscore.publication.publish import publish, read
+from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_home
 
 EDGE = ROOT / "functions" / "edge"
 NODE = EDGE / "node_modules" / ".bin" / "node"
@@ -32,7 +32,7 @@ READ = f"/api/v1/insights/{MATCH_ID}"
 PROCESSES = 2
 SERVING = """
 import socket, sys
-from infra.local_cloud import assemble, serve
+from infra.local.cloud import assemble, serve
 serve(assemble(), socket.socket(fileno=int(sys.argv[1])), lambda: print("ready", flush=True))
 """
 

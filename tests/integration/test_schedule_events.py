@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from sabiscore.bootstrap import Bootstrap
-from sabiscore.bootstrap_schedules import schedule_handler
+from sabiscore.bootstrap.jobs import schedule_handler
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadStore, JobNotDone, StoreUnavailable
+from sabiscore.jobs import idempotency, registry
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.report import JobResult
+from sabiscore.jobs.run import JobRun
+from sabiscore.jobs.trigger import call
 from sabiscore.observability.log import log
-from sabiscore.schedules import causes, jobs
-from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.event import call
-from sabiscore.schedules.job import Turn
-from sabiscore.schedules.report import Done
 from sabiscore.settings import read_settings
-from tests.local_world import NOW, World
-from tests.schedules import Rig, rig_of, settings_of
+from tests.support.job_contexts import Rig, rig_of, settings_of
+from tests.support.local_world import NOW, World
 
 TICK = json.loads((Path(__file__).parents[1] / "events/eventbridge/tick.json").read_text())
 
@@ -37,17 +37,17 @@ class Counting:
     runs: list[int] = field(default_factory=list)
     fault: Exception | None = None
 
-    def __call__(self, desk: Desk, turn: Turn) -> Done:
+    def __call__(self, desk: JobContext, turn: JobRun) -> JobResult:
         if self.fault is not None:
             raise self.fault
         self.runs.append(len(self.runs) + 1)
-        return Done(f"Run {len(self.runs)}.", {"runs": len(self.runs)}, ("espn.com is away.",))
+        return JobResult(f"Run {len(self.runs)}.", {"runs": len(self.runs)}, ("espn.com is away.",))
 
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counting:
     made = Counting()
-    monkeypatch.setitem(jobs.JOBS, "odds", made)  # type: ignore[arg-type]
+    monkeypatch.setitem(registry.JOBS, "odds", made)  # type: ignore[arg-type]
     return made
 
 
@@ -116,7 +116,9 @@ def test_deliveries_that_come_twice_and_shuffled_with_poison_among_them_run_once
 ) -> None:
     """F4."""
     chance = random.Random(4)
-    events = [{**TICK, "id": f"tick-{n}"} if n % 2 else call("odds", f"call_{n}") for n in range(causes.KEPT)]
+    events = [
+        {**TICK, "id": f"tick-{n}"} if n % 2 else call("odds", f"call_{n}") for n in range(idempotency.KEPT)
+    ]
     poison = [
         {**TICK, "source": "aws.s3"},
         call("stats", "call_1"),
@@ -145,12 +147,12 @@ def test_a_hundred_deliveries_at_once_are_one_run(handler: Any, work: Counting) 
 
 
 def test_what_is_remembered_does_not_grow_for_ever(handler: Any, work: Counting) -> None:
-    for n in range(causes.KEPT + 5):
+    for n in range(idempotency.KEPT + 5):
         handler(call("odds", f"call_{n}"))
-    handler(call("odds", f"call_{causes.KEPT + 4}"))
-    assert len(work.runs) == causes.KEPT + 5
+    handler(call("odds", f"call_{idempotency.KEPT + 4}"))
+    assert len(work.runs) == idempotency.KEPT + 5
     handler(call("odds", "call_0"))  # long forgotten here: the cache of calls still knows it for a day
-    assert len(work.runs) == causes.KEPT + 6
+    assert len(work.runs) == idempotency.KEPT + 6
 
 
 @pytest.fixture
@@ -159,11 +161,11 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
         yield made
 
 
-@pytest.mark.parametrize("job", jobs.JOBS)
+@pytest.mark.parametrize("job", registry.JOBS)
 def test_even_forgotten_a_second_delivery_does_no_harm(rig: Rig, job: str) -> None:
     """Jobs are idempotent: a run for the same tick, its memory lost, adds and changes nothing."""
-    jobs.run_job(job, rig.desk, "tick:1")
+    registry.run_job(job, rig.desk, "tick:1")
     before = rig.record()
     rig.desk.register.swap(f"schedules:causes:{job}", rig.desk.register.read(f"schedules:causes:{job}"), "{}")
-    assert jobs.run_job(job, rig.desk, "tick:1").outcome == "done"
+    assert registry.run_job(job, rig.desk, "tick:1").outcome == "done"
     assert rig.record() == before

@@ -19,27 +19,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infra.seasons import simulate_into
+from infra.local.seasons import simulate_into
+from sabiscore.cache.targets import Targets, of_tags
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import EdgeUnavailable
 from sabiscore.features.replay import replay, vectors
 from sabiscore.features.state import State, start
 from sabiscore.history import History, columns_of, date_of, split
+from sabiscore.insights.revalidation import RevalidationResult
+from sabiscore.jobs import odds
+from sabiscore.jobs import report as reports
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.run import JobRun, run
 from sabiscore.ledger.chain import verify
-from sabiscore.revalidation import Done, Targets, of_tags
-from sabiscore.schedules import odds
-from sabiscore.schedules import report as reports
-from sabiscore.schedules.checkpoints import line_from, line_until, path_of, states_at
-from sabiscore.schedules.desk import Desk
-from sabiscore.schedules.job import Turn, run
-from sabiscore.schedules.played import observed_results
-from sabiscore.schedules.publication import current_rosters, rosters
+from sabiscore.pipeline.checkpoints import line_from, line_until, path_of, states_at
+from sabiscore.pipeline.coming_matches import current_rosters, rosters
+from sabiscore.pipeline.unfiled_results import observed_results
 from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
-from tests.challengers import VERSION, put_on_trial
-from tests.local_world import DIVISIONS, NOW, SEED, World
-from tests.made_up_providers import NAMES
-from tests.schedules import Rig, rig_of, run_jobs, settings_of
+from tests.support.challengers import VERSION, put_on_trial
+from tests.support.job_contexts import Rig, rig_of, run_jobs, settings_of
+from tests.support.local_world import DIVISIONS, NOW, SEED, World
+from tests.support.provider_server import NAMES
 
 HOUR = timedelta(hours=1)
 SLOW = 2
@@ -158,11 +159,11 @@ def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> 
     told: list[Targets] = []
     away = True
 
-    def tell(targets: Targets) -> Done:
+    def tell(targets: Targets) -> RevalidationResult:
         if away:
             raise EdgeUnavailable("The edge is away.")
         told.append(targets)
-        return Done(0, 0, told=True)
+        return RevalidationResult(0, 0, told=True)
 
     rig.desk = replace(rig.desk, tell=tell)
     assert rig.run("odds").done.problems == ("Caches were not told: The edge is away.",)
@@ -181,7 +182,7 @@ def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> 
 def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
     before = rig.desk.insights.publications.get()
 
-    def slow(desk: Desk, turn: Turn) -> reports.Done:
+    def slow(desk: JobContext, turn: JobRun) -> reports.JobResult:
         rig.clock.at += LOCK_LIFE + timedelta(seconds=1)
         assert desk.jobs.begin("odds", rig.clock.at) is not None
         return odds.work(desk, turn)
@@ -193,7 +194,7 @@ def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
 
 
 def test_a_fault_of_our_own_is_on_record_and_frees_the_lock(rig: Rig) -> None:
-    def broken(desk: Desk, turn: Turn) -> reports.Done:
+    def broken(desk: JobContext, turn: JobRun) -> reports.JobResult:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -241,7 +242,7 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     rig.clock.at += timedelta(days=1)
     replayed = []
     monkeypatch.setattr(
-        "sabiscore.schedules.checkpoints.replay",
+        "sabiscore.pipeline.checkpoints.replay",
         lambda history, since=None: (replayed.append(len(history)), replay(history, since))[1],
     )
     advanced = states(rig)
@@ -332,7 +333,9 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         rig.run("odds"), rig.run("stats")
         _, _, _, _, matches, states_then = rig.record()
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.schedules", "onnxruntime", "sabiscore.inference.loader"])
+    context.set_forkserver_preload(
+        ["tests.support.job_contexts", "onnxruntime", "sabiscore.inference.loader"]
+    )
     settings = settings_of(world, tmp_path / "killed")
     put_on_trial(settings.registry)
     rng, deaths = random.Random(4), 0
@@ -410,9 +413,9 @@ MEASURED = """
 import json, re, sys, time
 from pathlib import Path
 from datetime import datetime
-from sabiscore.bootstrap_desk import open_desk
+from sabiscore.bootstrap.job_context import open_desk
 from sabiscore.clock import FixedClock
-from sabiscore.schedules.jobs import run_job
+from sabiscore.jobs.registry import run_job
 from sabiscore.settings import read_settings
 url, at, *names = sys.argv[1:]
 with open_desk(

@@ -19,10 +19,10 @@ from infra.lambda_runtime.image import image
 from infra.lambda_runtime.sandbox import HandlerFailed, Image, Sandbox, first_answer
 from infra.lambda_runtime.shapes import from_elsewhere, from_the_gateway
 from sabiscore.http.signatures import signed_headers
-from sabiscore.schedules.jobs import JOBS
+from sabiscore.jobs.registry import JOBS
 from sabiscore.settings import Settings
-from tests.local_world import World
-from tests.schedules import settings_of
+from tests.support.job_contexts import settings_of
+from tests.support.local_world import World
 
 EVENTS = Path(__file__).parents[1] / "events"
 TICK = json.loads((EVENTS / "eventbridge/tick.json").read_text())

@@ -11,29 +11,29 @@ from typing import Any
 
 import pytest
 
+from sabiscore.cache.targets import Targets, of_match
 from sabiscore.clock import FixedClock
 from sabiscore.domain.match import Match
 from sabiscore.events.consume import Consumer, Consumption
-from sabiscore.events.consumers import Revalidate, TellRooms
+from sabiscore.events.consumers import RevalidationConsumer, RoomBroadcaster
 from sabiscore.events.event import Goal, ScoreCorrected, decode
-from sabiscore.events.relay import Relay
+from sabiscore.events.outbox_publisher import OutboxPublisher
 from sabiscore.events.stream import MemoryStream
-from sabiscore.insights.moment import IN_PLAY
+from sabiscore.insights.time_bucket import IN_PLAY
+from sabiscore.jobs.timetable import TIMETABLE
 from sabiscore.ledger.chain import verify
-from sabiscore.net.quota import Plan, period_of
-from sabiscore.revalidation import Targets, of_match
-from sabiscore.schedules.timetable import TIMETABLE
+from sabiscore.net.quota import QuotaPlan, period_of
 from sabiscore.settings import read_settings
-from sabiscore.store.effects import SqlEffects
+from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
-from tests.local_world import World
-from tests.made_up_providers import FILES, SCORES, TABLES
-from tests.schedules import Rig, rig_of, settings_of
+from tests.support.job_contexts import Rig, rig_of, settings_of
+from tests.support.local_world import World
+from tests.support.provider_server import FILES, SCORES, TABLES
 
 MINUTE = timedelta(minutes=1)
 EVERY = TIMETABLE["odds"].interval
 API_KEY = "SABISCORE_API_FOOTBALL_KEY"
-FREE = Plan(100, "day")
+FREE = QuotaPlan(100, "day")
 
 
 @dataclass
@@ -58,12 +58,12 @@ def afternoon(world: World, folder: Path, **keys: str) -> Iterator[tuple[Rig, Ma
     settings = settings_of(world, folder)
     with rig_of(read_settings({**settings.environ, **keys})) as rig:
         heard, now = Heard(), rig.clock.now
-        effects = SqlEffects(rig.desk.store.database)
+        effects = SqlConsumerState(rig.desk.store.database)
         stream = MemoryStream(now)
-        consumers: list[Consumer] = [Revalidate(heard.tell), TellRooms(heard.broadcast)]
+        consumers: list[Consumer] = [RevalidationConsumer(heard.tell), RoomBroadcaster(heard.broadcast)]
         consumption = Consumption(stream, consumers, effects, now, unheard_of)
         log = EventLog(rig.desk.store.database)
-        rig.desk = replace(rig.desk, relay=Relay(log, stream, [], consumption, effects, now))
+        rig.desk = replace(rig.desk, relay=OutboxPublisher(log, stream, [], consumption, effects, now))
         rig.run("stats")
         match = rig.soon[0]
         assert match.kickoff_at is not None
@@ -126,7 +126,7 @@ def test_whoever_is_told_need_not_wait_for_prices(
             assert heard.rooms == [(match.id, [0, 1])]
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("sabiscore.schedules.odds.ask", ask)
+        monkeypatch.setattr("sabiscore.jobs.odds.ask", ask)
         with pytest.raises(KeyboardInterrupt):
             rig.run("odds")
 

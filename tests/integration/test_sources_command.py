@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 from infra.cli import main
-from infra.rigs.redis import Shared
+from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.bootstrap_desk import open_sources
-from sabiscore.errors import BadSetting, NoAnswer, SourceRests, StoreUnavailable
+from sabiscore.bootstrap.job_context import open_sources
+from sabiscore.errors import BadSetting, CircuitOpen, NoResponse, StoreUnavailable
 from sabiscore.identity.leagues import find_league
 from sabiscore.net.breaker import FAILURES
-from sabiscore.net.gate import Patience
+from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.settings import read_settings
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.football_data import FootballData
-from tests.registers import Hands
-from tests.season_files import csv, season
+from tests.support.cas_stores import Hands
+from tests.support.season_files import csv, season
 
 CANARY = "c4n4ry-key"
 KNOWN = FootballData().parse("E0_2526.csv", csv(season(start_year=2025))).matches
@@ -140,7 +140,7 @@ def test_what_one_process_learnt_another_shows(
     here = f"http://127.0.0.1:{port}"
     names = ("football-data.co.uk", "espn.com", "understat.com", "the-odds-api.com")
     hands = Hands(today.replace(day=15))
-    once = Patience(5.0, 5.0, attempts=1)
+    once = RetryPolicy(5.0, 5.0, attempts=1)
     with open_sources(settings, hands, patience=once, elsewhere=dict.fromkeys(names, here)) as opened:
         for _ in range(FAILURES):
             found = opened.ask_week(find_league("epl"), KNOWN)
@@ -162,20 +162,20 @@ def test_what_one_process_learnt_another_shows(
 
 
 def test_with_a_shared_cache_breakers_are_the_fleets(
-    environ: dict[str, str], port: int, shared: Shared
+    environ: dict[str, str], port: int, shared: RedisRig
 ) -> None:
     known = {"UPSTASH_REDIS_REST_URL": shared.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
     here = {"espn.com": f"http://127.0.0.1:{port}"}
-    once = Patience(5.0, 5.0, attempts=1)
+    once = RetryPolicy(5.0, 5.0, attempts=1)
     hands = Hands()
     with open_sources(read_settings({**environ, **known}), hands, patience=once, elsewhere=here) as opened:
         espn = next(one.provider for one in opened.declared if one.provider.name == "espn.com")
         today = hands.now().date()
         (request,) = espn.requests(Wanted(espn.gives, ("epl",), today, today), hands.now())
         for _ in range(FAILURES):
-            with pytest.raises((NoAnswer, SourceRests)):
+            with pytest.raises((NoResponse, CircuitOpen)):
                 opened.live.ask(espn, request)
-        with pytest.raises(SourceRests):
+        with pytest.raises(CircuitOpen):
             opened.live.ask(espn, request)
     assert json.loads(shared.run("GET", "sabiscore:register:breaker:espn.com"))["failures"] >= FAILURES
     with open_sources(

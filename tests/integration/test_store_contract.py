@@ -18,9 +18,9 @@ from sabiscore.history import COLUMNS, History, columns_of
 from sabiscore.identity.leagues import find_league
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import FootballData
-from sabiscore.store.changes import Changes
+from sabiscore.store.changes import SeasonChanges
 from sabiscore.store.database import SeasonFile, Store
-from tests.season_files import Row, csv, row, season
+from tests.support.season_files import Row, csv, row, season
 
 EPL = find_league("epl")
 
@@ -35,7 +35,7 @@ def parsed(rows: list[Row], division: str = "E0", years: str = "2425") -> Parsed
     return FootballData().parse(f"{division}_{years}.csv", csv(rows))
 
 
-def put(store: Store, rows: list[Row], division: str = "E0", years: str = "2425") -> Changes:
+def put(store: Store, rows: list[Row], division: str = "E0", years: str = "2425") -> SeasonChanges:
     content = parsed(rows, division, years)
     record = SeasonFile(division, years, "0" * 64, 1, content.rows, len(content.matches), {"why": 1})
     return store.replace_season(record, columns_of(content.matches), content.names)
@@ -82,7 +82,7 @@ def test_recent_matches_come_back_from_sql_with_times_prices_and_lines(store: St
 def test_the_same_again_changes_nothing_and_a_correction_changes_one_match(store: Store) -> None:
     rows = season()
     put(store, rows)
-    assert put(store, rows) == Changes(unchanged=30)
+    assert put(store, rows) == SeasonChanges(unchanged=30)
     rows[4] |= {"FTHG": "4", "FTAG": "0", "FTR": "H"}
     rows[5] |= {"B365H": "2.15"}
     changes = put(store, rows)
@@ -159,7 +159,7 @@ def test_coming_matches_are_replaced_whole_and_give_way_to_season_files(store: S
     assert list(store.coming()) == [first, later]
     assert len(store.history()) == 32
     moved = coming("Castle Hill", "Dunmore", "26/08/2025")
-    assert store.replace_fixtures([first, moved]) == Changes(changed=(later.id,), unchanged=1)
+    assert store.replace_fixtures([first, moved]) == SeasonChanges(changed=(later.id,), unchanged=1)
     put(store, [row(Date="17/08/2025")], years="2526")
     assert list(store.coming()) == [moved]
     store.replace_fixtures([first, moved])

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from infra.rigs.redis import Shared
+from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
 from sabiscore.errors import StreamUnavailable
 from sabiscore.events.redis_stream import GROUP, RedisStream
-from sabiscore.events.stream import LEFT_FOR, Delivery, Kept, MemoryStream, Stream
-from tests.happened import AT, as_sent, every_kind, kept
+from sabiscore.events.stream import LEFT_FOR, Delivery, MemoryStream, StoredEvent, Stream
+from tests.support.sample_events import AT, as_sent, every_kind, kept
 
 EVENTS = [kept(event) for number in range(30) for event in every_kind(number)]
 MOST = 1_000
@@ -40,7 +40,7 @@ class InMemory:
 
 
 class InRedis:
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: RedisRig) -> None:
         self._shared, self._key = shared, f"events:{uuid4().hex}"
         self.of_redis = RedisStream(shared.url, TOKEN, self._key)
         self.stream: Stream = self.of_redis
@@ -70,7 +70,7 @@ def everything(stream: Stream) -> list[Delivery]:
     return found
 
 
-def bodies(events: list[Kept]) -> list[str]:
+def bodies(events: list[StoredEvent]) -> list[str]:
     return [event.body for event in events]
 
 
@@ -127,14 +127,14 @@ def test_only_the_newest_are_kept_in_memory() -> None:
     assert [one.text for one in everything(stream)] == bodies(EVENTS[-10:])
 
 
-def test_redis_keeps_about_as_many_as_it_may(shared: Shared) -> None:
+def test_redis_keeps_about_as_many_as_it_may(shared: RedisRig) -> None:
     with closing(RedisStream(shared.url, TOKEN, "events:few", most=100)) as stream:
         for _ in range(5):
             stream.add(EVENTS)
     assert 100 <= int(shared.run("XLEN", "events:few")) < 300
 
 
-def test_a_second_reader_goes_on_where_a_dead_one_stopped(shared: Shared) -> None:
+def test_a_second_reader_goes_on_where_a_dead_one_stopped(shared: RedisRig) -> None:
     with closing(RedisStream(shared.url, TOKEN, "events:two", left_ms=0)) as first:
         first.add(EVENTS[:10])
         assert len(first.read(4)) == 4
@@ -143,14 +143,14 @@ def test_a_second_reader_goes_on_where_a_dead_one_stopped(shared: Shared) -> Non
         assert len(second.reclaim(MOST)) == 10
 
 
-def test_an_entry_of_somebody_else_is_read_as_what_it_is(shared: Shared) -> None:
+def test_an_entry_of_somebody_else_is_read_as_what_it_is(shared: RedisRig) -> None:
     shared.run("XADD", "events:other", "*", "colour", "red")
     with closing(RedisStream(shared.url, TOKEN, "events:other")) as stream:
         (one,) = stream.read(MOST)
     assert one.text == "{'colour': 'red'}"
 
 
-def test_a_redis_that_is_away_or_something_else_is_told_of(shared: Shared) -> None:
+def test_a_redis_that_is_away_or_something_else_is_told_of(shared: RedisRig) -> None:
     shared.run("SET", "events:text", "not a stream")
     with closing(RedisStream(shared.url, TOKEN, "events:text")) as stream:
         for call in (lambda: stream.add(EVENTS[:1]), lambda: stream.read(1), lambda: stream.reclaim(1)):

@@ -18,9 +18,9 @@ from sabiscore.features.replay import vectors
 from sabiscore.features.state import State
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import POPULATION
-from sabiscore.inference.predict import Model
-from sabiscore.learning.population import population
-from tests.histories import made_up
+from sabiscore.inference.predict import OnnxModel
+from sabiscore.learning.feature_drift import feature_distribution
+from tests.support.histories import made_up
 
 HISTORY = made_up(5, ("E0", "E1", "SP1", "D1", "I1", "F1"))
 
@@ -34,7 +34,7 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     registry = Registry(tmp_path, vector.SCHEMA, FixedClock(datetime(2026, 1, 1, tzinfo=UTC)))
     trained = train(HISTORY, registry, "simulated", quietly, tests=1)
     bundle = read_bundle(trained.folder, vector.SCHEMA)
-    model, (table, state) = Model(bundle), samples(HISTORY)
+    model, (table, state) = OnnxModel(bundle), samples(HISTORY)
     ours, graph = trained.ensemble.predict_proba(table.X), model.predict(table.X)
     assert np.abs(ours - graph).max() <= 1e-6
     fixtures = table.history.take(slice(-4, None))
@@ -48,7 +48,7 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     assert manifest.metrics["scores"]["all"]["with_odds"]["n"] > 0
     assert manifest.agreement["max_difference"] <= 1e-6
     assert registry.current() is None
-    judged = population(table.X[table.history.season == 2018])
+    judged = feature_distribution(table.X[table.history.season == 2018])
     content = (trained.folder / POPULATION).read_bytes()
     assert len(content) < 50_000
     assert np.array_equal(np.load(trained.folder / POPULATION), judged.as_array(), equal_nan=True)

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import app
-from sabiscore.insights.record import put_record
-from sabiscore.learning.performance import record
-from tests.challengers import DRIFT, MOVED, TRIAL
+from sabiscore.insights.stored_track_record import put_track_record
+from sabiscore.learning.track_record import track_record
+from tests.support.challengers import DRIFT, MOVED, TRIAL
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def test_what_is_not_known_is_said(home: Path) -> None:
     told = json.loads(CliRunner().invoke(app, ["models", "watch", "--json"]).output)
     assert told == {"drift": None, "population": None, "trial": None}
     unknown = MOVED.model_copy(update={"index": None, "because": "Only 200 predictions are sealed."})
-    put_record(home / "publication", record([], [], population=unknown))
+    put_track_record(home / "publication", track_record([], [], population=unknown))
     assert (
         "Population: Only 200 predictions are sealed." in CliRunner().invoke(app, ["models", "watch"]).output
     )
 
 
 def test_all_three_are_shown_with_their_numbers(home: Path) -> None:
-    put_record(home / "publication", record([], [], drift=DRIFT, population=MOVED, trial=TRIAL))
+    put_track_record(home / "publication", track_record([], [], drift=DRIFT, population=MOVED, trial=TRIAL))
     shown = CliRunner().invoke(app, ["models", "watch"]).output
     for words in (
         "the newest 380 settled: accuracy is 52.0%",

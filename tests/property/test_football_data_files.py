@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sabiscore.errors import SabiScoreError
 from sabiscore.identity.slugs import slug
 from sabiscore.sources.football_data import FootballData
-from tests.season_files import HEADER, TEAMS, csv, row
+from tests.support.season_files import HEADER, TEAMS, csv, row
 
 PARSE = FootballData().parse
 NAMES = st.sampled_from(["E0_2425.csv", "fixtures.csv", "2425/SC0.csv", "B1_0001.csv"])

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from model_export.ensemble import Matrix
 from model_export.graph import to_graph
 from model_export.verify import verify
-from tests.ensembles import MARKET, F, fit, fitted, made_up_rows
+from tests.support.ensembles import MARKET, F, fit, fitted, made_up_rows
 
 
 @given(

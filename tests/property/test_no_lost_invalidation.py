@@ -7,12 +7,12 @@ import random
 from collections.abc import Callable
 
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.chain import Chain
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import Tier
+from sabiscore.cache.tiered_cache import TieredCache
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
-from tests.caches import KEY, TAGS, Facts, Hands
+from tests.support.caches import KEY, TAGS, Facts, Hands
 
 INTERLEAVINGS = 10_000
 ON_REDIS = 200
@@ -77,7 +77,7 @@ async def lost(seed: int, kind: Callable[[Hands], Tier] = MemoryTier) -> list[st
     facts = SlowFacts(now)
     facts.chance = chance
     store = kind(now)
-    fleet = [Chain(MemoryTier(now), Network(store, chance), now, _raise, now.sleep) for _ in range(2)]
+    fleet = [TieredCache(MemoryTier(now), Network(store, chance), now, _raise, now.sleep) for _ in range(2)]
     dropped, found = 0, []
 
     async def pause(most):

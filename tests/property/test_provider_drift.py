@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from sabiscore.errors import BadAnswer, SabiScoreError, SourceBusy, SourceDenied
 from sabiscore.sources.base import Reply
-from tests.provider_replies import CASES, Case, real_cases
+from tests.support.provider_replies import CASES, Case, real_cases
 
 ALL = [*CASES, *real_cases()]
 Path = tuple[Any, ...]

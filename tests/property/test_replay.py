@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sabiscore.features.replay import replay, vectors
 from sabiscore.features.state import State
 from sabiscore.history import History, join
-from tests.histories import made_up, real_or_made_up
+from tests.support.histories import made_up, real_or_made_up
 
 HISTORY = made_up()
 REPLAYED = replay(HISTORY)

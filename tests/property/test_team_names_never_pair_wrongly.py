@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sabiscore.identity.slugs import slug
 from sabiscore.identity.spellings import spellings
 from sabiscore.identity.teams import Teams, Unmatched, core
-from tests.rosters import country_of, some_rosters
+from tests.support.rosters import country_of, some_rosters
 
 ROSTERS = some_rosters()
 FINDER = Teams("betfair.com", ROSTERS)

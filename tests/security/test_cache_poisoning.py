@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from sabiscore.cache.memory import MemoryTier
-from sabiscore.http.guard import Guard
+from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.limits.bucket import Buckets
-from tests.served import Client, world
+from tests.support.served import Client, world
 
 PAIRS = 5_000
 ID = "epl-2526-arsenal-chelsea"
@@ -69,7 +69,7 @@ def seen(answer) -> tuple[object, ...]:
 @pytest.mark.parametrize("origins", [(), ("https://a.example", "https://b.example")], ids=["plain", "cors"])
 def test_what_one_reader_sends_changes_nothing_for_the_next(tmp_path, origins):
     served = world(tmp_path)
-    served.guard = replace(Guard(Buckets(10**9)), origins=origins)
+    served.guard = replace(RequestPolicy(Buckets(10**9)), origins=origins)
     client = Client(served.app)
     chance = random.Random(20_250_815)
     poisoned, hits = [], 0

@@ -9,7 +9,7 @@ import pytest
 
 from sabiscore.http.middleware.body_limit import MOST_BYTES
 from sabiscore.http.middleware.security_headers import HEADERS
-from tests.served import world
+from tests.support.served import world
 
 ID = "epl-2526-arsenal-chelsea"
 PATHS = [

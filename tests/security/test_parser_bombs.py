@@ -11,10 +11,10 @@ import tracemalloc
 import pytest
 
 from infra.lambda_runtime.event import event
+from sabiscore.bootstrap.lambda_handler import lambda_handler
 from sabiscore.http.middleware.body_limit import MOST_BYTES
 from sabiscore.http.signatures import signed_headers
-from sabiscore.observability.lambda_handler import lambda_handler
-from tests.served import SECRET, world
+from tests.support.served import SECRET, world
 
 SOON_S = 0.1
 MOST_MEMORY = 50 * 2**20

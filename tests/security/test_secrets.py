@@ -17,14 +17,14 @@ import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
 from sabiscore.errors import Refused, SabiScoreError
-from sabiscore.net.breaker import Breaker
-from sabiscore.net.client import Answer, Call, Client
+from sabiscore.net.breaker import CircuitBreaker
+from sabiscore.net.cas_store import MemoryCasStore
+from sabiscore.net.client import Client, HttpAnswer, HttpCall
 from sabiscore.net.credentials import Credentials
-from sabiscore.net.gate import Gate, Patience
-from sabiscore.net.quota import Plan, Quota
+from sabiscore.net.provider_client import ProviderClient, RetryPolicy
+from sabiscore.net.quota import Quota, QuotaPlan
 from sabiscore.net.redact import Redactor, Secret, redact
-from sabiscore.net.register import MemoryRegister
-from tests.registers import Hands
+from tests.support.cas_stores import Hands
 
 CANARY = "c4n4ry/+key=&x"
 FORMS = (CANARY, quote(CANARY, safe=""), b64encode(CANARY.encode()).decode(), "c4n4ry")
@@ -32,7 +32,7 @@ WITH_KEY = Credentials(
     headers={"X-Api-Key": Secret(CANARY), "Authorization": Secret(f"Bearer {CANARY}")},
     query={"apiKey": Secret(CANARY)},
 )
-PATIENCE = Patience(deadline_s=0.4, attempt_s=0.3, attempts=1)
+PATIENCE = RetryPolicy(deadline_s=0.4, attempt_s=0.3, attempts=1)
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -68,13 +68,13 @@ def port() -> Iterator[int]:
         thread.join()
 
 
-def gate(client: Client, origin: str) -> Gate:
-    register, hands = MemoryRegister(), Hands()
-    return Gate(
+def gate(client: Client, origin: str) -> ProviderClient:
+    register, hands = MemoryCasStore(), Hands()
+    return ProviderClient(
         client,
         origins=frozenset({origin}),
-        breaker=Breaker("one", register, hands),
-        quota=Quota("one", Plan(500, "month"), register, hands),
+        breaker=CircuitBreaker("one", register, hands),
+        quota=Quota("one", QuotaPlan(500, "month"), register, hands),
         clock=hands,
         patience=PATIENCE,
     )
@@ -94,20 +94,20 @@ def assert_unseen(text: str) -> None:
     assert not [form for form in FORMS if form in text]
 
 
-def refuse(answer: Answer) -> None:
+def refuse(answer: HttpAnswer) -> None:
     raise Refused(f"Cannot read {answer.body.decode()}", hint=f"Was told {answer.headers}")
 
 
-READERS: list[Callable[[Answer], object]] = [lambda answer: answer, refuse]
+READERS: list[Callable[[HttpAnswer], object]] = [lambda answer: answer, refuse]
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 418, 429, 500, 503])
 @pytest.mark.parametrize("read", READERS)
 def test_a_host_that_gives_back_what_it_was_sent(
-    port: int, status: int, read: Callable[[Answer], object], caplog: pytest.LogCaptureFixture
+    port: int, status: int, read: Callable[[HttpAnswer], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    call = Call(f"http://127.0.0.1:{port}/{status}", credentials=WITH_KEY)
+    call = HttpCall(f"http://127.0.0.1:{port}/{status}", credentials=WITH_KEY)
     with Client() as client:
         try:
             seen = repr(gate(client, f"http://127.0.0.1:{port}").ask(call, read))
@@ -124,7 +124,7 @@ def test_every_fault(port: int, fault: str, caplog: pytest.LogCaptureFixture) ->
     with Client() as client, fault_proxy(port) as proxy:
         proxy.fault = fault
         origin = f"http://127.0.0.1:{proxy.port}"
-        call = Call(f"{origin}/200", credentials=WITH_KEY)
+        call = HttpCall(f"{origin}/200", credentials=WITH_KEY)
         try:
             seen = repr(gate(client, origin).ask(call, refuse))
         except SabiScoreError as error:
@@ -145,13 +145,13 @@ def test_every_fault(port: int, fault: str, caplog: pytest.LogCaptureFixture) ->
 def test_addresses_that_are_none(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with Client(deadline_s=1) as client, pytest.raises(Refused) as caught:
-        gate(client, "https://host.example").ask(Call(url), refuse)
+        gate(client, "https://host.example").ask(HttpCall(url), refuse)
     assert_unseen(told(caught.value) + caplog.text)
 
 
 def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    call = Call(
+    call = HttpCall(
         "http://127.0.0.1:9/x", credentials=Credentials(headers={"X-Key": Secret(f"{CANARY}\r\nX: y")})
     )
     with Client(deadline_s=1) as client, pytest.raises(SabiScoreError) as caught:
@@ -164,14 +164,14 @@ def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:
     transport = httpx2.MockTransport(lambda _: httpx2.Response(404))
     with Client(transport=transport) as client, pytest.raises(SabiScoreError) as caught:
         gate(client, "https://host.example").ask(
-            Call("https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse
+            HttpCall("https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse
         )
     assert "c4n4ry" not in str(caught.value)
 
 
 def test_no_repr_tells() -> None:
     secret = Secret(CANARY)
-    quota = Quota("one", Plan(500, "month"), MemoryRegister(), Hands())
+    quota = Quota("one", QuotaPlan(500, "month"), MemoryCasStore(), Hands())
     texts = [
         repr(secret),
         f"{secret}",

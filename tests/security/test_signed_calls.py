@@ -15,7 +15,7 @@ import pytest
 from sabiscore.errors import CacheUnavailable, EdgeUnavailable
 from sabiscore.http.signatures import key_of, signature, signed_headers
 from sabiscore.observability.log import log
-from tests.served import NOW, SECRET, world
+from tests.support.served import NOW, SECRET, world
 
 URL = "/api/revalidate"
 ID = "epl-2526-arsenal-chelsea"

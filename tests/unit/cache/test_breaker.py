@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from sabiscore.cache.breaker import Breaker, GuardedTier
+from sabiscore.cache.breaker import GuardedTier, TierBreaker
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.errors import CacheUnavailable
-from tests.caches import KEY, TAGS, Hands, entry
+from tests.support.caches import KEY, TAGS, Hands, entry
 
 
 class Flaky(MemoryTier):
@@ -37,7 +37,7 @@ class Flaky(MemoryTier):
 def rig():
     now, failures = Hands(), []
     tier = Flaky(now)
-    return now, tier, GuardedTier(tier, Breaker(now), failures.append), failures
+    return now, tier, GuardedTier(tier, TierBreaker(now), failures.append), failures
 
 
 def ask(guarded, times=1):

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sabiscore.cache import keys
-from sabiscore.cache.entry import LONGEST, Entry, decode, encode
+from sabiscore.cache.entry import LONGEST, CacheEntry, decode, encode
 from sabiscore.errors import BadEntry
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "entries.json").read_text(encoding="utf-8"))
 
 
 def entry_of(vector):
-    return Entry(
+    return CacheEntry(
         vector["status"],
         tuple((name, value) for name, value in vector["headers"]),
         bytes.fromhex(vector["body_hex"]),
@@ -66,7 +66,7 @@ def test_what_no_reader_would_take_is_not_written():
 
 @given(st.binary(max_size=200), st.integers(0, 2**52))
 def test_any_body_comes_back(body, at):
-    entry = Entry(200, (), body, at, at, at)
+    entry = CacheEntry(200, (), body, at, at, at)
     assert decode(encode(entry)) == entry
 
 
@@ -82,6 +82,6 @@ def test_a_flipped_character_never_breaks_the_reader(data):
     at = data.draw(st.integers(0, len(text) - 1))
     torn = text[:at] + data.draw(st.characters()) + text[at + 1 :]
     try:
-        assert isinstance(decode(torn), Entry)
+        assert isinstance(decode(torn), CacheEntry)
     except BadEntry as error:
         assert error.hint  # noqa: PT017 - either outcome is right; any other exception is not

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sabiscore.cache.memory import MemoryTier
-from tests.caches import KEY, TAGS, Hands, entry
+from tests.support.caches import KEY, TAGS, Hands, entry
 
 
 def read(tier, key=KEY):

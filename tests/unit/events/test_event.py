@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from sabiscore.errors import BadEvent
 from sabiscore.events.event import KINDS, Goal, ScoreCorrected, decode, encode, schema
-from tests.happened import AT, every_kind, poison
+from tests.support.sample_events import AT, every_kind, poison
 
 ALL = every_kind(1)
 SCORE = some.tuples(some.integers(0, 99), some.integers(0, 99))

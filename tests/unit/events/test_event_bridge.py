@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from sabiscore.bootstrap.events import open_relay
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, StreamUnavailable
-from sabiscore.event_wiring import open_relay
 from sabiscore.events.event_bridge import TRIES, EventBridge
 from sabiscore.settings import read_settings
 from sabiscore.store.events import record
 from sabiscore.store.session import Database
-from tests.happened import AT, every_kind, kept
+from tests.support.sample_events import AT, every_kind, kept
 
 EVENTS = [kept(event) for number in range(4) for event in every_kind(number)]
 

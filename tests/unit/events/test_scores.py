@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sabiscore.events.scores import Believed, Score, Seen, after, scored
-from tests.happened import AT
+from sabiscore.events.scores import AcceptedScore, ReportedScore, Score, after, scored
+from tests.support.sample_events import AT
 
 MATCH = "epl-2526-arsenal-chelsea"
 
@@ -22,9 +22,11 @@ def told(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[str, 
     seen = []
     for number, (source, score) in enumerate(scores, start=1):
         final = is_final and number == len(scores)
-        seen.append(Seen(MATCH, source, AT + timedelta(minutes=number), score, last.get(source), final))
+        seen.append(
+            ReportedScore(MATCH, source, AT + timedelta(minutes=number), score, last.get(source), final)
+        )
         last[source] = score
-    return [(event.kind, event.score, event.corrections) for event in scored(Believed((0, 0)), seen)]
+    return [(event.kind, event.score, event.corrections) for event in scored(AcceptedScore((0, 0)), seen)]
 
 
 def test_a_goal_is_told_once_however_many_tell_of_it() -> None:
@@ -70,9 +72,9 @@ def test_the_events_are_a_chain_without_gaps_or_doubles(scores: list[tuple[str, 
     last: dict[str, Score] = {}
     seen = []
     for source, score in scores:
-        seen.append(Seen(MATCH, source, AT, score, last.get(source)))
+        seen.append(ReportedScore(MATCH, source, AT, score, last.get(source)))
         last[source] = score
-    believed = Believed((0, 0))
+    believed = AcceptedScore((0, 0))
     events = scored(believed, seen)
     for event in events:
         assert (event.before, event.corrections) == (believed.score, believed.corrections)
@@ -80,7 +82,7 @@ def test_the_events_are_a_chain_without_gaps_or_doubles(scores: list[tuple[str, 
         believed = after(event)
     assert len({event.id for event in events}) == len(events)
     # From memory alone, one by one, as over many runs, comes the same.
-    one_by_one, then = [], Believed((0, 0))
+    one_by_one, then = [], AcceptedScore((0, 0))
     for one in seen:
         for event in scored(then, [one]):
             one_by_one.append(event)

@@ -4,7 +4,7 @@ import numpy as np
 
 from sabiscore.features import vector
 from sabiscore.features.replay import replay
-from tests.histories import made_up
+from tests.support.histories import made_up
 
 
 def test_every_feature_has_a_name_a_group_and_a_unit() -> None:

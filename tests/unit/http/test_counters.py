@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-from tests.served import NOW, world
+from tests.support.served import NOW, world
 
 READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
 

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from sabiscore.errors import BadSetting, Overloaded
 from sabiscore.http.app import create_app
-from sabiscore.http.makers import Makers
+from sabiscore.http.compute_pool import ComputePool
 from sabiscore.settings import read_settings
-from tests.served import NOW, Client, world
+from tests.support.served import NOW, Client, world
 
 READ = "/api/v1/insights/epl-2526-arsenal-chelsea"
 OTHER = "/api/v1/insights/laliga-2526-barcelona-real-madrid"
@@ -81,7 +81,7 @@ def test_what_raises_gives_its_place_back(served):
 
 def test_makers_refuse_what_would_have_to_wait_too_long():
     async def run():
-        makers, gate = Makers(most=2), threading.Event()
+        makers, gate = ComputePool(most=2), threading.Event()
         making = [asyncio.ensure_future(makers.make("insight", 1, gate.wait)) for _ in range(2)]
         await asyncio.sleep(0)
         assert makers.are_full
@@ -96,7 +96,7 @@ def test_makers_refuse_what_would_have_to_wait_too_long():
 
 def test_makers_give_their_place_back_when_the_work_fails():
     async def run():
-        makers = Makers(most=1)
+        makers = ComputePool(most=1)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
                 await makers.make("insight", 1, lambda: 1 // 0)
@@ -108,7 +108,7 @@ def test_what_has_to_be_loaded_holds_up_nobody_and_what_is_loaded_is_made_in_tur
     here = threading.get_ident()
 
     async def run():
-        makers = Makers()
+        makers = ComputePool()
         assert await makers.make("insight", 1, threading.get_ident) != here
         assert await makers.make("insight", 1, threading.get_ident) == here
         assert await makers.make("list", 1, threading.get_ident) != here
@@ -119,7 +119,7 @@ def test_what_has_to_be_loaded_holds_up_nobody_and_what_is_loaded_is_made_in_tur
 
 def test_between_two_answers_others_are_heard():
     async def run():
-        makers, heard = Makers(), []
+        makers, heard = ComputePool(), []
         await makers.make("insight", 1, lambda: None)
 
         async def made(number):
@@ -140,7 +140,7 @@ def test_between_two_answers_others_are_heard():
 
 
 def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
-    makers = Makers()
+    makers = ComputePool()
     asyncio.run(makers.make("insight", 1, lambda: None))
 
     async def run():

@@ -9,7 +9,7 @@ import pytest
 from sabiscore.domain.facts import Event
 from sabiscore.domain.match import Match
 from sabiscore.identity.resolve import Fixtures, Resolved, resolve
-from tests.rosters import some_rosters
+from tests.support.rosters import some_rosters
 
 SEPTEMBER = datetime(2031, 9, 13, 14, tzinfo=UTC)
 

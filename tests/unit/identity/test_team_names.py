@@ -17,8 +17,8 @@ from sabiscore.identity.slugs import slug
 from sabiscore.identity.spellings import TABLES, common, spellings, table, team_slug
 from sabiscore.identity.teams import Teams, Unmatched, core
 from sabiscore.sources.football_data_live import FootballDataLive
-from tests.provider_replies import CASES, data_folder, real_cases
-from tests.rosters import country_of, real_rosters, some_rosters
+from tests.support.provider_replies import CASES, data_folder, real_cases
+from tests.support.rosters import country_of, real_rosters, some_rosters
 
 SEASON = "3132"
 PROVIDERS = tuple(TABLES)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from model_export.bundle import write_bundle
 from sabiscore.errors import BadBundle
 from sabiscore.inference.manifest import MANIFEST, parse_manifest
-from sabiscore.inference.pointer import Move, read_moves, standing
-from tests.ensembles import release
+from sabiscore.inference.pointer import PointerChange, read_changes, standing
+from tests.support.ensembles import release
 
 
 @pytest.fixture
@@ -91,10 +91,16 @@ MOVES = st.lists(st.sampled_from(["1.0.0", "1.1.0", "rollback"]), max_size=30)
 
 @given(MOVES)
 def test_a_rollback_undoes_the_newest_promotion_exactly(steps: list[str]) -> None:
-    moves = [Move("1.0.0", "", "rollback") if x == "rollback" else Move(x, "", "promote") for x in steps]
+    moves = [
+        PointerChange("1.0.0", "", "rollback") if x == "rollback" else PointerChange(x, "", "promote")
+        for x in steps
+    ]
     before = standing(moves)
-    assert standing([*moves, Move("2.0.0", "", "promote")]) == (*before, "2.0.0")
-    assert standing([*moves, Move("2.0.0", "", "promote"), Move("1.0.0", "", "rollback")]) == before
+    assert standing([*moves, PointerChange("2.0.0", "", "promote")]) == (*before, "2.0.0")
+    assert (
+        standing([*moves, PointerChange("2.0.0", "", "promote"), PointerChange("1.0.0", "", "rollback")])
+        == before
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,4 +110,4 @@ def test_a_pointer_with_a_bad_line_is_refused(tmp_path: Path, line: bytes) -> No
     path = tmp_path / "production"
     path.write_bytes(b'{"version": "1.0.0", "moved_at": "", "why": "promote"}\n' + line + b"\n")
     with pytest.raises(BadBundle):
-        read_moves(path)
+        read_changes(path)

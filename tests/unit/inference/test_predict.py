@@ -12,19 +12,19 @@ import pytest
 
 from model_export.bundle import write_bundle
 from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.manifest import Calibration
-from sabiscore.inference.predict import Model
-from tests.ensembles import SCHEMA, fitted, release
+from sabiscore.inference.manifest import CalibrationTable
+from sabiscore.inference.predict import OnnxModel
+from tests.support.ensembles import SCHEMA, fitted, release
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+def model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
     root = tmp_path_factory.mktemp("bundles")
     folder = write_bundle(release(root), root, "1.0.0", datetime(2025, 5, 10, tzinfo=UTC))
-    return Model(read_bundle(folder, SCHEMA))
+    return OnnxModel(read_bundle(folder, SCHEMA))
 
 
-def test_says_what_python_says_and_sums_to_one(model: Model) -> None:
+def test_says_what_python_says_and_sums_to_one(model: OnnxModel) -> None:
     shared = fitted()
     p = model.predict(shared.X)
     assert p.dtype == np.float64
@@ -32,24 +32,24 @@ def test_says_what_python_says_and_sums_to_one(model: Model) -> None:
     assert np.abs(p - shared.ensemble.predict_proba(shared.X)).max() <= 1e-6
 
 
-def test_a_row_alone_is_the_row_in_a_batch(model: Model) -> None:
+def test_a_row_alone_is_the_row_in_a_batch(model: OnnxModel) -> None:
     X = fitted().X[:100]
     alone = np.concatenate([model.predict(X[row : row + 1]) for row in range(len(X))])
     assert np.array_equal(alone, model.predict(X))
 
 
-def test_reads_rows_however_they_lie_in_memory(model: Model) -> None:
+def test_reads_rows_however_they_lie_in_memory(model: OnnxModel) -> None:
     X = fitted().X[:20]
     assert np.array_equal(model.predict(np.asfortranarray(X)), model.predict(X))
 
 
-def test_no_rows_give_no_probabilities(model: Model) -> None:
+def test_no_rows_give_no_probabilities(model: OnnxModel) -> None:
     assert model.predict(fitted().X[:0]).shape == (0, 3)
 
 
-def test_live_calibration_replaces_the_bundles_own(model: Model) -> None:
+def test_live_calibration_replaces_the_bundles_own(model: OnnxModel) -> None:
     X = fitted().X
-    sharper = Calibration(((2.0, 0.0, 0.0), (0.0, 2.0, 0.0), (0.0, 0.0, 2.0)), (0.1, 0.0, 0.0))
+    sharper = CalibrationTable(((2.0, 0.0, 0.0), (0.0, 2.0, 0.0), (0.0, 0.0, 2.0)), (0.1, 0.0, 0.0))
     p = model.predict(X)
     wanted = p**2 * np.exp([0.1, 0, 0])
     wanted /= wanted.sum(axis=1, keepdims=True)

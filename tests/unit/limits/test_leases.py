@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sabiscore.limits.bucket import READERS_KEPT, Buckets
 from sabiscore.limits.leases import ASK_AGAIN_MS, Leases
-from tests.limiters import START, WINDOW_MS, CountInMemory, Hands
+from tests.support.limiters import START, WINDOW_MS, CountInMemory, Hands
 
 N = 100
 READER = "203.0.113.7"

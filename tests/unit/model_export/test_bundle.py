@@ -13,8 +13,8 @@ import pytest
 from model_export.bundle import write_bundle
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import FILES, MANIFEST, OPTIONAL
-from sabiscore.inference.moving import write_atomically
-from tests.ensembles import SCHEMA, F, release
+from sabiscore.inference.promotion import write_atomically
+from tests.support.ensembles import SCHEMA, F, release
 
 AT = datetime(2025, 5, 10, 12, tzinfo=UTC)
 

@@ -9,14 +9,14 @@ import pytest
 
 from model_export import evaluate as evaluation
 from model_export.ensemble import knowledge
-from model_export.evaluate import Against, Walked, evaluate, newest_seasons
+from model_export.evaluate import Against, WalkedEvaluation, evaluate, newest_seasons
 from model_export.members import EXPERTS, fit_linear
 from model_export.samples import VARIANTS, Samples, as_seen, samples
 from model_export.train import refuse_worse_than_odds
 from sabiscore.errors import Refused
 from sabiscore.features import vector
 from sabiscore.identity.leagues import find_league
-from tests.histories import made_up
+from tests.support.histories import made_up
 
 LEAGUES = tuple(find_league(key) for key in ("epl", "laliga", "bundesliga", "serie-a", "ligue-1"))
 HISTORY = made_up(5, ("E0", "SP1", "D1", "I1", "F1"))
@@ -34,11 +34,13 @@ def table() -> Samples:
 
 
 @pytest.fixture(scope="module")
-def walked(table: Samples) -> Walked:
+def walked(table: Samples) -> WalkedEvaluation:
     return evaluate(table, [TEST], quietly)
 
 
-def test_forecasts_are_probabilities_of_every_match_of_the_season(walked: Walked, table: Samples) -> None:
+def test_forecasts_are_probabilities_of_every_match_of_the_season(
+    walked: WalkedEvaluation, table: Samples
+) -> None:
     report = walked.evaluation
     assert len(report.matches) == (table.history.season == TEST).sum()
     for variant in VARIANTS:
@@ -48,7 +50,7 @@ def test_forecasts_are_probabilities_of_every_match_of_the_season(walked: Walked
         assert p.sum(axis=1) == pytest.approx(1.0)
 
 
-def test_the_last_results_of_the_season_tested_change_no_forecast(walked: Walked) -> None:
+def test_the_last_results_of_the_season_tested_change_no_forecast(walked: WalkedEvaluation) -> None:
     goals = HISTORY.goals.copy()
     last = HISTORY.day == HISTORY.day.max()
     goals[last] = goals[last][:, ::-1] + 3.0
@@ -58,7 +60,9 @@ def test_the_last_results_of_the_season_tested_change_no_forecast(walked: Walked
         assert np.array_equal(again.forecasts[variant], walked.evaluation.forecasts[variant])
 
 
-def test_variants_differ_where_there_is_a_market_and_agree_where_there_is_none(walked: Walked) -> None:
+def test_variants_differ_where_there_is_a_market_and_agree_where_there_is_none(
+    walked: WalkedEvaluation,
+) -> None:
     report = walked.evaluation
     unpriced = np.isnan(report.matches.history.odds[:, 0, :, 0]).all(axis=1)
     with_odds, past_odds = report.forecasts["with_odds"], report.forecasts["past_odds"]
@@ -66,7 +70,7 @@ def test_variants_differ_where_there_is_a_market_and_agree_where_there_is_none(w
     assert (np.abs(with_odds - past_odds)[~unpriced] > 1e-6).any(axis=1).mean() > 0.99
 
 
-def test_scores_cover_all_leagues_and_the_season_and_name_the_market(walked: Walked) -> None:
+def test_scores_cover_all_leagues_and_the_season_and_name_the_market(walked: WalkedEvaluation) -> None:
     scores = walked.evaluation.scores
     assert set(scores) == {"all", "1819", *(league.key for league in LEAGUES)}
     everything = scores["all"]
@@ -86,7 +90,7 @@ def test_a_first_season_cannot_be_tested(table: Samples) -> None:
     assert newest_seasons(table, 9) == [2017, 2018]
 
 
-def test_the_gate_refuses_what_is_worse_than_the_odds_beyond_chance(walked: Walked) -> None:
+def test_the_gate_refuses_what_is_worse_than_the_odds_beyond_chance(walked: WalkedEvaluation) -> None:
     report = walked.evaluation
     score = report.scores["all"]["with_odds"]
 

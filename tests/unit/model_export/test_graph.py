@@ -18,7 +18,7 @@ from model_export.verify import verify
 from sabiscore.errors import Refused
 from sabiscore.inference.manifest import IR, OPSETS
 from sabiscore.inference.session import open_session
-from tests.ensembles import MARKET, NEVER_MISSING, NOW, PAST, F, fit_on, fitted, made_up_rows
+from tests.support.ensembles import MARKET, NEVER_MISSING, NOW, PAST, F, fit_on, fitted, made_up_rows
 
 
 def run(graph: bytes, X: Matrix, **calibration: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -9,7 +9,7 @@ import pytest
 
 from model_export.measure import GraphFigures, measure_graph
 from model_export.registry import Registry
-from tests.ensembles import MARKET, SCHEMA, fitted, release
+from tests.support.ensembles import MARKET, SCHEMA, fitted, release
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from sabiscore.clock import FixedClock
 from sabiscore.errors import BadBundle, NothingPublished, Refused
 from sabiscore.inference.manifest import MANIFEST, MODEL
 from sabiscore.inference.pointer import current
-from tests.ensembles import SCHEMA, release
+from tests.support.ensembles import SCHEMA, release
 
 AT = datetime(2025, 5, 10, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 
 from model_export.verify import Agreement, verify, views
 from sabiscore.errors import BadBundle, Refused
-from tests.ensembles import MARKET, NOW, PAST, fitted
+from tests.support.ensembles import MARKET, NOW, PAST, fitted
 
 
 def test_refuses_a_graph_whose_missing_values_go_the_other_way() -> None:

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sabiscore.errors import SourceRests
-from sabiscore.net.breaker import FAILURES, LONGEST_REST_S, OPEN_S, PROBE_S, Breaker
-from sabiscore.net.register import MemoryRegister
-from tests.registers import AwayRegister, Hands
+from sabiscore.errors import CircuitOpen
+from sabiscore.net.breaker import FAILURES, LONGEST_REST_S, OPEN_S, PROBE_S, CircuitBreaker
+from sabiscore.net.cas_store import MemoryCasStore
+from tests.support.cas_stores import AwayRegister, Hands
 
 
 @pytest.fixture
@@ -19,32 +19,32 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def breaker(hands: Hands) -> Breaker:
-    return Breaker("espn", MemoryRegister(), hands)
+def breaker(hands: Hands) -> CircuitBreaker:
+    return CircuitBreaker("espn", MemoryCasStore(), hands)
 
 
-def fail(breaker: Breaker, times: int = FAILURES) -> None:
+def fail(breaker: CircuitBreaker, times: int = FAILURES) -> None:
     for _ in range(times):
         breaker.leave(breaker.enter(), worked=False)
 
 
-def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: Breaker) -> None:
+def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: CircuitBreaker) -> None:
     fail(breaker, FAILURES - 1)
     breaker.leave(breaker.enter(), worked=True)
     fail(breaker, FAILURES - 1)
     assert breaker.position() == "closed"
     fail(breaker, 1)
     assert breaker.position() == "open"
-    with pytest.raises(SourceRests, match="espn is left alone"):
+    with pytest.raises(CircuitOpen, match="espn is left alone"):
         breaker.enter()
 
 
 def test_a_probe_that_works_closes_it_and_one_that_fails_opens_it_again(
-    breaker: Breaker, hands: Hands
+    breaker: CircuitBreaker, hands: Hands
 ) -> None:
     fail(breaker)
     hands.move(OPEN_S - 1)
-    with pytest.raises(SourceRests):
+    with pytest.raises(CircuitOpen):
         breaker.enter()
     hands.move(1)
     assert breaker.position() == "half open"
@@ -59,35 +59,35 @@ def test_a_probe_that_works_closes_it_and_one_that_fails_opens_it_again(
 
 
 def test_of_many_at_once_one_may_try(hands: Hands) -> None:
-    register = MemoryRegister()
-    fail(Breaker("espn", register, hands))
+    register = MemoryCasStore()
+    fail(CircuitBreaker("espn", register, hands))
     hands.move(OPEN_S)
     start = threading.Barrier(16)
 
     def enter(_: int) -> bool:
-        breaker = Breaker("espn", register, hands)
+        breaker = CircuitBreaker("espn", register, hands)
         start.wait(10)
         try:
             return breaker.enter() == "probe"
-        except SourceRests:
+        except CircuitOpen:
             return False
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(enter, range(16))) == 1
 
 
-def test_a_probe_that_dies_does_not_block_others_for_ever(breaker: Breaker, hands: Hands) -> None:
+def test_a_probe_that_dies_does_not_block_others_for_ever(breaker: CircuitBreaker, hands: Hands) -> None:
     fail(breaker)
     hands.move(OPEN_S)
     assert breaker.enter() == "probe"
     hands.move(PROBE_S - 1)
-    with pytest.raises(SourceRests):
+    with pytest.raises(CircuitOpen):
         breaker.enter()
     hands.move(1)
     assert breaker.enter() == "probe"
 
 
-def test_a_probe_that_was_not_made_leaves_its_place_to_another(breaker: Breaker, hands: Hands) -> None:
+def test_a_probe_that_was_not_made_leaves_its_place_to_another(breaker: CircuitBreaker, hands: Hands) -> None:
     fail(breaker)
     hands.move(OPEN_S)
     breaker.abandon(breaker.enter())
@@ -96,7 +96,7 @@ def test_a_probe_that_was_not_made_leaves_its_place_to_another(breaker: Breaker,
 
 @pytest.mark.parametrize("worked", [True, False])
 def test_calls_that_began_before_it_opened_change_nothing(
-    breaker: Breaker, hands: Hands, worked: bool
+    breaker: CircuitBreaker, hands: Hands, worked: bool
 ) -> None:
     late = breaker.enter()
     fail(breaker)
@@ -106,7 +106,9 @@ def test_calls_that_began_before_it_opened_change_nothing(
     assert breaker.state() == before
 
 
-def test_a_pause_that_the_provider_asks_for_is_kept_within_reason(breaker: Breaker, hands: Hands) -> None:
+def test_a_pause_that_the_provider_asks_for_is_kept_within_reason(
+    breaker: CircuitBreaker, hands: Hands
+) -> None:
     breaker.leave(breaker.enter(), worked=False, rest_s=600)
     hands.move(599)
     assert breaker.position() == "open"
@@ -117,37 +119,39 @@ def test_a_pause_that_the_provider_asks_for_is_kept_within_reason(breaker: Break
 
 
 @pytest.mark.parametrize("jump_s", [-600, 600])
-def test_a_clock_that_jumps_never_keeps_it_shut(breaker: Breaker, hands: Hands, jump_s: int) -> None:
+def test_a_clock_that_jumps_never_keeps_it_shut(breaker: CircuitBreaker, hands: Hands, jump_s: int) -> None:
     fail(breaker)
     hands.move(jump_s)
     assert breaker.enter() == "probe"
-    with pytest.raises(SourceRests):
+    with pytest.raises(CircuitOpen):
         breaker.enter()
 
 
 def test_each_provider_has_its_own(hands: Hands) -> None:
-    register = MemoryRegister()
-    fail(Breaker("espn", register, hands))
-    assert Breaker("understat", register, hands).enter() == "call"
+    register = MemoryCasStore()
+    fail(CircuitBreaker("espn", register, hands))
+    assert CircuitBreaker("understat", register, hands).enter() == "call"
 
 
 def test_without_its_state_calls_are_still_made(hands: Hands) -> None:
-    breaker = Breaker("espn", AwayRegister(), hands)
+    breaker = CircuitBreaker("espn", AwayRegister(), hands)
     fail(breaker, 2 * FAILURES)
     assert breaker.position() == "closed"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"other": 1}', "null", "7"])
 def test_what_another_version_wrote_counts_as_closed(hands: Hands, text: str) -> None:
-    register = MemoryRegister()
+    register = MemoryCasStore()
     register.swap("breaker:espn", None, text)
-    breaker = Breaker("espn", register, hands)
+    breaker = CircuitBreaker("espn", register, hands)
     assert breaker.enter() == "call"
     fail(breaker)
     assert breaker.position() == "open"
 
 
-def test_a_call_that_nothing_had_failed_before_leaves_failures_that_came_meanwhile(breaker: Breaker) -> None:
+def test_a_call_that_nothing_had_failed_before_leaves_failures_that_came_meanwhile(
+    breaker: CircuitBreaker,
+) -> None:
     early = breaker.enter()
     fail(breaker, FAILURES - 1)
     breaker.leave(early, worked=True)

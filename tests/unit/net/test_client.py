@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sabiscore.errors import NotThere, SourceUnavailable
+from sabiscore.errors import NotFound, SourceUnavailable
 from sabiscore.net.client import Client
 
 DEADLINE_S = 0.5
@@ -105,11 +105,11 @@ def test_what_is_no_whole_answer_is_unavailable_in_time(
         client.fetch(f"{host}{path}?key=secret", max_bytes=1_000)
     assert time.monotonic() - start < DEADLINE_S + 0.5
     assert "secret" not in str(caught.value) + caught.value.hint
-    assert not isinstance(caught.value, NotThere)
+    assert not isinstance(caught.value, NotFound)
 
 
 def test_a_document_that_is_not_there_has_its_own_error(host: str, client: Client) -> None:
-    with pytest.raises(NotThere, match="has no missing"):
+    with pytest.raises(NotFound, match="has no missing"):
         client.fetch(f"{host}/missing?key=secret")
 
 

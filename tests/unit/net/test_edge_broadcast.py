@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from sabiscore.cache.targets import Targets
 from sabiscore.errors import EdgeUnavailable
-from sabiscore.events.consumers import Revalidate, TellRooms
+from sabiscore.events.consumers import RevalidationConsumer, RoomBroadcaster
 from sabiscore.http.signatures import signed_headers, verified
-from sabiscore.net.edge import MADE_BEFORE, Edge
-from sabiscore.revalidation import Targets
-from tests.happened import AT, every_kind
+from sabiscore.net.edge import MADE_BEFORE, EdgeClient
+from tests.support.sample_events import AT, every_kind
 
 SECRET = "made-up-secret-of-the-edge"
 ROOM = "epl-2526-arsenal-chelsea"
@@ -24,7 +24,7 @@ Answer = Callable[[str, bytes], tuple[int, object]]
 
 
 @contextmanager
-def worker(answer: Answer, seen: list[tuple[str, str]]) -> Iterator[Edge]:
+def worker(answer: Answer, seen: list[tuple[str, str]]) -> Iterator[EdgeClient]:
     """An edge that answers so; ``seen`` gets the path and the id of every call whose signature holds."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,7 +47,7 @@ def worker(answer: Answer, seen: list[tuple[str, str]]) -> Iterator[Edge]:
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        yield Edge(url, lambda body, call=None: signed_headers([SECRET], body, AT, call))
+        yield EdgeClient(url, lambda body, call=None: signed_headers([SECRET], body, AT, call))
     finally:
         server.shutdown()
         server.server_close()
@@ -96,9 +96,9 @@ def test_rooms_hear_every_field_of_an_event_under_its_id() -> None:
         return 200, {"match_id": path.rpartition("/")[2], "reached": 1}
 
     seen: list[tuple[str, str]] = []
-    events = [event for event in every_kind(1) if event.kind in TellRooms.kinds]
+    events = [event for event in every_kind(1) if event.kind in RoomBroadcaster.kinds]
     with worker(hear, seen) as edge:
-        assert TellRooms(edge.broadcast).take(events) == {}
+        assert RoomBroadcaster(edge.broadcast).take(events) == {}
     assert [call for _, call in seen] == [event.id for event in events]
     goal = next(one["data"] for one in bodies if '"goal"' in json.dumps(one))
     assert goal == {
@@ -114,8 +114,13 @@ def test_rooms_hear_every_field_of_an_event_under_its_id() -> None:
 
 def test_all_goals_at_hand_put_their_matches_out_of_date_in_one_go() -> None:
     asked: list[Targets] = []
-    goals = [event for number in range(3) for event in every_kind(number) if event.kind in Revalidate.kinds]
-    assert Revalidate(asked.append).take(goals) == {}
+    goals = [
+        event
+        for number in range(3)
+        for event in every_kind(number)
+        if event.kind in RevalidationConsumer.kinds
+    ]
+    assert RevalidationConsumer(asked.append).take(goals) == {}
     (targets,) = asked
     matches = {f"match:epl-2526-home{number}-away" for number in range(3)}
     assert set(targets.tags) == {"list:epl", *matches}

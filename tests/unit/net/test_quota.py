@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sabiscore.errors import CacheUnavailable, QuotaSpent, StoreUnavailable
-from sabiscore.net.quota import CLOCK_ERROR, Plan, Quota, Unit, period_of, used_by
-from sabiscore.net.register import MemoryRegister
-from tests.registers import NOON, AwayRegister, Hands
+from sabiscore.net.cas_store import MemoryCasStore
+from sabiscore.net.quota import CLOCK_ERROR, Quota, QuotaPlan, Unit, period_of, used_by
+from tests.support.cas_stores import NOON, AwayRegister, Hands
 
-ODDS = Plan(500, "month")
-FOOTBALL = Plan(100, "day")
+ODDS = QuotaPlan(500, "month")
+FOOTBALL = QuotaPlan(100, "day")
 
 
 def taken(quota: Quota, *, urgent: bool = False, most: int = 10_000) -> int:
@@ -30,10 +30,10 @@ def taken(quota: Quota, *, urgent: bool = False, most: int = 10_000) -> int:
     return most
 
 
-@pytest.mark.parametrize("plan", [ODDS, FOOTBALL, Plan(1, "day"), Plan(20_000, "month")])
-def test_calls_accrue_evenly_and_some_are_kept_for_match_days(plan: Plan) -> None:
+@pytest.mark.parametrize("plan", [ODDS, FOOTBALL, QuotaPlan(1, "day"), QuotaPlan(20_000, "month")])
+def test_calls_accrue_evenly_and_some_are_kept_for_match_days(plan: QuotaPlan) -> None:
     hands = Hands(datetime(2026, 4, 1, 1, tzinfo=UTC))
-    quota = Quota("one", plan, MemoryRegister(), hands)
+    quota = Quota("one", plan, MemoryCasStore(), hands)
     period = period_of(hands.at, plan.unit)
     length = period.ends - period.begins
     used = 0
@@ -50,12 +50,12 @@ def test_calls_accrue_evenly_and_some_are_kept_for_match_days(plan: Plan) -> Non
 
 def test_what_is_saved_on_quiet_days_serves_on_others() -> None:
     hands = Hands(datetime(2026, 4, 18, tzinfo=UTC))
-    quota = Quota("one", ODDS, MemoryRegister(), hands)
+    quota = Quota("one", ODDS, MemoryCasStore(), hands)
     assert taken(quota) > 230
 
 
 def test_a_call_of_several_units_is_taken_whole_or_not_at_all() -> None:
-    quota = Quota("one", Plan(10, "day", reserve=0.0), MemoryRegister(), Hands(NOON))
+    quota = Quota("one", QuotaPlan(10, "day", reserve=0.0), MemoryCasStore(), Hands(NOON))
     with pytest.raises(QuotaSpent, match="10 a day"):
         quota.take(7)
     assert quota.standing().used == 0
@@ -83,7 +83,7 @@ def test_what_the_provider_counts_is_read(headers: dict[str, str], used: int | N
 
 
 def test_the_providers_count_only_ever_raises_ours() -> None:
-    quota = Quota("one", ODDS, MemoryRegister(), Hands(NOON))
+    quota = Quota("one", ODDS, MemoryCasStore(), Hands(NOON))
     taken(quota, most=10)
     quota.correct({"x-requests-remaining": "499"})
     assert quota.standing().used == 10
@@ -95,7 +95,7 @@ def test_the_providers_count_only_ever_raises_ours() -> None:
 
 def test_near_the_end_of_a_month_the_providers_count_could_be_the_other_months() -> None:
     hands = Hands(datetime(2026, 4, 30, 23, 50, tzinfo=UTC))
-    register = MemoryRegister()
+    register = MemoryCasStore()
     quota = Quota("one", ODDS, register, hands)
     quota.correct({"x-requests-remaining": "0"})
     hands.move(3600)
@@ -104,7 +104,7 @@ def test_near_the_end_of_a_month_the_providers_count_could_be_the_other_months()
 
 def test_a_call_near_the_end_of_a_month_counts_in_both() -> None:
     hands = Hands(datetime(2026, 4, 30, 23, 50, tzinfo=UTC))
-    quota = Quota("one", ODDS, MemoryRegister(), hands)
+    quota = Quota("one", ODDS, MemoryCasStore(), hands)
     quota.take()
     assert quota.standing().used == 1
     hands.move(3600)
@@ -113,7 +113,7 @@ def test_a_call_near_the_end_of_a_month_counts_in_both() -> None:
 
 def test_a_clock_that_runs_off_and_comes_back_finds_the_same_count() -> None:
     hands = Hands(NOON)
-    quota = Quota("one", ODDS, MemoryRegister(), hands)
+    quota = Quota("one", ODDS, MemoryCasStore(), hands)
     used = taken(quota, urgent=True)
     for error in (timedelta(days=40_000), timedelta(days=-4_000)):
         hands.error = error
@@ -131,15 +131,15 @@ def test_without_a_count_no_call_is_made() -> None:
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"2026-04": "many"}', "7"])
 def test_a_count_that_cannot_be_read_is_not_taken_for_none(text: str) -> None:
-    register = MemoryRegister()
+    register = MemoryCasStore()
     register.swap("quota:one", None, text)
     with pytest.raises(StoreUnavailable, match="cannot be read"):
         Quota("one", ODDS, register, Hands(NOON)).take()
 
 
 def test_of_many_at_once_no_more_get_through_than_there_are() -> None:
-    register, hands = MemoryRegister(), Hands(NOON)
-    allowed = taken(Quota("one", FOOTBALL, MemoryRegister(), hands))
+    register, hands = MemoryCasStore(), Hands(NOON)
+    allowed = taken(Quota("one", FOOTBALL, MemoryCasStore(), hands))
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(lambda _: taken(Quota("one", FOOTBALL, register, hands), most=20), range(8)))
     assert sum(counts) == allowed
@@ -148,7 +148,7 @@ def test_of_many_at_once_no_more_get_through_than_there_are() -> None:
 class Provider:
     """Counts the calls of each true period, and says so in its headers as The Odds API does."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: QuotaPlan) -> None:
         self.plan = plan
         self.used: Counter[str] = Counter()
 
@@ -166,9 +166,9 @@ def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
 ) -> None:
     """Four processes, each with a clock that jumps by up to ten minutes; half of the calls are urgent."""
     random = Random(seed)
-    plan = Plan(60, unit) if unit == "month" else Plan(10, unit)
+    plan = QuotaPlan(60, unit) if unit == "month" else QuotaPlan(10, unit)
     wanted = 2 * plan.calls * (2 if unit == "month" else 61)
-    begin, register, provider = datetime(2026, 1, 31, tzinfo=UTC), MemoryRegister(), Provider(plan)
+    begin, register, provider = datetime(2026, 1, 31, tzinfo=UTC), MemoryCasStore(), Provider(plan)
     processes = [Hands() for _ in range(4)]
     quotas = [Quota("one", plan, register, hands) for hands in processes]
     seconds = [random.uniform(0, 61 * 86_400) for _ in range(wanted * 3 // 4)]
@@ -190,7 +190,7 @@ def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
     assert sum(provider.used[name] for name in whole) >= 0.75 * plan.calls * len(whole)
 
 
-class Counted(MemoryRegister):
+class Counted(MemoryCasStore):
     """Counts how often it is read."""
 
     reads = 0
@@ -202,7 +202,7 @@ class Counted(MemoryRegister):
 
 def test_a_count_that_nobody_else_changed_is_not_read_again_and_one_that_was_is() -> None:
     register, hands = Counted(), Hands(NOON.replace(hour=23, minute=30))
-    ours, theirs = (Quota("one", Plan(100, "day", reserve=0.0), register, hands) for _ in range(2))
+    ours, theirs = (Quota("one", QuotaPlan(100, "day", reserve=0.0), register, hands) for _ in range(2))
     by_now = ours.standing().allowed_now
     register.reads = 0
     ours.take()
@@ -220,8 +220,10 @@ def test_a_count_that_nobody_else_changed_is_not_read_again_and_one_that_was_is(
 
 
 def test_a_count_that_was_set_back_by_a_person_is_believed() -> None:
-    register = MemoryRegister()
-    quota = Quota("one", Plan(100, "day", reserve=0.0), register, Hands(NOON.replace(hour=23, minute=30)))
+    register = MemoryCasStore()
+    quota = Quota(
+        "one", QuotaPlan(100, "day", reserve=0.0), register, Hands(NOON.replace(hour=23, minute=30))
+    )
     by_now = quota.standing().allowed_now
     quota.take(by_now)
     text = register.read("quota:one")

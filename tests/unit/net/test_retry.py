@@ -11,12 +11,12 @@ import stamina
 
 from sabiscore.errors import (
     BadAnswer,
-    NoAnswer,
-    NotThere,
+    CircuitOpen,
+    NoResponse,
+    NotFound,
     QuotaSpent,
     SourceBusy,
     SourceDenied,
-    SourceRests,
 )
 from sabiscore.net.retry import JITTER, LONGEST_S, pause_s, persistently
 from sabiscore.net.retry_after import retry_after_s
@@ -46,7 +46,7 @@ class Work:
 
 
 def away(count: int) -> list[Exception]:
-    return [NoAnswer(f"away {number}") for number in range(count)]
+    return [NoResponse(f"away {number}") for number in range(count)]
 
 
 def test_it_is_tried_three_times_at_most() -> None:
@@ -54,12 +54,12 @@ def test_it_is_tried_three_times_at_most() -> None:
     assert persistently(work, deadline_s=60) == "done"
     assert len(work.left) == 3
     work = Work(*away(4))
-    with pytest.raises(NoAnswer, match="away 2"):
+    with pytest.raises(NoResponse, match="away 2"):
         persistently(work, deadline_s=60)
     assert len(work.left) == 3
 
 
-@pytest.mark.parametrize("kind", [BadAnswer, NotThere, SourceDenied, SourceRests, QuotaSpent, ValueError])
+@pytest.mark.parametrize("kind", [BadAnswer, NotFound, SourceDenied, CircuitOpen, QuotaSpent, ValueError])
 def test_what_asking_again_does_not_change_is_not_asked_again(kind: type[Exception]) -> None:
     work = Work(kind("no"))
     with pytest.raises(kind):
@@ -67,10 +67,10 @@ def test_what_asking_again_does_not_change_is_not_asked_again(kind: type[Excepti
     assert len(work.left) == 1
 
 
-@pytest.mark.parametrize("kind", [SourceRests, QuotaSpent])
+@pytest.mark.parametrize("kind", [CircuitOpen, QuotaSpent])
 def test_when_no_further_attempt_may_be_made_the_last_one_tells(kind: type[Exception]) -> None:
-    work = Work(NoAnswer("away"), kind("no more"))
-    with pytest.raises(NoAnswer, match="away"):
+    work = Work(NoResponse("away"), kind("no more"))
+    with pytest.raises(NoResponse, match="away"):
         persistently(work, deadline_s=60)
     assert len(work.left) == 2
 
@@ -91,7 +91,7 @@ def test_a_host_that_says_when_to_come_back_is_obeyed_or_left_alone(
 
 
 def test_no_pause_reaches_beyond_the_deadline() -> None:
-    for error, deadline_s in ((NoAnswer("away"), 0.4), (SourceBusy("429", retry_after_s=9.0), 8.0)):
+    for error, deadline_s in ((NoResponse("away"), 0.4), (SourceBusy("429", retry_after_s=9.0), 8.0)):
         work = Work(error)
         with pytest.raises(type(error)):
             persistently(work, deadline_s=deadline_s)
@@ -107,7 +107,7 @@ def test_every_attempt_is_told_what_is_left_of_the_deadline() -> None:
 
 @pytest.mark.parametrize("attempt", range(1, 12))
 def test_pauses_double_with_up_to_thirty_per_cent_on_top(attempt: int) -> None:
-    least, most = (pause_s(NoAnswer("away"), attempt, jitter) for jitter in (0.0, 1.0))
+    least, most = (pause_s(NoResponse("away"), attempt, jitter) for jitter in (0.0, 1.0))
     assert least == min(LONGEST_S, 0.5 * 2 ** (attempt - 1))
     assert most == min(LONGEST_S, 0.5 * 2 ** (attempt - 1) * (1 + JITTER))
 

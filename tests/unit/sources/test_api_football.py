@@ -11,7 +11,7 @@ from sabiscore.errors import BadAnswer, SourceBusy, SourceDenied
 from sabiscore.sources.api_football import ApiFootball, RapidApi
 from sabiscore.sources.api_football_reading import LEAGUE_NUMBERS
 from sabiscore.sources.base import Wanted
-from tests.provider_replies import BY_FILE, MADE_UP, Case, data_folder, real_cases
+from tests.support.provider_replies import BY_FILE, MADE_UP, Case, data_folder, real_cases
 
 CASE = BY_FILE["api_football_fixtures.json"]
 NOW = datetime(2031, 9, 13, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import SourceDenied
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.betfair import COMPETITIONS, Betfair
-from tests.provider_replies import BY_FILE, GIVEN, MADE_UP, Case, data_folder, real_cases
+from tests.support.provider_replies import BY_FILE, GIVEN, MADE_UP, Case, data_folder, real_cases
 
 CATALOGUE = BY_FILE["betfair_catalogue.json"]
 BOOKS = BY_FILE["betfair_books.json"]

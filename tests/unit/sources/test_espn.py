@@ -10,7 +10,7 @@ from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.espn import SLUGS, Espn
-from tests.provider_replies import BY_FILE, data_folder
+from tests.support.provider_replies import BY_FILE, data_folder
 
 CASE = BY_FILE["espn_scoreboard.json"]
 NOW = datetime(2031, 9, 13, 20, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from sabiscore.errors import BadSeasonFile
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import FootballData
-from tests.season_files import HEADER, csv, row, season
+from tests.support.season_files import HEADER, csv, row, season
 
 PARSE = FootballData().parse
 

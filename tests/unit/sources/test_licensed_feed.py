@@ -8,7 +8,7 @@ from sabiscore.domain.facts import ExpectedGoals, Result, SquadValue, TeamStatis
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.licensed_feed import fbref, opta, transfermarkt
-from tests.provider_replies import BY_FILE
+from tests.support.provider_replies import BY_FILE
 
 
 def test_a_feed_is_one_request_to_its_address_for_what_it_gives():

@@ -6,7 +6,7 @@ from sabiscore.domain.facts import Quote
 from sabiscore.domain.league import BY_KEY
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.pinnacle import NUMBERS, Pinnacle
-from tests.provider_replies import BY_FILE
+from tests.support.provider_replies import BY_FILE
 
 NOW = datetime(2031, 9, 12, 10, tzinfo=UTC)
 

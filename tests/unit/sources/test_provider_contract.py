@@ -13,7 +13,7 @@ from sabiscore.domain.league import BY_KEY
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.football_data_live import FootballDataLive
 from sabiscore.sources.licensed_feed import opta
-from tests.provider_replies import CASES
+from tests.support.provider_replies import CASES
 
 KINDS = get_args(Kind)
 PROVIDERS = list({case.provider.name: case.provider for case in CASES}.values())

@@ -7,8 +7,16 @@ import json
 import pytest
 
 from sabiscore.errors import BadAnswer
-from sabiscore.sources.reading import Fields, Unfit, clean_name, excerpt, read_instant, read_json, read_number
-from tests.provider_replies import BY_FILE
+from sabiscore.sources.reading import (
+    Fields,
+    InvalidRow,
+    clean_name,
+    excerpt,
+    read_instant,
+    read_json,
+    read_number,
+)
+from tests.support.provider_replies import BY_FILE
 
 CASE = BY_FILE["the_odds_api_odds.json"]
 
@@ -54,7 +62,7 @@ def test_what_is_invisible_is_taken_out_of_names(text, name):
     "value", [float("nan"), float("inf"), 10**400, True, "1e3", "1,5", "", "٣", None, [], {}]
 )
 def test_what_is_no_plain_number_is_refused(value):
-    with pytest.raises(Unfit):
+    with pytest.raises(InvalidRow):
         read_number(value)
 
 
@@ -71,7 +79,7 @@ def test_what_is_no_plain_number_is_refused(value):
     ],
 )
 def test_what_is_no_instant_is_refused(value):
-    with pytest.raises(Unfit):
+    with pytest.raises(InvalidRow):
         read_instant(value)
 
 
@@ -94,9 +102,9 @@ def test_json_that_would_be_read_two_ways_or_for_long_is_refused(data, why):
 
 def test_every_refusal_names_the_field():
     fields = Fields({"a": {"b": "x"}}, "row")
-    with pytest.raises(Unfit, match=r"^row\.a\.b: not a number$"):
+    with pytest.raises(InvalidRow, match=r"^row\.a\.b: not a number$"):
         fields.at("a").number("b")
-    with pytest.raises(Unfit, match=r"^row\.c is missing$"):
+    with pytest.raises(InvalidRow, match=r"^row\.c is missing$"):
         fields.word("c")
 
 

@@ -11,7 +11,7 @@ from sabiscore.domain.facts import Kind
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import BadSetting
 from sabiscore.net.allowed import origin_of, refuse_foreign
-from sabiscore.net.quota import Plan
+from sabiscore.net.quota import QuotaPlan
 from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.registry import LICENSED, PREFERENCE, Declared, declare
 
@@ -55,9 +55,9 @@ def test_a_source_asks_its_own_host_only_and_its_requests_hold_no_key(name: str)
 def test_free_plans_are_those_that_the_providers_publish() -> None:
     plans = {name: one.plan for name, one in DECLARED.items() if one.plan}
     assert plans == {
-        "the-odds-api.com": Plan(500, "month"),
-        "api-football.com": Plan(100, "day"),
-        "api-football (RapidAPI)": Plan(500, "month"),
+        "the-odds-api.com": QuotaPlan(500, "month"),
+        "api-football.com": QuotaPlan(100, "day"),
+        "api-football (RapidAPI)": QuotaPlan(500, "month"),
     }
 
 

@@ -9,7 +9,7 @@ from sabiscore.domain.facts import Event, Quote
 from sabiscore.errors import SourceBusy, SourceDenied
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.the_odds_api import SPORTS, TheOddsApi
-from tests.provider_replies import BY_FILE, data_folder, real_cases
+from tests.support.provider_replies import BY_FILE, data_folder, real_cases
 
 CASE = BY_FILE["the_odds_api_odds.json"]
 NOW = datetime(2031, 9, 12, 10, tzinfo=UTC)

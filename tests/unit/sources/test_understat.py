@@ -8,7 +8,7 @@ from sabiscore.domain.facts import ExpectedGoals, Result
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.understat import Understat
-from tests.provider_replies import BY_FILE, data_folder
+from tests.support.provider_replies import BY_FILE, data_folder
 
 CASE = BY_FILE["understat_season.json"]
 TABLE = BY_FILE["understat_matches.csv"]

@@ -14,7 +14,7 @@ from sabiscore.errors import BadArchive
 from sabiscore.history import COLUMNS, blank, columns_of
 from sabiscore.sources.football_data import FootballData
 from sabiscore.store.archive import CELLS, SWEPT_AFTER_S, Archive, pack, unpack
-from tests.season_files import csv, season
+from tests.support.season_files import csv, season
 
 HISTORY = columns_of(FootballData().parse("E0_2425.csv", csv(season())).matches)
 

@@ -105,7 +105,7 @@ class SourceUnavailable(Unavailable):
     """A provider gave nothing that can be used; what is stored stays in use."""
 
 
-class NoAnswer(SourceUnavailable):
+class NoResponse(SourceUnavailable):
     """No whole answer came in time, or the provider failed; the same call may work later."""
 
 
@@ -125,11 +125,11 @@ class BadAnswer(SourceUnavailable):
     """The provider answered with something else than what was asked for."""
 
 
-class NotThere(SourceUnavailable):
+class NotFound(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
 
 
-class SourceRests(SourceUnavailable):
+class CircuitOpen(SourceUnavailable):
     """The provider failed too often and is left alone for a while; no call was made."""
 
 
@@ -153,7 +153,7 @@ class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
 
 
-class ShelfUnavailable(Unavailable):
+class BucketUnavailable(Unavailable):
     """The bucket that the fleet shares did not answer in time, or does not let us."""
 
 
@@ -193,7 +193,7 @@ class BadPublication(Untrusted):
     """A publication that is truncated, altered, or of another kind than the bundle."""
 
 
-class BadObject(Untrusted):
+class CorruptObject(Untrusted):
     """An object of the bucket that is not what was put there; what is here stays."""
 
 

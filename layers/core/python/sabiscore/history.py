@@ -245,3 +245,51 @@ def season_name(start_year: int) -> str:
     ('2425', '9900')
     """
     return f"{start_year % 100:02d}{(start_year + 1) % 100:02d}"
+
+
+_PHASES: tuple[Phase, ...] = ("pre", "close")
+
+
+Prices = dict[tuple[Market, str, Phase], tuple[float, ...]]
+
+
+def matches_of(history: History) -> list[Match]:
+    """The matches of ``history`` one by one, in its order, without results: the inverse of columns_of."""
+    return [_match(history, row) for row in range(len(history))]
+
+
+def _match(history: History, row: int) -> Match:
+    return Match(
+        league=league_key(int(history.league[row])),
+        season=season_name(int(history.season[row])),
+        day=date_of(int(history.day[row])),
+        home=history.teams[history.home[row]],
+        away=history.teams[history.away[row]],
+        leg=int(history.leg[row]),
+        kickoff_at=_instant(history.kickoff_at[row]),
+        prices=_prices(history, row),
+        lines={
+            phase: float(line)
+            for phase, line in zip(_PHASES, history.line[row], strict=True)
+            if not np.isnan(line)
+        },
+        priced_at=_instant(history.priced_at[row]),
+    )
+
+
+def _prices(history: History, row: int) -> Prices:
+    prices: Prices = {}
+    markets: tuple[tuple[Market, tuple[str, ...], npt.NDArray[np.float32]], ...] = (
+        ("1x2", BOOKS, history.odds[row]),
+        ("ou25", LINE_BOOKS, history.totals[row]),
+        ("ah", LINE_BOOKS, history.handicap[row]),
+    )
+    for market, books, odds in markets:
+        for phase, book in zip(*np.nonzero(~np.isnan(odds).any(2)), strict=True):
+            # float32 holds 2.1 as 2.0999999: three decimals are what books quote at most
+            prices[market, books[book], _PHASES[phase]] = tuple(round(float(x), 3) for x in odds[phase, book])
+    return prices
+
+
+def _instant(seconds: np.int64) -> datetime | None:
+    return None if seconds == UNKNOWN_TIME else datetime.fromtimestamp(int(seconds), UTC)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from sabiscore.cache.away import FOUND_AWAY
-from sabiscore.cache.entry import Entry
-from sabiscore.cache.flight import Line
-from sabiscore.cache.tier import NullTier, Reading, Stamp, Tier
+from sabiscore.cache.entry import CacheEntry
+from sabiscore.cache.single_flight import LoopSemaphore
+from sabiscore.cache.tier import NullTier, Stamp, Tier, TierRead
+from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
 
 FAILURES = 5
@@ -19,7 +19,7 @@ AT_ONCE = 4
 T = TypeVar("T")
 
 
-class Breaker:
+class TierBreaker:
     """Closed; open for ``open_ms`` after ``failures`` in a row; then one call at a time is let through
     to try, and one that works closes it. ``now`` gives milliseconds."""
 
@@ -64,17 +64,17 @@ class GuardedTier:
     Only ``drop`` still raises CacheUnavailable: who drops must know that it did not happen.
     """
 
-    def __init__(self, tier: Tier, breaker: Breaker, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, tier: Tier, breaker: TierBreaker, failed: Callable[[Exception], None]) -> None:
         self._tier = tier
         self._breaker = breaker
         self._failed = failed
         self._null = NullTier()
-        self._line = Line(AT_ONCE)
+        self._line = LoopSemaphore(AT_ONCE)
 
-    async def read(self, key: str, tags: Sequence[str]) -> Reading:
+    async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         return await self._or(lambda: self._tier.read(key, tags), lambda: self._null.read(key, tags))
 
-    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
         return await self._or(
             lambda: self._tier.write(key, entry, stamp), lambda: self._null.write(key, entry, stamp)
         )

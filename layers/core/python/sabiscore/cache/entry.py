@@ -52,7 +52,7 @@ State = Literal["fresh", "stale", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CacheEntry:
     """An answer and its times in milliseconds since 1970."""
 
     status: int
@@ -77,7 +77,7 @@ class Entry:
         return max(0, now - self.stored_at) // 1000
 
 
-def encode(entry: Entry) -> str:
+def encode(entry: CacheEntry) -> str:
     """The text of ``entry``. Raises BadEntry for what no reader would take."""
     plain: dict[str, Any] = {
         "format": FORMAT,
@@ -96,7 +96,7 @@ def encode(entry: Entry) -> str:
     return text
 
 
-def decode(text: str) -> Entry:
+def decode(text: str) -> CacheEntry:
     """The entry that ``text`` holds. Raises BadEntry for anything else."""
     _require(len(text) <= LONGEST, "too long")
     try:
@@ -105,7 +105,7 @@ def decode(text: str) -> Entry:
         raise _bad("not JSON") from error
     _require(isinstance(plain, dict), "not an object")
     _check(plain)
-    return Entry(
+    return CacheEntry(
         status=plain["status"],
         headers=tuple((name, value) for name, value in plain["headers"]),
         body=_body(plain),

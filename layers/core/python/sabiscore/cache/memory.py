@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from sabiscore.cache.entry import Entry
-from sabiscore.cache.tier import Reading, Stamp
+from sabiscore.cache.entry import CacheEntry
+from sabiscore.cache.tier import Stamp, TierRead
 
 LIMIT = 1_000
 """Entries, of about 8 KB each."""
@@ -31,7 +31,7 @@ class MemoryTier:
         self._now = now
         self._limit = limit
         self._hold_ms = hold_ms
-        self._entries: OrderedDict[str, tuple[Entry, int]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[CacheEntry, int]] = OrderedDict()
         self._generations: OrderedDict[str, int] = OrderedDict()
         self._forgotten = 0
         self._drops = 0
@@ -40,12 +40,12 @@ class MemoryTier:
     def __len__(self) -> int:
         return len(self._entries)
 
-    async def read(self, key: str, tags: Sequence[str]) -> Reading:
+    async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         now = self._now()
         entry, recent_until = self._held(key, now)
-        return Reading(entry, self._stamp(key, tags), now < recent_until)
+        return TierRead(entry, self._stamp(key, tags), now < recent_until)
 
-    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
         if stamp != self._stamp(key, entry.tags):
             return False
         self._entries[key] = (entry, self._now() + self._hold_ms)
@@ -75,7 +75,7 @@ class MemoryTier:
         if self._owners.get(name, ("", 0))[0] == owner:
             del self._owners[name]
 
-    def _held(self, key: str, now: int) -> tuple[Entry | None, int]:
+    def _held(self, key: str, now: int) -> tuple[CacheEntry | None, int]:
         """(entry, until when it is recent)."""
         entry, recent_until = self._entries.get(key, (None, 0))
         if entry is None:

@@ -12,20 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sabiscore.cache.entry import Entry
+from sabiscore.cache.entry import CacheEntry
 
 Stamp = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TierRead:
     """What a tier holds, and the stamp of its last drops; None when the tier cannot tell.
 
     Without a stamp nothing may be written or claimed. ``recent``: the entry may be served without asking
     a farther tier that may know more.
     """
 
-    entry: Entry | None = None
+    entry: CacheEntry | None = None
     stamp: Stamp | None = None
     recent: bool = True
 
@@ -33,11 +33,11 @@ class Reading:
 class Tier(Protocol):
     """Raises CacheUnavailable where it cannot be reached in time."""
 
-    async def read(self, key: str, tags: Sequence[str]) -> Reading:
+    async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         """The entry of ``key`` unless it is expired, and the stamp of ``key`` and ``tags``."""
         ...
 
-    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
         """Keep ``entry`` until it expires; False when something of ``stamp`` was dropped since.
 
         ``stamp`` was read for exactly the tags of ``entry``. Raises BadEntry for what the format does not
@@ -61,10 +61,10 @@ class Tier(Protocol):
 class NullTier:
     """Keeps nothing, and never stands in anybody's way."""
 
-    async def read(self, key: str, tags: Sequence[str]) -> Reading:  # noqa: ARG002
-        return Reading()
+    async def read(self, key: str, tags: Sequence[str]) -> TierRead:  # noqa: ARG002
+        return TierRead()
 
-    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:  # noqa: ARG002
+    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:  # noqa: ARG002
         return True
 
     async def drop(self, names: Sequence[str]) -> None: ...

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from sabiscore.cache import keys
-from sabiscore.cache.entry import Entry, decode, encode
-from sabiscore.cache.tier import Reading, Stamp
-from sabiscore.cache.upstash_calls import UpstashCalls, away
+from sabiscore.cache.entry import CacheEntry, decode, encode
+from sabiscore.cache.tier import Stamp, TierRead
+from sabiscore.cache.upstash_calls import UpstashCalls, unreachable
 from sabiscore.errors import BadEntry
 
 GENERATION_LIFE_MS = 24 * 3600 * 1000
@@ -52,11 +52,11 @@ class UpstashTier:
         self._calls = calls
         self._now = now
 
-    async def read(self, key: str, tags: Sequence[str]) -> Reading:
+    async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         text, *stamp = await self._values(key, *map(keys.generation_key, (key, *tags)))
-        return Reading(self._usable(text), tuple(stamp))
+        return TierRead(self._usable(text), tuple(stamp))
 
-    async def write(self, key: str, entry: Entry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
         now = self._now()
         life = entry.stale_until - now
         if life <= 0:
@@ -107,13 +107,13 @@ class UpstashTier:
     async def _values(self, *names: str) -> list[str]:
         values = await self._calls.run(lambda redis: redis.mget(*names))
         if not isinstance(values, list) or len(values) != len(names):
-            raise away("gave another answer than asked for")
+            raise unreachable("gave another answer than asked for")
         return ["" if value is None else str(value) for value in values]
 
     async def _eval(self, script: str, names: list[str], arguments: list[str]) -> object:
         return await self._calls.run(lambda redis: redis.eval(script, keys=names, args=arguments))
 
-    def _usable(self, text: str) -> Entry | None:
+    def _usable(self, text: str) -> CacheEntry | None:
         try:
             entry = decode(text) if text else None
         except BadEntry:

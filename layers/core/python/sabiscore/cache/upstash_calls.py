@@ -17,7 +17,7 @@ from sabiscore.errors import CacheUnavailable
 if TYPE_CHECKING:
     from upstash_redis.asyncio import Redis
 
-DEADLINE_S = 0.05
+CALL_DEADLINE_S = 0.05
 """Five times what Upstash takes in its own region; more would cost readers more than it saves."""
 BEHIND_S = 1.0
 """How long a call may go on when nobody waits for it any more."""
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class UpstashCalls:
     """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
 
-    def __init__(self, url: str, token: str, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, url: str, token: str, deadline_s: float = CALL_DEADLINE_S) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
@@ -42,11 +42,11 @@ class UpstashCalls:
         self._behind.add(task)
         task.add_done_callback(self._end)
         if not await self._in_time(task):
-            raise away(f"took longer than {self._deadline_s * 1000:.0f} ms")
+            raise unreachable(f"took longer than {self._deadline_s * 1000:.0f} ms")
         try:
             return task.result()
         except Exception as error:  # any fault of a client or of what answers it is one thing: away
-            raise away(f"failed ({type(error).__name__})") from error
+            raise unreachable(f"failed ({type(error).__name__})") from error
 
     async def _in_time(self, task: asyncio.Task[Any]) -> bool:
         loop = asyncio.get_running_loop()
@@ -84,6 +84,6 @@ class UpstashCalls:
         return self._client[1]
 
 
-def away(what: str) -> CacheUnavailable:
+def unreachable(what: str) -> CacheUnavailable:
     """The one error that every fault of the shared cache is."""
     return CacheUnavailable(f"The shared cache {what}.", hint="Answers are computed here until it is back.")

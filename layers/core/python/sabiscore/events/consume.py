@@ -39,7 +39,7 @@ class Consumer(Protocol):
         ...
 
 
-class Effects(Protocol):
+class ConsumerState(Protocol):
     """What consumers have done, and what was set aside."""
 
     def begin(
@@ -66,7 +66,7 @@ class Effects(Protocol):
 
 
 @dataclass(slots=True)
-class Consumed:
+class ConsumedCounts:
     """What came of reading: effects had, left out as doubled, late or overtaken, set aside, and failures."""
 
     effects: int = 0
@@ -77,8 +77,8 @@ class Consumed:
     failed: dict[str, str] = field(default_factory=dict)
     """By event, why it is to be tried again."""
 
-    def __add__(self, other: Consumed) -> Consumed:
-        return Consumed(
+    def __add__(self, other: ConsumedCounts) -> ConsumedCounts:
+        return ConsumedCounts(
             self.effects + other.effects,
             self.doubled + other.doubled,
             self.late + other.late,
@@ -95,7 +95,7 @@ class Consumption:
         self,
         stream: Stream,
         consumers: Sequence[Consumer],
-        effects: Effects,
+        effects: ConsumerState,
         now: Callable[[], datetime],
         warn: Callable[[Exception], None],
     ) -> None:
@@ -105,15 +105,15 @@ class Consumption:
         self._now = now
         self._warn = warn
 
-    def run(self) -> Consumed:
+    def run(self) -> ConsumedCounts:
         """Reads all there is, what was left behind first. Raises StreamUnavailable or StoreUnavailable."""
-        came = Consumed()
+        came = ConsumedCounts()
         self._take(self._stream.reclaim(AT_ONCE), came)
         while read := self._stream.read(AT_ONCE):
             self._take(read, came)
         return came
 
-    def _take(self, read: Sequence[Delivery], came: Consumed) -> None:
+    def _take(self, read: Sequence[Delivery], came: ConsumedCounts) -> None:
         events: dict[str, Event] = {}
         ids: dict[str, str] = {}
         for delivery in read:
@@ -131,7 +131,7 @@ class Consumption:
         came.failed |= failed
         self._stream.acknowledge([one.place for one in read if ids.get(one.place) not in failed])
 
-    def _offer(self, consumer: Consumer, events: Sequence[Event], came: Consumed) -> dict[str, str]:
+    def _offer(self, consumer: Consumer, events: Sequence[Event], came: ConsumedCounts) -> dict[str, str]:
         """Why some events are to be offered to ``consumer`` again, by id."""
         now = self._now()
         wanted = [event for event in events if event.kind in consumer.kinds]
@@ -152,7 +152,7 @@ class Consumption:
         busy = {key: "another run is at it" for key, turn in turns.items() if turn == "busy"}
         return failed | busy
 
-    def _do(self, consumer: Consumer, events: Sequence[Event], came: Consumed) -> dict[str, str]:
+    def _do(self, consumer: Consumer, events: Sequence[Event], came: ConsumedCounts) -> dict[str, str]:
         """By id, why effects of ``events`` failed. One that breaks its consumer is set aside."""
         if not events:
             return {}
@@ -166,7 +166,7 @@ class Consumption:
                 return {}
         return {key: why for event in events for key, why in self._do(consumer, [event], came).items()}
 
-    def _set_aside(self, consumer: str, text: str, error: Exception, came: Consumed) -> None:
+    def _set_aside(self, consumer: str, text: str, error: Exception, came: ConsumedCounts) -> None:
         reason = str(error) if isinstance(error, SabiScoreError) else f"{type(error).__name__}: {error}"
         self._effects.set_aside(consumer, text, reason, self._now())
         self._warn(error)

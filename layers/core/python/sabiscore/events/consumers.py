@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from sabiscore.cache.targets import Targets, of_match
 from sabiscore.errors import SabiScoreError
 from sabiscore.events.event import Event
-from sabiscore.revalidation import Targets, of_match
 
 AT_ONCE = 8
 """Rooms told at the same time."""
@@ -20,7 +20,7 @@ Broadcast = Callable[[str, Mapping[str, Any], str], Awaitable[int]]
 """Tells the room of a match something, by a call's id; gives how many heard it. Raises EdgeUnavailable."""
 
 
-class Revalidate:
+class RevalidationConsumer:
     """A goal puts what is kept of its match out of date everywhere; all goals at hand in one go."""
 
     name = "revalidate"
@@ -37,7 +37,7 @@ class Revalidate:
         return {}
 
 
-class TellRooms:
+class RoomBroadcaster:
     """Whoever is in a match's room hears of its goals, odds and value bets; never something older last."""
 
     name = "rooms"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from sabiscore.errors import BadSetting, StreamUnavailable
-from sabiscore.events.stream import Kept
+from sabiscore.events.stream import StoredEvent
 
 SOURCE = "sabiscore"
 AT_ONCE = 10
@@ -34,7 +34,7 @@ class EventBridge:
         self._name = name
         self._wait = wait
 
-    def add(self, events: Sequence[Kept]) -> None:
+    def add(self, events: Sequence[StoredEvent]) -> None:
         """Raises StreamUnavailable; what was taken by then is sent again by the next run."""
         for begin in range(0, len(events), AT_ONCE):
             self._put([self._entry(event) for event in events[begin : begin + AT_ONCE]])
@@ -64,7 +64,7 @@ class EventBridge:
         left = [entry for entry, one in zip(entries, told, strict=True) if one.get("ErrorCode")]
         return left, next((str(one["ErrorCode"]) for one in told if one.get("ErrorCode")), "")
 
-    def _entry(self, event: Kept) -> dict[str, Any]:
+    def _entry(self, event: StoredEvent) -> dict[str, Any]:
         return {
             "EventBusName": self._name,
             "Source": SOURCE,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.errors import CacheUnavailable, StreamUnavailable
-from sabiscore.events.stream import LEFT_FOR, MOST, Delivery, Kept
+from sabiscore.events.stream import LEFT_FOR, MOST, Delivery, StoredEvent
 
 if TYPE_CHECKING:
     from upstash_redis.asyncio import Redis
@@ -21,7 +21,7 @@ GROUP = "sabiscore"
 READER = "jobs"
 """All jobs read under one name: one that died leaves what it read to the next."""
 FIELD = "event"
-DEADLINE_S = 2.0
+STREAM_DEADLINE_S = 2.0
 """Nobody waits for a job; a hundred events travel in one call."""
 PART = 100
 
@@ -38,7 +38,7 @@ class RedisStream:
         key: str = KEY,
         most: int = MOST,
         left_ms: int = int(LEFT_FOR.total_seconds() * 1000),
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = STREAM_DEADLINE_S,
     ) -> None:
         self._calls = UpstashCalls(url, token, deadline_s)
         self._runner = asyncio.Runner()
@@ -52,7 +52,7 @@ class RedisStream:
         self._runner.run(self._calls.close())
         self._runner.close()
 
-    def add(self, events: Sequence[Kept]) -> None:
+    def add(self, events: Sequence[StoredEvent]) -> None:
         for begin in range(0, len(events), PART):
             self._run(self._added([event.body for event in events[begin : begin + PART]]))
 

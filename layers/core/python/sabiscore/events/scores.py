@@ -13,7 +13,7 @@ Score = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Believed:
+class AcceptedScore:
     """The score that was told last, and how often one had been taken back by then."""
 
     score: Score
@@ -21,7 +21,7 @@ class Believed:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReportedScore:
     """What ``source`` says of a match at ``at``; ``before`` is what it said last, None where it did not."""
 
     match_id: str
@@ -32,7 +32,7 @@ class Seen:
     is_final: bool = False
 
 
-def scored(believed: Believed, seen: Sequence[Seen]) -> list[Goal | ScoreCorrected]:
+def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal | ScoreCorrected]:
     """What changed, in the order of ``seen``, which is all of one match.
 
     One source may be minutes behind another, so a score falls only where the source that now tells the
@@ -61,7 +61,7 @@ def scored(believed: Believed, seen: Sequence[Seen]) -> list[Goal | ScoreCorrect
                     source=one.source,
                 )
             )
-            believed = Believed(one.score, believed.corrections)
+            believed = AcceptedScore(one.score, believed.corrections)
         elif one.is_final or (one.before is not None and not _rose(one.before, one.score)):
             found.append(
                 ScoreCorrected(
@@ -73,7 +73,7 @@ def scored(believed: Believed, seen: Sequence[Seen]) -> list[Goal | ScoreCorrect
                     source=one.source,
                 )
             )
-            believed = Believed(one.score, believed.corrections + 1)
+            believed = AcceptedScore(one.score, believed.corrections + 1)
     return found
 
 
@@ -82,7 +82,7 @@ def _rose(before: Score, score: Score) -> bool:
     return score[0] >= before[0] and score[1] >= before[1]
 
 
-def after(event: Goal | ScoreCorrected) -> Believed:
+def after(event: Goal | ScoreCorrected) -> AcceptedScore:
     """What is believed once ``event`` was told.
 
     >>> from datetime import UTC
@@ -91,4 +91,4 @@ def after(event: Goal | ScoreCorrected) -> Believed:
     Believed(score=(0, 0), corrections=1)
     """
     is_correction: Literal[0, 1] = 1 if event.kind == "score_corrected" else 0
-    return Believed(event.score, event.corrections + is_correction)
+    return AcceptedScore(event.score, event.corrections + is_correction)

@@ -20,7 +20,7 @@ LEFT_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEvent:
     """An event as it is stored: ``body`` is the text that is sent, ``published_at`` None until it was."""
 
     seq: int
@@ -43,7 +43,7 @@ class Delivery:
 class Sink(Protocol):
     """Where events are sent."""
 
-    def add(self, events: Sequence[Kept]) -> None:
+    def add(self, events: Sequence[StoredEvent]) -> None:
         """Appends ``events``. Raises StreamUnavailable, after which some of them may have been added."""
         ...
 
@@ -80,7 +80,7 @@ class MemoryStream:
         self._waiting: deque[Delivery] = deque(maxlen=most)
         self._read: dict[str, tuple[Delivery, datetime]] = {}
 
-    def add(self, events: Sequence[Kept]) -> None:
+    def add(self, events: Sequence[StoredEvent]) -> None:
         for event in events:
             self._next += 1
             self._waiting.append(Delivery(str(self._next), event.body))

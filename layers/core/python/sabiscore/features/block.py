@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
 
-Rows = Callable[[Known], Sequence[Floats]]
+Rows = Callable[[FeatureInputs], Sequence[Floats]]
 """What computes a block: arrays, each [m] or [..., m], that have a row a name in all."""
 
 SIDES = ("home", "away")

@@ -23,7 +23,7 @@ XG_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Observations:
+class MatchSignals:
     """m played matches as float64 rows; an axis of 2 is home, away.
 
     ``goals`` [2, m] · ``scored`` [2, 2, m] goals, then the xG mix · ``score`` [2, m] the home side's
@@ -52,15 +52,15 @@ class Observations:
     streaks: Floats
     season: Floats
 
-    def columns(self, rows: slice) -> Observations:
+    def columns(self, rows: slice) -> MatchSignals:
         """The observations of the matches at ``rows``."""
-        return Observations(*(getattr(self, name)[..., rows] for name in _FIELDS))
+        return MatchSignals(*(getattr(self, name)[..., rows] for name in _FIELDS))
 
 
-_FIELDS = tuple(column.name for column in fields(Observations))
+_FIELDS = tuple(column.name for column in fields(MatchSignals))
 
 
-def observe(history: History) -> Observations:
+def observe(history: History) -> MatchSignals:
     """What the matches of ``history``, all played, tell."""
     goals = np.ascontiguousarray(history.goals.T, dtype=np.float64)
     rated = history.rated.astype(np.float64)
@@ -79,7 +79,7 @@ def observe(history: History) -> Observations:
     seen = np.zeros((5, 2, len(history)))
     seen[SEEN_ALL] = seen[SEEN_HOME, 0] = seen[SEEN_AWAY, 1] = 1.0
     seen[SEEN_SHOTS], seen[SEEN_MARKET] = known[FORM.index("shots")], priced
-    return Observations(
+    return MatchSignals(
         goals=goals,
         scored=np.stack([goals, mix]),
         score=np.stack([result, by_xg]),

@@ -1,6 +1,6 @@
 """The day-by-day replay: read every vector of a day, then apply that day's results, whole days only.
 
-Training replays all seasons, serving reads from the last state; both go through ``gather`` and
+Training replays all seasons, serving reads from the last state; both go through ``match_states`` and
 ``vector.compute``, so that there is one code path and no way for a result to be known too early.
 """
 
@@ -13,8 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.features import vector
-from sabiscore.features.gathered import Gathered, Places, gather, join_gathered, locate, pair_keys
-from sabiscore.features.observe import Observations, observe
+from sabiscore.features.match_states import (
+    MatchStates,
+    Places,
+    join_match_states,
+    locate,
+    match_states,
+    pair_keys,
+)
+from sabiscore.features.observe import MatchSignals, observe
 from sabiscore.features.state import (
     LEAGUE,
     PAIR,
@@ -62,14 +69,16 @@ def replay(history: History, since: State | None = None) -> Replayed:
     _refuse_twice_a_day(history)
     for chunk in _chunks(history.day):
         seen = observe(history.take(chunk))
-        read: list[Gathered] = []
+        read: list[MatchStates] = []
         for rows in _days(history.day, chunk):
-            read.append(gather(state, places.columns(rows)))
+            read.append(match_states(state, places.columns(rows)))
             inside = slice(rows.start - chunk.start, rows.stop - chunk.start)
             _apply_day(
                 state, places.columns(rows), read[-1], seen.columns(inside), int(history.day[rows.start])
             )
-        out[chunk] = vector.compute(join_gathered(read), _lower(places.columns(chunk)), history.take(chunk))
+        out[chunk] = vector.compute(
+            join_match_states(read), _lower(places.columns(chunk)), history.take(chunk)
+        )
     return Replayed(out, state)
 
 
@@ -80,7 +89,7 @@ def vectors(state: State, fixtures: History) -> npt.NDArray[np.float32]:
     that ``state`` has not seen count as newcomers.
     """
     places = locate(state, fixtures)
-    return vector.compute(gather(state, places), _lower(places), fixtures)
+    return vector.compute(match_states(state, places), _lower(places), fixtures)
 
 
 def _refuse_twice_a_day(history: History) -> None:
@@ -131,7 +140,7 @@ def _with_room(since: State, history: History) -> State:
     return State(teams, team, since.league.copy(), keys, pair, since.day)
 
 
-def _apply_day(state: State, places: Places, before: Gathered, seen: Observations, day: int) -> None:
+def _apply_day(state: State, places: Places, before: MatchStates, seen: MatchSignals, day: int) -> None:
     """Let every rating learn from one day's results; ``before`` stays as it was read."""
     flat = places.teams.reshape(-1)
     teams, league = before.teams.copy(), places.league
@@ -163,7 +172,7 @@ def _open_tables(state: State, places: Places, teams: Floats) -> None:
         table[LEAGUE["members"].start, league[column]] = members + 1
 
 
-def _meet(pair: Floats, seen: Observations, lower: Floats, day: float) -> Floats:
+def _meet(pair: Floats, seen: MatchSignals, lower: Floats, day: float) -> Floats:
     """The head-to-head columns after one more meeting, seen from the pair's lower team."""
     met = pair * PAIR_DECAY
     lead = seen.goals[0] - seen.goals[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.features.observe import Observations
+from sabiscore.features.observe import MatchSignals
 from sabiscore.features.state import FORM, FORM_HALF_LIVES, LEAGUE, RECENT, SPEEDS, TEAM, VENUE_HALF_LIFE
 
 Floats = npt.NDArray[np.float64]
@@ -31,7 +31,7 @@ MID = 1
 ON_XG = 1
 
 
-def apply_results(teams: Floats, league: Floats, day: Observations, number: float) -> Floats:
+def apply_results(teams: Floats, league: Floats, day: MatchSignals, number: float) -> Floats:
     """Let ``teams``, in place, learn from ``day``; return what the leagues learn, [rows before season, n].
 
     ``number`` is the day's number, remembered as each team's last match day.
@@ -58,7 +58,7 @@ def expected_score(difference: Floats) -> Floats:
     return score
 
 
-def _elo(teams: Floats, league: Floats, day: Observations, moves: Floats) -> None:
+def _elo(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> None:
     elo = teams[TEAM["elo"]].reshape(2, len(SPEEDS), 2, -1)
     difference = elo[:, :, 0] - elo[:, :, 1] + league[LEAGUE["elo_home"]][:, None]
     error = day.score[:, None] - expected_score(difference)
@@ -72,7 +72,7 @@ def _elo(teams: Floats, league: Floats, day: Observations, moves: Floats) -> Non
     boost[1, 1] = KEEP * boost[1, 1] - (1.0 - KEEP) * surprise[0]
 
 
-def _pi(teams: Floats, day: Observations) -> None:
+def _pi(teams: Floats, day: MatchSignals) -> None:
     """Pi-ratings (Constantinou & Fenton 2013): venue ratings in goals, errors damped by a logarithm."""
     at_home, away = teams[TEAM["pi_home"]], teams[TEAM["pi_away"]]
     error = day.goals[0] - day.goals[1] - (at_home[:, 0] - away[:, 1])
@@ -83,7 +83,7 @@ def _pi(teams: Floats, day: Observations) -> None:
     at_home[:, 1] -= PI_CROSS * move
 
 
-def _rates(teams: Floats, league: Floats, day: Observations, moves: Floats) -> None:
+def _rates(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> None:
     """Log-linear Poisson rates, each moved along the gradient of its likelihood."""
     attack = teams[TEAM["attack"]].reshape(2, len(SPEEDS), 2, -1)
     defence = teams[TEAM["defence"]].reshape(2, len(SPEEDS), 2, -1)
@@ -103,7 +103,7 @@ def _rates(teams: Floats, league: Floats, day: Observations, moves: Floats) -> N
     luck += (1.0 - KEEP) * (day.luck - luck)
 
 
-def _market(teams: Floats, league: Floats, day: Observations, moves: Floats) -> None:
+def _market(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> None:
     strength = teams[TEAM["market"]]
     expected = league[LEAGUE["market_edge"]] + strength[:, 0] - strength[:, 1]
     error = day.priced * (day.edge - expected)
@@ -123,7 +123,7 @@ def _market(teams: Floats, league: Floats, day: Observations, moves: Floats) -> 
     drift[0, 1] = KEEP * drift[0, 1] - (1.0 - KEEP) * day.move
 
 
-def _form(teams: Floats, day: Observations) -> None:
+def _form(teams: Floats, day: MatchSignals) -> None:
     form = teams[TEAM["form"]].reshape(len(FORM_HALF_LIVES), len(FORM), 2, -1)
     form += FORM_LEARN * day.form_known * (day.form - form)
     venue = teams[TEAM["form_venue"]].reshape(2, len(FORM), 2, -1)
@@ -132,7 +132,7 @@ def _form(teams: Floats, day: Observations) -> None:
         at_venue += VENUE_LEARN * day.form_known[:, side] * (day.form[:, side] - at_venue)
 
 
-def _season(teams: Floats, day: Observations) -> None:
+def _season(teams: Floats, day: MatchSignals) -> None:
     streaks = teams[TEAM["streaks"]]
     streaks += 1.0
     streaks *= day.streaks

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.features.gathered import Gathered
 from sabiscore.features.groups import (
     crowd,
     fatigue,
@@ -25,7 +24,8 @@ from sabiscore.features.groups import (
     ratings,
     table,
 )
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.match_states import MatchStates
 from sabiscore.history import History
 
 
@@ -76,9 +76,9 @@ def columns(*groups: str) -> npt.NDArray[np.int64]:
     return np.array([i for i, feature in enumerate(FEATURES) if feature.group in groups], np.int64)
 
 
-def compute(gathered: Gathered, lower: Floats, fixtures: History) -> npt.NDArray[np.float32]:
+def compute(gathered: MatchStates, lower: Floats, fixtures: History) -> npt.NDArray[np.float32]:
     """float32 [m, F]: the vectors of m matches; ``lower`` is 1 where home is the pair's lower team, or -1."""
-    known = Known(gathered, lower, fixtures)
+    known = FeatureInputs(gathered, lower, fixtures)
     rows = [row.reshape(-1, len(lower)) for block in BLOCKS for row in block.rows(known)]
     X = np.ascontiguousarray(np.concatenate(rows).T, dtype=np.float32)
     # A NaN has a sign, and which one depends on how many rows numpy worked on: keep one kind of NaN.

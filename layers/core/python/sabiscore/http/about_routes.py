@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.http import reading
+from sabiscore.http import parameters
 
 _KEPT = {"Cache-Control": "public, max-age=300"}
 
@@ -32,11 +32,11 @@ def about_routes(every_route: Callable[[], Iterable[Route]]) -> list[Route]:
         return docs_page(json.loads(openapi_body()))
 
     async def get_openapi(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         return Response(openapi_body(), media_type="application/json", headers=_KEPT)
 
     async def get_docs(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         page, policy = docs_body()
         headers = {**_KEPT, "Content-Security-Policy": policy}
         return Response(page, media_type="text/html", headers=headers)

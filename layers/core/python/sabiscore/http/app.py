@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sabiscore.http.guard import Guards
 from sabiscore.http.middleware import order
 from sabiscore.http.problems import from_http
+from sabiscore.http.request_policy import Guards
 
 
 def create_app(routes: Sequence[BaseRoute], guard: Guards, follow: Sequence[Middleware] = ()) -> Starlette:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.types import Scope
 
 if TYPE_CHECKING:
-    from sabiscore.cache.chain import Served
+    from sabiscore.cache.tiered_cache import CacheResult
 
 CACHE = "SabiScore"
 """Our name in Cache-Status."""
@@ -44,7 +44,7 @@ def asks_past_copies(scope: Scope) -> bool:
     return any(name == b"cache-control" and b"no-cache" in value.lower() for name, value in scope["headers"])
 
 
-def sent_headers(served: Served, now: int) -> RawHeaders:
+def sent_headers(served: CacheResult, now: int) -> RawHeaders:
     """The headers of an answer served at ``now`` (milliseconds), as they go out."""
     entry = served.entry
     kept = _encoded(entry.headers if served.kept else _kept_by_nobody(entry.headers))
@@ -63,11 +63,11 @@ def _kept_by_nobody(headers: Headers) -> Headers:
     return tuple((name, "no-store" if name in asking else value) for name, value in headers)
 
 
-def cache_status(served: Served, now: int) -> str:
+def cache_status(served: CacheResult, now: int) -> str:
     """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
 
     >>> from sabiscore.cache.entry import Entry
-    >>> from sabiscore.cache.chain import Served
+    >>> from sabiscore.cache.tiered_cache import Served
     >>> entry = Entry(200, (), b"", 0, 300_000, 900_000)
     >>> cache_status(Served(entry, "memory"), 42_000), cache_status(Served(entry, "computed"), 0)
     ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')

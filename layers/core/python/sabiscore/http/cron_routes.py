@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.errors import JobNotDone, Refused
-from sabiscore.http import reading, signatures
-from sabiscore.http.calls import SignedCalls, secret_in
+from sabiscore.http import parameters, signatures
 from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.problems import problem
 from sabiscore.http.schema import RunReport, RunUnderWay, ScheduleList, ScheduleView
+from sabiscore.http.webhooks import SignedCalls, secret_in
 from sabiscore.observability.log import log
 
 PATIENCE_S = 22.0
@@ -43,13 +43,13 @@ def cron_routes(
     """Routes whose names are the operation ids of the API; what is called is first called by a request."""
 
     async def get_schedules(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         views = await run_in_threadpool(schedules)
         state = ScheduleList(status="ready" if calls().are_taken else "closed", schedules=tuple(views))
         return _json(state.model_dump_json())
 
     async def post_cron(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         job = request.path_params["name"]
         if job not in JOBS:
             raise HTTPException(404)
@@ -64,10 +64,10 @@ def cron_routes(
     async def _done(request: Request, job: str) -> bytes:
         content = await request.body()
         if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
-            _require(job, await reading.body(request, CronCall), signed=False)
+            _require(job, await parameters.body(request, CronCall), signed=False)
             return await report(job, f"call_{token_hex(16)}")
         call = await calls().admit(request.headers, content)
-        _require(job, await reading.body(request, CronCall), signed=True)
+        _require(job, await parameters.body(request, CronCall), signed=True)
         return await calls().once(call, lambda: report(job, call.id))
 
     async def report(job: str, call_id: str) -> bytes:
@@ -97,7 +97,9 @@ async def _report(run: Run, job: str, call_id: str, patience_s: float) -> bytes:
 def _require(job: str, asked: CronCall, *, signed: bool) -> None:
     """The body speaks of no other schedule, and a signed one of this: paths are not signed."""
     if asked.job != job and (signed or asked.job is not None):
-        raise reading.Invalid([{"where": "body.job", "message": f"the schedule of the path: {job}"}])
+        raise parameters.InvalidParameters(
+            [{"where": "body.job", "message": f"the schedule of the path: {job}"}]
+        )
 
 
 def _not_done(request: Request, told: Mapping[str, Any]) -> Response:

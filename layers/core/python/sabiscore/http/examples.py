@@ -12,6 +12,7 @@ from typing import Any, Literal
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from sabiscore.cache.targets import of_match
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.domain.value import THRESHOLD
@@ -30,12 +31,11 @@ from sabiscore.insights.document import (
     ValueBetList,
     ValueBetRow,
 )
-from sabiscore.insights.forecast import Forecast, Shift
-from sabiscore.insights.moment import Moment
-from sabiscore.insights.performance import Performance
-from sabiscore.insights.publish import Publication
-from sabiscore.insights.record import EMPTY, performance
-from sabiscore.revalidation import of_match
+from sabiscore.insights.forecast import Forecast, GroupShift
+from sabiscore.insights.stored_track_record import EMPTY, track_record_document
+from sabiscore.insights.time_bucket import TimeBucket
+from sabiscore.insights.track_record import Performance
+from sabiscore.publication.publish import Publication
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ PUBLICATION = Publication(
     digest="",
 )
 FORECAST = Forecast((0.53, 0.25, 0.22), (1.71, 1.06), "with_odds")
-SHIFTS = (Shift("market_now", (0.041, -0.009, -0.032)), Shift("ratings", (0.022, -0.004, -0.018)))
+SHIFTS = (GroupShift("market_now", (0.041, -0.009, -0.032)), GroupShift("ratings", (0.022, -0.004, -0.018)))
 
 
 def _insight() -> Insight:
@@ -125,7 +125,7 @@ def _value_bets() -> ValueBetList:
 
 
 def _performance() -> Performance:
-    return performance(EMPTY, PUBLICATION, Moment(NOW, 180, 0, 1800))
+    return track_record_document(EMPTY, PUBLICATION, TimeBucket(NOW, 180, 0, 1800))
 
 
 def _leagues() -> LeagueList:

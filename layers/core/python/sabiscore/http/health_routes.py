@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.health import Health
 from sabiscore.http.problems import problem
+from sabiscore.insights.health import Health
 from sabiscore.observability.metrics import METRICS
 
 _NO_STORE = {"Cache-Control": "no-store"}

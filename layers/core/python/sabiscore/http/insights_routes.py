@@ -9,41 +9,41 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.http import reading
-from sabiscore.http.answers import Answers
+from sabiscore.http import parameters
+from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.insights.document import Matchup
 from sabiscore.insights.service import Insights
 
 
-def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Answers]) -> list[Route]:
+def insights_routes(insights: Callable[[], Insights], answers: Callable[[], CachedResponder]) -> list[Route]:
     """Routes whose names are the operation ids of the API; both arguments are first called by a request."""
 
     async def get_insight(request: Request) -> Response:
-        reading.no_query(request)
-        return await answers().respond(request, partial(insights().insight, reading.match_id(request)))
+        parameters.no_query(request)
+        return await answers().respond(request, partial(insights().insight, parameters.match_id(request)))
 
     async def post_insight(request: Request) -> Response:
-        reading.no_query(request)
-        asked = await reading.body(request, Matchup)
+        parameters.no_query(request)
+        asked = await parameters.body(request, Matchup)
         ask = partial(insights().matchup, asked.matchup, asked.league)
         return await answers().respond_privately(ask)
 
     async def get_matches(request: Request) -> Response:
-        asked = reading.query(request, reading.MatchQuery)
+        asked = parameters.query(request, parameters.MatchQuery)
         ask = partial(insights().matches, asked.league, asked.first, asked.last)
         return await answers().respond(request, ask)
 
     async def get_value_bets(request: Request) -> Response:
-        asked = reading.query(request, reading.ValueBetQuery)
+        asked = parameters.query(request, parameters.ValueBetQuery)
         ask = partial(insights().value_bets, asked.league, asked.min_edge, asked.quality)
         return await answers().respond(request, ask)
 
     async def get_performance(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         return await answers().respond(request, insights().performance)
 
     async def get_leagues(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         return await answers().respond(request, insights().leagues)
 
     return [

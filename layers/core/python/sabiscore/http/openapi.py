@@ -16,8 +16,8 @@ from starlette.routing import Route
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.examples import examples
+from sabiscore.http.parameters import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.problems import TITLES
-from sabiscore.http.reading import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import (
     HealthReport,
@@ -30,7 +30,7 @@ from sabiscore.http.schema import (
     ScheduleList,
 )
 from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
-from sabiscore.insights.performance import Performance
+from sabiscore.insights.track_record import Performance
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"

@@ -7,10 +7,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sabiscore import revalidation
+from sabiscore.cache import targets
 from sabiscore.cache.tags import is_tag
-from sabiscore.http.reading import MATCH_ID, MOST_ID
-from sabiscore.revalidation import INSIGHTS, LEAGUES, MATCHES, Targets
+from sabiscore.cache.targets import Targets
+from sabiscore.http.parameters import MATCH_ID, MOST_ID
+from sabiscore.insights.revalidation import INSIGHTS, LEAGUES, MATCHES
 
 MOST_TAGS = 50
 KINDS = ("match", "league", "list", "bundle", "publication")
@@ -72,9 +73,9 @@ class Revalidate(BaseModel):
     def targets(self) -> Targets:
         """What is meant."""
         if self.path in (MATCHES, LEAGUES):
-            return revalidation.of_lists() if self.path == MATCHES else Targets((), (LEAGUES,))
+            return targets.of_lists() if self.path == MATCHES else Targets((), (LEAGUES,))
         if self.path is not None:
-            return revalidation.of_match(self.path.rpartition("/")[2])
+            return targets.of_match(self.path.rpartition("/")[2])
         if self.match is not None:
-            return revalidation.of_match(self.match)
-        return revalidation.of_tags(self.tags or (self.tag or "",))
+            return targets.of_match(self.match)
+        return targets.of_tags(self.tags or (self.tag or "",))

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.errors import EdgeUnavailable
-from sabiscore.http import reading, signatures
-from sabiscore.http.calls import SignedCalls, secret_in
+from sabiscore.http import parameters, signatures
 from sabiscore.http.problems import problem
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import EdgeTold, Revalidated, RevalidationState
+from sabiscore.http.webhooks import SignedCalls, secret_in
+from sabiscore.insights.revalidation import Revalidation
 from sabiscore.observability.log import log
-from sabiscore.revalidation import Revalidation
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -27,14 +27,14 @@ def revalidate_routes(
     """Routes whose names are the operation ids of the API; what is called is first called by a request."""
 
     async def get_revalidate(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         state = RevalidationState(
             status="ready" if calls().are_taken else "closed", edge=revalidation().has_edge
         )
         return _json(state.model_dump_json())
 
     async def post_revalidate(request: Request) -> Response:
-        reading.no_query(request)
+        parameters.no_query(request)
         try:
             return _json(await _told(request))
         except EdgeUnavailable as error:
@@ -43,10 +43,10 @@ def revalidate_routes(
     async def _told(request: Request) -> bytes | str:
         content = await request.body()
         if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
-            asked = await reading.body(request, Revalidate)
+            asked = await parameters.body(request, Revalidate)
             return (await done(asked)).model_dump_json(include={"revalidated", "path", "timestamp"})
         call = await calls().admit(request.headers, content)
-        asked = await reading.body(request, Revalidate)
+        asked = await parameters.body(request, Revalidate)
 
         async def work() -> bytes:
             return (await done(asked)).model_dump_json().encode()

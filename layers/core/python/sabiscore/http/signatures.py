@@ -31,7 +31,7 @@ _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SignedCall:
     """A call whose signature holds: its id, its timestamp (seconds since 1970), the digest of its body."""
 
     id: str
@@ -80,7 +80,7 @@ def signed_headers(
     return {ID: call_id, TIMESTAMP: str(at_s), SIGNATURE: told}
 
 
-def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> Call:
+def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> SignedCall:
     """The call that ``headers`` (names in lower case) and ``body`` are, by any of ``secrets``.
 
     Raises Unsigned for everything else; that it does not say why helps nobody to guess.
@@ -94,7 +94,7 @@ def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
     held = [hmac.compare_digest(one, other) for one in expected for other in claimed]
     if not any(held) or abs(now.timestamp() - int(at)) > TOLERANCE_S:
         raise unsigned()
-    return Call(call_id, int(at), sha256(body).hexdigest())
+    return SignedCall(call_id, int(at), sha256(body).hexdigest())
 
 
 def same_secret(given: str, secrets: Sequence[str]) -> bool:

@@ -13,8 +13,8 @@ from sabiscore.inference.manifest import (
     MAX_MANIFEST_BYTES,
     MODEL,
     STATES,
+    FileDigest,
     Manifest,
-    Stamp,
     parse_manifest,
 )
 
@@ -63,7 +63,7 @@ def read_vouched(folder: Path, name: str) -> bytes | None:
     return None if stamp is None else _verified(folder / name, stamp)
 
 
-def _verified(path: Path, stamp: Stamp) -> bytes:
+def _verified(path: Path, stamp: FileDigest) -> bytes:
     content = _read(path, stamp.size)
     if len(content) != stamp.size:
         raise BadBundle(f"{_name(path)} is truncated: {len(content)} of {stamp.size} bytes.", hint=_KEEP_OLD)

@@ -7,8 +7,8 @@ from threading import Lock
 
 from sabiscore.errors import BadBundle, NothingPublished
 from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.pointer import current, read_moves, standing
-from sabiscore.inference.predict import Model
+from sabiscore.inference.pointer import current, read_changes, standing
+from sabiscore.inference.predict import OnnxModel
 
 
 class Loader:
@@ -22,11 +22,11 @@ class Loader:
         self._registry = registry
         self._schema = schema
         self._pointer = pointer
-        self._model: Model | None = None
+        self._model: OnnxModel | None = None
         self._seen: tuple[int, int] | None = None
         self._lock = Lock()
 
-    def model(self) -> Model:
+    def model(self) -> OnnxModel:
         """The model to predict with, reloaded when the pointer has moved since the last call.
 
         A bad bundle leaves the loaded one serving; with none loaded yet, the one that was in use
@@ -47,7 +47,7 @@ class Loader:
             return None
         return found.st_mtime_ns, found.st_ino
 
-    def _follow(self) -> Model:
+    def _follow(self) -> OnnxModel:
         try:
             model = self._load(current(self._registry, self._pointer))
         except (BadBundle, NothingPublished) as error:
@@ -57,18 +57,18 @@ class Loader:
             self.degraded = None
         return model
 
-    def _fallback(self, error: BadBundle | NothingPublished) -> Model:
+    def _fallback(self, error: BadBundle | NothingPublished) -> OnnxModel:
         """The newest good bundle below the top of the pointer's stack; raises ``error`` if none is."""
         if isinstance(error, NothingPublished):
             raise error
-        for version in reversed(standing(read_moves(self._registry / self._pointer))[:-1]):
+        for version in reversed(standing(read_changes(self._registry / self._pointer))[:-1]):
             try:
                 return self._load(self._registry / version)
             except BadBundle:
                 continue
         raise error
 
-    def _load(self, folder: Path) -> Model:
+    def _load(self, folder: Path) -> OnnxModel:
         if self._model is not None and self._model.bundle.folder == folder:
             return self._model
-        return Model(read_bundle(folder, self._schema))
+        return OnnxModel(read_bundle(folder, self._schema))

@@ -36,7 +36,7 @@ Matrix3 = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileDigest:
     """The SHA-256 (64 hex digits) and size in bytes of one file."""
 
     sha256: str
@@ -44,7 +44,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CalibrationTable:
     """``p' = softmax(log(p) @ matrix + bias)``; the default changes nothing."""
 
     matrix: Matrix3 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -65,12 +65,12 @@ class Manifest:
     kind: str
     schema: str
     n_features: int
-    files: Mapping[str, Stamp]
+    files: Mapping[str, FileDigest]
     training: Mapping[str, Any]
     leagues: tuple[str, ...]
     metrics: Mapping[str, Any]
     agreement: Mapping[str, Any]
-    calibration: Calibration
+    calibration: CalibrationTable
     libraries: Mapping[str, str]
     ir: int
     opsets: Mapping[str, int]
@@ -141,22 +141,22 @@ def _field(document: Mapping[str, Any], name: str, kind: type[T]) -> T:
     return value
 
 
-def _stamp(name: str, stamp: Any) -> Stamp:
+def _stamp(name: str, stamp: Any) -> FileDigest:
     if not isinstance(stamp, dict):
         raise BadBundle(f"The manifest has no hash and size for {name[:40]!r}.")
     sha256, size = _field(stamp, "sha256", str), _field(stamp, "size", int)
     if not _SHA256.fullmatch(sha256):
         raise BadBundle(f"The manifest's hash of {name[:40]!r} is not a SHA-256.")
-    return Stamp(sha256, size)
+    return FileDigest(sha256, size)
 
 
-def _calibration(document: Mapping[str, Any]) -> Calibration:
+def _calibration(document: Mapping[str, Any]) -> CalibrationTable:
     rows, bias = _field(document, "matrix", list), _field(document, "bias", list)
     for row in (*rows, bias):
         good = isinstance(row, list) and len(row) == 3
         if not good or not all(type(x) in (int, float) and isfinite(x) for x in row) or len(rows) != 3:
             raise BadBundle("The manifest's calibration is not a 3 × 3 matrix and 3 biases.")
-    return Calibration(tuple(tuple(map(float, row)) for row in rows), tuple(map(float, bias)))
+    return CalibrationTable(tuple(tuple(map(float, row)) for row in rows), tuple(map(float, bias)))
 
 
 def _check(manifest: Manifest) -> None:

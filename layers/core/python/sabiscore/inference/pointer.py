@@ -20,7 +20,7 @@ POINTERS = ("production", "challenger")
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PointerChange:
     """A pointer came to name ``version`` at ``moved_at`` (ISO 8601, UTC).
 
     ``because`` is a sentence where nobody but the system itself decided it.
@@ -32,32 +32,34 @@ class Move:
     because: str = ""
 
 
-def read_moves(path: Path) -> tuple[Move, ...]:
+def read_changes(path: Path) -> tuple[PointerChange, ...]:
     """Every move of the pointer at ``path``, oldest first; none when it was never set.
 
     Raises BadBundle where a line is not a move.
     """
     try:
-        return parse_moves(path.read_bytes(), path.name)
+        return parse_changes(path.read_bytes(), path.name)
     except FileNotFoundError:
         return ()
 
 
-def parse_moves(data: bytes, pointer: str) -> tuple[Move, ...]:
+def parse_changes(data: bytes, pointer: str) -> tuple[PointerChange, ...]:
     """The moves that a pointer's content tells, oldest first; raises BadBundle."""
     return tuple(_move(line, pointer) for line in data.splitlines())
 
 
-def _move(line: bytes, pointer: str) -> Move:
+def _move(line: bytes, pointer: str) -> PointerChange:
     document = parse_json(line, f"A line of the pointer {pointer}")
     version, why = str(document.get("version")), document.get("why")
     parse_version(version)
     if why not in ("promote", "rollback"):
         raise BadBundle(f"A line of the pointer {pointer} is neither a promotion nor a rollback.")
-    return Move(version, str(document.get("moved_at")), cast("Why", why), str(document.get("because") or ""))
+    return PointerChange(
+        version, str(document.get("moved_at")), cast("Why", why), str(document.get("because") or "")
+    )
 
 
-def standing(moves: Sequence[Move]) -> tuple[str, ...]:
+def standing(moves: Sequence[PointerChange]) -> tuple[str, ...]:
     """The versions still on the stack, the one in use last.
 
     >>> moves = [Move("1.0.0", "", "promote"), Move("1.1.0", "", "promote"), Move("1.0.0", "", "rollback")]
@@ -75,7 +77,7 @@ def standing(moves: Sequence[Move]) -> tuple[str, ...]:
 
 def current(registry: Path, pointer: str = "production") -> Path:
     """The folder of the bundle that ``pointer`` names; raises NothingPublished when it names none."""
-    stack = standing(read_moves(registry / pointer))
+    stack = standing(read_changes(registry / pointer))
     if not stack:
         raise NothingPublished(
             f"No bundle is {pointer} yet.",

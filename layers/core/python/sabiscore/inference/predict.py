@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sabiscore.errors import BadBundle
 from sabiscore.inference.bundle import Bundle
-from sabiscore.inference.manifest import Calibration
+from sabiscore.inference.manifest import CalibrationTable
 from sabiscore.inference.session import open_session
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Model:
+class OnnxModel:
     """A bundle that can predict: its graph is loaded and its baseline was put through it once."""
 
     def __init__(self, bundle: Bundle) -> None:
@@ -31,7 +31,7 @@ class Model:
         return self.bundle.manifest.version
 
     def predict(
-        self, vectors: npt.NDArray[np.float32], calibration: Calibration | None = None
+        self, vectors: npt.NDArray[np.float32], calibration: CalibrationTable | None = None
     ) -> npt.NDArray[np.float64]:
         """float64 [N, 3]: probabilities of home, draw and away for float32 ``vectors`` [N, F].
 
@@ -49,7 +49,7 @@ class Model:
         return normalised
 
 
-def _feed(calibration: Calibration) -> dict[str, npt.NDArray[np.float32]]:
+def _feed(calibration: CalibrationTable) -> dict[str, npt.NDArray[np.float32]]:
     """The calibration as inputs of the graph."""
     import numpy as np  # loaded on a cache miss only
 

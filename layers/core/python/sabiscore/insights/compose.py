@@ -27,10 +27,10 @@ from sabiscore.insights.document import (
     Team,
     ValueBet,
 )
-from sabiscore.insights.forecast import Forecast, Named, Shift
+from sabiscore.insights.forecast import BundleSummary, Forecast, GroupShift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
-from sabiscore.insights.publish import Publication
 from sabiscore.insights.reasons import reasons
+from sabiscore.publication.publish import Publication
 
 PUBLICATION_LIFE = timedelta(hours=24)
 """Results and fixtures older than this are stale."""
@@ -41,9 +41,9 @@ TOP_SCORES = 6
 def insight(
     match: Match,
     forecast: Forecast,
-    shifts: Sequence[Shift],
+    shifts: Sequence[GroupShift],
     publication: Publication,
-    model: Named,
+    model: BundleSummary,
     at: datetime,
     scheduled: bool = True,
     live: Calibration = IDENTITY,

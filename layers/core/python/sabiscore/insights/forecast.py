@@ -57,7 +57,7 @@ class Vectors(Protocol):
     def __call__(self, matches: Sequence[Match]) -> Matrix: ...
 
 
-class Named(Protocol):
+class BundleSummary(Protocol):
     """What a verified bundle says of itself."""
 
     @property
@@ -72,7 +72,7 @@ class Named(Protocol):
     def calibration(self) -> Calibration: ...
 
 
-class Model(Named, Protocol):
+class ForecastModel(BundleSummary, Protocol):
     """A verified bundle that predicts."""
 
     @property
@@ -82,7 +82,7 @@ class Model(Named, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ScoredMatch:
     """What the graph says of ``match``, before live calibration, by its vector ``x`` (float32 [F])."""
 
     match: Match
@@ -100,7 +100,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class GroupShift:
     """How far one feature group moved the probabilities from what they were without it."""
 
     group: str
@@ -112,30 +112,30 @@ class Shift:
         return sum(map(abs, self.p)) / 2
 
 
-def read(vectors: Vectors, model: Model, matches: Sequence[Match]) -> list[Reading]:
+def read(vectors: Vectors, model: ForecastModel, matches: Sequence[Match]) -> list[ScoredMatch]:
     """A reading a match, in order, computed as one batch: each is what it would be alone."""
     if not matches:
         return []
     X = vectors(matches)
     said = zip(matches, X, model.predict(X).tolist(), strict=True)
-    return [Reading(match, x, (home, draw, away)) for match, x, (home, draw, away) in said]
+    return [ScoredMatch(match, x, (home, draw, away)) for match, x, (home, draw, away) in said]
 
 
-def forecast(vectors: Vectors, reading: Reading, calibration: Calibration = IDENTITY) -> Forecast:
+def forecast(vectors: Vectors, reading: ScoredMatch, calibration: Calibration = IDENTITY) -> Forecast:
     """What ``reading`` comes to, corrected by ``calibration``."""
     return _forecast(vectors, reading.x, _calibrated(reading.p, calibration))
 
 
 def explained(
-    vectors: Vectors, model: Model, match: Match, calibration: Calibration = IDENTITY
-) -> tuple[Forecast, tuple[Shift, ...]]:
+    vectors: Vectors, model: ForecastModel, match: Match, calibration: Calibration = IDENTITY
+) -> tuple[Forecast, tuple[GroupShift, ...]]:
     """The forecast of ``match`` and the shift of each feature group, largest first."""
     return explained_each(vectors, model, [match], calibration)[0]
 
 
 def explained_each(
-    vectors: Vectors, model: Model, matches: Sequence[Match], calibration: Calibration = IDENTITY
-) -> list[tuple[Forecast, tuple[Shift, ...]]]:
+    vectors: Vectors, model: ForecastModel, matches: Sequence[Match], calibration: Calibration = IDENTITY
+) -> list[tuple[Forecast, tuple[GroupShift, ...]]]:
     """The forecast of each match and the shift of each feature group, largest first.
 
     A group's shift is the forecast minus the forecast without that group: its columns set to their
@@ -161,7 +161,7 @@ def explained_each(
     ]
 
 
-def _predicted(model: Model, X: Matrix, calibration: Calibration) -> list[Sequence[float]]:
+def _predicted(model: ForecastModel, X: Matrix, calibration: Calibration) -> list[Sequence[float]]:
     return [_calibrated(p, calibration) for p in model.predict(X).tolist()]
 
 
@@ -169,12 +169,12 @@ def _calibrated(p: Sequence[float], calibration: Calibration) -> Sequence[float]
     return p if calibration.is_identity else calibration.apply(p)
 
 
-def _shifts(groups: Sequence[str], p: Sequence[Sequence[float]]) -> tuple[Shift, ...]:
-    shifts = [Shift(group, _minus(p[0], without)) for group, without in zip(groups, p[1:], strict=True)]
+def _shifts(groups: Sequence[str], p: Sequence[Sequence[float]]) -> tuple[GroupShift, ...]:
+    shifts = [GroupShift(group, _minus(p[0], without)) for group, without in zip(groups, p[1:], strict=True)]
     return tuple(sorted(shifts, key=lambda shift: -shift.size))
 
 
-def _without_each(vectors: Vectors, model: Model, x: Matrix, groups: Sequence[str]) -> Matrix:
+def _without_each(vectors: Vectors, model: ForecastModel, x: Matrix, groups: Sequence[str]) -> Matrix:
     """float32 [1 + G, F]: ``x`` itself, then ``x`` without each group."""
     rows = x[None].repeat(1 + len(groups), axis=0)
     for row, group in enumerate(groups, start=1):

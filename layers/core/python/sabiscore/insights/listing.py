@@ -19,13 +19,13 @@ from sabiscore.insights.document import (
     ValueBetList,
     ValueBetRow,
 )
-from sabiscore.insights.edition import Edition
 from sabiscore.insights.forecast import Forecast
-from sabiscore.insights.performance import Record
-from sabiscore.insights.publish import Publication
+from sabiscore.insights.scored_publication import ScoredPublication
+from sabiscore.insights.track_record import TrackRecord
+from sabiscore.publication.publish import Publication
 
 
-def match_list(edition: Edition, matches: Sequence[Match], at: datetime) -> MatchList:
+def match_list(edition: ScoredPublication, matches: Sequence[Match], at: datetime) -> MatchList:
     """The matches in the order given, each with its forecast from the edition's one batch."""
     known = edition.forecasts()
     publication = edition.publication
@@ -41,13 +41,13 @@ def match_list(edition: Edition, matches: Sequence[Match], at: datetime) -> Matc
 
 
 def value_bet_list(
-    edition: Edition,
+    edition: ScoredPublication,
     matches: Sequence[Match],
     at: datetime,
     *,
     least: float,
     quality: Quality | None,
-    record: Record,
+    record: TrackRecord,
 ) -> ValueBetList:
     """The value bets on ``matches`` with an edge of ``least`` or more, the best first."""
     known = edition.forecasts()

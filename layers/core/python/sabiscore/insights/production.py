@@ -17,7 +17,7 @@ from sabiscore.cache.file_stamp import FileStamp, stamp
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
-from sabiscore.insights.publish import Kind
+from sabiscore.publication.publish import Kind
 
 NO_VERSION = "none"
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from sabiscore.features.state import State
     from sabiscore.inference.loader import Loader
-    from sabiscore.inference.predict import Model
+    from sabiscore.inference.predict import OnnxModel
 
 
 class ServedModel:
     """A loaded bundle as ``forecast.Model``."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: OnnxModel) -> None:
         manifest = model.bundle.manifest
         self._model = model
         self.version = manifest.version
@@ -61,7 +61,7 @@ class Production:
         self._stamp = FileStamp(self._pointer_file)
         self._loader: Loader | None = None
         self._named: tuple[Hashable, str] | None = None
-        self._served: tuple[Model, ServedModel] | None = None
+        self._served: tuple[OnnxModel, ServedModel] | None = None
 
     @property
     def refused(self) -> SabiScoreError | None:
@@ -78,10 +78,10 @@ class Production:
             return NO_VERSION
         if self._named is None or self._named[0] != stamp:
             # Its package verifies bundles and brings more than a cached answer needs.
-            from sabiscore.inference.pointer import read_moves, standing
+            from sabiscore.inference.pointer import read_changes, standing
 
             try:
-                stack = standing(read_moves(self._pointer_file)) or (NO_VERSION,)
+                stack = standing(read_changes(self._pointer_file)) or (NO_VERSION,)
             except BadBundle:  # told by ``get``, which goes on with the model it has
                 stack = (self._named[1] if self._named else NO_VERSION,)
             self._named = (stamp, stack[-1])
@@ -89,10 +89,10 @@ class Production:
 
     def fallen(self) -> str | None:
         """Why the system itself took the bundle back that was in production before; None if it did not."""
-        from sabiscore.inference.pointer import read_moves  # as above
+        from sabiscore.inference.pointer import read_changes  # as above
 
         try:
-            moves = read_moves(self._pointer_file)
+            moves = read_changes(self._pointer_file)
         except BadBundle:
             return None  # told by ``get``
         last = moves[-1] if moves else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.insights.document import Reason
-from sabiscore.insights.forecast import Shift
+from sabiscore.insights.forecast import GroupShift
 
 MOST_REASONS = 5
 LEAST_SHIFT = 0.002
@@ -26,7 +26,7 @@ TITLES = {
 }
 
 
-def reasons(shifts: Sequence[Shift], home: str, away: str) -> tuple[Reason, ...]:
+def reasons(shifts: Sequence[GroupShift], home: str, away: str) -> tuple[Reason, ...]:
     """The largest shifts as reasons, largest first; ``home`` and ``away`` are names to show.
 
     >>> reasons([Shift("ratings", (0.06, -0.01, -0.05))], "Arsenal", "Chelsea")[0].text
@@ -36,7 +36,7 @@ def reasons(shifts: Sequence[Shift], home: str, away: str) -> tuple[Reason, ...]
     return tuple(_reason(shift, home, away) for shift in weighty[:MOST_REASONS])
 
 
-def _reason(shift: Shift, home: str, away: str) -> Reason:
+def _reason(shift: GroupShift, home: str, away: str) -> Reason:
     index = max(range(3), key=lambda k: shift.p[k])
     favours = OUTCOMES[index]
     title = TITLES.get(shift.group, shift.group.replace("_", " ").capitalize())

@@ -22,13 +22,13 @@ from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
 from sabiscore.insights.compose import insight
 from sabiscore.insights.document import Document, Quality
-from sabiscore.insights.edition import Edition
-from sabiscore.insights.forecast import Model, Vectors
+from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.listing import league_list, match_list, value_bet_list
-from sabiscore.insights.live_calibration import Corrections, mark_of
-from sabiscore.insights.moment import STALE_LIVES, Moment, life_s, moment
-from sabiscore.insights.publish import Publication
-from sabiscore.insights.record import Told, performance
+from sabiscore.insights.scored_publication import ScoredPublication
+from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
+from sabiscore.insights.time_bucket import STALE_LIVES, TimeBucket, time_bucket, ttl_s
+from sabiscore.publication.corrections import Corrections, mark_of
+from sabiscore.publication.publish import Publication
 
 LISTS = "matches"
 LIST_LIFE_S = 60
@@ -41,21 +41,21 @@ class Models(Protocol):
 
     def version(self) -> str: ...
 
-    def get(self) -> Model: ...
+    def get(self) -> ForecastModel: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CacheableDocument:
     """A document that can be made, by its ``name`` among those of its kind.
 
-    ``tags`` (sorted) tell what it is about and the edition it is made from; ``moment`` tells what it would
-    speak of if it were made now.
+    ``tags`` (sorted) tell what it is about and the publication it is made from; ``time_bucket`` tells what it
+    would speak of if it were made now.
     """
 
     name: str
     tags: tuple[str, ...]
-    moment: Callable[[], Moment]
-    make: Callable[[Moment], Document]
+    moment: Callable[[], TimeBucket]
+    make: Callable[[TimeBucket], Document]
 
     @property
     def sort(self) -> str:
@@ -69,13 +69,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _CurrentAnswers:
     """What the answers of now are made from, and those to GETs of an insight that were asked for."""
 
     publication: Publication
     version: str
     live: Calibration
-    insights: dict[str, Answer] = field(default_factory=dict)
+    insights: dict[str, CacheableDocument] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Insights:
     def __init__(
         self,
         publications: Holder[Publication],
-        records: Holder[Told],
+        records: Holder[StoredTrackRecord],
         corrections: Holder[Corrections],
         models: Models,
         open_states: Callable[[Path], Vectors],
@@ -104,11 +104,11 @@ class Insights:
         self._models = models
         self._open_states = open_states
         self._clock = clock
-        self._standing: _Standing | None = None
-        self._edition: Edition | None = None
+        self._standing: _CurrentAnswers | None = None
+        self._edition: ScoredPublication | None = None
         self._lock = threading.Lock()
 
-    def insight(self, match_id: str) -> Answer:
+    def insight(self, match_id: str) -> CacheableDocument:
         """The insight about a published match. Raises UnknownMatch."""
         standing = self._stands()
         known = standing.insights.get(match_id)
@@ -123,7 +123,7 @@ class Insights:
         answer = standing.insights[match_id] = self._about(standing, match, scheduled=True)
         return answer
 
-    def matchup(self, text: str, league: str | None, day: date | None = None) -> Answer:
+    def matchup(self, text: str, league: str | None, day: date | None = None) -> CacheableDocument:
         """The insight about a pairing in a reader's words, scheduled or not.
 
         A pairing that is not in the calendar is forecast as if played on ``day``, that of publication
@@ -150,7 +150,7 @@ class Insights:
         match = Match(league_key, season_on(day), day, home, away)
         return self._about(standing, match, scheduled=False)
 
-    def matches(self, league: str | None, first: date | None, last: date | None) -> Answer:
+    def matches(self, league: str | None, first: date | None, last: date | None) -> CacheableDocument:
         """The coming matches of a league (all served by default) from ``first`` to ``last``, inclusive."""
         if first and last and first > last:
             raise Refused(f"from={first} is after to={last}.", hint="Swap the two dates.")
@@ -173,7 +173,7 @@ class Insights:
 
         return self._list(f"{LISTS}/{key}/{begin}/{last}", key, standing, choose, match_list)
 
-    def value_bets(self, league: str | None, least: float, quality: Quality | None) -> Answer:
+    def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
         standing, told = self._stands(), self._records.get()
         key = served_league(league).key if league is not None else None
@@ -185,29 +185,29 @@ class Insights:
         name = f"value-bets/{key}/{least}/{quality}"
         return self._list(name, key, standing, choose, make, tags.record_tag(told.digest))
 
-    def performance(self) -> Answer:
+    def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets."""
         publication, told = self.publications.get(), self._records.get()
         edition = tags.publication_tag(publication.digest), tags.record_tag(told.digest)
-        return Answer(
+        return CacheableDocument(
             "performance",
             edition,
             lambda: self._moment(publication, RECORD_LIFE_S),
-            lambda when: performance(told.record, publication, when),
+            lambda when: track_record_document(told.record, publication, when),
         )
 
-    def leagues(self) -> Answer:
+    def leagues(self) -> CacheableDocument:
         """The leagues served, with their teams and what is coming in them."""
         publication = self.publications.get()
         edition = (tags.publication_tag(publication.digest),)
-        return Answer(
+        return CacheableDocument(
             "leagues",
             edition,
             lambda: self._moment(publication, LEAGUES_LIFE_S),
             lambda when: league_list(publication, when.at),
         )
 
-    def _stands(self) -> _Standing:
+    def _stands(self) -> _CurrentAnswers:
         """What answers are made from now. Nothing is loaded for it but what is published."""
         publication, version = self.publications.get(), self._models.version()
         live = self._corrections.get().of(version).calibration
@@ -218,20 +218,20 @@ class Insights:
             or standing.version != version
             or standing.live is not live
         ):
-            standing = self._standing = _Standing(publication, version, live)
+            standing = self._standing = _CurrentAnswers(publication, version, live)
         return standing
 
-    def _about(self, standing: _Standing, match: Match, scheduled: bool) -> Answer:
+    def _about(self, standing: _CurrentAnswers, match: Match, scheduled: bool) -> CacheableDocument:
         publication = standing.publication
 
-        def when() -> Moment:
-            life = life_s(match.kickoff_at, self._now(publication))
+        def when() -> TimeBucket:
+            life = ttl_s(match.kickoff_at, self._now(publication))
             return self._moment(publication, life, _changes(match))
 
         name = match.id if scheduled else f"{match.id}@{match.day}"
         about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS]
 
-        def make(edition: Edition, when: Moment) -> Document:
+        def make(edition: ScoredPublication, when: TimeBucket) -> Document:
             forecast, shifts = edition.explained(match)
             return insight(
                 match,
@@ -250,16 +250,16 @@ class Insights:
         self,
         name: str,
         league: str | None,
-        standing: _Standing,
+        standing: _CurrentAnswers,
         choose: Callable[[], Sequence[Match]],
-        make: Callable[[Edition, Sequence[Match], datetime], Document],
+        make: Callable[[ScoredPublication, Sequence[Match], datetime], Document],
         *about: str,
-    ) -> Answer:
+    ) -> CacheableDocument:
         """A list of matches of ``league`` (all served for None), which also follows the tags ``about``."""
         leagues = [league] if league else [served.key for served in SERVED]
         chosen = cache(choose)  # only where the answer is made: most find it kept, or are refused
 
-        def when() -> Moment:
+        def when() -> TimeBucket:
             changes = [at for match in chosen() for at in _changes(match)]
             return self._moment(standing.publication, LIST_LIFE_S, changes)
 
@@ -275,39 +275,41 @@ class Insights:
         self,
         name: str,
         about: Sequence[str],
-        standing: _Standing,
-        moment: Callable[[], Moment],
-        make: Callable[[Edition, Moment], Document],
-    ) -> Answer:
+        standing: _CurrentAnswers,
+        moment: Callable[[], TimeBucket],
+        make: Callable[[ScoredPublication, TimeBucket], Document],
+    ) -> CacheableDocument:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
-        return Answer(
+        return CacheableDocument(
             name,
             tuple(sorted((*about, *standing.tags))),
             moment,
             lambda when: make(self._edition_of(standing.publication), when),
         )
 
-    def edition(self) -> Edition:
+    def edition(self) -> ScoredPublication:
         """What is published now, read by the model in production."""
         return self._edition_of(self.publications.get())
 
-    def _edition_of(self, publication: Publication) -> Edition:
+    def _edition_of(self, publication: Publication) -> ScoredPublication:
         model = self._models.get()
         live = self._corrections.get().of(model.version).calibration
         with self._lock:
             edition = self._edition
             if edition is None or not edition.is_of(publication, model, live):
-                edition = self._edition = Edition(publication, model, self._open_states, live, edition)
+                edition = self._edition = ScoredPublication(
+                    publication, model, self._open_states, live, edition
+                )
             return edition
 
     def _now(self, publication: Publication) -> datetime:
         return publication.as_of if publication.rehearsal else self._clock.now()
 
-    def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> Moment:
+    def _moment(self, publication: Publication, life: int, changes: Sequence[datetime] = ()) -> TimeBucket:
         now = self._now(publication)
         if publication.rehearsal:
-            return Moment(now, life, 0, STALE_LIVES * life)
-        return moment(now, life, changes)
+            return TimeBucket(now, life, 0, STALE_LIVES * life)
+        return time_bucket(now, life, changes)
 
 
 def served_league(text: str) -> League:

@@ -36,7 +36,7 @@ _FLOOR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class LearnedCalibration:
     """What ``n`` settled matches taught: ``calibration`` is the one to use, the identity unless it is earned.
 
     ``gain_nats`` is how much better than the identity the candidate foretold the ``judged`` matches
@@ -73,7 +73,7 @@ class Learner:
         self._y: Outcomes = np.zeros(0, np.int64)
         self._fits = [_Fit(np.zeros(7), 0.0, 0.0)]
 
-    def learn(self, p: Floats, y: Outcomes) -> Learnt:
+    def learn(self, p: Floats, y: Outcomes) -> LearnedCalibration:
         """What the uncorrected probabilities ``p`` [n, 3] and the outcomes ``y`` [n] teach, oldest first.
 
         ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
@@ -88,7 +88,7 @@ class Learner:
         last = _judged(self._fits[-1], logs[rest], y[rest])
         candidate = _calibration(last.theta)
         used = candidate if last.gain > EVIDENCE else IDENTITY
-        return Learnt(len(y), max(0, len(y) - BLOCK), last.gain, last.served, used, candidate)
+        return LearnedCalibration(len(y), max(0, len(y) - BLOCK), last.gain, last.served, used, candidate)
 
     def _alike(self, p: Floats, y: Outcomes) -> int:
         """How many whole blocks are those that were learnt from the last time."""
@@ -97,7 +97,7 @@ class Learner:
         return int(np.argmax(other) if other.any() else n) // BLOCK
 
 
-def learn(p: Floats, y: Outcomes) -> Learnt:
+def learn(p: Floats, y: Outcomes) -> LearnedCalibration:
     """What ``Learner.learn`` says of matches of which none was seen before."""
     return Learner().learn(p, y)
 

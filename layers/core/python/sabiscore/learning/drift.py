@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.learning import metrics
-from sabiscore.learning.settled import Settled, columns, in_order
+from sabiscore.learning.settled import Settled, in_order, settled_columns
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     newest = in_order(settled)[-WINDOW:]
     if not newest:
         return Drift(0, None, None, None, None, False, "nothing is settled yet")
-    matches = columns(newest)
+    matches = settled_columns(newest)
     accuracy, n = metrics.accuracy(matches.p, matches.y), len(newest)
     z = (promise.accuracy - accuracy) / math.sqrt(promise.accuracy * (1 - promise.accuracy) / n)
     difference, market_z = _market(matches.p, matches.early, matches.y, promise)

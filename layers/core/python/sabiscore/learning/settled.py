@@ -65,7 +65,7 @@ class SettledBet:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class SettledColumns:
     """n settled predictions as arrays [n, 3]; NaN in ``early`` and ``close`` where there were no prices."""
 
     p: npt.NDArray[np.float64]
@@ -80,13 +80,13 @@ def in_order(settled: Sequence[Settled]) -> list[Settled]:
     return sorted(settled, key=lambda one: (one.kickoff_at, one.match_id))
 
 
-def columns(settled: Sequence[Settled]) -> Columns:
+def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
     """The same predictions, in the order given."""
 
     def table(rows: Sequence[Three | None]) -> npt.NDArray[np.float64]:
         return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
 
-    return Columns(
+    return SettledColumns(
         p=table([one.p for one in settled]),
         raw=table([one.raw for one in settled]),
         early=table([one.early for one in settled]),

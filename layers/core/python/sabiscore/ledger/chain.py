@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sabiscore.errors import BrokenLedger
-from sabiscore.ledger.entry import GENESIS, Entry, hash_of
+from sabiscore.ledger.entry import GENESIS, LedgerEntry, hash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Verified:
         return self.sealed + self.settled
 
 
-def verify(entries: Iterable[Entry]) -> Verified:
+def verify(entries: Iterable[LedgerEntry]) -> Verified:
     """The whole chain, from its first entry. Raises BrokenLedger naming the first entry at fault.
 
     Checked are: each text against its hash, each link to the entry before, the numbering, that
@@ -44,7 +44,7 @@ def verify(entries: Iterable[Entry]) -> Verified:
     return Verified(counts["sealed"], counts["settled"], head)
 
 
-def _told(entry: Entry, number: int, head: str) -> dict[str, Any]:
+def _told(entry: LedgerEntry, number: int, head: str) -> dict[str, Any]:
     _require(hash_of(entry.body) == entry.hash, number, "was altered: its text has another hash")
     try:
         told: dict[str, Any] = json.loads(entry.body)

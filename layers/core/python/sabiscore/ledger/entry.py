@@ -54,7 +54,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SettledOutcome:
     """What became of the sealed prediction whose entry has the hash ``seal``.
 
     ``close`` are the fair closing probabilities; None where no closing price is known.
@@ -76,7 +76,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One link of the chain: ``body`` is the text that ``hash`` is of."""
 
     seq: int
@@ -103,7 +103,7 @@ def stage_of(kickoff_at: datetime, now: datetime) -> Stage | None:
     return next((stage for stage, ahead in STAGES if left <= ahead), None)
 
 
-def sealed_entry(seq: int, previous: str, seal: Seal, at: datetime) -> Entry:
+def sealed_entry(seq: int, previous: str, seal: Seal, at: datetime) -> LedgerEntry:
     """The entry that seals ``seal`` at ``at``. Raises ValueError from kick-off on."""
     if at >= seal.kickoff_at:
         raise ValueError(f"{seal.match_id} has kicked off: nothing can be sealed any more")
@@ -132,7 +132,7 @@ def sealed_entry(seq: int, previous: str, seal: Seal, at: datetime) -> Entry:
     )
 
 
-def settled_entry(seq: int, previous: str, outcome: Outcome, at: datetime) -> Entry:
+def settled_entry(seq: int, previous: str, outcome: SettledOutcome, at: datetime) -> LedgerEntry:
     """The entry that settles a sealed one at ``at``."""
     return _entry(
         seq,
@@ -158,9 +158,9 @@ def text_of(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _entry(seq: int, told: Mapping[str, Any]) -> Entry:
+def _entry(seq: int, told: Mapping[str, Any]) -> LedgerEntry:
     body = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Entry(seq, hash_of(body), body)
+    return LedgerEntry(seq, hash_of(body), body)
 
 
 def hash_of(body: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from sabiscore.cache.breaker import Breaker
+from sabiscore.cache.breaker import TierBreaker
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.errors import CacheUnavailable
 from sabiscore.limits.leases import Grant
@@ -26,7 +26,7 @@ class FleetCount:
     """``most`` requests a minute in the Redis of ``calls``, behind ``breaker``; ``failed`` hears of it."""
 
     def __init__(
-        self, calls: UpstashCalls, breaker: Breaker, most: int, failed: Callable[[Exception], None]
+        self, calls: UpstashCalls, breaker: TierBreaker, most: int, failed: Callable[[Exception], None]
     ) -> None:
         self._calls = calls
         self._breaker = breaker

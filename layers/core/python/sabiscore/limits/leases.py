@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sabiscore.cache.flight import Shared
+from sabiscore.cache.single_flight import SingleFlight
 from sabiscore.errors import CacheUnavailable
 from sabiscore.limits.bucket import READERS_KEPT, Buckets
 from sabiscore.limits.limiter import PASSES, WINDOW_S, Verdict
@@ -66,7 +66,7 @@ class Leases:
         self._alone = alone
         self._now = now
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._asked: Shared[None] = Shared()
+        self._asked: SingleFlight[None] = SingleFlight()
 
     async def take(self, reader: str) -> Verdict:
         held = self._known(reader)

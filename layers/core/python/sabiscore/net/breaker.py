@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sabiscore.clock import Clock
-from sabiscore.errors import SourceRests, Unavailable
-from sabiscore.net.register import Register, change
+from sabiscore.errors import CircuitOpen, Unavailable
+from sabiscore.net.cas_store import CasStore, compare_and_swap
 
 FAILURES = 5
 OPEN_S = 60.0
@@ -32,7 +32,7 @@ Permit = Literal["call", "doubtful call", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class BreakerState:
     """Failures in a row; when the last of them opened it (seconds since 1970) and for how long; the probe."""
 
     failures: int = 0
@@ -54,37 +54,37 @@ class State:
         """Whether somebody is trying at ``now``."""
         return self.probe_at > 0 and _within(now - self.probe_at, PROBE_S)
 
-    def failed(self, now: float, permit: Permit, rest_s: float | None) -> State:
+    def failed(self, now: float, permit: Permit, rest_s: float | None) -> BreakerState:
         """The state after a failure; one that began before the breaker opened changes nothing."""
         if self.open_for and permit != "probe":
             return self
         failures = self.failures + 1
         if rest_s is None and failures < FAILURES:
             return replace(self, failures=failures)
-        return State(failures, now, min(max(OPEN_S, rest_s or 0.0), LONGEST_REST_S))
+        return BreakerState(failures, now, min(max(OPEN_S, rest_s or 0.0), LONGEST_REST_S))
 
 
 def _within(elapsed: float, length: float) -> bool:
     return -SKEW_S <= elapsed < length
 
 
-class Breaker:
+class CircuitBreaker:
     """The breaker of the provider ``name``, its state in ``register``.
 
     A register that is away cannot keep a call from being made: the breaker then counts as closed.
     """
 
-    def __init__(self, name: str, register: Register, clock: Clock) -> None:
+    def __init__(self, name: str, register: CasStore, clock: Clock) -> None:
         self._name = name
         self._key = f"breaker:{name}"
         self._register = register
         self._clock = clock
 
-    def state(self) -> State:
+    def state(self) -> BreakerState:
         """The state now; closed when the register is away."""
         with suppress(Unavailable):
             return _read(self._register.read(self._key))
-        return State()
+        return BreakerState()
 
     def position(self) -> Position:
         """Whether calls are made now."""
@@ -119,7 +119,7 @@ class Breaker:
                 return _text(state.failed(now, permit, rest_s))
             # A success that began before the breaker opened proves nothing about now.
             stale = bool(state.open_for) and permit != "probe"
-            return None if stale or state == State() else _text(State())
+            return None if stale or state == BreakerState() else _text(BreakerState())
 
         self._change(step)
 
@@ -130,14 +130,14 @@ class Breaker:
 
     def _change(self, step: Callable[[str | None], str | None]) -> None:
         try:
-            change(self._register, self._key, step)
-        except SourceRests:
+            compare_and_swap(self._register, self._key, step)
+        except CircuitOpen:
             raise
         except Unavailable:
             return  # without shared state each call stands for itself; its deadline still bounds it
 
-    def _resting(self, state: State) -> SourceRests:
-        return SourceRests(
+    def _resting(self, state: BreakerState) -> CircuitOpen:
+        return CircuitOpen(
             f"{self._name} is left alone for now: it failed {state.failures} times or asked for it.",
             hint=f"One call tries it again {state.open_for:.0f} s after the last failure.",
         )
@@ -146,18 +146,18 @@ class Breaker:
         return self._clock.now().timestamp()
 
 
-def opened_at(state: State) -> datetime | None:
+def opened_at(state: BreakerState) -> datetime | None:
     """When the breaker opened; None when it is closed."""
     return datetime.fromtimestamp(state.opened_at, UTC) if state.open_for else None
 
 
-def _text(state: State) -> str:
+def _text(state: BreakerState) -> str:
     return json.dumps(asdict(state))
 
 
-def _read(text: str | None) -> State:
+def _read(text: str | None) -> BreakerState:
     """The state that ``text`` holds; closed for none, or for one that another version wrote."""
     try:
-        return State(**json.loads(text)) if text else State()
+        return BreakerState(**json.loads(text)) if text else BreakerState()
     except (ValueError, TypeError):
-        return State()
+        return BreakerState()

@@ -13,16 +13,16 @@ from typing import Literal, Self
 
 import httpx2
 
-from sabiscore.errors import BadAnswer, NoAnswer, NotThere, SourceBusy, SourceDenied
+from sabiscore.errors import BadAnswer, NoResponse, NotFound, SourceBusy, SourceDenied
 from sabiscore.net.credentials import EXTENSION, Credentials, CredentialTransport, SystemTransport
 
 AGENT = "sabiscore-edge"
 CONNECT_S = 3.0
 """A host that does not take a connection within this is away."""
-DEADLINE_S = 20.0
+CALL_DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
-NOTHING = Credentials()
+EMPTY_BODY = Credentials()
 
 # They tell what hosts answer, reason and fields included, and a host may give back the key it was sent.
 for chatty in ("httpx2", "httpcore2"):
@@ -30,7 +30,7 @@ for chatty in ("httpx2", "httpcore2"):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpCall:
     """One call as it is declared: everything but its deadline. Its repr shows no secret."""
 
     url: str
@@ -38,11 +38,11 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
     max_bytes: int = MAX_BYTES
-    credentials: Credentials = NOTHING
+    credentials: Credentials = EMPTY_BODY
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What a host answered: field names in lower case; the body of a status other than 200 is left out."""
 
     status: int
@@ -61,7 +61,7 @@ class Client:
         self,
         *,
         connect_s: float = CONNECT_S,
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = CALL_DEADLINE_S,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.deadline_s = deadline_s
@@ -93,15 +93,15 @@ class Client:
         Raises NotThere when the host says there is no such document, and another SourceUnavailable for
         everything else that is not a whole answer of at most ``max_bytes`` within the deadline.
         """
-        call = Call(url, headers=headers or {}, max_bytes=max_bytes)
+        call = HttpCall(url, headers=headers or {}, max_bytes=max_bytes)
         answer = self.send(call, deadline_s)
         check(call, answer)
         return answer.body
 
-    def send(self, call: Call, deadline_s: float | None = None) -> Answer:
+    def send(self, call: HttpCall, deadline_s: float | None = None) -> HttpAnswer:
         """What the host answers, whatever its status. Raises NoAnswer or BadAnswer."""
         limit = self.deadline_s if deadline_s is None else deadline_s
-        answer: Future[Answer | NoAnswer | BadAnswer] = Future()
+        answer: Future[HttpAnswer | NoResponse | BadAnswer] = Future()
         # httpx2 has a time-out for each read, none for all of them, and none for looking up a name.
         # A thread can be left behind at the deadline; its own time-outs end it soon after.
         threading.Thread(target=self._answer, args=(answer, call, limit), daemon=True).start()
@@ -109,11 +109,13 @@ class Client:
             given = answer.result(max(limit, 0.0))
         except TimeoutError:
             given = _late(call, limit)
-        if isinstance(given, Answer):
+        if isinstance(given, HttpAnswer):
             return given
         raise given
 
-    def _answer(self, answer: Future[Answer | NoAnswer | BadAnswer], call: Call, limit: float) -> None:
+    def _answer(
+        self, answer: Future[HttpAnswer | NoResponse | BadAnswer], call: HttpCall, limit: float
+    ) -> None:
         failure = "none"
         try:
             answer.set_result(self._exchange(call, limit))
@@ -121,9 +123,9 @@ class Client:
             failure = type(error).__name__
         if not answer.done():
             # Made out here, where no cause is chained: causes hold requests, and those hold keys.
-            answer.set_result(NoAnswer(f"{host_of(call.url)} did not answer ({failure}).", hint=TRY_LATER))
+            answer.set_result(NoResponse(f"{host_of(call.url)} did not answer ({failure}).", hint=TRY_LATER))
 
-    def _exchange(self, call: Call, limit: float) -> Answer | NoAnswer | BadAnswer:
+    def _exchange(self, call: HttpCall, limit: float) -> HttpAnswer | NoResponse | BadAnswer:
         ends = time.monotonic() + limit
         body = bytearray()
         with self._http.stream(
@@ -136,7 +138,7 @@ class Client:
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             if response.status_code != 200:
-                return Answer(response.status_code, headers, b"")
+                return HttpAnswer(response.status_code, headers, b"")
             if headers.get("content-encoding", "identity") != "identity":
                 return _bad(call, "sent a compressed answer that was not asked for")
             for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
@@ -145,19 +147,19 @@ class Client:
                     return _bad(call, f"sent more than {call.max_bytes:,} bytes")
                 if time.monotonic() > ends:
                     return _late(call, limit)
-        return Answer(200, headers, bytes(body))
+        return HttpAnswer(200, headers, bytes(body))
 
 
 TRY_LATER = "Check the connection, or try again later; stored data stay in use."
 
 
-def check(call: Call, answer: Answer, wait_s: float | None = None) -> None:
+def check(call: HttpCall, answer: HttpAnswer, wait_s: float | None = None) -> None:
     """Raises what a status other than 200 means; ``wait_s`` is what the host asks us to wait."""
     host, status = host_of(call.url), answer.status
     if status == 200:
         return
     if status in (404, 410):
-        raise NotThere(f"{host} has no {_path(call.url)}.", hint="It may be published later.")
+        raise NotFound(f"{host} has no {_path(call.url)}.", hint="It may be published later.")
     if status == 429 or (status == 503 and wait_s is not None):
         raise SourceBusy(
             f"{host} asks for a pause ({status}).", hint="It is asked again later.", retry_after_s=wait_s
@@ -167,15 +169,15 @@ def check(call: Call, answer: Answer, wait_s: float | None = None) -> None:
             f"{host} does not let us in ({status}).", hint="Check the source's key and what its plan covers."
         )
     if status >= 500 or status == 408:
-        raise NoAnswer(f"{host} answered {status}.", hint=TRY_LATER)
+        raise NoResponse(f"{host} answered {status}.", hint=TRY_LATER)
     raise _bad(call, f"answered {status}")
 
 
-def _late(call: Call, limit: float) -> NoAnswer:
-    return NoAnswer(f"{host_of(call.url)} gave no whole answer within {limit:.3g} s.", hint=TRY_LATER)
+def _late(call: HttpCall, limit: float) -> NoResponse:
+    return NoResponse(f"{host_of(call.url)} gave no whole answer within {limit:.3g} s.", hint=TRY_LATER)
 
 
-def _bad(call: Call, what: str) -> BadAnswer:
+def _bad(call: HttpCall, what: str) -> BadAnswer:
     return BadAnswer(f"{host_of(call.url)} {what}.", hint=TRY_LATER)
 
 

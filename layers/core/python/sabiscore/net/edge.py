@@ -18,13 +18,13 @@ PURGE_PATH = "/edge/purge"
 BROADCAST_PATH = "/edge/broadcast"
 MADE_BEFORE = "This call was made before."
 """What the Worker says of a call that it took already (functions/edge/src/rooms.ts)."""
-DEADLINE_S = 2.0
+EDGE_DEADLINE_S = 2.0
 MOST_BYTES = 64 * 1024
 AGENT = "sabiscore-edge"
 IDENTITY = {"Accept-Encoding": "identity"}
 
 
-class Edge:
+class EdgeClient:
     """The Worker at ``url``; ``sign`` gives the headers that sign a body, as a call whose id may follow it.
 
     httpx, because upstash-redis brings it to every function already; httpx2, which ``Client`` uses for
@@ -36,7 +36,7 @@ class Edge:
         self,
         url: str,
         sign: Callable[..., Mapping[str, str]],
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = EDGE_DEADLINE_S,
     ) -> None:
         self._url = url
         self._sign = sign

@@ -17,7 +17,7 @@ from typing import Literal
 
 from sabiscore.clock import Clock
 from sabiscore.errors import QuotaSpent, StoreUnavailable
-from sabiscore.net.register import Register, change
+from sabiscore.net.cas_store import CasStore, compare_and_swap
 
 CLOCK_ERROR = timedelta(minutes=15)
 FIRST_SHARE = 0.04
@@ -28,7 +28,7 @@ Unit = Literal["day", "month"]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QuotaPlan:
     """A provider's quota: ``calls`` a calendar day or month (UTC), of which the share ``reserve`` is kept
     for urgent calls, such as those of match days."""
 
@@ -36,7 +36,7 @@ class Plan:
     unit: Unit
     reserve: float = 0.2
 
-    def allowed(self, at: datetime, period: Period, *, urgent: bool) -> int:
+    def allowed(self, at: datetime, period: QuotaPeriod, *, urgent: bool) -> int:
         """Calls that may have been made in ``period`` by ``at``.
 
         >>> plan = Plan(500, "month"); april = period_of(datetime(2026, 4, 16, tzinfo=UTC), "month")
@@ -52,7 +52,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class QuotaPeriod:
     """A calendar day or month in UTC, and its name."""
 
     name: str
@@ -60,7 +60,7 @@ class Period:
     ends: datetime
 
 
-def period_of(at: datetime, unit: Unit) -> Period:
+def period_of(at: datetime, unit: Unit) -> QuotaPeriod:
     """The period that ``at`` lies in.
 
     >>> period_of(datetime(2026, 12, 31, 23, 59, tzinfo=UTC), "month").ends.isoformat()
@@ -68,26 +68,26 @@ def period_of(at: datetime, unit: Unit) -> Period:
     """
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if unit == "day":
-        return Period(f"{day:%Y-%m-%d}", day, day + timedelta(days=1))
+        return QuotaPeriod(f"{day:%Y-%m-%d}", day, day + timedelta(days=1))
     first = day.replace(day=1)
-    return Period(f"{first:%Y-%m}", first, (first + timedelta(days=32)).replace(day=1))
+    return QuotaPeriod(f"{first:%Y-%m}", first, (first + timedelta(days=32)).replace(day=1))
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuotaState:
     """Calls used in this period, those that its quota still has, and those that the plan allows by now."""
 
     used: int
     left: int
     allowed_now: int
-    plan: Plan
+    plan: QuotaPlan
     renews_at: datetime
 
 
 class Quota:
     """The quota of the provider ``name``, counted in ``register``."""
 
-    def __init__(self, name: str, plan: Plan, register: Register, clock: Clock) -> None:
+    def __init__(self, name: str, plan: QuotaPlan, register: CasStore, clock: Clock) -> None:
         self._name = name
         self._key = f"quota:{name}"
         self.plan = plan
@@ -112,7 +112,7 @@ class Quota:
             return made
 
         if not self._quickly(step):
-            change(self._register, self._key, step)
+            compare_and_swap(self._register, self._key, step)
         self._left = made
 
     def _quickly(self, step: Callable[[str], str]) -> bool:
@@ -141,17 +141,17 @@ class Quota:
             used = _read(text)
             return _text(used | {name: theirs}) if theirs > used.get(name, 0) else None
 
-        change(self._register, self._key, step)
+        compare_and_swap(self._register, self._key, step)
 
-    def standing(self) -> Standing:
+    def standing(self) -> QuotaState:
         """How the quota stands now. Raises Unavailable when the count cannot be read."""
         now = self._clock.now()
         period = period_of(now, self.plan.unit)
         used = _read(self._register.read(self._key)).get(period.name, 0)
         by_now = self.plan.allowed(now, period, urgent=False)
-        return Standing(used, max(0, self.plan.calls - used), max(0, by_now - used), self.plan, period.ends)
+        return QuotaState(used, max(0, self.plan.calls - used), max(0, by_now - used), self.plan, period.ends)
 
-    def _touched(self, now: datetime) -> list[Period]:
+    def _touched(self, now: datetime) -> list[QuotaPeriod]:
         """Every period that the true time may lie in."""
         possible = (period_of(now + error, self.plan.unit) for error in (-CLOCK_ERROR, CLOCK_ERROR))
         return list(dict.fromkeys(possible))

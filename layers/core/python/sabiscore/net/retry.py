@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import stamina
 
-from sabiscore.errors import NoAnswer, QuotaSpent, SourceBusy, SourceRests
+from sabiscore.errors import CircuitOpen, NoResponse, QuotaSpent, SourceBusy
 
 ATTEMPTS = 3
 FIRST_S = 0.5
@@ -36,7 +36,7 @@ def pause_s(error: Exception, attempt: int, jitter: float) -> float | None:
     if isinstance(error, SourceBusy):
         asked_s = error.retry_after_s
         return asked_s if asked_s is not None and asked_s <= LONGEST_S else None
-    if not isinstance(error, NoAnswer):
+    if not isinstance(error, NoResponse):
         return None
     return min(LONGEST_S, FIRST_S * 2.0 ** (attempt - 1) * (1 + JITTER * jitter))
 
@@ -65,7 +65,7 @@ def persistently(
         with attempt:
             try:
                 return work(ends - monotonic())
-            except (SourceRests, QuotaSpent):
+            except (CircuitOpen, QuotaSpent):
                 if not failures:
                     raise
     raise failures[-1]  # the last attempt was not made: what the one before it met says more

@@ -21,8 +21,8 @@ from sabiscore.sources.api_football_reading import (
     read_team_statistics,
 )
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
-from sabiscore.sources.reading import Fields, Unfit, bad_answer, read_json
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import Fields, InvalidRow, bad_answer, read_json
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 MEETINGS = 10
 """Past matches of two teams that are asked for."""
@@ -86,7 +86,7 @@ class ApiFootball:
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """What the answer says, told apart by the path it was asked under."""
         path, _, query = request.name.partition("?")
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             self._check(answer, path)
@@ -94,11 +94,11 @@ class ApiFootball:
                 taking.each([answer.read("response", lambda value: value)], read_season_statistics)
             else:
                 self._take(path, query, answer.rows("response"), request.given, taking)
-        except Unfit as reason:
+        except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
         return taking.reply()
 
-    def _take(self, path: str, query: str, rows: Sequence[object], given: str, taking: Taking) -> None:
+    def _take(self, path: str, query: str, rows: Sequence[object], given: str, taking: RowCollector) -> None:
         if path == "fixtures":
             taking.each(rows, partial(self._fixture, given=given))
         elif path == "standings":
@@ -117,7 +117,7 @@ class ApiFootball:
         if errors:
             raise self._refusal(set(errors) if isinstance(errors, dict) else set())
         if answer.word("get") != path:
-            raise Unfit("it answers another request")
+            raise InvalidRow("it answers another request")
 
     def _refusal(self, words: set[object]) -> SabiScoreError:
         if words & _DENIED:
@@ -128,7 +128,7 @@ class ApiFootball:
             return SourceBusy(f"{self.name} says that the quota is spent.", hint="It is asked again later.")
         return bad_answer(self.name, "it says that the request was wrong")
 
-    def _fixture(self, row: object, given: str) -> Taken:
+    def _fixture(self, row: object, given: str) -> ParsedRow:
         taken = read_fixture(row)
         event, result = taken.event, taken.facts[0]
         words = given.split()

@@ -17,8 +17,8 @@ from sabiscore.domain.facts import (
     TeamStatistics,
 )
 from sabiscore.domain.league import BY_KEY
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, read_season, read_whole
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, read_season, read_whole
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 LEAGUE_NUMBERS: Mapping[str, int] = {
     "epl": 39, "championship": 40, "league-one": 41, "league-two": 42, "laliga": 140, "segunda": 141,
@@ -51,16 +51,16 @@ _MOST_GOALS = 50
 _MOST = 200
 
 
-def read_fixture(row: object) -> Taken:
+def read_fixture(row: object) -> ParsedRow:
     """One row of ``/fixtures``: the event and how it stands."""
     fields = Fields(row)
     league_fields = fields.at("league")
     league = _LEAGUES.get(league_fields.whole("id", 10**9))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     stage = league_fields.word("round")
     if not stage.startswith("Regular Season") and BY_KEY[league].meetings == 1:
-        raise NotOurs("a play-off")
+        raise OutOfScope("a play-off")
     fixture, teams = fields.at("fixture"), fields.at("teams")
     kickoff_at = _kickoff(fixture)
     status = _status(fixture)
@@ -72,7 +72,7 @@ def read_fixture(row: object) -> Taken:
         home=teams.at("home").name("name"),
         away=teams.at("away").name("name"),
     )
-    return Taken(event, (_result(event.id, status, fields),))
+    return ParsedRow(event, (_result(event.id, status, fields),))
 
 
 def read_team_pair(row: object) -> tuple[str, str]:
@@ -85,14 +85,14 @@ def _kickoff(fixture: Fields) -> datetime:
     at = fixture.instant("date")
     stamp = fixture.maybe("timestamp", lambda value: read_whole(value, 10**11))
     if stamp is not None and datetime.fromtimestamp(stamp, UTC) != at:
-        raise Unfit("fixture.date contradicts fixture.timestamp")
+        raise InvalidRow("fixture.date contradicts fixture.timestamp")
     return at
 
 
 def _status(fixture: Fields) -> Status:
     status = _STATUSES.get(fixture.at("status").word("short"))
     if status is None:
-        raise Unfit("fixture.status.short is not one we know")
+        raise InvalidRow("fixture.status.short is not one we know")
     return status
 
 
@@ -106,9 +106,9 @@ def _result(event: str, status: Status, fields: Fields) -> Result:
         return Result(event, status)
     goals = _pair(score.at("fulltime")) or (now if status == "awarded" else None)
     if goals is None:
-        raise Unfit("finished without goals")
+        raise InvalidRow("finished without goals")
     if half_time and (half_time[0] > goals[0] or half_time[1] > goals[1]):
-        raise Unfit("more goals at half time than at full time")
+        raise InvalidRow("more goals at half time than at full time")
     return Result(event, status, goals, half_time)
 
 
@@ -116,21 +116,21 @@ def _pair(fields: Fields) -> tuple[int, int] | None:
     """(home, away); None when both are null. One alone, or a missing field, is unfit."""
     for side in ("home", "away"):
         if not fields.has(side):
-            raise Unfit(f"goals: {side} is missing")
+            raise InvalidRow(f"goals: {side} is missing")
     home, away = (
         fields.maybe(side, lambda value: read_whole(value, _MOST_GOALS)) for side in ("home", "away")
     )
     if (home is None) != (away is None):
-        raise Unfit("goals of one side only")
+        raise InvalidRow("goals of one side only")
     return None if home is None or away is None else (home, away)
 
 
-def read_standings(row: object) -> Taken:
+def read_standings(row: object) -> ParsedRow:
     """One row of ``/standings``: every team of a league's tables."""
     league_fields = Fields(row).at("league")
     league = _LEAGUES.get(league_fields.whole("id", 10**9))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     season = read_season(league_fields.whole("season"), None)
     tables = league_fields.rows("standings")
     rows = [
@@ -138,14 +138,14 @@ def read_standings(row: object) -> Taken:
         for table in tables
         for line in (table if isinstance(table, list) else [table])
     ]
-    return Taken(facts=tuple(_standing(line, league, season) for line in rows))
+    return ParsedRow(facts=tuple(_standing(line, league, season) for line in rows))
 
 
 def _standing(line: Fields, league: str, season: str) -> Standing:
     total = line.at("all")
     played, won, drawn, lost = (total.whole(name) for name in ("played", "win", "draw", "lose"))
     if played != won + drawn + lost:
-        raise Unfit("standings: matches do not add up")
+        raise InvalidRow("standings: matches do not add up")
     return Standing(
         league=league,
         season=season,
@@ -162,16 +162,16 @@ def _standing(line: Fields, league: str, season: str) -> Standing:
     )
 
 
-def read_season_statistics(row: object) -> Taken:
+def read_season_statistics(row: object) -> ParsedRow:
     """The object of ``/teams/statistics``: what a team has done in a season."""
     fields = Fields(row)
     league = _LEAGUES.get(fields.at("league").whole("id", 10**9))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     goals = fields.at("goals")
     played = fields.at("fixtures").at("played")
     if played.whole("total") != played.whole("home") + played.whole("away"):
-        raise Unfit("fixtures.played does not add up")
+        raise InvalidRow("fixtures.played does not add up")
     fact = SeasonStatistics(
         league=league,
         season=read_season(fields.at("league").whole("season"), None),
@@ -183,16 +183,16 @@ def read_season_statistics(row: object) -> Taken:
         failed_to_score=fields.at("failed_to_score").whole("total"),
         form=fields.maybe("form", _form) or "",
     )
-    return Taken(facts=(fact,))
+    return ParsedRow(facts=(fact,))
 
 
 def _form(value: object) -> str:
     if not isinstance(value, str) or set(value) - set("WDL") or len(value) > _MOST:
-        raise Unfit("not a row of W, D and L")
+        raise InvalidRow("not a row of W, D and L")
     return value
 
 
-def read_team_statistics(row: object, event: str, taking: Taking) -> Taken:
+def read_team_statistics(row: object, event: str, taking: RowCollector) -> ParsedRow:
     """One side of ``/fixtures/statistics`` for the match with the id ``event``."""
     fields = Fields(row)
     values: dict[str, float] = {}
@@ -202,33 +202,33 @@ def read_team_statistics(row: object, event: str, taking: Taking) -> Taken:
         if name is None or value is None:
             continue
         if name in values:
-            raise Unfit("a statistic is named twice")
+            raise InvalidRow("a statistic is named twice")
         try:
             values[name] = Fields({name: value}).number(name)
-        except Unfit as reason:
+        except InvalidRow as reason:
             taking.set_aside[str(reason)] += 1
             continue
         if not 0 <= values[name] <= _MOST or not (name == "xg" or values[name].is_integer()):
             taking.set_aside[f"{name}: not a count"] += 1
             del values[name]
-    return Taken(facts=(TeamStatistics(event, fields.at("team").name("name"), values),))
+    return ParsedRow(facts=(TeamStatistics(event, fields.at("team").name("name"), values),))
 
 
 def _statistic(line: object) -> tuple[str, object]:
     fields = Fields(line, "statistics")
     if not fields.has("value"):
-        raise Unfit("statistics.value is missing")
+        raise InvalidRow("statistics.value is missing")
     return fields.word("type"), fields.maybe("value", lambda value: value)
 
 
-def read_meetings(rows: Sequence[object], taking: Taking) -> list[Fact]:
+def read_meetings(rows: Sequence[object], taking: RowCollector) -> list[Fact]:
     """The past matches of two teams in ``/fixtures/headtohead``, as one fact; none when there are none."""
     meetings = taking.read(rows, _meeting)
     pairs = {(min(sides), max(sides)) for sides in ((meeting.home, meeting.away) for meeting in meetings)}
     if not meetings:
         return []
     if len(pairs) > 1:
-        raise Unfit("the meetings are not of two teams")
+        raise InvalidRow("the meetings are not of two teams")
     meetings.sort(key=lambda meeting: meeting.kickoff_at, reverse=True)
     first, second = pairs.pop()
     return [HeadToHead((first, second), tuple(meetings))]
@@ -237,10 +237,10 @@ def read_meetings(rows: Sequence[object], taking: Taking) -> list[Fact]:
 def _meeting(row: object) -> Meeting:
     fields = Fields(row)
     if _status(fields.at("fixture")) != "finished":
-        raise NotOurs("not played yet")
+        raise OutOfScope("not played yet")
     goals = _pair(fields.at("score").at("fulltime"))
     if goals is None:
-        raise Unfit("finished without goals")
+        raise InvalidRow("finished without goals")
     teams = fields.at("teams")
     return Meeting(
         competition=fields.at("league").name("name"),

@@ -16,8 +16,8 @@ from sabiscore.domain.match import Market
 from sabiscore.errors import SabiScoreError, SourceBusy, SourceDenied
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
 from sabiscore.sources.betfair_book import Runners, read_book
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, answered_at, bad_answer, read_json
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, answered_at, bad_answer, read_json
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 COMPETITIONS: Mapping[str, str] = {
     "epl": "10932509", "championship": "7129730", "league-one": "35", "league-two": "37",
@@ -86,13 +86,13 @@ class Betfair:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
         """The events of a catalogue and the books to ask for, or the prices of books."""
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             if answer.has("error"):
                 raise self._refusal(answer)
             rows = answer.rows("result")
-        except Unfit as reason:
+        except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
         if request.name == "listMarketBook":
             known = read_given(request.given)
@@ -101,7 +101,7 @@ class Betfair:
             self._catalogue(rows, taking)
         return taking.reply()
 
-    def _catalogue(self, rows: Sequence[object], taking: Taking) -> None:
+    def _catalogue(self, rows: Sequence[object], taking: RowCollector) -> None:
         found: dict[str, Runners] = {}
         taking.each(rows, partial(_market, found=found, events=taking.events))
         markets = list(found.items())
@@ -116,7 +116,7 @@ class Betfair:
     def _refusal(self, answer: Fields) -> SabiScoreError:
         try:
             code = answer.at("error").at("data").at("APINGException").word("errorCode")
-        except Unfit:
+        except InvalidRow:
             code = ""
         if code in _DENIED:
             return SourceDenied(
@@ -136,34 +136,34 @@ def read_given(text: str) -> dict[str, Runners]:
     }
 
 
-def _market(row: object, found: dict[str, Runners], events: Mapping[str, Event]) -> Taken:
+def _market(row: object, found: dict[str, Runners], events: Mapping[str, Event]) -> ParsedRow:
     """One market of the catalogue; the first of a match brings the event."""
     fields = Fields(row)
     league = _LEAGUES.get(fields.at("competition").identity("id"))
     market = _TYPES.get(fields.at("description").word("marketType"))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     if market is None:
-        raise NotOurs("another market")
+        raise OutOfScope("another market")
     match = fields.at("event")
     sides = match.name("name").split(" v ")
     if len(sides) != 2:
-        raise Unfit("event.name is not 'home v away'")
+        raise InvalidRow("event.name is not 'home v away'")
     event = Event(match.identity("id"), league, None, fields.instant("marketStartTime"), sides[0], sides[1])
     runners = _runners(fields)
     order = (event.home, DRAW, event.away) if market == "1x2" else (OVER, UNDER)
     if set(runners) != set(order):
-        raise Unfit("the runners are not those of the match")
+        raise InvalidRow("the runners are not those of the match")
     known = events.get(event.id)
     if known not in (None, event):
-        raise Unfit("two markets of one event disagree")
+        raise InvalidRow("two markets of one event disagree")
     found[fields.identity("marketId")] = Runners(event.id, market, tuple(runners[name] for name in order))
-    return Taken(None if known else event)
+    return ParsedRow(None if known else event)
 
 
 def _runners(fields: Fields) -> dict[str, int]:
     rows = [Fields(row, "runner") for row in fields.rows("runners")]
     runners = {row.name("runnerName"): row.whole("selectionId", 10**12) for row in rows}
     if len(runners) != len(rows) or len(set(runners.values())) != len(rows):
-        raise Unfit("a runner is named twice")
+        raise InvalidRow("a runner is named twice")
     return runners

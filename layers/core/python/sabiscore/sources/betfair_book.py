@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sabiscore.domain.facts import Depth, Fact, Level, Quote
 from sabiscore.domain.match import Market
-from sabiscore.sources.prices import believe
-from sabiscore.sources.reading import Fields, NotOurs, Unfit
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.prices import validate_odds
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 MOST_LEVELS = 3
 DELAY = timedelta(minutes=3)
@@ -30,23 +30,25 @@ class Runners:
     numbers: tuple[int, ...]
 
 
-def read_book(row: object, known: Mapping[str, Runners], at: datetime | None, taking: Taking) -> Taken:
+def read_book(
+    row: object, known: Mapping[str, Runners], at: datetime | None, taking: RowCollector
+) -> ParsedRow:
     """The depth of one open market before kick-off, and its middle as a quote of book ``bfe``."""
     fields = Fields(row)
     market = known.get(fields.identity("marketId"))
     if market is None:
-        raise NotOurs("a market that was not asked for")
+        raise OutOfScope("a market that was not asked for")
     if _flag(fields, "inplay"):
-        raise NotOurs("in play")
+        raise OutOfScope("in play")
     if fields.word("status") != "OPEN":
-        raise NotOurs("not open")
+        raise OutOfScope("not open")
     if _flag(fields, "isMarketDataDelayed") and at is not None:
         at -= DELAY
     ladders = [_ladders(runner) for runner in _in_order(fields, market)]
     back, lay = tuple(pair[0] for pair in ladders), tuple(pair[1] for pair in ladders)
     facts: list[Fact] = [Depth(market.event, market.market, back, lay, at)]
     facts += taking.believed(f"{market.market} bfe", lambda: _middle(market, back, lay, at))
-    return Taken(facts=tuple(facts))
+    return ParsedRow(facts=tuple(facts))
 
 
 def middle(back: float, lay: float) -> float:
@@ -67,21 +69,21 @@ def _middle(
     prices = []
     for backs, lays in zip(back, lay, strict=True):
         if not backs or not lays:
-            raise Unfit("an outcome without both sides")
+            raise InvalidRow("an outcome without both sides")
         if not backs[0].odds <= lays[0].odds <= WIDEST * backs[0].odds:
-            raise Unfit("the sides are too far apart")
+            raise InvalidRow("the sides are too far apart")
         prices.append(round(middle(backs[0].odds, lays[0].odds), 4))
-    return Quote(market.event, market.market, "bfe", believe(prices), quoted_at=at)
+    return Quote(market.event, market.market, "bfe", validate_odds(prices), quoted_at=at)
 
 
 def _in_order(fields: Fields, market: Runners) -> list[Fields]:
     runners = [Fields(row, "runner") for row in fields.rows("runners")]
     by_number = {runner.whole("selectionId", 10**12): runner for runner in runners}
     if set(by_number) != set(market.numbers) or len(by_number) != len(runners):
-        raise Unfit("the runners are not those of the catalogue")
+        raise InvalidRow("the runners are not those of the catalogue")
     ordered = [by_number[number] for number in market.numbers]
     if any(runner.word("status") != "ACTIVE" for runner in ordered):
-        raise NotOurs("a runner was withdrawn")
+        raise OutOfScope("a runner was withdrawn")
     return ordered
 
 
@@ -99,12 +101,12 @@ def _ladder(offers: Fields, name: str, *, best: object) -> tuple[Level, ...]:
 def _level(fields: Fields) -> Level:
     level = Level(fields.number("price"), fields.number("size"))
     if not _ODDS[0] <= level.odds <= _ODDS[1] or not 0 < level.stake <= _MOST_STAKE:
-        raise Unfit("a level that cannot be")
+        raise InvalidRow("a level that cannot be")
     return level
 
 
 def _flag(fields: Fields, name: str) -> bool:
     value = fields.read(name, lambda value: value)
     if not isinstance(value, bool):
-        raise Unfit(f"{name}: not true or false")
+        raise InvalidRow(f"{name}: not true or false")
     return value

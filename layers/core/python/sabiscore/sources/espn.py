@@ -11,8 +11,16 @@ from datetime import datetime
 
 from sabiscore.domain.facts import Event, Fact, Kind, Result, Status, TeamStatistics
 from sabiscore.sources.base import Reply, Request, Wanted
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_number, read_season
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import (
+    Fields,
+    InvalidRow,
+    OutOfScope,
+    bad_answer,
+    read_json,
+    read_number,
+    read_season,
+)
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 SLUGS: Mapping[str, str] = {
     "epl": "eng.1", "championship": "eng.2", "league-one": "eng.3", "league-two": "eng.4",
@@ -67,30 +75,30 @@ class Espn:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The matches of one league's scoreboard."""
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         try:
             board = Fields(read_json(self.name, data), "the scoreboard")
             leagues = board.rows("leagues")
             if len(leagues) != 1:
-                raise Unfit("leagues: not one league")
+                raise InvalidRow("leagues: not one league")
             league = _LEAGUES.get(Fields(leagues[0], "leagues").word("slug"))
             if league is None or request.name != f"scoreboard/{league}":
-                raise Unfit("leagues.slug is not the league that was asked for")
+                raise InvalidRow("leagues.slug is not the league that was asked for")
             rows = board.rows("events")
-        except Unfit as reason:
+        except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
         taking.each(rows, lambda row: _match(row, league, taking))
         return taking.reply()
 
 
-def _match(row: object, league: str, taking: Taking) -> Taken:
+def _match(row: object, league: str, taking: RowCollector) -> ParsedRow:
     fields = Fields(row)
     competitions = fields.rows("competitions")
     if len(competitions) != 1:
-        raise Unfit("competitions: not one match")
+        raise InvalidRow("competitions: not one match")
     match = Fields(competitions[0], "competition")
     if match.identity("id") != fields.identity("id"):
-        raise Unfit("competition.id is of another event")
+        raise InvalidRow("competition.id is of another event")
     kickoff_at = match.instant("date")
     home, away = _sides(match)
     event = Event(
@@ -106,7 +114,7 @@ def _match(row: object, league: str, taking: Taking) -> Taken:
     facts: list[Fact] = [_result(event.id, status, home, away)]
     if status == "finished":
         facts += [fact for side in (home, away) for fact in _statistics(event.id, side, taking)]
-    return Taken(event, tuple(facts))
+    return ParsedRow(event, tuple(facts))
 
 
 def _sides(match: Fields) -> tuple[Fields, Fields]:
@@ -116,7 +124,7 @@ def _sides(match: Fields) -> tuple[Fields, Fields]:
         for side in (Fields(row, "competitor") for row in match.rows("competitors"))
     }
     if set(sides) != {"home", "away"} or len(match.rows("competitors")) != 2:
-        raise Unfit("competitors: not one home and one away")
+        raise InvalidRow("competitors: not one home and one away")
     return sides["home"], sides["away"]
 
 
@@ -124,12 +132,12 @@ def _status(match: Fields) -> Status:
     kind = match.at("status").at("type")
     name, state = kind.word("name"), kind.word("state")
     if "AET" in name or "PEN" in name.split("_"):
-        raise NotOurs("decided after 90 minutes")
+        raise OutOfScope("decided after 90 minutes")
     status = _NAMED.get(name) or _BY_STATE.get(state)
     if status is None:
-        raise Unfit("status.type.name is not one we know")
+        raise InvalidRow("status.type.name is not one we know")
     if status == "finished" and state != "post":
-        raise Unfit("status.type.state contradicts its name")
+        raise InvalidRow("status.type.state contradicts its name")
     return status
 
 
@@ -139,7 +147,7 @@ def _result(event: str, status: Status, home: Fields, away: Fields) -> Result:
     return Result(event, status, (home.whole("score", _MOST_GOALS), away.whole("score", _MOST_GOALS)))
 
 
-def _statistics(event: str, side: Fields, taking: Taking) -> list[TeamStatistics]:
+def _statistics(event: str, side: Fields, taking: RowCollector) -> list[TeamStatistics]:
     values: dict[str, float] = {}
     try:
         for row in side.rows("statistics"):
@@ -148,8 +156,8 @@ def _statistics(event: str, side: Fields, taking: Taking) -> list[TeamStatistics
             if name is not None:
                 values[name] = line.read("displayValue", read_number)
                 if not 0 <= values[name] <= _MOST or not values[name].is_integer():
-                    raise Unfit(f"{name}: not a count")
-    except Unfit as reason:
+                    raise InvalidRow(f"{name}: not a count")
+    except InvalidRow as reason:
         taking.set_aside[str(reason)] += 1
         return []
     return [TeamStatistics(event, side.at("team").name("displayName"), values)] if values else []
@@ -157,5 +165,5 @@ def _statistics(event: str, side: Fields, taking: Taking) -> list[TeamStatistics
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise Unfit("not true or false")
+        raise InvalidRow("not true or false")
     return value

@@ -8,10 +8,10 @@ from sabiscore.domain.league import BY_DIVISION, LEAGUES, League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.sources.base import Notes, Parsed, RefusedRow, Request
-from sabiscore.sources.football_data_columns import Columns, plan
+from sabiscore.sources.football_data_columns import ColumnPlan, plan_columns
 from sabiscore.sources.football_data_fixtures import Numbered, settle
 from sabiscore.sources.football_data_names import FIXTURES, FileName, is_fixtures, read_file_name
-from sabiscore.sources.football_data_rows import NoMatch, RowReader, Seen
+from sabiscore.sources.football_data_rows import NotAMatch, RowReader, SeasonFindings
 from sabiscore.sources.football_data_table import MOST_BYTES, Row, Table, read_table
 from sabiscore.sources.football_data_times import read_day, season_of
 
@@ -51,8 +51,8 @@ class FootballData:
         try:
             table = read_table(data)
             # Coming matches have no goals, and their file may have no columns for them.
-            columns = plan(table.header if target else (*table.header, "FTHG", "FTAG"))
-            seen = Seen()
+            columns = plan_columns(table.header if target else (*table.header, "FTHG", "FTAG"))
+            seen = SeasonFindings()
             if target is None:
                 return _parse(table, columns, seen, _by_row(columns, seen))
             parsed = _parse(table, columns, seen, _by_file(columns, seen, target))
@@ -63,14 +63,14 @@ class FootballData:
             raise BadSeasonFile(f"{name[-80:]} cannot be used: {error}", hint=error.hint) from error
 
 
-def _parse(table: Table, columns: Columns, seen: Seen, reader_for: ReaderFor) -> Parsed:
+def _parse(table: Table, columns: ColumnPlan, seen: SeasonFindings, reader_for: ReaderFor) -> Parsed:
     read: list[Numbered] = []
     refused: list[tuple[int, str]] = []
     for row in table.rows:
         cells = row.padded(columns.width)
         try:
             read.append((row.line, reader_for(cells).read(cells)))
-        except NoMatch as reason:
+        except NotAMatch as reason:
             refused.append((row.line, str(reason)))
     matches, unsettled = settle(read)
     return Parsed(
@@ -87,20 +87,20 @@ def _parse(table: Table, columns: Columns, seen: Seen, reader_for: ReaderFor) ->
     )
 
 
-def _by_file(columns: Columns, seen: Seen, target: FileName) -> ReaderFor:
+def _by_file(columns: ColumnPlan, seen: SeasonFindings, target: FileName) -> ReaderFor:
     """Every row belongs to the league and season of the file's name."""
     reader = RowReader(columns, target.league, target.season, seen)
     own = ("", target.league.division)
 
     def reader_for(cells: Sequence[str]) -> RowReader:
         if columns.division is not None and cells[columns.division] not in own:
-            raise NoMatch("another division")
+            raise NotAMatch("another division")
         return reader
 
     return reader_for
 
 
-def _by_row(columns: Columns, seen: Seen) -> ReaderFor:
+def _by_row(columns: ColumnPlan, seen: SeasonFindings) -> ReaderFor:
     """Every row names its division; its day tells the season."""
     division = columns.division
     if division is None:
@@ -110,9 +110,9 @@ def _by_row(columns: Columns, seen: Seen) -> ReaderFor:
     def reader_for(cells: Sequence[str]) -> RowReader:
         league, day = BY_DIVISION.get(cells[division]), read_day(cells[columns.day])
         if league is None:
-            raise NoMatch("unknown division")
+            raise NotAMatch("unknown division")
         if day is None:
-            raise NoMatch("date unreadable")
+            raise NotAMatch("date unreadable")
         key = league.key, season_of(day)
         if key not in readers:
             readers[key] = RowReader(columns, league, key[1], seen)

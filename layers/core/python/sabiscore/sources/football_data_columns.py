@@ -56,7 +56,7 @@ QuoteKey = tuple[Market, str, Phase]
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class QuoteColumns:
     """Where one book's prices for one market stand; ``line`` is the column of its own handicap."""
 
     key: QuoteKey
@@ -65,7 +65,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnPlan:
     """The plan by which every row of one file is read; numbers are positions in the row.
 
     ``played`` are the columns that hold something only when a match was begun.
@@ -82,13 +82,13 @@ class Columns:
     result: int | None
     played: tuple[int, ...]
     statistics: tuple[tuple[str, int, int], ...]
-    quotes: tuple[Quote, ...]
+    quotes: tuple[QuoteColumns, ...]
     lines: tuple[tuple[Phase, tuple[int, ...]], ...]
     unknown: tuple[str, ...]
     unknown_books: tuple[str, ...]
 
 
-def plan(header: Sequence[str]) -> Columns:
+def plan_columns(header: Sequence[str]) -> ColumnPlan:
     """The columns that ``header`` names; of duplicated names the first counts, blank ones never.
 
     Raises BadSeasonFile when a column is missing without which there is no match.
@@ -106,7 +106,7 @@ def plan(header: Sequence[str]) -> Columns:
 
     quotes = tuple(_quotes(at))
     unknown = tuple(sorted(set(at) - _known()))
-    return Columns(
+    return ColumnPlan(
         width=len(header),
         division=at.get("Div"),
         day=need("Date"),
@@ -144,17 +144,17 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
     return at
 
 
-def _quotes(at: Mapping[str, int]) -> Iterator[Quote]:
+def _quotes(at: Mapping[str, int]) -> Iterator[QuoteColumns]:
     for code, book in CODES.items():
         for market, suffixes in _SUFFIXES.items():
             for phase, mark in _PHASES.items():
                 names = [code + mark + suffix for suffix in suffixes]
                 if book in (BOOKS if market == "1x2" else LINE_BOOKS) and all(name in at for name in names):
                     line = at.get(f"{code}{mark}AH") if market == "ah" else None
-                    yield Quote((market, book, phase), tuple(at[name] for name in names), line)
+                    yield QuoteColumns((market, book, phase), tuple(at[name] for name in names), line)
 
 
-def _lines(at: Mapping[str, int], quotes: Sequence[Quote]) -> Iterator[tuple[Phase, tuple[int, ...]]]:
+def _lines(at: Mapping[str, int], quotes: Sequence[QuoteColumns]) -> Iterator[tuple[Phase, tuple[int, ...]]]:
     shared: Mapping[Phase, tuple[str, ...]] = {"pre": ("AHh", "BbAHh"), "close": ("AHCh",)}
     for phase, names in shared.items():
         columns = [at[name] for name in names if name in at]

@@ -13,7 +13,7 @@ from operator import itemgetter
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match, Phase, in_season, season_start_year
 from sabiscore.identity.spellings import team_slug
-from sabiscore.sources.football_data_columns import Columns, QuoteKey
+from sabiscore.sources.football_data_columns import ColumnPlan, QuoteKey
 from sabiscore.sources.football_data_times import kickoff, priced_at, read_day
 
 NAN = math.nan
@@ -34,12 +34,12 @@ _MIXED_LINE = re.compile(r"([+-]?)(\d+) ([13])/([24])")
 _SPLIT_LINE = re.compile(r"([+-]?\d+(?:\.5)?)\s*[,/]\s*([+-]?\d+(?:\.5)?)")
 
 
-class NoMatch(Exception):
+class NotAMatch(Exception):
     """A row that is no match; the message is the reason it is counted under."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeasonFindings:
     """What was met while reading: team slug → its name here, and counts of what was set aside."""
 
     names: dict[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Numbers(dict[str, float]):
 class RowReader:
     """Reads the rows of one league and season of a file whose ``columns`` are known."""
 
-    def __init__(self, columns: Columns, league: League, season: str, seen: Seen) -> None:
+    def __init__(self, columns: ColumnPlan, league: League, season: str, seen: SeasonFindings) -> None:
         self.columns = columns
         self.league = league
         self.season = season
@@ -82,12 +82,12 @@ class RowReader:
         columns = self.columns
         day = read_day(row[columns.day])
         if day is None:
-            raise NoMatch("date unreadable")
+            raise NotAMatch("date unreadable")
         if not in_season(day, self.start_year):
-            raise NoMatch("date outside the season")
+            raise NotAMatch("date outside the season")
         home, away = self._team(row[columns.home]), self._team(row[columns.away])
         if home == away:
-            raise NoMatch("a team against itself")
+            raise NotAMatch("a team against itself")
         numbers = list(map(self._number, row))
         goals = self._goals(row, numbers)
         lines = self._lines(row, numbers)
@@ -112,9 +112,9 @@ class RowReader:
     def _team(self, name: str) -> str:
         team = team_slug(name, self.league.country)
         if not team:
-            raise NoMatch("team missing")
+            raise NotAMatch("team missing")
         if len(name) > LONGEST_NAME:
-            raise NoMatch("team name too long")
+            raise NotAMatch("team name too long")
         self.names[team] = name
         return team
 
@@ -123,17 +123,17 @@ class RowReader:
         result = row[columns.result].upper() if columns.result is not None else ""
         if not row[columns.home_goals] and not row[columns.away_goals]:
             if any(row[position] for position in columns.played):
-                raise NoMatch("result without goals")
+                raise NotAMatch("result without goals")
             return None
         home, away = numbers[columns.home_goals], numbers[columns.away_goals]
         if not (0 <= home <= MOST_GOALS and 0 <= away <= MOST_GOALS):
-            raise NoMatch("goals unreadable")
+            raise NotAMatch("goals unreadable")
         if not (home.is_integer() and away.is_integer()):
-            raise NoMatch("goals unreadable")
+            raise NotAMatch("goals unreadable")
         if result and result not in ("H", "D", "A"):
-            raise NoMatch("result is not H, D or A")
+            raise NotAMatch("result is not H, D or A")
         if result and result != _result(home, away):
-            raise NoMatch("goals contradict the result")
+            raise NotAMatch("goals contradict the result")
         return int(home), int(away)
 
     def _kickoff(self, row: Sequence[str], day: date) -> datetime | None:

@@ -19,8 +19,16 @@ from sabiscore.errors import UnknownLeague
 from sabiscore.identity.leagues import find_league
 from sabiscore.sources.base import Reply, Request, Wanted
 from sabiscore.sources.columns import read_rows
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_number, read_season
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import (
+    Fields,
+    InvalidRow,
+    OutOfScope,
+    bad_answer,
+    read_json,
+    read_number,
+    read_season,
+)
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 STATISTICS = ("shots", "on_target", "corners", "fouls", "yellows", "reds")
 _MOST_EUROS = 1e10
@@ -49,7 +57,7 @@ class LicensedFeed:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """Every row of the feed; CSV and JSON are told apart by how they begin."""
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         rows: Sequence[object]
         try:
             if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
@@ -57,7 +65,7 @@ class LicensedFeed:
             else:
                 rows = read_rows(self.name, data, ("league", "season"))
             taking.each(rows, _row)
-        except Unfit as reason:
+        except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
         return taking.reply()
 
@@ -77,22 +85,22 @@ def opta(url: str) -> LicensedFeed:
     return LicensedFeed("opta", url, frozenset({"statistics", "xg", "results"}))
 
 
-def _row(row: object) -> Taken:
+def _row(row: object) -> ParsedRow:
     fields = Fields(row)
     try:
         league = find_league(fields.word("league")).key
     except UnknownLeague:
-        raise NotOurs("another league") from None
+        raise OutOfScope("another league") from None
     season = fields.word("season")
     if len(season) != 4 or not season.isascii() or not season.isdigit():
-        raise Unfit("season: not like 2526")
+        raise InvalidRow("season: not like 2526")
     return _team(fields, league, season) if fields.has("team") else _match(fields, league, season)
 
 
-def _team(fields: Fields, league: str, season: str) -> Taken:
+def _team(fields: Fields, league: str, season: str) -> ParsedRow:
     euros = fields.number("squad_value_eur")
     if not 0 < euros <= _MOST_EUROS:
-        raise Unfit("squad_value_eur: not a value")
+        raise InvalidRow("squad_value_eur: not a value")
     fact = SquadValue(
         league=league,
         season=_season(season, None),
@@ -100,10 +108,10 @@ def _team(fields: Fields, league: str, season: str) -> Taken:
         euros=euros,
         day=fields.read("day", _day),
     )
-    return Taken(facts=(fact,))
+    return ParsedRow(facts=(fact,))
 
 
-def _match(fields: Fields, league: str, season: str) -> Taken:
+def _match(fields: Fields, league: str, season: str) -> ParsedRow:
     kickoff_at = fields.instant("kickoff_at")
     home, away = fields.name("home"), fields.name("away")
     event = Event(
@@ -124,8 +132,8 @@ def _match(fields: Fields, league: str, season: str) -> Taken:
         if pairs:
             facts.append(TeamStatistics(event.id, team, {name: pair[side] for name, pair in pairs.items()}))
     if not facts:
-        raise Unfit("nothing is told of the match")
-    return Taken(event, tuple(facts))
+        raise InvalidRow("nothing is told of the match")
+    return ParsedRow(event, tuple(facts))
 
 
 def _pair(fields: Fields, name: str, most: float) -> tuple[float, float] | None:
@@ -133,16 +141,16 @@ def _pair(fields: Fields, name: str, most: float) -> tuple[float, float] | None:
     if home is None and away is None:
         return None
     if home is None or away is None:
-        raise Unfit(f"{name} of one side only")
+        raise InvalidRow(f"{name} of one side only")
     whole = name == "xg" or (home.is_integer() and away.is_integer())
     if not whole or not (0 <= home <= most and 0 <= away <= most):
-        raise Unfit(f"{name}: not a count")
+        raise InvalidRow(f"{name}: not a count")
     return home, away
 
 
 def _season(season: str, kickoff_at: datetime | None) -> str:
     if read_season(season_start_year(season), kickoff_at) != season:
-        raise Unfit("season: its two years do not follow each other")
+        raise InvalidRow("season: its two years do not follow each other")
     return season
 
 
@@ -150,4 +158,4 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise Unfit("not a day") from None
+        raise InvalidRow("not a day") from None

@@ -12,9 +12,9 @@ from functools import partial
 
 from sabiscore.domain.facts import Event, Fact, Kind, Quote
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
-from sabiscore.sources.prices import GOALS, believe, believe_line
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_instant, read_json
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.prices import GOALS, validate_line, validate_odds
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, bad_answer, read_instant, read_json
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 NUMBERS: Mapping[str, int] = {
     "epl": 1980, "championship": 1977, "league-one": 1957, "league-two": 1958, "laliga": 2196,
@@ -49,7 +49,7 @@ class Pinnacle:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The events of the fixtures, or the prices of the odds."""
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         list_name, read = ("league", _event) if request.name == "fixtures" else ("leagues", _prices)
         try:
             for row in Fields(read_json(self.name, data), "the answer").rows(list_name):
@@ -57,19 +57,19 @@ class Pinnacle:
                 key = _LEAGUES.get(league.whole("id", 10**9))
                 if key is not None:
                     taking.each(league.rows("events"), partial(read, league=key, taking=taking))
-        except Unfit as reason:
+        except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
         return taking.reply()
 
 
-def _event(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
+def _event(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     if fields.whole("liveStatus") == 1:
-        raise NotOurs("in play")
+        raise OutOfScope("in play")
     if fields.maybe("parentId", lambda value: value) is not None:
-        raise NotOurs("a part of another event")
+        raise OutOfScope("a part of another event")
     if fields.word("resultingUnit") != "Regular":
-        raise NotOurs("no count of goals")
+        raise OutOfScope("no count of goals")
     event = Event(
         fields.identity("id"),
         league,
@@ -78,22 +78,22 @@ def _event(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
         fields.name("home"),
         fields.name("away"),
     )
-    return Taken(event)
+    return ParsedRow(event)
 
 
-def _prices(row: object, league: str, taking: Taking) -> Taken:  # noqa: ARG001
+def _prices(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     event = fields.identity("id")
     periods = [Fields(period, "period") for period in fields.rows("periods")]
     whole = [period for period in periods if period.whole("number") == 0]
     if len(whole) != 1:
-        raise Unfit("periods: not one whole match")
+        raise InvalidRow("periods: not one whole match")
     if whole[0].whole("status") != 1:
-        raise NotOurs("not open")
-    return Taken(facts=tuple(_quotes(event, whole[0], taking)))
+        raise OutOfScope("not open")
+    return ParsedRow(facts=tuple(_quotes(event, whole[0], taking)))
 
 
-def _quotes(event: str, period: Fields, taking: Taking) -> Iterator[Fact]:
+def _quotes(event: str, period: Fields, taking: RowCollector) -> Iterator[Fact]:
     yield from taking.believed("1x2 ps", lambda: _winner(event, period))
     yield from taking.believed("ou25 ps", lambda: _goals(event, period))
     yield from taking.believed("ah ps", lambda: _handicap(event, period))
@@ -101,7 +101,7 @@ def _quotes(event: str, period: Fields, taking: Taking) -> Iterator[Fact]:
 
 def _winner(event: str, period: Fields) -> Quote:
     line = period.at("moneyline")
-    prices = believe([line.number(side) for side in ("home", "draw", "away")])
+    prices = validate_odds([line.number(side) for side in ("home", "draw", "away")])
     return Quote(event, "1x2", "ps", prices, quoted_at=period.maybe("moneylineUpdatedAt", read_instant))
 
 
@@ -109,8 +109,8 @@ def _goals(event: str, period: Fields) -> Quote:
     lines = [Fields(row, "totals") for row in period.rows("totals")]
     at_goals = [line for line in lines if line.number("points") == GOALS]
     if len(at_goals) != 1:
-        raise Unfit("another line")
-    prices = believe([at_goals[0].number(side) for side in ("over", "under")])
+        raise InvalidRow("another line")
+    prices = validate_odds([at_goals[0].number(side) for side in ("over", "under")])
     return Quote(event, "ou25", "ps", prices, quoted_at=period.maybe("totalUpdatedAt", read_instant))
 
 
@@ -118,7 +118,7 @@ def _handicap(event: str, period: Fields) -> Quote:
     lines = [Fields(row, "spreads") for row in period.rows("spreads")]
     main = [line for line in lines if not line.has("altLineId")]
     if len(main) != 1:
-        raise Unfit("not one main line")
-    prices = believe([main[0].number(side) for side in ("home", "away")])
+        raise InvalidRow("not one main line")
+    prices = validate_odds([main[0].number(side) for side in ("home", "away")])
     at = period.maybe("spreadUpdatedAt", read_instant)
-    return Quote(event, "ah", "ps", prices, believe_line(main[0].number("hdp")), at)
+    return Quote(event, "ah", "ps", prices, validate_line(main[0].number("hdp")), at)

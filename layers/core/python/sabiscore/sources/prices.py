@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sabiscore.domain.match import BOOKS
 from sabiscore.domain.odds import LEAST_ODDS, MOST_ODDS, OVERROUND, overround
-from sabiscore.sources.reading import Unfit
+from sabiscore.sources.reading import InvalidRow
 
 LONGEST_LINE = 10
 LONGEST_BOOK = 40
@@ -40,32 +40,32 @@ def book_code(key: str) -> str:
     """
     code = CODES.get(key, key)
     if code in BOOKS and key not in CODES:
-        raise Unfit("a book's key that means something else here")
+        raise InvalidRow("a book's key that means something else here")
     return code[:LONGEST_BOOK]
 
 
-def believe(prices: Sequence[float]) -> tuple[float, ...]:
+def validate_odds(prices: Sequence[float]) -> tuple[float, ...]:
     """``prices`` as decimal odds of one book; raises Unfit when they cannot be a market.
 
     >>> believe([2.1, 3.4, 3.6])
     (2.1, 3.4, 3.6)
     """
     if not all(LEAST_ODDS <= price <= MOST_ODDS for price in prices):
-        raise Unfit("a price outside 1.01 to 1000")
+        raise InvalidRow("a price outside 1.01 to 1000")
     if not OVERROUND[0] <= overround(prices) <= OVERROUND[1]:
-        raise Unfit("impossible overround")
+        raise InvalidRow("impossible overround")
     return tuple(prices)
 
 
-def believe_line(line: float) -> float:
+def validate_line(line: float) -> float:
     """A handicap in quarters of a goal; raises Unfit."""
     if abs(line) > LONGEST_LINE or not (line * 4).is_integer():
-        raise Unfit("no handicap line")
+        raise InvalidRow("no handicap line")
     return line + 0.0  # -0.0 is a line of its own to nobody
 
 
 def before(kickoff_at: datetime | None, quoted_at: datetime | None) -> datetime | None:
     """``quoted_at``, unless the match was on by then; raises Unfit."""
     if kickoff_at is not None and quoted_at is not None and quoted_at >= kickoff_at:
-        raise Unfit("quoted in play")
+        raise InvalidRow("quoted in play")
     return quoted_at

@@ -31,11 +31,11 @@ _IDENTITY = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}", re.ASCII)
 _YEARS = range(1990, 2100)
 
 
-class Unfit(Exception):
+class InvalidRow(Exception):
     """A row, or a value, that cannot be used; the message is the reason it is counted under."""
 
 
-class NotOurs(Unfit):
+class OutOfScope(InvalidRow):
     """A sound row that is of no use here, such as one of a league we do not know."""
 
 
@@ -54,20 +54,20 @@ def read_json(provider: str, data: bytes) -> Any:
         raise bad_answer(provider, "it is not UTF-8") from None
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once_each)
-    except Unfit as reason:
+    except InvalidRow as reason:
         raise bad_answer(provider, str(reason)) from None
     except (ValueError, RecursionError):
         raise bad_answer(provider, "it is no JSON") from None
 
 
 def _no_constant(word: str) -> float:
-    raise Unfit(f"it holds {word}")
+    raise InvalidRow(f"it holds {word}")
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     row = dict(pairs)
     if len(row) != len(pairs):
-        raise Unfit("it names a field twice")
+        raise InvalidRow("it names a field twice")
     return row
 
 
@@ -94,18 +94,18 @@ def clean_name(text: str) -> str:
     Raises Unfit for what is empty, over LONGEST_NAME letters, or holds markup.
     """
     if len(text) > 4 * LONGEST_NAME:
-        raise Unfit("a name is too long")
+        raise InvalidRow("a name is too long")
     plain = unicodedata.normalize("NFC", html.unescape(text))
     kept = "".join(
         " " if c.isspace() else c for c in plain if unicodedata.category(c)[0] != "C" or c.isspace()
     )
     name = " ".join(kept.split())
     if not name:
-        raise Unfit("a name is empty")
+        raise InvalidRow("a name is empty")
     if len(name) > LONGEST_NAME:
-        raise Unfit("a name is too long")
+        raise InvalidRow("a name is too long")
     if "<" in name or ">" in name:
-        raise Unfit("a name holds markup")
+        raise InvalidRow("a name holds markup")
     return name
 
 
@@ -114,13 +114,13 @@ def read_number(value: object) -> float:
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit("not a number")
+        raise InvalidRow("not a number")
     try:
         number = float(value)
     except OverflowError:
-        raise Unfit("not a number") from None
+        raise InvalidRow("not a number") from None
     if not math.isfinite(number):
-        raise Unfit("not a number")
+        raise InvalidRow("not a number")
     return number
 
 
@@ -128,7 +128,7 @@ def read_whole(value: object, most: int) -> int:
     """The whole number from 0 to ``most`` that ``value`` is. Raises Unfit."""
     number = read_number(value)
     if not number.is_integer() or not 0 <= number <= most:
-        raise Unfit("not a count")
+        raise InvalidRow("not a count")
     return int(number)
 
 
@@ -139,7 +139,7 @@ def read_instant(value: object) -> datetime:
     '2026-06-12T19:00:00+00:00'
     """
     if not isinstance(value, str):
-        raise Unfit("not a time with its offset")
+        raise InvalidRow("not a time with its offset")
     return _instant(value)
 
 
@@ -147,13 +147,13 @@ def read_instant(value: object) -> datetime:
 def _instant(text: str) -> datetime:
     found = _INSTANT.fullmatch(text)
     if not found:
-        raise Unfit("not a time with its offset")
+        raise InvalidRow("not a time with its offset")
     try:
         at = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3]}").astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unfit("not a time with its offset") from None
+        raise InvalidRow("not a time with its offset") from None
     if at.year not in _YEARS:
-        raise Unfit("not a time of ours")
+        raise InvalidRow("not a time of ours")
     return at
 
 
@@ -161,7 +161,7 @@ def read_identity(value: object) -> str:
     """A provider's id: a whole number or a short word of plain letters. Raises Unfit."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else value
     if not isinstance(text, str) or not _IDENTITY.fullmatch(text):
-        raise Unfit("not an id")
+        raise InvalidRow("not an id")
     return text
 
 
@@ -169,9 +169,9 @@ def read_season(start_year: int, kickoff_at: datetime | None) -> str:
     """The season that begins in ``start_year``; raises Unfit when the kick-off cannot lie in it."""
     season = f"{start_year % 100:02d}{(start_year + 1) % 100:02d}"
     if start_year not in _YEARS or season_start_year(season) != start_year:
-        raise Unfit("season is not a year")
+        raise InvalidRow("season is not a year")
     if kickoff_at is not None and not in_season(kickoff_at.date(), start_year):
-        raise Unfit("the kick-off is outside the season")
+        raise InvalidRow("the kick-off is outside the season")
     return season
 
 
@@ -191,7 +191,7 @@ class Fields:
 
     def __init__(self, value: object, path: str = "") -> None:
         if not isinstance(value, dict):
-            raise Unfit(f"{path or 'a row'} is not an object")
+            raise InvalidRow(f"{path or 'a row'} is not an object")
         self._values: dict[str, object] = value
         self._path = path
 
@@ -199,11 +199,11 @@ class Fields:
         """What ``reader`` makes of the field; it must be there."""
         value = self._values.get(name)
         if value is None:
-            raise Unfit(f"{self._full(name)} is missing")
+            raise InvalidRow(f"{self._full(name)} is missing")
         try:
             return reader(value)
-        except Unfit as reason:
-            raise Unfit(f"{self._full(name)}: {reason}") from None
+        except InvalidRow as reason:
+            raise InvalidRow(f"{self._full(name)}: {reason}") from None
 
     def maybe(self, name: str, reader: Callable[[object], T]) -> T | None:
         """The same, None where the field is absent or null."""
@@ -213,7 +213,7 @@ class Fields:
         """The object in a field."""
         value = self._values.get(name)
         if value is None:
-            raise Unfit(f"{self._full(name)} is missing")
+            raise InvalidRow(f"{self._full(name)} is missing")
         return Fields(value, self._full(name))
 
     def rows(self, name: str) -> Sequence[object]:
@@ -250,18 +250,18 @@ class Fields:
 
 def _list(value: object) -> Sequence[object]:
     if not isinstance(value, list):
-        raise Unfit("not a list")
+        raise InvalidRow("not a list")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Unfit("not a text")
+        raise InvalidRow("not a text")
     return value
 
 
 def _word(value: object) -> str:
     text = _text(value)
     if len(text) > LONGEST_ID:
-        raise Unfit("a text is too long")
+        raise InvalidRow("a text is too long")
     return text

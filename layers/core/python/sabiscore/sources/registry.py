@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sabiscore.domain.facts import Kind
 from sabiscore.errors import BadSetting
 from sabiscore.net.allowed import origin_of
-from sabiscore.net.quota import Plan
+from sabiscore.net.quota import QuotaPlan
 from sabiscore.sources.api_football import ApiFootball, RapidApi
 from sabiscore.sources.base import Provider
 from sabiscore.sources.betfair import Betfair
@@ -38,7 +38,7 @@ class Declared:
     """
 
     provider: Provider
-    plan: Plan | None = None
+    plan: QuotaPlan | None = None
     feed: str = ""
     note: str = ""
 
@@ -56,9 +56,9 @@ OPEN = (
     Declared(FootballDataLive()),
     Declared(Espn()),
     Declared(Understat()),
-    Declared(TheOddsApi(), Plan(500, "month")),
-    Declared(ApiFootball(), Plan(100, "day")),
-    Declared(RapidApi(), Plan(500, "month")),
+    Declared(TheOddsApi(), QuotaPlan(500, "month")),
+    Declared(ApiFootball(), QuotaPlan(100, "day")),
+    Declared(RapidApi(), QuotaPlan(500, "month")),
     Declared(Betfair(), note="optional"),
     Declared(Pinnacle(), note="optional: public access ended in January 2026"),
 )

@@ -11,9 +11,9 @@ from sabiscore.domain.facts import Event, Fact, Kind, Quote
 from sabiscore.domain.match import Market
 from sabiscore.errors import SourceBusy, SourceDenied
 from sabiscore.sources.base import KeyPlace, Reply, Request, Wanted
-from sabiscore.sources.prices import GOALS, before, believe, believe_line, book_code
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_instant, read_json
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.prices import GOALS, before, book_code, validate_line, validate_odds
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, bad_answer, read_instant, read_json
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 SPORTS: Mapping[str, str] = {
     "epl": "soccer_epl",
@@ -87,7 +87,7 @@ class TheOddsApi:
             raise self._refusal(rows)
         if not isinstance(rows, list):
             raise bad_answer(self.name, "it is no list of matches")
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         priced = request.name.startswith("odds/")
         taking.each(rows, lambda row: _match(row, taking, priced=priced))
         return taking.reply()
@@ -101,11 +101,11 @@ class TheOddsApi:
         return bad_answer(self.name, "it is no list of matches")
 
 
-def _match(row: object, taking: Taking, *, priced: bool) -> Taken:
+def _match(row: object, taking: RowCollector, *, priced: bool) -> ParsedRow:
     fields = Fields(row)
     league = _LEAGUES.get(fields.word("sport_key"))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     event = Event(
         id=fields.identity("id"),
         league=league,
@@ -114,13 +114,13 @@ def _match(row: object, taking: Taking, *, priced: bool) -> Taken:
         home=fields.name("home_team"),
         away=fields.name("away_team"),
     )
-    return Taken(event, tuple(_quotes(fields, event, taking)) if priced else ())
+    return ParsedRow(event, tuple(_quotes(fields, event, taking)) if priced else ())
 
 
-def _quotes(fields: Fields, event: Event, taking: Taking) -> Iterator[Fact]:
+def _quotes(fields: Fields, event: Event, taking: RowCollector) -> Iterator[Fact]:
     try:
         books = fields.rows("bookmakers")
-    except Unfit as reason:
+    except InvalidRow as reason:
         taking.set_aside[str(reason)] += 1
         return
     seen: set[tuple[Market, str]] = set()
@@ -130,7 +130,7 @@ def _quotes(fields: Fields, event: Event, taking: Taking) -> Iterator[Fact]:
             code = book_code(book.identity("key"))
             offered = [Fields(market, "market") for market in book.rows("markets")]
             markets = [(market.word("key"), market) for market in offered]
-        except Unfit as reason:
+        except InvalidRow as reason:
             taking.set_aside[str(reason)] += 1
             continue
         for name, market in markets:
@@ -152,10 +152,10 @@ def _quote(name: str, market: Fields, book: Fields, code: str, event: Event) -> 
     outcomes = [Fields(row, "outcome") for row in market.rows("outcomes")]
     prices = {outcome.name("name"): outcome.number("price") for outcome in outcomes}
     if len(prices) != len(outcomes):
-        raise Unfit("an outcome is named twice")
+        raise InvalidRow("an outcome is named twice")
     order = _order(name, event)
     if set(prices) != set(order):
-        raise Unfit("the outcomes are not those of the match")
+        raise InvalidRow("the outcomes are not those of the match")
     line = None
     if name != "h2h":
         points = {outcome.name("name"): outcome.number("point") for outcome in outcomes}
@@ -164,7 +164,7 @@ def _quote(name: str, market: Fields, book: Fields, code: str, event: Event) -> 
         event=event.id,
         market=_MARKETS[name],
         book=code,
-        prices=believe([prices[outcome] for outcome in order]),
+        prices=validate_odds([prices[outcome] for outcome in order]),
         line=line,
         quoted_at=before(event.kickoff_at, at),
     )
@@ -179,10 +179,10 @@ def _order(name: str, event: Event) -> tuple[str, ...]:
 def _line(name: str, first: float, second: float) -> float | None:
     if name == "totals":
         if first != second:
-            raise Unfit("two lines in one market")
+            raise InvalidRow("two lines in one market")
         if first != GOALS:
-            raise Unfit("another line")
+            raise InvalidRow("another line")
         return None
     if first != -second:
-        raise Unfit("two lines in one market")
-    return believe_line(first)
+        raise InvalidRow("two lines in one market")
+    return validate_line(first)

@@ -9,8 +9,8 @@ from sabiscore.domain.facts import Event, ExpectedGoals, Fact, Kind, Result
 from sabiscore.domain.match import season_on, season_start_year
 from sabiscore.sources.base import Reply, Request, Wanted
 from sabiscore.sources.columns import read_rows
-from sabiscore.sources.reading import Fields, NotOurs, Unfit, bad_answer, read_json, read_season
-from sabiscore.sources.taking import Taken, Taking
+from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, bad_answer, read_json, read_season
+from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
 NAMES: Mapping[str, str] = {
     "epl": "EPL",
@@ -58,27 +58,27 @@ class Understat:
         """
         if request.name.endswith(".csv"):
             return self._table(data)
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         try:
             _, league, start = request.name.split("/")
             rows = Fields(read_json(self.name, data), "the answer").rows("dates")
             taking.each(rows, lambda row: _match(Fields(row), league, int(start)))
-        except (Unfit, ValueError) as reason:
+        except (InvalidRow, ValueError) as reason:
             raise bad_answer(self.name, str(reason)) from None
         return taking.reply()
 
     def _table(self, data: bytes) -> Reply:
-        taking = Taking(self.name)
+        taking = RowCollector(self.name)
         taking.each(read_rows(self.name, data, _COLUMNS), _table_match)
         return taking.reply()
 
 
-def _match(fields: Fields, league: str, start_year: int) -> Taken:
+def _match(fields: Fields, league: str, start_year: int) -> ParsedRow:
     played = fields.read("isResult", lambda value: value)
     if not isinstance(played, bool):
-        raise Unfit("isResult: not true or false")
+        raise InvalidRow("isResult: not true or false")
     if not played:
-        raise NotOurs("not played yet")
+        raise OutOfScope("not played yet")
     kickoff_at = fields.read("datetime", _instant)
     event = Event(
         id=fields.identity("id"),
@@ -90,17 +90,17 @@ def _match(fields: Fields, league: str, start_year: int) -> Taken:
     )
     goals, xg = fields.at("goals"), fields.at("xG")
     result = (goals.whole("h", _MOST_GOALS), goals.whole("a", _MOST_GOALS))
-    return Taken(event, _facts(event.id, result, xg.number("h"), xg.number("a")))
+    return ParsedRow(event, _facts(event.id, result, xg.number("h"), xg.number("a")))
 
 
-def _table_match(row: object) -> Taken:
+def _table_match(row: object) -> ParsedRow:
     fields = Fields(row)
     league = _LEAGUES.get(fields.word("league"))
     if league is None:
-        raise NotOurs("another league")
+        raise OutOfScope("another league")
     season = fields.word("season")
     if len(season) != 4 or not season.isascii() or not season.isdigit():
-        raise Unfit("season: not like 2425")
+        raise InvalidRow("season: not like 2425")
     kickoff_at = fields.read("datetime", _instant)
     home, away = fields.name("home"), fields.name("away")
     event = Event(
@@ -112,14 +112,14 @@ def _table_match(row: object) -> Taken:
         away=away,
     )
     if event.season != season:
-        raise Unfit("season: its two years do not follow each other")
+        raise InvalidRow("season: its two years do not follow each other")
     result = (fields.whole("home_goals", _MOST_GOALS), fields.whole("away_goals", _MOST_GOALS))
-    return Taken(event, _facts(event.id, result, fields.number("home_xg"), fields.number("away_xg")))
+    return ParsedRow(event, _facts(event.id, result, fields.number("home_xg"), fields.number("away_xg")))
 
 
 def _facts(event: str, goals: tuple[int, int], home: float, away: float) -> tuple[Fact, ...]:
     if not (0 <= home <= _MOST_XG and 0 <= away <= _MOST_XG):
-        raise Unfit("xG: not a number of goals")
+        raise InvalidRow("xG: not a number of goals")
     return Result(event, "finished", goals), ExpectedGoals(event, home, away)
 
 
@@ -129,5 +129,5 @@ def _instant(value: object) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is not None:
-        raise Unfit("not a time")
+        raise InvalidRow("not a time")
     return at.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from sabiscore.domain.odds import Outcome
-from sabiscore.store.causes import record_bets
+from sabiscore.store.outbox import record_bets
 from sabiscore.store.schedule_tables import bets
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into
@@ -49,7 +49,7 @@ _UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
 _SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
 
 
-class Bets:
+class BetStore:
     """The table of bets."""
 
     def __init__(self, database: Database) -> None:

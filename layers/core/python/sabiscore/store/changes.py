@@ -12,7 +12,7 @@ _BY_VALUE = tuple(name for name in COLUMNS if name not in ("home", "away"))  # i
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class SeasonChanges:
     """Ids of matches by what became of them; ``unchanged`` is only counted."""
 
     new: tuple[str, ...] = ()
@@ -25,14 +25,14 @@ class Changes:
         return bool(self.new or self.changed or self.gone)
 
 
-def compare(old: History, new: History) -> Changes:
+def compare(old: History, new: History) -> SeasonChanges:
     """How the matches of ``new`` differ from those of ``old``, by id and every column."""
     if not len(old):
-        return Changes(new=tuple(sorted(ids(new))))
+        return SeasonChanges(new=tuple(sorted(ids(new))))
     before, after = _by_id(old), _by_id(new)
     both = before.keys() & after.keys()
     changed = {identity for identity in both if before[identity] != after[identity]}
-    return Changes(
+    return SeasonChanges(
         new=tuple(sorted(after.keys() - before.keys())),
         changed=tuple(sorted(changed)),
         gone=tuple(sorted(before.keys() - after.keys())),

@@ -20,7 +20,7 @@ from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import History, blank, columns_of, join
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
-from sabiscore.store.changes import Changes, compare
+from sabiscore.store.changes import SeasonChanges, compare
 from sabiscore.store.fixtures import still_coming
 from sabiscore.store.session import Database
 from sabiscore.store.tables import matches, meta, season_files, teams
@@ -183,7 +183,7 @@ class Store:
         with self._transaction() as connection:
             return dict(connection.execute(select(teams.c.slug, teams.c.name)).all())
 
-    def replace_season(self, file: SeasonFile, history: History, names: Mapping[str, str]) -> Changes:
+    def replace_season(self, file: SeasonFile, history: History, names: Mapping[str, str]) -> SeasonChanges:
         """Stores ``history`` as what ``file`` says (``names``: slug → name), and tells what changed.
 
         Raises BadSeasonFile, and changes nothing, when the file has lost matches or when a team of
@@ -206,7 +206,7 @@ class Store:
                 statements.put(connection, FIXTURES, uuid4().hex)  # some may be in the file now
         return changes
 
-    def replace_fixtures(self, fixtures: Sequence[Match]) -> Changes:
+    def replace_fixtures(self, fixtures: Sequence[Match]) -> SeasonChanges:
         """Stores ``fixtures`` as all coming matches that season files do not tell of."""
         with self._transaction() as connection:
             statements.lock(connection)
@@ -275,7 +275,7 @@ def _of_files(league: str) -> ColumnElement[bool]:
     return (matches.c.league == league) & ~matches.c.from_fixtures
 
 
-def _refuse_losses(file: SeasonFile, changes: Changes) -> None:
+def _refuse_losses(file: SeasonFile, changes: SeasonChanges) -> None:
     before = len(changes.gone) + len(changes.changed) + changes.unchanged
     if before - len(changes.gone) < LEAST_KEPT * before:
         raise BadSeasonFile(

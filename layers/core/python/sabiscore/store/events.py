@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.events.event import Event, decode, encode
-from sabiscore.events.stream import Kept
+from sabiscore.events.stream import StoredEvent
 from sabiscore.store.event_tables import events
 from sabiscore.store.session import Database
 from sabiscore.store.sql import PART, insert_into, parts
@@ -53,7 +53,7 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def unsent(self, after: int = 0, most: int = PART) -> list[Kept]:
+    def unsent(self, after: int = 0, most: int = PART) -> list[StoredEvent]:
         """The oldest that were not sent, of those behind number ``after``."""
         return self._read(_UNSENT, {"after": after, "most": most})
 
@@ -69,7 +69,7 @@ class EventLog:
             for part in parts(sorted(numbers)):
                 connection.execute(_SENT, {"numbers": part, "now": at})
 
-    def recent(self, most: int, kind: str | None = None, match_id: str | None = None) -> list[Kept]:
+    def recent(self, most: int, kind: str | None = None, match_id: str | None = None) -> list[StoredEvent]:
         """The newest ``most``, the newest last."""
         wanted = select(events).order_by(events.c.seq.desc()).limit(most)
         if kind is not None:
@@ -83,10 +83,10 @@ class EventLog:
         with self._database.transaction() as connection:
             return connection.execute(delete(events).where(events.c.published_at < before)).rowcount
 
-    def _read(self, wanted: Select[Any], given: Mapping[str, Any] | None = None) -> list[Kept]:
+    def _read(self, wanted: Select[Any], given: Mapping[str, Any] | None = None) -> list[StoredEvent]:
         with self._database.transaction() as connection:
             rows = connection.execute(wanted, given).all()
-        return [Kept(*row) for row in rows]
+        return [StoredEvent(*row) for row in rows]
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sabiscore.store.retold import add_changed, newest
 from sabiscore.store.schedule_tables import expected_goals
 from sabiscore.store.session import Database
+from sabiscore.store.versioned_rows import add_changed, newest
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class MatchExpectedGoals:
     """The expected goals of both sides of one match, as ``source`` told them at ``known_at``."""
 
     match_id: str
@@ -24,17 +24,17 @@ class Expected:
     known_at: datetime
 
 
-class Expectations:
+class ExpectedGoalsStore:
     """The table ``expected_goals``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, expected: Iterable[Expected]) -> int:
+    def add(self, expected: Iterable[MatchExpectedGoals]) -> int:
         """How many of ``expected`` are not what their source told last; only they are kept."""
         return add_changed(self._database, expected_goals, [asdict(one) for one in expected])
 
-    def current(self, league: str) -> dict[str, Expected]:
+    def current(self, league: str) -> dict[str, MatchExpectedGoals]:
         """By match of the newest season of ``league``, what was told last."""
-        told = (Expected(**row) for row in newest(self._database, expected_goals, league))
+        told = (MatchExpectedGoals(**row) for row in newest(self._database, expected_goals, league))
         return {one.match_id: one for one in sorted(told, key=lambda one: one.known_at)}

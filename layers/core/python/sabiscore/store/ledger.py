@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from sabiscore.ledger.entry import GENESIS, Entry, Outcome, Seal, sealed_entry, settled_entry
+from sabiscore.ledger.entry import GENESIS, LedgerEntry, Seal, SettledOutcome, sealed_entry, settled_entry
 from sabiscore.store import statements
-from sabiscore.store.causes import record_entries
+from sabiscore.store.outbox import record_entries
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 from sabiscore.store.sql import parts
@@ -43,20 +43,20 @@ class Ledger:
         wanted: dict[Key, Seal] = {(s.match_id, "sealed", s.bundle, s.stage, s.kickoff_at): s for s in seals}
         return self._append(wanted, lambda seq, head, seal: sealed_entry(seq, head, seal, at), at, beside)
 
-    def settle(self, outcomes: Iterable[Outcome], at: datetime) -> int:
+    def settle(self, outcomes: Iterable[SettledOutcome], at: datetime) -> int:
         """How many of ``outcomes`` were added: those that settle what is not settled yet."""
-        wanted: dict[Key, Outcome] = {
+        wanted: dict[Key, SettledOutcome] = {
             (o.match_id, "settled", o.bundle, RESULT, o.kickoff_at): o for o in outcomes
         }
         return self._append(wanted, lambda seq, head, outcome: settled_entry(seq, head, outcome, at), at)
 
-    def entries(self, after: int = 0) -> Iterator[Entry]:
+    def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
         """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
         columns = select(ledger.c.seq, ledger.c.hash, ledger.c.body).order_by(ledger.c.seq).limit(PAGE)
         while True:
             with self._database.transaction() as connection:
                 page = connection.execute(columns.where(ledger.c.seq > after)).all()
-            yield from (Entry(*row) for row in page)
+            yield from (LedgerEntry(*row) for row in page)
             if len(page) < PAGE:
                 return
             after = page[-1].seq
@@ -67,7 +67,7 @@ class Ledger:
             newest = _newest(connection)
         return newest.hash if newest else None
 
-    def unsettled(self, before: datetime) -> dict[tuple[str, str], Entry]:
+    def unsettled(self, before: datetime) -> dict[tuple[str, str], LedgerEntry]:
         """By match and bundle, the last seal of what kicked off before ``before`` and is not settled.
 
         A match that was moved has seals of more than one kick-off; the latest kick-off counts.
@@ -81,13 +81,15 @@ class Ledger:
             found = connection.execute(open_seals).all()
         last = {(row.match_id, row.bundle): row for row in found}
         return {
-            key: Entry(row.seq, row.hash, row.body) for key, row in last.items() if row.kickoff_at < before
+            key: LedgerEntry(row.seq, row.hash, row.body)
+            for key, row in last.items()
+            if row.kickoff_at < before
         }
 
     def _append(
         self,
         wanted: Mapping[Key, Any],
-        make: Callable[[int, str, Any], Entry],
+        make: Callable[[int, str, Any], LedgerEntry],
         at: datetime,
         beside: Beside | None = None,
     ) -> int:
@@ -125,7 +127,7 @@ def _present(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     return found
 
 
-def _row(key: Key, entry: Entry, previous: str, at: datetime) -> dict[str, Any]:
+def _row(key: Key, entry: LedgerEntry, previous: str, at: datetime) -> dict[str, Any]:
     match_id, kind, bundle, stage, kickoff_at = key
     return {
         "seq": entry.seq,

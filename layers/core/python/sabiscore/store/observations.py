@@ -14,8 +14,8 @@ from typing import Any, Literal, cast
 from sqlalchemy import Connection, bindparam, func, select
 
 from sabiscore.domain.match import match_id
-from sabiscore.events.scores import Seen
-from sabiscore.store.causes import record_goals
+from sabiscore.events.scores import ReportedScore
+from sabiscore.store.outbox import record_goals
 from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into, parts
@@ -153,7 +153,7 @@ def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observat
 
 def _scores(
     new: Iterable[Observation], last: Mapping[tuple[str, str], Observation]
-) -> tuple[list[Seen], dict[str, list[tuple[int, int] | None]]]:
+) -> tuple[list[ReportedScore], dict[str, list[tuple[int, int] | None]]]:
     """The scores that sources tell now, and by match those that each told last."""
     earlier: dict[str, list[tuple[int, int] | None]] = {}
     for one in last.values():
@@ -163,7 +163,7 @@ def _scores(
         before = last.get((one.match_id, one.source))
         if one.goals is not None and one.status in PLAYED:
             is_over, told = one.status == "finished", before.goals if before else None
-            seen.append(Seen(one.match_id, one.source, one.known_at, one.goals, told, is_over))
+            seen.append(ReportedScore(one.match_id, one.source, one.known_at, one.goals, told, is_over))
     return seen, earlier
 
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
 
 from sabiscore.domain.match import Market
-from sabiscore.store.causes import AVERAGE, MARKETS, Average, Place, record_moves
 from sabiscore.store.newest_prices import NewestPrices
+from sabiscore.store.outbox import AVERAGE, MARKETS, Average, Place, record_moves
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into, parts

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sabiscore.store.retold import add_changed, newest
 from sabiscore.store.schedule_tables import standings
 from sabiscore.store.session import Database
+from sabiscore.store.versioned_rows import add_changed, newest
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TableRow:
     """One row of a league's table, as ``source`` told it at ``known_at``."""
 
     league: str
@@ -30,19 +30,19 @@ class Place:
     known_at: datetime
 
 
-class Standings:
+class StandingStore:
     """The table ``standings``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, places: Iterable[Place]) -> int:
+    def add(self, places: Iterable[TableRow]) -> int:
         """How many of ``places`` are not what their source told last; only they are kept."""
         return add_changed(self._database, standings, [asdict(place) for place in places])
 
-    def current(self, league: str) -> list[Place]:
+    def current(self, league: str) -> list[TableRow]:
         """The newest table of ``league``, by the source that spoke last, the first team first."""
-        told = [Place(**row) for row in newest(self._database, standings, league)]
+        told = [TableRow(**row) for row in newest(self._database, standings, league)]
         if not told:
             return []
         source = max(told, key=lambda place: place.known_at).source

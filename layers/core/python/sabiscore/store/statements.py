@@ -14,7 +14,7 @@ from sabiscore.domain.league import BY_KEY, League
 from sabiscore.domain.match import Match, match_id, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
-from sabiscore.store.changes import Changes
+from sabiscore.store.changes import SeasonChanges
 from sabiscore.store.fixtures import Fixture
 from sabiscore.store.rows import (
     PRICE_COLUMNS,
@@ -139,7 +139,7 @@ def register(connection: Connection, league: League, start_year: int, names: Map
 
 
 def write_season(
-    connection: Connection, league: League, season: str, history: History, changes: Changes
+    connection: Connection, league: League, season: str, history: History, changes: SeasonChanges
 ) -> None:
     """Brings the rows of one season to what ``history`` says; rows that did not change are not touched."""
     of_season = select(matches.c.number, matches.c.from_fixtures).where(
@@ -155,7 +155,7 @@ def write_season(
     insert_matches(connection, match_rows(new, from_fixtures=False), price_rows(new))
 
 
-def write_fixtures(connection: Connection, fixtures: History, changes: Changes) -> None:
+def write_fixtures(connection: Connection, fixtures: History, changes: SeasonChanges) -> None:
     """Puts ``fixtures`` in the place of all coming matches that no season file tells of."""
     remove(connection, map(match_number, (*changes.changed, *changes.gone)))
     stored = select(matches.c.number).where(matches.c.from_fixtures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sabiscore.features.block import Group
-from sabiscore.features.known import MID, Floats, Known
+from sabiscore.features.inputs import MID, FeatureInputs, Floats
 from sabiscore.features.state import LEAGUE, TEAM
 
 GROUP = Group("crowd")
@@ -16,7 +16,7 @@ GROUP = Group("crowd")
     "league_elo", "league_goals", "league_rate", "league_share",
     "home_boost", "away_boost", "boost_gap", "venue_home", "venue_away",
 )  # fmt: skip
-def _crowd(known: Known) -> Sequence[Floats]:
+def _crowd(known: FeatureInputs) -> Sequence[Floats]:
     league, boost = known.league, known.teams[TEAM["boost"]]
     venue = known.teams[TEAM["pi_home"]][MID] - known.teams[TEAM["pi_away"]][MID]
     return [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
 from sabiscore.features.market import count
 from sabiscore.features.state import TEAM
 
@@ -21,7 +21,7 @@ REST_LIMIT = 30.0
     "rest_home", "rest_away", "rest_gap",
     *(f"matches_{days}_{side}" for days in (7, 14, 30) for side in SIDES),
 )  # fmt: skip
-def _fatigue(known: Known) -> Sequence[Floats]:
+def _fatigue(known: FeatureInputs) -> Sequence[Floats]:
     ago = known.day - known.teams[TEAM["recent"]]
     rest = np.minimum(ago[0], REST_LIMIT)
     counts = [count(ago <= days) for days in (7.0, 14.0, 30.0)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
 from sabiscore.features.state import FORM, SEEN_ALL, SEEN_AWAY, SEEN_HOME, SEEN_SHOTS, TEAM
 
 GROUP = Group("form")
@@ -17,7 +17,7 @@ _FROM_SHOTS = FORM.index("shots")
 
 
 @GROUP.block("a match, decayed", *(f"{name}_{side}" for name in FORM_NAMES for side in SIDES))
-def _form_overall(known: Known) -> Sequence[Floats]:
+def _form_overall(known: FeatureInputs) -> Sequence[Floats]:
     form = known.teams[TEAM["form"]].reshape(-1, len(FORM), 2, len(known.day)).copy()
     form[:, :, known.unseen[SEEN_ALL]] = np.nan
     form[:, _FROM_SHOTS:, known.unseen[SEEN_SHOTS]] = np.nan
@@ -25,7 +25,7 @@ def _form_overall(known: Known) -> Sequence[Floats]:
 
 
 @GROUP.block("a match at this venue, decayed", *each("home_at_home", FORM), *each("away_away", FORM))
-def _form_venue(known: Known) -> Sequence[Floats]:
+def _form_venue(known: FeatureInputs) -> Sequence[Floats]:
     both = known.teams[TEAM["form_venue"]].reshape(2, len(FORM), 2, -1)
     form = [both[0, :, 0].copy(), both[1, :, 1].copy()]
     for side, venue in enumerate((SEEN_HOME, SEEN_AWAY)):
@@ -35,7 +35,7 @@ def _form_venue(known: Known) -> Sequence[Floats]:
 
 
 @GROUP.block("a match, home minus away, shrunk", *each("gap", FORM))
-def _form_gap(known: Known) -> Sequence[Floats]:
+def _form_gap(known: FeatureInputs) -> Sequence[Floats]:
     middle = known.teams[TEAM["form"]][len(FORM) : 2 * len(FORM)]
     gap = middle[:, 0] - middle[:, 1]
     for rows, seen in ((slice(0, _FROM_SHOTS), SEEN_ALL), (slice(_FROM_SHOTS, None), SEEN_SHOTS)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import Group
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
 from sabiscore.features.state import PAIR
 
 GROUP = Group("head_to_head")
@@ -19,7 +19,7 @@ HEAD_TO_HEAD_LIMIT_DAYS = 3000.0
     "decayed count, mean of won 1 and lost −1, goals or days",
     "weight", "result", "goal_difference", "goals", "days",
 )  # fmt: skip
-def _head_to_head(known: Known) -> Sequence[Floats]:
+def _head_to_head(known: FeatureInputs) -> Sequence[Floats]:
     weight = known.pair[PAIR["count"]][0]
     meetings = np.where(weight > 0, weight, np.nan)
     days = known.day - known.pair[PAIR["last_day"]][0]

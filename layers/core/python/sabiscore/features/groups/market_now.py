@@ -8,14 +8,14 @@ import numpy as np
 
 from sabiscore.features import market
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.known import BOOKS_SEEN, Floats, Known
+from sabiscore.features.inputs import BOOKS_SEEN, FeatureInputs, Floats
 from sabiscore.features.market import LINE_AVERAGE, add
 
 GROUP = Group("market_now")
 
 
 @GROUP.block("flag", "present", "totals_present")
-def _now_flags(known: Known) -> Sequence[Floats]:
+def _now_flags(known: FeatureInputs) -> Sequence[Floats]:
     totals = known.fixtures.totals[:, market.PRE, LINE_AVERAGE, 0]
     return [(~np.isnan(price)).astype(np.float64) for price in (known.now[0, 0], totals)]
 
@@ -24,13 +24,13 @@ def _now_flags(known: Known) -> Sequence[Floats]:
     "log-ratio to the draw",
     *each("consensus", SIDES), *(f"{book}_off_{side}" for side in SIDES for book in BOOKS_SEEN),
 )  # fmt: skip
-def _now_books(known: Known) -> Sequence[Floats]:
+def _now_books(known: FeatureInputs) -> Sequence[Floats]:
     """The consensus, and how far each book is off it: a book that goes missing then moves nothing."""
     return [known.now[:, 0], known.now[:, 1:] - known.now[:, :1]]
 
 
 @GROUP.block("log-odds, goals, share or count", "over", "handicap_line", "handicap", "overround", "books")
-def _now_lines(known: Known) -> Sequence[Floats]:
+def _now_lines(known: FeatureInputs) -> Sequence[Floats]:
     totals = known.fixtures.totals[:, market.PRE, LINE_AVERAGE].T.astype(np.float64)
     handicap = known.fixtures.handicap[:, market.PRE, LINE_AVERAGE].T.astype(np.float64)
     return [

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.known import MID, SPEED_NAMES, XG, Floats, Known
+from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs, Floats
 from sabiscore.features.state import TEAM
 
 GROUP = Group("momentum")
 
 
 @GROUP.block("goals", *each("rate", SIDES))
-def _momentum_rates(known: Known) -> Sequence[Floats]:
+def _momentum_rates(known: FeatureInputs) -> Sequence[Floats]:
     return [np.exp(known.rates[XG, MID])]
 
 
@@ -22,7 +22,7 @@ def _momentum_rates(known: Known) -> Sequence[Floats]:
     "log rate or Elo points over 400, fast minus slow",
     *each("attack_turn", SIDES), *each("defence_turn", SIDES), *each("elo_turn", SIDES),
 )  # fmt: skip
-def _momentum_turns(known: Known) -> Sequence[Floats]:
+def _momentum_turns(known: FeatureInputs) -> Sequence[Floats]:
     on_xg = len(SPEED_NAMES)
     attack, defence = known.teams[TEAM["attack"]][on_xg:], known.teams[TEAM["defence"]][on_xg:]
     elo = known.teams[TEAM["elo"]][:on_xg] / 400.0
@@ -37,7 +37,7 @@ def _momentum_turns(known: Known) -> Sequence[Floats]:
         for side in SIDES
     ),
 )  # fmt: skip
-def _momentum_surplus(known: Known) -> Sequence[Floats]:
+def _momentum_surplus(known: FeatureInputs) -> Sequence[Floats]:
     return [known.teams[TEAM["surplus"].start : TEAM["luck"].stop]]
 
 
@@ -49,5 +49,5 @@ def _momentum_surplus(known: Known) -> Sequence[Floats]:
         for side in SIDES
     ),
 )  # fmt: skip
-def _momentum_streaks(known: Known) -> Sequence[Floats]:
+def _momentum_streaks(known: FeatureInputs) -> Sequence[Floats]:
     return [np.minimum(known.teams[TEAM["streaks"]], 10.0)]

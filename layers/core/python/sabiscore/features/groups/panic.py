@@ -8,7 +8,7 @@ import numpy as np
 
 from sabiscore.features import market
 from sabiscore.features.block import Group
-from sabiscore.features.known import MARKET, MID, XG, Floats, Known
+from sabiscore.features.inputs import MARKET, MID, XG, FeatureInputs, Floats
 from sabiscore.features.market import add
 
 GROUP = Group("panic")
@@ -19,7 +19,7 @@ GROUP = Group("panic")
     "spread_home", "spread_draw", "spread_away", "best_home", "best_draw", "best_away",
     "surprise_home", "surprise_away", "against_xg_home", "against_xg_away",
 )  # fmt: skip
-def _panic(known: Known) -> Sequence[Floats]:
+def _panic(known: FeatureInputs) -> Sequence[Floats]:
     logs = np.log(known.books)
     best = logs[market.BEST] - np.log(known.consensus)
     now = known.now[:, 0]

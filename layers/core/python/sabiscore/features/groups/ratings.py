@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.known import MID, SPEED_NAMES, XG, Floats, Known
+from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs, Floats
 from sabiscore.features.state import BASE_ELO, LEAGUE, TEAM
 from sabiscore.features.update import ELO_SCALE
 
@@ -18,7 +18,7 @@ _LEVELS = ("elo_level", "attack", "attack_xg", "defence", "defence_xg")
     "log-odds home/away",
     *each("elo", SPEED_NAMES), *each("elo_xg", SPEED_NAMES), *each("pi", SPEED_NAMES),
 )  # fmt: skip
-def _rating_differences(known: Known) -> Sequence[Floats]:
+def _rating_differences(known: FeatureInputs) -> Sequence[Floats]:
     elo = known.teams[TEAM["elo"]].reshape(2, len(SPEED_NAMES), 2, -1)
     difference = elo[:, :, 0] - elo[:, :, 1] + known.league[LEAGUE["elo_home"]][:, None]
     pi = known.teams[TEAM["pi_home"]][:, 0] - known.teams[TEAM["pi_away"]][:, 1]
@@ -29,7 +29,7 @@ def _rating_differences(known: Known) -> Sequence[Floats]:
     "log-ratio to the draw",
     *(f"{kind}_{side}_{speed}" for side in SIDES for kind in ("goals", "xg") for speed in SPEED_NAMES),
 )  # fmt: skip
-def _rating_outcomes(known: Known) -> Sequence[Floats]:
+def _rating_outcomes(known: FeatureInputs) -> Sequence[Floats]:
     return [known.implied[:, : XG + 1]]
 
 
@@ -37,7 +37,7 @@ def _rating_outcomes(known: Known) -> Sequence[Floats]:
     "Elo points over 400 or log rate",
     *(f"{name}_{side}" for name in _LEVELS for side in SIDES),
 )  # fmt: skip
-def _rating_levels(known: Known) -> Sequence[Floats]:
+def _rating_levels(known: FeatureInputs) -> Sequence[Floats]:
     elo = (known.teams[TEAM["elo"]][MID] - BASE_ELO) / 400.0
     rates = known.teams[TEAM["attack"].start + MID : TEAM["defence"].stop : len(SPEED_NAMES)]
     return [elo, rates]

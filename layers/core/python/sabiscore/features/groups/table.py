@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group
-from sabiscore.features.known import Floats, Known
+from sabiscore.features.inputs import FeatureInputs, Floats
 from sabiscore.features.market import count
 from sabiscore.features.state import LEAGUE, STANDING_POINTS, TEAM, standing
 
@@ -23,7 +23,7 @@ GROUP = Group("table")
         for side in SIDES
     ),
 )  # fmt: skip
-def _table(known: Known) -> Sequence[Floats]:
+def _table(known: FeatureInputs) -> Sequence[Floats]:
     table = np.sort(known.league[LEAGUE["table"]], axis=0)[::-1]
     members = known.league[LEAGUE["members"]][0]
     under_way = (known.league[LEAGUE["season"]][0] == known.season) & (members > 4)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.middleware import Middleware
 
-from sabiscore.http.guard import Guards
 from sabiscore.http.middleware.body_limit import BodyLimit
 from sabiscore.http.middleware.conditional import Conditional
 from sabiscore.http.middleware.cross_origin import CrossOrigin
@@ -16,6 +15,7 @@ from sabiscore.http.middleware.request_id import RequestId
 from sabiscore.http.middleware.security_headers import SecurityHeaders
 from sabiscore.http.middleware.shed import Shed
 from sabiscore.http.middleware.time_limit import TimeLimit
+from sabiscore.http.request_policy import Guards
 
 
 def order(guard: Guards) -> list[Middleware]:

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sabiscore.http.guard import Guards
+from sabiscore.http.request_policy import Guards
 
 EXPOSED = "Age, Cache-Status, ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 PREFLIGHT = {

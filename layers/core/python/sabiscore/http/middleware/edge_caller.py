@@ -7,7 +7,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sabiscore.http.guard import Guard, Guards
+from sabiscore.http.request_policy import Guards, RequestPolicy
 from sabiscore.http.signatures import TOLERANCE_S, key_of
 
 ADDRESS, SIGNATURE = b"x-edge-address", b"x-edge-signature"
@@ -52,7 +52,7 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
     return f"v1,{at_s},{hmac.digest(key_of(secret), signed, 'sha256').hex()}"
 
 
-def _vouched_for(guard: Guard, scope: Scope, told: list[tuple[bytes, bytes]]) -> str | None:
+def _vouched_for(guard: RequestPolicy, scope: Scope, told: list[tuple[bytes, bytes]]) -> str | None:
     """The address that ``told`` proves, or None."""
     given = dict(told)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sabiscore.cache.away import FOUND_AWAY
-from sabiscore.http.guard import Guards
+from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.http.middleware.edge_caller import COUNTED
 from sabiscore.http.problems import problem
+from sabiscore.http.request_policy import Guards
 from sabiscore.limits.limiter import WINDOW_S
 from sabiscore.limits.reader import reader_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sabiscore.errors import Overloaded
-from sabiscore.http.guard import Guards
+from sabiscore.http.request_policy import Guards
 
 
 class Shed:

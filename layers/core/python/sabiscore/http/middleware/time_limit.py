@@ -6,8 +6,8 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sabiscore.http.guard import Guards
 from sabiscore.http.problems import problem
+from sabiscore.http.request_policy import Guards
 
 
 class TimeLimit:

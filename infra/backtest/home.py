@@ -1,0 +1,157 @@
+"""The home of a rehearsal: a store that knows earlier seasons only, and the bundle fitted on them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from infra.backtest.season import PastSeason
+from infra.cli.progress import Report, Steps
+from infra.local.as_of import AsOf
+from infra.local.data_dirs import Kind, home_of
+from infra.local.run import Train, history_of, trained
+from sabiscore.clock import Clock
+from sabiscore.domain.league import League
+from sabiscore.domain.match import season_start_year
+from sabiscore.errors import NothingPublished, Refused
+from sabiscore.history import History
+from sabiscore.publication.publish import publish, read
+from sabiscore.settings import Settings
+
+MARK = "REHEARSAL"
+"""A file of this name says that the home beside it may be emptied; it tells what the bundle is made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestPlan:
+    """What is rehearsed, from which season files and in which home; ``distort`` is fit_bundle's."""
+
+    season: PastSeason
+    paths: Sequence[Path]
+    kind: Kind
+    home: Path
+    leagues: Sequence[League]
+    distort: float = 1.0
+
+    @property
+    def settings(self) -> Settings:
+        """Of the rehearsal's own home: nothing of the process's environment gets there, least of all keys."""
+        return home_of(self.kind, {"SABISCORE_HOME": str(self.home)})
+
+    @property
+    def made_for(self) -> str:
+        names = " ".join(sorted(league.key for league in self.leagues))
+        return f"season {self.season.name}, leagues {names}, distort {self.distort}\n"
+
+
+def prepare(plan: BacktestPlan, train: Train | None, clock: Clock, steps: Steps) -> str:
+    """The version in production of an empty home that knows the seasons before the one to be played.
+
+    Raises Refused for a folder that holds something else than a rehearsal.
+    """
+    _empty(plan)
+    _ingest_earlier(plan, steps)
+    settings = plan.settings
+    with steps.step("Opening the archive"):
+        history = history_of(settings)
+    return trained(
+        history,
+        AsOf(clock.now(), rehearsal=True),
+        settings,
+        plan.kind,
+        train or _fitting(plan, clock),
+        steps,
+    )
+
+
+def own_up(folder: Path, at: datetime) -> None:
+    """Has what is published in ``folder``, if anything is, say that a past season was played until ``at``.
+
+    Whoever serves it afterwards shows it as of then.
+    """
+    try:
+        last = read(folder)
+    except NothingPublished:
+        return
+    publish(
+        folder,
+        last.matches.values(),
+        lambda path: shutil.copyfile(last.states, path),
+        as_of=at,
+        published_at=at,
+        kind=last.kind,
+        rehearsal=True,
+        source=last.source,
+        rosters=last.rosters,
+        states=last.states.name,
+    )
+
+
+def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
+    from infra.backtest.bundle import fit_bundle
+
+    def fit(past: History, settings: Settings, kind: Kind, report: Report) -> str:
+        return fit_bundle(
+            past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
+        )
+
+    return fit
+
+
+def _empty(plan: BacktestPlan) -> None:
+    """Leaves nothing but bundles that were made for the very same."""
+    home, mark = plan.home, plan.home / MARK
+    if home.exists() and any(home.iterdir()) and not mark.exists():
+        raise Refused(
+            f"{home} holds something else than a rehearsal.", hint="Name another folder with --home."
+        )
+    same = mark.exists() and mark.read_text(encoding="utf-8") == plan.made_for
+    kept = [mark, *([plan.settings.registry] if same else [])]
+    for path in _all_but(home, kept):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    home.mkdir(parents=True, exist_ok=True)
+    mark.write_text(plan.made_for, encoding="utf-8")
+
+
+def _all_but(folder: Path, kept: Sequence[Path]) -> list[Path]:
+    """What may be removed of ``folder`` without touching any of ``kept``."""
+    found: list[Path] = []
+    for path in folder.iterdir() if folder.exists() else ():
+        if not any(one.is_relative_to(path) for one in kept):
+            found.append(path)
+        elif path not in kept:
+            found += _all_but(path, kept)
+    return found
+
+
+def _ingest_earlier(plan: BacktestPlan, steps: Steps) -> None:
+    from sabiscore.seasons.ingest import ingest
+    from sabiscore.store.database import Store
+
+    settings = plan.settings
+    settings.home.mkdir(parents=True, exist_ok=True)
+    earlier = [path for path in plan.paths if _year(path) < season_start_year(plan.season.name)]
+    if not earlier:
+        raise Refused(
+            f"There is no season before {plan.season.name} to learn from.",
+            hint="Give older season files too.",
+        )
+    with (
+        Store.open(settings.database_url, settings.archive) as store,
+        steps.step("Reading earlier seasons") as at,
+    ):
+        ingest(earlier, store, kind=plan.kind, on_progress=lambda done, total, name: at(name, done / total))
+
+
+def _year(path: Path) -> int:
+    """The year in which the season of the file begins; past every season for what is no season file."""
+    from sabiscore.errors import BadSeasonFile
+    from sabiscore.sources.football_data_names import read_file_name
+
+    try:
+        return season_start_year(read_file_name(path.resolve().as_posix()).season)
+    except BadSeasonFile:
+        return 9999

@@ -1,0 +1,152 @@
+"""All steps of a rehearsal: what is played, where, and what it came to."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from infra.backtest.calendar import runs_in_all, ticks
+from infra.backtest.home import BacktestPlan, own_up, prepare
+from infra.backtest.network import PastNetwork
+from infra.backtest.play import Open, play
+from infra.backtest.season import PastSeason, read_season
+from infra.backtest.summary import Summary, summarize
+from infra.cli.progress import Steps
+from infra.local.data_dirs import kind_of
+from infra.local.run import Train
+from sabiscore.clock import FixedClock
+from sabiscore.domain.league import SERVED
+from sabiscore.domain.match import season_start_year
+from sabiscore.identity.leagues import find_league
+
+SELDOM = 50_000
+"""New objects before the youngest are looked through for garbage: a run leaves little of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """The figures of a rehearsal, its home, and what it took; ``asked`` counts calls by host."""
+
+    summary: Summary
+    home: Path
+    simulated: bool
+    ticks: int
+    skipped: int
+    asked: Mapping[str, int]
+    prepare_s: float
+    play_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.summary.to_json(),
+            "home": str(self.home),
+            "simulated": self.simulated,
+            "ticks": self.ticks,
+            "ticks_skipped": self.skipped,
+            "asked": dict(self.asked),
+            "prepare_s": self.prepare_s,
+            "play_s": self.play_s,
+        }
+
+
+@contextmanager
+def plan_of(
+    data: Path | None,
+    season: str,
+    leagues: Sequence[str] | None,
+    home: Path | None,
+    weeks: int | None,
+    distort: float,
+) -> Iterator[BacktestPlan]:
+    """What a person asked for; simulated seasons live as long as the context.
+
+    Raises BadSetting, Refused or BadSeasonFile for what cannot be played.
+    """
+    from sabiscore.seasons.ingest import season_files_in
+
+    chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = data or _simulated(Path(scratch), season)
+        paths = season_files_in(folder)[0]
+        past = read_season(paths, season, chosen)
+        place = home or Path(".sabiscore") / _folder(season, distort)
+        yield BacktestPlan(_first(past, weeks), paths, kind_of(folder), place, chosen, distort)
+
+
+def rehearse(
+    plan: BacktestPlan, opened: Open, steps: Steps, *, train: Train | None = None, every_tick: bool = False
+) -> BacktestResult:
+    """Plays what is planned in its home and says what came of it; raises BrokenLedger if the chain breaks."""
+    matches = plan.season.matches
+    runs = ticks(matches, every_tick=every_tick)
+    clock = FixedClock(runs[0].at)
+    began = time.monotonic()
+    version = prepare(plan, train, clock, steps)
+    prepared = time.monotonic()
+    steps.say(f"{len(matches)} matches, bundle {version}, {len(runs)} runs of schedules.")
+    network = PastNetwork(plan.season, clock)
+    try:
+        with _collected_seldom(), opened(plan, clock, network) as schedules:
+            with steps.step("Playing the season") as report:
+                play(runs, clock, schedules, report)
+            summary = summarize(
+                plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort
+            )
+    finally:
+        own_up(plan.settings.publication, clock.now())
+    played = time.monotonic()
+    return BacktestResult(
+        summary,
+        plan.home,
+        plan.kind == "simulated",
+        len(runs),
+        runs_in_all(matches) - len(runs),
+        network.asked,
+        prepared - began,
+        played - prepared,
+    )
+
+
+@contextmanager
+def _collected_seldom() -> Iterator[None]:
+    """The earlier seasons stay: looking through them for garbage again and again is a tenth of a play."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+def _simulated(folder: Path, season: str) -> Path:
+    from infra.local.seasons import SEED, SIMULATED_SEASONS, simulate_into
+
+    after = date(season_start_year(season) + 1, 6, 30)
+    simulate_into(folder, SEED, SIMULATED_SEASONS, after)
+    return folder
+
+
+def _folder(season: str, distort: float) -> str:
+    return f"rehearsed-{season}" if distort == 1.0 else f"rehearsed-{season}-distorted-{distort:g}"
+
+
+def _first(season: PastSeason, weeks: int | None) -> PastSeason:
+    """The first ``weeks`` weeks of ``season``; all of it for None."""
+    if weeks is None:
+        return season
+    ends = season.matches[0].kickoff_at + timedelta(weeks=weeks)
+    shorter = {
+        key: replace(one, matches=[played for played in one.matches if played.kickoff_at < ends])
+        for key, one in season.divisions.items()
+    }
+    return replace(season, divisions=shorter)

@@ -1,0 +1,55 @@
+"""The real schedules in the home of a rehearsal: their own desk, on our clock and our network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from infra.backtest.calendar import Name
+from infra.backtest.home import BacktestPlan
+from infra.backtest.network import PastNetwork
+from infra.backtest.play import ScheduleRunner
+from infra.backtest.unasked import WithoutScores
+from sabiscore.bootstrap.job_context import open_job_context
+from sabiscore.clock import FixedClock
+from sabiscore.insights.stored_track_record import read_track_record
+from sabiscore.insights.track_record import Bets
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.registry import run_job
+from sabiscore.jobs.stats import files_read_at
+from sabiscore.ledger.entry import LedgerEntry
+from sabiscore.settings import Quota
+
+KEY = "SABISCORE_THE_ODDS_API_KEY"
+QUOTAS: dict[str, Quota] = {"the-odds-api.com": (20_000, "month")}
+"""The smallest plan that can be bought: the free one cannot see the closing prices of five leagues."""
+
+
+@contextmanager
+def opened(plan: BacktestPlan, clock: FixedClock, network: PastNetwork) -> Iterator[ScheduleRunner]:
+    """The schedules of ``plan``'s home, asking ``network`` instead of the world."""
+    settings = replace(plan.settings, environ={KEY: "rehearsal-only"}, quotas=QUOTAS)
+    with open_job_context(settings, clock, plan.kind, transport=network) as desk:
+        yield BacktestJobs(replace(desk, sources=WithoutScores(desk.sources)))
+
+
+class BacktestJobs:
+    """A desk whose jobs are run one at a time."""
+
+    def __init__(self, desk: JobContext) -> None:
+        self._desk = desk
+
+    def run(self, name: Name) -> None:
+        run_job(name, self._desk)
+
+    def asked_since(self, name: Name, at: datetime) -> bool:
+        read_at = files_read_at(self._desk) if name == "stats" else None
+        return read_at is not None and at <= read_at
+
+    def entries(self) -> Iterable[LedgerEntry]:
+        return self._desk.ledger.entries()
+
+    def bets(self) -> Bets | None:
+        return read_track_record(self._desk.folder).record.all.bets

@@ -1,0 +1,121 @@
+"""``sabiscore ingest``, ``simulate`` and ``clean``: the seasons we keep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
+from infra.local.data_dirs import home_of, refuse_mixing
+
+if TYPE_CHECKING:
+    from sabiscore.seasons.report import FileReport, IngestReport
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this module's commands."""
+    for command in (ingest, simulate, clean):
+        app.command()(command)
+
+
+def ingest(
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--from", metavar="DIR", help="Folder of season files such as E0_2425.csv, and fixtures.csv."
+        ),
+    ],
+    simulated: Simulated = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reads season files into the store; reading the same files again changes nothing.
+
+    Says for each division what was read, what was refused, and why. Files that cannot be used are
+    reported and the others go on; when none could be used, the exit code is 2.
+    """
+    from infra.cli.progress import Steps
+    from infra.local.run import ingest_folder
+
+    kind = kind_from(simulated)
+    refuse_mixing(folder, kind)
+    report = ingest_folder(folder, home_of(kind), kind, Steps(quiet=as_json))
+    if as_json:
+        answer(report.as_json())
+    else:
+        show_report(report)
+    if not report.useful:
+        raise typer.Exit(2)
+
+
+def show_report(report: IngestReport) -> None:
+    """Prints what became of the files, a line a division, then every refusal and failure."""
+    divisions = sorted({file.division for file in report.files if file.status != "failed"})
+    rows = [
+        _division_row(division, [f for f in report.files if f.division == division]) for division in divisions
+    ]
+    if rows:
+        table(("division", "seasons", "matches", "new", "changed", "gone", "refused", "why"), rows)
+    for file in report.failed:
+        typer.echo(f"{file.error} {file.hint}".strip(), err=True)
+    if report.ignored:
+        typer.echo(f"Not season files by their name, left alone: {', '.join(report.ignored[:10])}")
+    if report.useful and all(file.status in ("unchanged", "failed") for file in report.files):
+        typer.echo("Nothing changed.")
+
+
+def _division_row(division: str, files: list[FileReport]) -> tuple[str, ...]:
+    good = [file for file in files if file.status != "failed"]
+    seasons = sorted(file.season for file in good if file.season)
+    refused: Counter[str] = Counter()
+    for file in good:
+        refused.update(file.refused)
+    counts = [sum(getattr(file, name) for file in good) for name in ("matches", "new", "changed", "gone")]
+    why = ", ".join(f"{reason} ({count})" for reason, count in refused.most_common())
+    return (division or "coming", str(len(seasons)), *map(str, counts), str(refused.total()), why)
+
+
+def simulate(
+    folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write season files to.")],
+    seasons: Annotated[
+        int, typer.Option(min=1, max=60, help="How many seasons, the newest one included.")
+    ] = 12,
+    seed: Annotated[int, typer.Option(help="Other seeds give other clubs and matches.")] = 1,
+    today: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day the files stand at; today by default.")
+    ] = None,
+    division: Annotated[
+        list[str] | None, typer.Option(help="A division code such as E0; all divisions by default.")
+    ] = None,
+) -> None:
+    """Writes seasons of invented clubs, in the layout of football-data.co.uk, with coming fixtures.
+
+    The folder is marked as simulated: it can only be ingested with --simulated.
+    """
+    from infra.local.data_dirs import kind_of
+    from infra.local.seasons import simulate_into, today_utc
+    from sabiscore.errors import Refused
+
+    if folder.exists() and any(folder.iterdir()) and kind_of(folder) == "real":
+        raise Refused(f"{folder} holds files that were not simulated.", hint="Choose an empty folder.")
+    day = day_from(today, "--today") or today_utc()
+    typer.echo(f"{simulate_into(folder, seed, seasons, day, division)} matches written to {folder}.")
+
+
+def clean(
+    simulated: Simulated = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Removes the home: its store, archive, models and publication."""
+    import shutil
+
+    home = home_of(kind_from(simulated)).home
+    if not home.exists():
+        typer.echo(f"There is nothing at {home}.")
+        return
+    if not yes:
+        typer.confirm(f"Remove {home} with all its data and models?", abort=True)
+    shutil.rmtree(home)
+    typer.echo(f"{home} is gone.")

@@ -1,0 +1,97 @@
+"""``sabiscore shelf``: what a home and the bucket that a fleet shares have of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.options import AsJson, answer, table
+from infra.local.data_dirs import home_of
+from sabiscore.errors import BadSetting
+
+if TYPE_CHECKING:
+    from sabiscore.settings import Settings
+    from sabiscore.sync.session import DataDirSync
+
+app = typer.Typer(
+    help="The home in the bucket that a fleet shares: what differs, bring it here, take it there.",
+    no_args_is_help=True,
+)
+
+
+def shelf_at(settings: Settings) -> DataDirSync | None:
+    """Where the home of ``settings`` is shared; None where it is not."""
+    from sabiscore.sync.factory import sync_of
+
+    return sync_of(settings, lambda error: typer.echo(f"Note: {error}", err=True))
+
+
+@contextmanager
+def shared(settings: Settings) -> Iterator[None]:
+    """What a person does to models is done to those of the fleet, which has them after.
+
+    What is published here stays here. Raises ShelfUnavailable, BadObject or JobLost.
+    """
+    shelf = shelf_at(settings)
+    if shelf is None:
+        yield
+        return
+    shelf.models()
+    yield
+    shelf.push_models()
+
+
+def _required() -> DataDirSync:
+    shelf = shelf_at(home_of("real"))
+    if shelf is None:
+        raise BadSetting(
+            "SABISCORE_BUCKET is not set, so the home is not shared.", hint="Set it to s3://NAME/PREFIX."
+        )
+    return shelf
+
+
+@app.command()
+def pull(as_json: AsJson = False) -> None:
+    """Brings here all that others published: pointers, bundles, archives, bets put away."""
+    _say(_required().everything(), "brought here", as_json)
+
+
+@app.command()
+def push(
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Look at every file anew, and mend what is missing or damaged there."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Takes there all that was made here. Whoever published meanwhile keeps what they published."""
+    shelf = _required()
+    if again:
+        shelf.forget_files()
+    _say(shelf.push(), "taken to the bucket", as_json)
+
+
+def _say(paths: list[str], what: str, as_json: bool) -> None:
+    if as_json:
+        answer({"files": paths})
+        return
+    for path in paths:
+        typer.echo(path)
+    typer.echo(f"{len(paths)} {what}.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Every file that is replaced, and whether the bucket and this home have the same."""
+    found = _required().status()
+    if as_json:
+        answer([asdict(one) for one in found])
+    else:
+        table(
+            ("file", "state", "here", "there"),
+            [(one.path, one.state, (one.here or "-")[:12], (one.there or "-")[:12]) for one in found],
+        )

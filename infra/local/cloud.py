@@ -1,0 +1,180 @@
+"""The whole cloud in one process on this machine: every function under its routes of serverless.yml.
+
+The routes are read from serverless.yml, so there is one source of what is served where; the pages come
+from functions/edge/public, as at the edge. Listens on 127.0.0.1 only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+import yaml
+from starlette.datastructures import MutableHeaders
+from starlette.routing import compile_path
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.project import ROOT
+from sabiscore.errors import BadSetting
+
+HOST = "127.0.0.1"
+PORT = 8787
+SITE = ROOT / "functions" / "edge" / "public"
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and path of the HTTP API, and the module whose ``app`` answers it."""
+
+    method: str
+    path: str
+    module: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class _Declaration(yaml.SafeLoader):
+    """Reads CloudFormation's own tags (``!GetAtt``, ``!Ref``), which routes never hold, as nothing."""
+
+
+_Declaration.add_multi_constructor("!", lambda loader, suffix, node: None)  # noqa: ARG005
+
+
+def routes(serverless: Path = ROOT / "serverless.yml") -> tuple[Route, ...]:
+    """The HTTP routes that ``serverless`` declares, in its order."""
+    declared = yaml.load(serverless.read_text(encoding="utf-8"), _Declaration)  # noqa: S506 - a SafeLoader
+    return tuple(
+        Route(method.upper(), path, function["handler"].rpartition(".")[0].replace("/", "."))
+        for function in declared["functions"].values()
+        for method, path in _http_events(function.get("events", ()))
+    )
+
+
+def _http_events(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(method, path) of each HTTP API event, written as ``GET /path`` or as a mapping."""
+    for event in events:
+        http = event.get("httpApi")
+        if isinstance(http, str):
+            method, _, path = http.partition(" ")
+            yield method, path or "/{proxy+}"
+        elif http is not None:
+            yield http["method"], http["path"]
+
+
+class Gateway:
+    """An ASGI app that hands each request to the function of its route, and the rest to ``fallback``.
+
+    As the HTTP API does, the most specific path wins. A path with a wrong method goes to its function
+    too, which answers 405 in our own words.
+    """
+
+    def __init__(self, declared: Sequence[Route], apps: Mapping[str, ASGIApp], fallback: ASGIApp) -> None:
+        by_precision = sorted(declared, key=lambda route: (route.path.count("+}"), route.path.count("{")))
+        self._routes = [
+            (compile_path(route.path.replace("+}", ":path}"))[0], route.method, apps[route.module])
+            for route in by_precision
+        ]
+        self._fallback = fallback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app_for(scope)(scope, receive, send)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        path, method = scope.get("path", ""), scope.get("method", "GET")
+        method = "GET" if method == "HEAD" else method
+        found = [(wanted, app) for pattern, wanted, app in self._routes if pattern.match(path)]
+        exact = [app for wanted, app in found if wanted in (method, "*", "ANY")]
+        return (exact or [app for _, app in found] or [self._fallback])[0]
+
+
+class Site:
+    """The static pages with the headers they are served with at the edge."""
+
+    def __init__(self, folder: Path = SITE) -> None:
+        self._files = StaticFiles(directory=folder, html=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(PAGE_HEADERS)
+            await send(message)
+
+        await self._files(scope, receive, with_headers)
+
+
+def assemble() -> ASGIApp:
+    """Every declared function's app behind one gateway, with the site for all other paths."""
+    declared = routes()
+    modules = dict.fromkeys(route.module for route in declared)
+    apps = {module: importlib.import_module(module).app for module in modules}
+    return Gateway(declared, apps, Site())
+
+
+def reserve(port: int) -> socket.socket:
+    """A listening socket on 127.0.0.1; raises BadSetting when the port cannot be had."""
+    if not 0 <= port <= 65535:
+        raise BadSetting(f"PORT is {port}.", hint="Set it to a number from 1 to 65535.")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise BadSetting(
+            f"Port {port} of {HOST} cannot be used: {error.strerror}.",
+            hint=f"Stop what listens there, or choose another port, for example PORT={PORT + 1}.",
+        ) from error
+    return listener
+
+
+class _ReadyServer(uvicorn.Server):
+    """A server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def serve(app: ASGIApp, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serves ``app`` until SIGINT or SIGTERM, then finishes open requests and exits with 0."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,  # or anybody here could be counted under an address of his own choice
+        timeout_graceful_shutdown=5,
+    )
+    # uvicorn raises the signal again once it has finished; without these that would be an error exit.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    _ReadyServer(config, started).run(sockets=[listener])

@@ -1,0 +1,81 @@
+"""The whole chain on this machine: the Worker in workerd, a Redis that all share, the functions behind them.
+
+``local_edge(home)`` starts it and hands over its parts, each of which can be killed and started again.
+Everything listens on 127.0.0.1 and stays in our process group; what the tiers keep goes when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from infra.project import ROOT
+from infra.rigs.part import HOST, START_S, Log, Part, free_port, needed, quiet
+from infra.rigs.redis import RedisRig, python_environ, shared_cache
+
+EDGE = ROOT / "functions" / "edge"
+NODE = EDGE / "node_modules" / ".bin" / "node"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEdge:
+    """A running chain; ``secret`` signs calls, to the functions and to the Worker."""
+
+    worker: Part
+    shared: RedisRig
+    functions: Part
+    secret: str
+
+    @property
+    def url(self) -> str:
+        """What readers are told."""
+        return self.worker.url
+
+
+@contextmanager
+def local_edge(
+    home: Path, port: int = 0, log: Log = quiet, bindings: Mapping[str, str] | None = None
+) -> Iterator[LocalEdge]:
+    """Starts everything over the publication and the models in ``home``, the Worker on ``port`` (0: any).
+
+    ``bindings`` replace variables of wrangler.jsonc, such as ``REQUESTS_PER_MINUTE``, for the Worker.
+    """
+    node = needed(str(NODE), "infra/setup/node.sh functions/edge")
+    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    with ExitStack() as running:
+        folder = running.enter_context(tempfile.TemporaryDirectory(prefix="sabiscore-edge-"))
+        shared = running.enter_context(shared_cache(log))
+        told = {**shared.settings, "EDGE_SECRET": secret}
+        port = port or free_port()
+        calls = {"EDGE_URL": f"http://{HOST}:{port}", "REVALIDATE_SECRET": secret, "CRON_SECRET": secret}
+        functions = _functions(home, {**told, **calls}, log)
+        environ = {**os.environ, **told, "ORIGIN": functions.url, **(bindings or {})}
+        worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)
+        for part in (functions, worker):
+            running.callback(part.stop)
+            part.start()
+        _warm(functions)
+        yield LocalEdge(worker, shared, functions, secret)
+
+
+def _functions(home: Path, settings: Mapping[str, str], log: Log) -> Part:
+    port = free_port()
+    command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
+    environ = python_environ(**settings, SABISCORE_HOME=str(home.resolve()))
+    return Part("functions", command, port, environ, ROOT, log)
+
+
+def _warm(functions: Part) -> None:
+    """The first answer of a process waits for imports, and for the shared cache in vain."""
+    connection = HTTPConnection(HOST, functions.port, timeout=START_S)
+    connection.request("GET", "/api/v1/leagues")
+    connection.getresponse().read()
+    connection.close()

@@ -1,0 +1,102 @@
+"""The walk-forward evaluation of a folder of season files, with the names that the files use."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.cli.progress import Steps
+from infra.local.data_dirs import kind_of
+from sabiscore.domain.league import SERVED
+from sabiscore.domain.match import season_start_year
+from sabiscore.errors import BadSeasonFile, BadSetting, Refused
+from sabiscore.history import season_name
+from sabiscore.identity.leagues import find_league
+from sabiscore.settings import read_settings
+
+if TYPE_CHECKING:
+    from model_export.evaluate import Evaluation
+
+Names = Mapping[tuple[str, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """An evaluation, and the teams' names as the season files spell them, by division and season."""
+
+    evaluation: Evaluation
+    names: Names
+
+
+def evaluate_folder(
+    folder: Path, tests: Sequence[str], leagues: Sequence[str] | None, steps: Steps
+) -> EvaluationResult:
+    """Foretells the seasons ``tests`` of ``leagues`` from the files in ``folder``; keeps nothing.
+
+    Raises BadSetting for what is no season, BadSeasonFile for a folder without usable files.
+    """
+    from infra.local.run import history_of, ingest_folder
+    from model_export.evaluate import evaluate
+    from model_export.samples import samples
+
+    years = [_start_year(test) for test in tests]
+    chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        settings = replace(read_settings({}), home=home, database_url=f"sqlite:///{home / 'store.db'}")
+        report = ingest_folder(folder, settings, kind_of(folder), steps)
+        if not report.useful:
+            raise BadSeasonFile(report.failed[0].error, hint=report.failed[0].hint)
+        for failed in report.failed:
+            steps.say(f"Left out: {failed.error}")
+        history = history_of(settings)
+    for year in years:
+        if not (history.season == year).any():
+            raise Refused(
+                f"There are no matches of season {season_name(year)} in {folder}.",
+                hint=f"Its newest season is {season_name(int(history.season.max()))}.",
+            )
+    history = history.take(history.played & (history.season <= max(years)))
+    with steps.step("Replaying the seasons"):
+        table, _ = samples(history, chosen)
+    with steps.step("Foretelling") as at:
+        evaluation = evaluate(table, years, at).evaluation
+    return EvaluationResult(evaluation, _names(folder, [season_name(year) for year in years]))
+
+
+def _start_year(test: str) -> int:
+    if not re.fullmatch(r"\d{4}", test) or (int(test[:2]) + 1) % 100 != int(test[2:]):
+        raise BadSetting(f"{test[:20]!r} is no season.", hint="Write 2024/25 as --test 2425.")
+    return season_start_year(test)
+
+
+def _names(folder: Path, seasons: Sequence[str]) -> Names:
+    """Slug → name of every file of ``seasons``, by division and season."""
+    from sabiscore.seasons.ingest import season_files_in
+    from sabiscore.sources.football_data import FootballData
+    from sabiscore.sources.football_data_names import is_fixtures, read_file_name
+
+    found = {}
+    for path in season_files_in(folder)[0]:
+        if is_fixtures(path.name):
+            continue
+        try:
+            target = read_file_name(path.as_posix())
+            if target.season in seasons:
+                parsed = FootballData().parse(path.as_posix(), path.read_bytes())
+                found[target.league.division, target.season] = parsed.names
+        except BadSeasonFile:
+            continue  # reported when the folder was read
+    return found
+
+
+def write_report(path: Path, report: Mapping[str, object]) -> None:
+    """Writes the report as JSON, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,66 @@
+"""Schedules of this machine, by the timetable, beside what it serves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from infra.local.data_dirs import Kind
+from sabiscore.bootstrap.job_context import open_job_context
+from sabiscore.clock import Clock, SystemClock
+from sabiscore.errors import SabiScoreError
+from sabiscore.jobs.registry import JOBS, run_job
+from sabiscore.jobs.timetable import TIMETABLE
+from sabiscore.settings import Settings
+
+LONGEST_WAIT_S = 5.0
+"""A machine may sleep, or its clock be set: the time is looked at this often."""
+
+Say = Callable[[str], None]
+
+
+def due(then: dict[str, datetime], now: datetime) -> list[str]:
+    """The jobs whose time in ``then`` has come; their next one is put in its place.
+
+    What was missed while the machine slept is made up for once.
+    """
+    found = [job for job, at in then.items() if at <= now]
+    then.update({job: TIMETABLE[job].next(now) for job in found})
+    return found
+
+
+@contextmanager
+def running(
+    settings: Settings, kind: Kind, say: Say, clock: Clock | None = None, jobs: Iterable[str] = tuple(JOBS)
+) -> Iterator[None]:
+    """Runs every job once at once, then by the timetable, in a thread of its own, until the end."""
+    over, clock = threading.Event(), clock or SystemClock()
+    then = dict.fromkeys(jobs, clock.now())
+
+    def keep() -> None:
+        while not over.is_set():
+            for job in due(then, clock.now()):
+                say(_ran(job, settings, kind, clock))
+                if over.is_set():
+                    return
+            left = (min(then.values()) - clock.now()).total_seconds()
+            over.wait(min(max(left, 0.0), LONGEST_WAIT_S))
+
+    thread = threading.Thread(target=keep, name="schedules", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(LONGEST_WAIT_S)
+
+
+def _ran(job: str, settings: Settings, kind: Kind, clock: Clock) -> str:
+    """What a run of ``job`` did; a store that is away is told of, and the next run tries again."""
+    try:
+        with open_job_context(settings, clock, kind) as desk:
+            return str(run_job(job, desk))
+    except SabiScoreError as error:
+        return f"{job}: {error} {error.hint}".rstrip()

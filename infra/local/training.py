@@ -1,0 +1,24 @@
+"""The training that a local run and ``sabiscore train`` use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.cli.progress import Report
+from infra.local.data_dirs import Kind
+from sabiscore.domain.league import SERVED, League
+from sabiscore.history import History
+from sabiscore.settings import Settings
+
+
+def train(
+    past: History, settings: Settings, kind: Kind, report: Report, leagues: Sequence[League] | None = None
+) -> str:
+    """The version of a bundle fitted on ``past``, evaluated, verified and registered; not promoted."""
+    # Brings scikit-learn, XGBoost, LightGBM and onnx with it: only those who train wait for them.
+    from model_export.registry import Registry
+    from model_export.train import train as fit_and_register
+    from sabiscore.features.vector import SCHEMA
+
+    registry = Registry(settings.registry, SCHEMA)
+    return fit_and_register(past, registry, kind, report, tuple(leagues or SERVED)).version

@@ -1,0 +1,193 @@
+"""The composition root of live sources, and of the desk that schedules work at.
+
+SQLAlchemy, numpy and the network's client come with it: for schedules and commands, never for a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from httpx2 import BaseTransport
+
+from sabiscore.bootstrap.events import open_relay
+from sabiscore.bootstrap.serving import Bootstrap, warn
+from sabiscore.cache.targets import Targets
+from sabiscore.clock import Clock
+from sabiscore.domain.league import League
+from sabiscore.domain.match import Match
+from sabiscore.errors import BadSetting
+from sabiscore.fetching.live import FleetState, LiveFetcher
+from sabiscore.fetching.reply_folder import ReplyFolder, keep_none
+from sabiscore.fetching.source_health import SourceHealth
+from sabiscore.fetching.sources import Sources
+from sabiscore.insights.revalidation import RevalidationResult
+from sabiscore.jobs.context import FactSources, JobContext
+from sabiscore.net.cas_store import CasStore, FallbackCasStore
+from sabiscore.net.client import Client
+from sabiscore.net.provider_client import RetryPolicy
+from sabiscore.net.quota import QuotaPlan
+from sabiscore.net.upstash_cas_store import UpstashCasStore
+from sabiscore.pipeline.null_sources import NullSources
+from sabiscore.publication.publish import Kind
+from sabiscore.seasons.refresh import FootballDataFiles, no_files
+from sabiscore.settings import Settings
+from sabiscore.sources.registry import declare
+from sabiscore.store.bets import BetStore
+from sabiscore.store.database import Store
+from sabiscore.store.expectations import ExpectedGoalsStore
+from sabiscore.store.feature_counts import FeatureCountStore
+from sabiscore.store.jobs import Jobs
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observations
+from sabiscore.store.session import AT_ONCE_S, Database
+from sabiscore.store.snapshots import Snapshots
+from sabiscore.store.sql_cas_store import SqlCasStore
+from sabiscore.store.standings import StandingStore
+from sabiscore.sync.factory import sync_of
+from sabiscore.sync.session import DataDirSync, sync_session
+
+
+@contextmanager
+def open_sources(
+    settings: Settings,
+    clock: Clock,
+    *,
+    patience: RetryPolicy | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
+) -> Iterator[Sources]:
+    """The live sources, their quotas counted in the store and their breakers shared by the fleet.
+
+    ``elsewhere`` sends a source's calls to a server of this machine, for tests.
+    """
+    declared = declare(settings.environ)
+    names = {name for one in declared for name in one.needs}
+    free = {one.provider.name: one.plan for one in declared if one.plan is not None}
+    bought = {name: QuotaPlan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
+    _refuse_unknown(bought, [one.provider.name for one in declared])
+    replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
+    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
+    try:
+        with Client(transport=transport) as client:
+            register = SqlCasStore(database)
+            live = LiveFetcher(
+                client,
+                FleetState(register, _breakers(settings, client, register)),
+                clock,
+                secrets=settings.of_sources(names),
+                plans=free | bought,
+                patience=patience,
+                keep=replies.keep if settings.keep_replies_mb else keep_none,
+                elsewhere=elsewhere,
+            )
+            yield Sources(declared, live, SourceHealth(register, clock), clock, replies)
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_job_context(
+    settings: Settings,
+    clock: Clock,
+    kind: Kind = "real",
+    *,
+    patience: RetryPolicy | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+    transport: BaseTransport | None = None,
+) -> Iterator[JobContext]:
+    """All that schedules work with. Made-up matches are never mixed with what live sources say.
+
+    A home that is shared is brought here first; what was done is taken there at the end, unless it failed.
+
+    ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
+    tell of made-up matches too.
+    """
+    # Whoever writes a home does not look meanwhile whether a bucket has another one.
+    bootstrap, shelf = Bootstrap(settings, clock), sync_of(settings, warn)
+    with sync_session(shelf), ExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.database_url, settings.archive))
+        if shelf is not None:
+            shelf.archives(store.archive.folder.name, sorted(store.archived().values()))
+        register = SqlCasStore(store.database)
+        if kind == "real" or elsewhere is not None or transport is not None:
+            sources: FactSources = stack.enter_context(
+                open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
+            )
+            site = (elsewhere or {}).get("football-data.co.uk")
+            client = stack.enter_context(Client(transport=transport))
+            files: Callable[[date], Sequence[Path]] = FootballDataFiles(
+                settings.home / "seasons", store, client, site
+            )
+        else:
+            sources, files = NullSources(register, clock), no_files
+        tell = (
+            partial(_pushed_then_told, shelf, bootstrap) if settings.cache_url or settings.edge_url else None
+        )
+        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
+        yield JobContext(
+            clock=clock,
+            kind=kind,
+            store=store,
+            snapshots=Snapshots(store.database),
+            observations=Observations(store.database),
+            standings=StandingStore(store.database),
+            expectations=ExpectedGoalsStore(store.database),
+            populations=FeatureCountStore(store.database),
+            ledger=Ledger(store.database),
+            bets=BetStore(store.database),
+            jobs=Jobs(store.database),
+            register=register,
+            sources=sources,
+            insights=bootstrap.insights,
+            folder=settings.publication,
+            models=settings.registry,
+            away=settings.home / "away",
+            backups=settings.home / "backups",
+            checkpoints=settings.home / "checkpoints",
+            challenger_share=settings.challenger_share,
+            sweep_cache=bootstrap.sweep_cache,
+            fetch_files=files,
+            tell=tell,
+            relay=stack.enter_context(told),
+            catch_up=shelf.catch_up if shelf is not None else _no_sync,
+            hand_over=shelf.push if shelf is not None else _no_sync,
+        )
+
+
+def _pushed_then_told(
+    shelf: DataDirSync | None, bootstrap: Bootstrap, targets: Targets
+) -> RevalidationResult:
+    """Whoever is told asks at once, and must then find what is new."""
+    if shelf is not None:
+        shelf.push()
+    return bootstrap.tell(targets)
+
+
+def _no_sync() -> None:
+    """Of a home that nobody shares there is nothing to bring or to take."""
+
+
+def known_matches(settings: Settings, league: League) -> list[Match]:
+    """The matches of the newest seasons of ``league`` in the store, played or to come."""
+    with Store.open(settings.database_url, settings.archive) as store:
+        return store.recent(league)
+
+
+def _breakers(settings: Settings, client: Client, store: CasStore) -> CasStore:
+    """The fleet's Redis, and the store while that is away or where there is none."""
+    if settings.cache_url is None:
+        return store
+    return FallbackCasStore(UpstashCasStore(client, settings.cache_url, settings.cache_token), store)
+
+
+def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:
+    unknown = set(quotas) - set(names)
+    if unknown:
+        raise BadSetting(
+            f"SABISCORE_QUOTAS names {min(unknown)!r}, which is no source.",
+            hint=f"Known: {', '.join(names)}.",
+        )

@@ -1,0 +1,348 @@
+"""The one place where settings are read and implementations chosen, each when it is first needed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from sabiscore.cache.file_stamp import FileStamp
+from sabiscore.cache.last_good import LastGood
+from sabiscore.clock import Clock, SystemClock
+from sabiscore.http.app import create_app
+from sabiscore.http.middleware.follow import Follow
+from sabiscore.http.request_policy import RequestPolicy
+from sabiscore.insights.health import Health
+from sabiscore.insights.production import Production, open_states
+from sabiscore.limits.bucket import Buckets
+from sabiscore.publication.corrections import LastCorrections
+from sabiscore.publication.publish import COMING, Publication, read
+from sabiscore.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from sabiscore.cache.breaker import TierBreaker
+    from sabiscore.cache.targets import Targets
+    from sabiscore.cache.tier import Tier
+    from sabiscore.cache.upstash_calls import UpstashCalls
+    from sabiscore.http.cached_responder import CachedResponder
+    from sabiscore.http.compute_pool import ComputePool
+    from sabiscore.http.webhooks import SignedCalls
+    from sabiscore.insights.revalidation import Revalidation, RevalidationResult
+    from sabiscore.insights.service import Insights
+    from sabiscore.limits.limiter import Limiter
+    from sabiscore.net.edge import EdgeClient
+    from sabiscore.sync.follower import Follower
+
+SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
+"""Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
+PATIENCE_S = 0.5
+"""The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
+
+
+class Bootstrap:
+    """Everything a process serves from, wired for ``settings`` and ``clock``."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._clock = clock
+        self._settings = settings
+        folder = settings.publication
+        self.publications: LastGood[Publication] = LastGood(
+            load=lambda: read(folder), stamp=FileStamp(folder / COMING)
+        )
+        self.production = Production(settings.registry)
+        self.corrections = LastCorrections(folder)
+        self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
+        self._insights: Insights | None = None
+        self._answers: CachedResponder | None = None
+        self._upstash: UpstashCalls | None = None
+        self._revalidation: Revalidation | None = None
+
+    @property
+    def insights(self) -> Insights:
+        if self._insights is None:
+            from sabiscore.insights.service import Insights
+            from sabiscore.insights.stored_track_record import FILE, StoredTrackRecord, read_track_record
+
+            folder = self._settings.publication
+            records: LastGood[StoredTrackRecord] = LastGood(
+                load=lambda: read_track_record(folder), stamp=FileStamp(folder / FILE)
+            )
+            self._insights = Insights(
+                self.publications, records, self.corrections, self.production, open_states, self._clock
+            )
+        return self._insights
+
+    @cached_property
+    def follower(self) -> Follower | None:
+        """Keeps the home as new as the bucket that the fleet shares; None where there is none."""
+        if self._settings.bucket is None:
+            return None
+        from sabiscore.sync.factory import follower_of
+
+        return follower_of(self._settings, self._clock, warn)
+
+    def _behind(self) -> str | None:
+        return None if self.follower is None else self.follower.trouble()
+
+    @property
+    def answers(self) -> CachedResponder:
+        if self._answers is None:
+            self._answers = self._answers_over(self._shared)
+        return self._answers
+
+    @cached_property
+    def guard(self) -> RequestPolicy:
+        """What readers are held to, over the whole fleet."""
+        return self._guard_by(self._fleet_limiter() or self._buckets())
+
+    @cached_property
+    def lone_guard(self) -> RequestPolicy:
+        """The same by this instance alone: what tells of Redis' health must not need it."""
+        return self._guard_by(self._buckets())
+
+    def _guard_by(self, limiter: Limiter) -> RequestPolicy:
+        return RequestPolicy(
+            limiter,
+            self._settings.cors_origins,
+            self._settings.edge_secrets,
+            most_at_once=self._settings.requests_at_once,
+        )
+
+    def _buckets(self) -> Buckets:
+        return Buckets(self._settings.requests_per_minute)
+
+    def _fleet_limiter(self) -> Limiter | None:
+        url = self._settings.cache_url
+        if url is None:
+            return None
+        from sabiscore.limits.fleet import FleetCount
+        from sabiscore.limits.leases import Leases
+
+        alone = self._buckets()
+        count = FleetCount(self._calls_to(url), self._breaker, alone.most, warn)
+        # Readers' minutes are real ones, also where a rehearsal has set the clock back.
+        return Leases(count, alone, _real_now)
+
+    @cached_property
+    def _breaker(self) -> TierBreaker:
+        """Of the limit and of the answers: who finds Redis away tells the other."""
+        from sabiscore.cache.breaker import TierBreaker
+
+        return TierBreaker(_real_now)
+
+    @property
+    def revalidation(self) -> Revalidation:
+        if self._revalidation is None:
+            from sabiscore.insights.revalidation import Revalidation
+
+            kept = self._answers_over(self._patient)
+            self._revalidation = Revalidation(self.insights, kept, self.edge, warn)
+        return self._revalidation
+
+    def tell(self, targets: Targets) -> RevalidationResult:
+        """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
+        from sabiscore.insights.revalidation import Revalidation
+
+        async def told() -> RevalidationResult:
+            # Clients of their own: those of another loop cannot be used in this one.
+            own = Bootstrap(self._settings, self._clock)
+            kept = own._answers_over(own._patient)
+            patient = Revalidation(
+                self.insights, kept, self.edge, warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+            )
+            return await patient.revalidate(targets)
+
+        return asyncio.run(told())
+
+    def sweep_cache(self) -> int:
+        """What the shared cache held of answers that are gone; 0 where there is none."""
+        url = self._settings.cache_url
+        if url is None:
+            return 0
+        from sabiscore.cache.upstash import UpstashTier
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        async def swept(url: str) -> int:
+            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PATIENCE_S), self._now)
+            try:
+                return await tier.sweep()
+            finally:
+                await tier.close()
+
+        return asyncio.run(swept(url))
+
+    @cached_property
+    def revalidate_calls(self) -> SignedCalls:
+        """Calls of the revalidation webhook, each taken once."""
+        return self.signed_calls(self._settings.revalidate_secrets)
+
+    def signed_calls(self, secrets: Sequence[str], work_s: float | None = None) -> SignedCalls:
+        """Calls signed with one of ``secrets``, each taken once; the work of one takes up to ``work_s``."""
+        from sabiscore.cache.memory import MemoryTier
+        from sabiscore.cache.tiered_cache import LOCK_LIFE_MS
+        from sabiscore.http.webhooks import SignedCalls
+
+        # A memory of their own: calls must not push answers out, nor answers calls.
+        memory = MemoryTier(self._now)
+        life_ms = LOCK_LIFE_MS if work_s is None else int(1000 * work_s)
+        return SignedCalls(secrets, memory, self._patient, self._clock, warn, life_ms)
+
+    @cached_property
+    def _memory(self) -> Tier:
+        from sabiscore.cache.memory import MemoryTier
+
+        return MemoryTier(self._now)
+
+    @cached_property
+    def _shared(self) -> Tier:
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        return NullTier() if url is None else self._tier_over(self._calls_to(url), self._breaker)
+
+    @cached_property
+    def _patient(self) -> Tier:
+        from sabiscore.cache.tier import NullTier
+
+        url = self._settings.cache_url
+        if url is None:
+            return NullTier()
+        from sabiscore.cache.breaker import TierBreaker
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        calls = UpstashCalls(url, self._settings.cache_token, PATIENCE_S)
+        return self._tier_over(calls, TierBreaker(_real_now))
+
+    def _answers_over(self, shared: Tier) -> CachedResponder:
+        from sabiscore.cache.tiered_cache import TieredCache
+        from sabiscore.http.cached_responder import CachedResponder
+
+        return CachedResponder(TieredCache(self._memory, shared, self._now, warn), self._clock, self._makers)
+
+    @cached_property
+    def _makers(self) -> ComputePool:
+        from sabiscore.http.compute_pool import ComputePool
+
+        return ComputePool()
+
+    @property
+    def edge(self) -> EdgeClient | None:
+        """The Worker in front; None where there is none."""
+        url, secrets = self._settings.edge_url, self._settings.edge_secrets
+        if url is None:
+            return None
+        from sabiscore.http.signatures import signed_headers
+        from sabiscore.net.edge import EdgeClient
+
+        # A signature's time is between two machines: a rehearsal's clock is not the Worker's.
+        clock = SystemClock()
+        return EdgeClient(url, lambda body, call=None: signed_headers(secrets, body, clock.now(), call))
+
+    def _calls_to(self, url: str) -> UpstashCalls:
+        """The one client of answers and limits, so that a cold start opens one connection."""
+        if self._upstash is None:
+            from sabiscore.cache.upstash_calls import UpstashCalls
+
+            self._upstash = UpstashCalls(url, self._settings.cache_token)
+        return self._upstash
+
+    def _tier_over(self, calls: UpstashCalls, breaker: TierBreaker) -> Tier:
+        from sabiscore.cache.breaker import GuardedTier
+        from sabiscore.cache.upstash import UpstashTier
+
+        return GuardedTier(UpstashTier(calls, self._now), breaker, warn)
+
+    @property
+    def settings(self) -> Settings:
+        """What this process was told."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """What this process goes by."""
+        return self._clock
+
+    def now(self) -> datetime:
+        """The instant by this process's clock."""
+        return self._clock.now()
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+
+@cache
+def process() -> Bootstrap:
+    """What this process serves from, by its environment."""
+    settings = read_settings()
+    if settings.seed is not None:
+        from sabiscore.sync.seed import copy_seed
+
+        copy_seed(settings.seed, settings.home)
+    return Bootstrap(settings, SystemClock())
+
+
+def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the insights function; the environment is read by the first request."""
+    # pydantic and its models are for this function only: health answers without them.
+    from sabiscore.http.about_routes import about_routes
+    from sabiscore.http.insights_routes import insights_routes
+
+    told = insights_routes(
+        lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
+    )
+    routes = [*told, *about_routes(_every_route)]
+    return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
+
+
+def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the health function; the environment is read by the first request."""
+    from sabiscore.http.health_routes import health_routes
+
+    told = health_routes(lambda: (bootstrap or process()).health)
+    return create_app(told, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
+
+
+def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the revalidate function; the environment is read by the first request."""
+    from sabiscore.http.revalidate_routes import revalidate_routes
+
+    told = revalidate_routes(
+        lambda: (bootstrap or process()).revalidation,
+        lambda: (bootstrap or process()).revalidate_calls,
+        lambda: (bootstrap or process()).now(),
+    )
+    # Who calls it has just replaced something, and what is made from now on must be of that.
+    follow = _following(bootstrap, at_once=True)
+    return create_app(told, lambda: (bootstrap or process()).guard, follow)
+
+
+def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:
+    return [Middleware(Follow, following=lambda: (bootstrap or process()).follower, at_once=at_once)]
+
+
+def _real_now() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def warn(error: Exception) -> None:
+    """Log a failure that a copy hid from the reader."""
+    from sabiscore.observability.log import log  # Powertools, only when there is something to say
+
+    reason = str(error) or type(error).__name__
+    log().warning("a copy was served, or something done without", extra={"reason": reason})
+
+
+def _every_route() -> list[Route]:
+    """The routes of all functions, to be told of; none of their endpoints is called."""
+    from sabiscore.bootstrap.jobs import cron_app
+
+    apps = (insights_app(), revalidate_app(), cron_app(), health_app())
+    return [route for app in apps for route in app.routes if isinstance(route, Route)]

@@ -1,0 +1,108 @@
+"""Documents as answers: bytes with their validators and times, from the cache where it has them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sabiscore.cache import keys
+from sabiscore.cache.entry import CacheEntry
+from sabiscore.cache.tiered_cache import CacheLookup, CacheResult, TieredCache
+from sabiscore.clock import Clock
+from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
+from sabiscore.http.compute_pool import ComputePool
+from sabiscore.insights.service import CacheableDocument
+from sabiscore.observability.metrics import METRICS
+
+MEDIA_TYPE = "application/json"
+
+_PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", MEDIA_TYPE.encode())]
+
+
+def milliseconds(at: datetime) -> int:
+    """``at`` in whole milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
+
+
+class CachedResponder:
+    """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by.
+
+    ``makers`` make those that no tier has.
+    """
+
+    def __init__(self, chain: TieredCache, clock: Clock, makers: ComputePool) -> None:
+        self._chain = chain
+        self._clock = clock
+        self._makers = makers
+
+    async def respond(self, request: Request, ask: Callable[[], CacheableDocument]) -> Response:
+        """200 with the document that ``ask`` names, its ETag, its age, and who may keep it for how long.
+
+        Raises Overloaded, before anything is done for it, for a reader who would have to wait too long.
+        A reader's ``Cache-Control: no-cache`` reaches past this process to what the fleet shares: so
+        a cache in front that was purged cannot be given a copy this process has not heard is dropped.
+        """
+        # request.url puts a URL together and takes it apart again: 30 µs.
+        target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
+        if self._makers.are_full and not await self._chain.remembers(keys.entry_key(target)):
+            raise self._makers.overloaded()
+        served = await self._served(target, ask(), asks_past_copies(request.scope))
+        return _response(served, sent_headers(served, self._now()))
+
+    async def respond_privately(self, ask: Callable[[], CacheableDocument]) -> Response:
+        """200 to a POST: what was asked is in the body, so no cache may give the answer to others.
+
+        Which answer that is takes some finding, so it is not even looked for while none could be made.
+        """
+        if self._makers.are_full:
+            raise self._makers.overloaded()
+        answer = ask()
+        served = await self._served(f"/api/v1/insights/{answer.name}", answer)
+        return _response(served, _PRIVATE)
+
+    async def warm(self, target: str, answer: CacheableDocument) -> None:
+        """Make what a GET of ``target`` would be answered with, where the fleet does not have it."""
+        await self._served(target, answer, past_memory=True)
+
+    async def drop(self, names: list[str]) -> None:
+        """Forget all answers with these keys or tags. Raises CacheUnavailable."""
+        await self._chain.drop(names)
+
+    async def _served(self, target: str, answer: CacheableDocument, past_memory: bool = False) -> CacheResult:
+        async def make() -> CacheEntry:
+            made = await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
+            METRICS.computed()
+            return made
+
+        question = CacheLookup(keys.entry_key(target), answer.tags, make)
+        served = await self._chain.get(question, past_memory=past_memory)
+        METRICS.answered(served.source)
+        return served
+
+    def _now(self) -> int:
+        return milliseconds(self._clock.now())
+
+
+def _response(served: CacheResult, headers: RawHeaders) -> Response:
+    # Lambda runs this before it lets the answer go: there the one who finds a stale copy waits.
+    behind = BackgroundTask(served.refresh) if served.refresh else None
+    response = Response(served.entry.body, served.entry.status, background=behind)
+    response.raw_headers = [*headers, *response.raw_headers]  # its own are the length of the body
+    return response
+
+
+def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
+    """The answer as it is kept. Its times begin with its moment, however long the making took."""
+    moment = answer.moment()
+    body = answer.make(moment).model_dump_json().encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    stored_at = now - now % 1000 - 1000 * moment.age_s
+    fresh_until = stored_at + 1000 * moment.life_s
+    headers = kept_headers(etag, MEDIA_TYPE, moment.life_s, moment.stale_s, answer.tags)
+    stale_until = fresh_until + 1000 * moment.stale_s
+    return CacheEntry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)

@@ -1,0 +1,153 @@
+"""What a request says, read strictly: a value that cannot be used is refused by name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from math import isfinite
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from sabiscore.domain.value import THRESHOLD
+from sabiscore.errors import Refused
+
+M = TypeVar("M", bound=BaseModel)
+
+MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MOST_ID = 120
+LONGEST_NAME = 23
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class InvalidParameters(Refused):
+    """Values of a request that cannot be used, each with its place and why."""
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__(f"{errors[0]['where']}: {errors[0]['message']}", hint="See /docs for what is taken.")
+        self.errors = errors
+
+
+def _iso(value: object) -> object:
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return value
+
+
+IsoDate = Annotated[date, BeforeValidator(_iso), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class MatchQuery(BaseModel):
+    """Which coming matches are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    league: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or alias of a served league."
+    )
+    first: IsoDate | None = Field(default=None, alias="from", description="First day, inclusive.")
+    last: IsoDate | None = Field(default=None, alias="to", description="Last day, inclusive.")
+
+
+class ValueBetQuery(BaseModel):
+    """Which value bets are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    league: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or alias of a served league."
+    )
+    min_edge: float = Field(
+        default=THRESHOLD, ge=THRESHOLD, le=1, allow_inf_nan=False, description="Least p × odds − 1."
+    )
+    quality: Literal["PREMIUM", "VALUE"] | None = Field(
+        default=None, description="MARGINAL and AVOID prices are no value bets."
+    )
+
+
+def query(request: Request, model: type[M]) -> M:
+    """The query string as ``model``; a parameter given twice or not known is refused."""
+    values: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in values:
+            raise InvalidParameters([{"where": f"query.{name[:80]}", "message": "given more than once"}])
+        values[name] = value
+    return _validated("query", lambda: model.model_validate(values))
+
+
+async def body(request: Request, model: type[M]) -> M:
+    """The JSON body as ``model``. Raises 415 for another media type, 400 for what is not JSON."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415)
+    content = await request.body()
+    _require_plain_json(content)
+    return _validated("body", lambda: model.model_validate_json(content, strict=True))
+
+
+def _require_plain_json(content: bytes) -> None:
+    """400 for what two readers could take for different things: a member twice, NaN, an endless number."""
+    try:
+        json.loads(content, object_pairs_hook=_each_once, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+
+
+def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
+    plain = dict(members)
+    if len(plain) != len(members):
+        raise ValueError("a member is given more than once")
+    return plain
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("a number without end")
+    return number
+
+
+def match_id(request: Request) -> str:
+    """The match id in the path."""
+    text: str = request.path_params["match_id"]
+    if len(text) > MOST_ID or not MATCH_ID.fullmatch(text):
+        raise InvalidParameters(
+            [{"where": "path.match_id", "message": "an id is lower-case words joined by hyphens"}]
+        )
+    return text
+
+
+def no_query(request: Request) -> None:
+    """Refuses any query parameter."""
+    if not request.scope["query_string"]:
+        return
+    for name in request.query_params:
+        raise InvalidParameters([{"where": f"query.{name[:80]}", "message": "no such parameter"}])
+
+
+def _shown(name: str) -> str:
+    """A member's name as it is told back: no member of ours is long, but a secret put in its place is."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:8]}…"
+
+
+def _validated(place: str, validate: Callable[[], M]) -> M:
+    try:
+        return validate()
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(detail["type"] == "json_invalid" for detail in details):
+        raise HTTPException(400)
+    raise InvalidParameters(
+        [
+            {
+                "where": ".".join([place, *(_shown(str(part)) for part in detail["loc"])]),
+                "message": detail["msg"].removeprefix("Value error, "),
+            }
+            for detail in details[:10]
+        ]
+    )

@@ -1,0 +1,116 @@
+"""Signed calls are taken once: a copy is refused, a retry is told what came of the first attempt.
+
+| the call's id | its signature | its body | what happens |
+|---|---|---|---|
+| new | holds | | the work is done, its answer kept for a day |
+| known | made anew | the same | the kept answer; while the work is under way, the answer it will have |
+| known | made anew | another | CallConflict (409) |
+| any | the very same as before, in its lifetime | | Unsigned (401): somebody copied it |
+
+Decision: an id alone is no proof of a replay, since Standard Webhooks keeps it when a sender tries again,
+with a new timestamp and so a new signature. What only a copy has is the very same signature. Given up: a
+sender that repeats the same bytes is refused too; it has to sign each attempt, as the specification says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
+from uuid import uuid4
+
+from starlette.datastructures import Headers
+
+from sabiscore.cache import keys
+from sabiscore.cache.entry import CacheEntry
+from sabiscore.cache.tier import Tier
+from sabiscore.cache.tiered_cache import LOCK_LIFE_MS, CacheLookup, TieredCache
+from sabiscore.clock import Clock
+from sabiscore.errors import CallConflict
+from sabiscore.http import signatures
+from sabiscore.http.signatures import SignedCall
+
+COPY_LIFE_MS = 1000 * (2 * signatures.TOLERANCE_S + 60)
+"""A timestamp may be five minutes ahead and holds until five minutes after it."""
+ANSWER_LIFE_MS = 24 * 3600 * 1000
+
+_BODY = "x-call-sha256"
+
+
+class SignedCalls:
+    """Takes calls signed with one of ``secrets``; with none of them set it takes none.
+
+    ``near`` is memory of this process for the time that ``shared`` is away: what is copied is then
+    refused here and no farther. ``shared`` never raises for being away (``GuardedTier``, ``NullTier``).
+    The work of a call takes at most ``work_life_ms``; after that another process may begin it.
+    """
+
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        near: Tier,
+        shared: Tier,
+        clock: Clock,
+        failed: Callable[[Exception], None],
+        work_life_ms: int = LOCK_LIFE_MS,
+    ) -> None:
+        self._secrets = tuple(secrets)
+        self._near = near
+        self._shared = shared
+        self._clock = clock
+        self._chain = TieredCache(near, shared, self._now, failed, lock_life_ms=work_life_ms)
+
+    @property
+    def are_taken(self) -> bool:
+        return bool(self._secrets)
+
+    def knows(self, secret: str) -> bool:
+        """Whether ``secret`` is one of ours; for callers that send it instead of signing."""
+        return signatures.same_secret(secret, self._secrets)
+
+    async def admit(self, headers: Headers, body: bytes) -> SignedCall:
+        """The call, the first time its signature is seen. Raises Unsigned."""
+        # Joined, a field sent twice is no longer well formed: no two readers can take different ones.
+        fields = {name: ",".join(headers.getlist(name)) for name in _FIELDS}
+        call = signatures.verified(fields, body, self._secrets, self._clock.now())
+        name = f"call:{sha256(call.name.encode()).hexdigest()}"
+        for tier in (self._near, self._shared):
+            if not await tier.claim(name, uuid4().hex, COPY_LIFE_MS):
+                raise signatures.unsigned()
+        return call
+
+    async def once(self, call: SignedCall, work: Callable[[], Awaitable[bytes]]) -> bytes:
+        """What ``work`` gives for the first call of this id, in the whole fleet; the same for the others.
+
+        A failure is raised and not kept: the next attempt does the work. Raises CallConflict when the
+        id was used for another body.
+        """
+
+        async def make() -> CacheEntry:
+            body, now = await work(), self._now()
+            until = now + ANSWER_LIFE_MS
+            return CacheEntry(200, ((_BODY, call.body_sha256),), body, now, until, until)
+
+        served = await self._chain.get(CacheLookup(f"{keys.PREFIX}call:{call.id}", (), make))
+        if dict(served.entry.headers)[_BODY] != call.body_sha256:
+            raise CallConflict(
+                "This id was used for another call.",
+                hint="Give every call an id of its own, retries excepted.",
+            )
+        return served.entry.body
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+
+def secret_in(content: bytes) -> str:
+    """The secret that a caller who does not sign sends in the body; "" where there is none to find."""
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    secret = plain.get("secret") if isinstance(plain, dict) else None
+    return secret if isinstance(secret, str) else ""
+
+
+_FIELDS = (signatures.ID, signatures.TIMESTAMP, signatures.SIGNATURE)

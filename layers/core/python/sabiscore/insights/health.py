@@ -1,0 +1,161 @@
+"""Whether this process could answer, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from sabiscore.cache.last_good import Holder
+from sabiscore.clock import Clock
+from sabiscore.errors import NothingPublished, SabiScoreError
+from sabiscore.observability.log import log
+
+T = TypeVar("T")
+
+CheckStatus = Literal["pass", "warn", "fail"]
+Status = Literal["ok", "degraded", "unavailable"]
+
+PUBLICATION_LIFE_S = 24 * 3600
+
+
+class PublicationView(Protocol):
+    """The part of a publication that health speaks of."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def rehearsal(self) -> bool: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class BundleView(Protocol):
+    """The part of a bundle that health speaks of."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class PointerView(Holder[BundleView], Protocol):
+    """The bundle that a pointer names."""
+
+    def fallen(self) -> str | None:
+        """Why the one before it was taken back by the system itself; None if it was not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """One thing that answers are made from; ``warn``: an older copy of it serves."""
+
+    name: str
+    status: CheckStatus
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthResult:
+    """All checks. ``degraded``: answers are given, but not from what should be there."""
+
+    status: Status
+    checks: tuple[HealthCheck, ...]
+    bundle: str | None
+    as_of: datetime | None
+    age_s: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """The report in JSON's own types."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {**asdict(self), "checks": [asdict(check) for check in self.checks], "as_of": as_of}
+
+    def gauges(self) -> dict[str, float]:
+        """The report as numbers."""
+        age = {} if self.age_s is None else {"publication_age_seconds": float(self.age_s)}
+        return {
+            "ready": float(self.status != "unavailable"),
+            "degraded": float(self.status == "degraded"),
+            **age,
+        }
+
+
+class Health:
+    """Looks at the publication and the bundle that answers are made from.
+
+    ``shared`` says what is wrong with the place that they are copied from, None when nothing is.
+    """
+
+    def __init__(
+        self,
+        publications: Holder[PublicationView],
+        models: PointerView,
+        clock: Clock,
+        corrections: Holder[object],
+        shared: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._publications = publications
+        self._models = models
+        self._clock = clock
+        self._corrections = corrections
+        self._shared = shared
+        self._logged: dict[str, str] = {}
+
+    def report(self) -> HealthResult:
+        """What is there now; a copy that was refused while an older one serves is a warning."""
+        publication, published = self._look("publication", self._publications)
+        model, released = self._look("bundle", self._models)
+        checks = [published, released, self._look("calibration", self._corrections)[1]]
+        fallen = self._models.fallen()
+        if fallen is not None:
+            checks.append(HealthCheck("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
+        behind = self._shared()
+        if behind is not None:
+            checks.append(HealthCheck("bucket", "warn", behind))
+        age_s = None
+        if publication is not None:
+            now = publication.as_of if publication.rehearsal else self._clock.now()
+            age_s = max(0, int((now.astimezone(UTC) - publication.as_of).total_seconds()))
+            if age_s > PUBLICATION_LIFE_S:
+                checks.append(HealthCheck("freshness", "warn", f"The publication is {age_s} seconds old."))
+            if model is not None and model.kind != publication.kind:
+                detail = f"The matches are {publication.kind}, the bundle is of {model.kind} ones."
+                checks.append(HealthCheck("kind", "fail", detail))
+        return HealthResult(
+            status=_status(checks),
+            checks=tuple(checks),
+            bundle=model.version if model else None,
+            as_of=publication.as_of if publication else None,
+            age_s=age_s,
+        )
+
+    def _look(self, name: str, holder: Holder[T]) -> tuple[T | None, HealthCheck]:
+        """What ``holder`` gives, and what to say of it: anybody may read that, so no path is named."""
+        try:
+            value = holder.get()
+        except NothingPublished as error:
+            self._log(name, error)
+            return None, HealthCheck(name, "fail", f"There is no {name} yet.")
+        except SabiScoreError as error:
+            self._log(name, error)
+            return None, HealthCheck(name, "fail", f"The {name} cannot be used ({type(error).__name__}).")
+        if holder.refused is not None:
+            self._log(name, holder.refused)
+            kind = type(holder.refused).__name__
+            return value, HealthCheck(
+                name, "warn", f"An older {name} serves; the newest was refused ({kind})."
+            )
+        return value, HealthCheck(name, "pass", f"The {name} is verified.")
+
+    def _log(self, name: str, error: SabiScoreError) -> None:
+        """Writes each new reason to the log once, in full."""
+        if self._logged.get(name) != str(error):
+            self._logged[name] = str(error)
+            log().warning("the %s was refused: %s", name, error)
+
+
+def _status(checks: list[HealthCheck]) -> Status:
+    found = {check.status for check in checks}
+    return "unavailable" if "fail" in found else "degraded" if "warn" in found else "ok"

@@ -1,0 +1,128 @@
+"""The public record beside the publication: written by the schedules, read by requests.
+
+``record.json`` holds ``{"digest": sha256 of the canonical text of "record", "record": …}``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sabiscore.errors import BadPublication
+from sabiscore.files import write_atomically
+from sabiscore.insights.document import Freshness
+from sabiscore.insights.time_bucket import TimeBucket
+from sabiscore.insights.track_record import Performance, Slice, TrackRecord
+from sabiscore.publication.digest import digest_of
+from sabiscore.publication.publish import Publication
+
+FILE = "record.json"
+SOURCE = "ledger"
+RECORD_LIFE = timedelta(days=14)
+"""Past the longest break of a season, a record to which nothing was added is stale."""
+
+EMPTY = TrackRecord(
+    as_of=None,
+    all=Slice(predictions=None, bets=None),
+    by_league={},
+    by_version={},
+    calibration=(),
+    live_calibration={},
+    drift=None,
+    population=None,
+    trial=None,
+    rollbacks=(),
+    anchors=(),
+    closing_pull=None,
+    timeline=(),
+    sealed=0,
+    ledger_head=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrackRecord:
+    """The record as it was published; ``digest`` differs for every different content."""
+
+    record: TrackRecord
+    digest: str
+
+
+def put_track_record(folder: Path, record: TrackRecord) -> None:
+    """``record`` is the one that requests are answered from."""
+    body = record.model_dump(mode="json")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / FILE, json.dumps({"digest": digest_of(body), "record": body}).encode())
+
+
+def read_track_record(folder: Path) -> StoredTrackRecord:
+    """The verified record in ``folder``; an empty one where there never was any.
+
+    Raises BadPublication where it is not what was written.
+    """
+    try:
+        whole = json.loads((folder / FILE).read_bytes())
+        digest, body = whole["digest"], whole["record"]
+        if digest_of(body) != digest:
+            raise ValueError("altered after it was written")
+        return StoredTrackRecord(TrackRecord.model_validate(body), digest)
+    except FileNotFoundError:
+        return StoredTrackRecord(EMPTY, "none")
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise BadPublication(f"{FILE} is not a record.", hint="Run: sabiscore cron calibrate") from error
+
+
+def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:
+    """The record as it is answered, with its age counted to the moment."""
+    age = when.at - record.as_of if record.as_of and record.as_of <= when.at else None
+    return Performance(
+        **dict(record),
+        freshness=Freshness(
+            as_of=record.as_of,
+            age_s=int(age.total_seconds()) if age is not None else None,
+            source=SOURCE,
+            stale=age is None or age > RECORD_LIFE,
+        ),
+        generated_at=when.at,
+        simulated=publication.kind == "simulated",
+        rehearsal=publication.rehearsal,
+        unknown=dict((*_unknown(record), *_unknown_of_models(record))),
+    )
+
+
+def _unknown(record: TrackRecord) -> Iterator[tuple[str, str]]:
+    """Each member that is null, and why."""
+    predictions, bets = record.all.predictions, record.all.bets
+    if record.as_of is None:
+        yield "as_of", "Nothing is settled yet."
+    if predictions is None:
+        yield "all.predictions", "No sealed prediction is settled yet."
+    elif predictions.against_early_odds is None:
+        yield "all.predictions.against_early_odds", "No odds were known when they were sealed."
+    if predictions and predictions.against_closing_odds is None:
+        yield "all.predictions.against_closing_odds", "No closing odds are known."
+    if bets is None:
+        yield "all.bets", "No value bet is settled yet."
+    elif bets.closing_line_value is None:
+        yield "all.bets.closing_line_value", "No closing odds are known."
+    if record.closing_pull is None:
+        yield "closing_pull", "Too few settled matches had both early and closing odds."
+    if record.ledger_head is None:
+        yield "ledger_head", "Nothing is sealed yet."
+
+
+def _unknown_of_models(record: TrackRecord) -> Iterator[tuple[str, str]]:
+    """The same of what is watched: the bundle in production, and the one on trial."""
+    if record.drift is None:
+        yield "drift", "Nothing that the bundle in production foretold is settled, or it promises nothing."
+    if record.population is None:
+        yield "population", "No bundle in production was looked at yet."
+    elif record.population.index is None:
+        yield "population.index", record.population.because
+    if record.trial is None:
+        yield "trial", "No challenger is on trial."
+    elif record.trial.difference is None:
+        yield "trial.difference", "Nothing that both foretold is settled yet."

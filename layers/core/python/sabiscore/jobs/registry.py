@@ -1,0 +1,24 @@
+"""Every job by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sabiscore.jobs import calibrate, cleanup, odds, stats
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.idempotency import once_for
+from sabiscore.jobs.report import JobReport
+from sabiscore.jobs.run import Work, run
+
+JOBS: Mapping[str, Work] = {
+    "odds": odds.work,
+    "stats": stats.work,
+    "calibrate": calibrate.work,
+    "cleanup": cleanup.work,
+}
+
+
+def run_job(name: str, desk: JobContext, cause: str | None = None) -> JobReport:
+    """One run of the job ``name``, a key of JOBS; for a ``cause`` that was worked for, what came of that."""
+    work = JOBS[name]
+    return run(name, work if cause is None else once_for(cause, name, work), desk)

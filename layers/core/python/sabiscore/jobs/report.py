@@ -1,0 +1,71 @@
+"""What a run of a job did, for a person, a program and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sabiscore.events.outbox_publisher import PublishedCounts
+
+Outcome = Literal["done", "busy", "failed"]
+"""``busy``: another run of the job was alive, so nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What a job's work came to: a sentence, its figures, and what went wrong without stopping it."""
+
+    sentence: str
+    figures: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def with_events(done: JobResult, relayed: PublishedCounts) -> JobResult:
+    """``done``, with what became of the events.
+
+    >>> with_events(Done("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
+    '3 new prices. 2 events sent.'
+    """
+    return JobResult(
+        f"{done.sentence} {relayed.sentence}".rstrip(),
+        {**done.figures, **relayed.figures},
+        (*done.problems, *relayed.problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock.
+
+    ``retry``: it failed for what may be over soon, so that trying again makes sense.
+    """
+
+    job: str
+    outcome: Outcome
+    started_at: datetime
+    took_s: float
+    done: JobResult
+    retry: bool = False
+
+    def __str__(self) -> str:
+        """
+        >>> print(Report("odds", "done", datetime(2026, 4, 16), 1.25, Done("3 new prices.", {"prices": 3})))
+        odds: 3 new prices.
+        """
+        problems = "".join(f"\n  {problem}" for problem in self.done.problems)
+        return f"{self.job}: {self.done.sentence}{problems}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for a program: plain values only."""
+        return {
+            "job": self.job,
+            "outcome": self.outcome,
+            "started_at": self.started_at.isoformat(),
+            "took_s": round(self.took_s, 3),
+            "sentence": self.done.sentence,
+            "figures": dict(self.done.figures),
+            "problems": list(self.done.problems),
+            "retry": self.retry,
+        }

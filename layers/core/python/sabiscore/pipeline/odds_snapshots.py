@@ -1,0 +1,137 @@
+"""From what sources quote to snapshots in the store, and from snapshots to a match's prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sabiscore.domain.facts import Quote
+from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
+from sabiscore.fetching.fetch import FetchedFacts
+from sabiscore.identity.resolve import Resolved
+from sabiscore.sources.base import Reply
+from sabiscore.store.snapshots import Snapshot
+
+TOGETHER = timedelta(hours=3)
+"""Prices quoted farther apart than this do not stand beside each other."""
+SEEN_AGAIN = timedelta(minutes=30)
+"""How often a price without a date of its own is put down again while it does not change."""
+FROM_SO_MANY = 2
+"""Books that make an average."""
+EXCHANGE = "bfe"
+DECIMALS = 3
+KNOWN: Mapping[Market, Sequence[str]] = {"1x2": BOOKS, "ou25": LINE_BOOKS, "ah": LINE_BOOKS}
+
+Place = tuple[str, Market, str]
+"""Match, market and book."""
+
+
+def seen_prices(
+    gathered: FetchedFacts,
+    resolved: Mapping[str, Resolved],
+    kickoffs: Mapping[str, datetime | None],
+    latest: Mapping[str, Sequence[Snapshot]],
+    now: datetime,
+) -> list[Snapshot]:
+    """What the sources quote before kick-off, with an average and a best price where a source has none.
+
+    A price is dated by its source, else by ``now``; never after either.
+    """
+    before = {(one.match_id, one.market, one.book): one for of in latest.values() for one in of}
+    return [
+        one
+        for source, replies in sorted(gathered.replies.items())
+        for group in _by_market(replies, resolved.get(source)).items()
+        for one in _snapshots(source, *group, kickoffs, before, now)
+    ]
+
+
+def _by_market(replies: Iterable[Reply], resolved: Resolved | None) -> dict[tuple[str, Market], list[Quote]]:
+    found: defaultdict[tuple[str, Market], list[Quote]] = defaultdict(list)
+    ids = resolved.matches if resolved else {}
+    for reply in replies:
+        for quote in reply.of(Quote):
+            if quote.phase == "pre" and quote.event in ids:
+                found[ids[quote.event], quote.market].append(quote)
+    return found
+
+
+def _snapshots(
+    source: str,
+    place: tuple[str, Market],
+    quotes: Sequence[Quote],
+    kickoffs: Mapping[str, datetime | None],
+    before: Mapping[Place, Snapshot],
+    now: datetime,
+) -> Iterator[Snapshot]:
+    match_id, market = place
+    kickoff_at = kickoffs.get(match_id)
+    if kickoff_at is not None and now >= kickoff_at:
+        quotes = [quote for quote in quotes if quote.quoted_at is not None and quote.quoted_at < kickoff_at]
+    stated = {quote.book for quote in quotes}
+    for quote in quotes:
+        if quote.book in KNOWN[market]:
+            dated = min(quote.quoted_at, now) if quote.quoted_at else None
+            one = Snapshot(match_id, market, quote.book, quote.prices, dated or now, source, now, quote.line)
+            if _is_news(one, before, dated=dated is not None):
+                yield one
+    if market == "ah" or (kickoff_at is not None and now >= kickoff_at):
+        return  # lines differ from book to book
+    for book, prices in _summaries(quotes, now):
+        one = Snapshot(match_id, market, book, prices, now, source, now)
+        if book not in stated and _is_news(one, before, dated=False):
+            yield one
+
+
+def _is_news(one: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) -> bool:
+    """Whether ``one`` is not put down already: ``dated`` by its source, or else the same a while ago."""
+    last = before.get((one.match_id, one.market, one.book))
+    if last is not None and dated:
+        return (last.quoted_at, last.source) != (one.quoted_at, one.source)
+    if last is None or (last.odds, last.line) != (one.odds, one.line):
+        return True
+    return one.quoted_at - last.quoted_at >= SEEN_AGAIN
+
+
+def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """The mean and the best price of the bookmakers that quote together."""
+    dated = [
+        (quote.quoted_at or now, quote) for quote in quotes if quote.book not in ("avg", "max", EXCHANGE)
+    ]
+    if not dated:
+        return
+    newest = max(at for at, _ in dated)
+    prices = [quote.prices for at, quote in dated if newest - at <= TOGETHER]
+    if len(prices) >= FROM_SO_MANY:
+        columns = list(zip(*prices, strict=True))
+        yield "avg", tuple(round(sum(column) / len(column), DECIMALS) for column in columns)
+        yield "max", tuple(max(column) for column in columns)
+
+
+def priced(match: Match, snapshots: Sequence[Snapshot], phase: Phase = "pre") -> Match:
+    """``match`` with the prices that stand together, dated by the oldest of them.
+
+    What ``match`` has already stays when nothing newer was seen.
+    """
+    bets = [one for one in snapshots if one.market == "1x2"]
+    if not bets:
+        return match
+    newest = max(one.quoted_at for one in bets)
+    if phase == "pre" and match.priced_at is not None and match.priced_at > newest:
+        return match
+    kept = [one for one in snapshots if abs(newest - one.quoted_at) <= TOGETHER]
+    lines = [one for one in kept if one.market == "ah" and one.line is not None]
+    line = max(lines, key=lambda one: (one.quoted_at, one.book == "avg", one.book)).line if lines else None
+    prices = {
+        (one.market, one.book, phase): one.odds
+        for one in sorted(kept, key=lambda one: (one.market, one.book))
+        if one.market != "ah" or (line is not None and one.line == line)
+    }
+    others = {key: odds for key, odds in match.prices.items() if key[2] != phase}
+    dated = min(one.quoted_at for one in kept) if phase == "pre" else match.priced_at
+    told: dict[Phase, float] = {other: value for other, value in match.lines.items() if other != phase}
+    if line is not None:
+        told[phase] = line
+    return replace(match, prices=others | prices, lines=told, priced_at=dated)

@@ -1,0 +1,70 @@
+"""Sealed predictions and value bets settled with the results that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from sabiscore.domain.match import Match
+from sabiscore.domain.odds import OUTCOMES
+from sabiscore.jobs.context import JobContext
+from sabiscore.ledger.entry import SettledOutcome
+from sabiscore.pipeline.calendar import overlaid
+from sabiscore.pipeline.market_probabilities import Three, market_probabilities
+from sabiscore.sources.registry import PREFERENCE
+from sabiscore.store.bets import Key
+
+FILES = "football-data.co.uk"
+
+
+def settle(desk: JobContext) -> tuple[int, int]:
+    """(predictions, bets) settled now. Awarded results settle nothing: nobody foretold them."""
+    now = desk.now()
+    open_seals, open_bets = desk.ledger.unsettled(now), desk.bets.unsettled()
+    wanted = {match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets}
+    if not wanted:
+        return 0, 0
+    seen = desk.observations.of(sorted(wanted), PREFERENCE["results"])
+    in_files = desk.store.of(sorted(wanted))
+    told = {key: one for key, one in seen.items() if one.known_at <= now}
+    over = {match.id: match for match in overlaid(in_files, told) if match.goals is not None and match.rated}
+    close = closing(desk, list(over.values()))
+    filed = {match.id for match in in_files if match.goals is not None}
+    outcomes = [
+        SettledOutcome(
+            match_id=match_id,
+            bundle=bundle,
+            kickoff_at=datetime.fromisoformat(entry.told["kickoff_at"]),
+            seal=entry.hash,
+            goals=cast("tuple[int, int]", over[match_id].goals),
+            close=close.get(match_id),
+            source=FILES if match_id in filed else seen[match_id].source,
+        )
+        for (match_id, bundle), entry in open_seals.items()
+        if match_id in over
+    ]
+    results: dict[Key, tuple[bool, float | None]] = {}
+    for bet in open_bets:
+        if bet.match_id in over:
+            fair_close = close.get(bet.match_id)
+            place = OUTCOMES.index(bet.outcome)
+            results[bet.key] = _came(over[bet.match_id]) == place, fair_close[place] if fair_close else None
+    return desk.ledger.settle(outcomes, now), desk.bets.settle(results, now)
+
+
+def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, Three]:
+    """The fair closing probabilities of ``matches``, of the last prices seen before kick-off."""
+    kickoffs = {match.id: match.kickoff_at for match in matches if match.kickoff_at is not None}
+    found = {}
+    for match_id, snapshots in desk.snapshots.closing(kickoffs).items():
+        p = market_probabilities({one.book: one.odds for one in snapshots if one.market == "1x2"})
+        if p is not None:
+            found[match_id] = p
+    return found
+
+
+def _came(match: Match) -> int:
+    """0, 1 or 2 for a home win, a draw or an away win."""
+    home, away = match.goals or (0, 0)
+    return 0 if home > away else 1 if home == away else 2

@@ -1,0 +1,143 @@
+"""The corrections that settled predictions taught, by bundle version, beside the publication.
+
+``calibration.json`` holds ``{"digest": sha256 of the canonical text of "calibrations", "calibrations":
+{version: {"matrix", "bias", "n", "judged", "gain_nats"}}}``: schedules write it, requests read it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sabiscore.cache.file_stamp import FileStamp
+from sabiscore.cache.last_good import LastGood
+from sabiscore.domain.calibration import IDENTITY, Calibration, Row
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.files import write_atomically
+from sabiscore.publication.digest import digest_of
+
+FILE = "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedCorrection:
+    """A bundle's correction in use, which ``n`` settled predictions taught.
+
+    ``gain_nats`` is by how much the candidate beat the identity on the ``judged`` matches that it was
+    not fitted on, summed; ``calibration`` is the identity until that is evidence enough.
+    """
+
+    calibration: Calibration = IDENTITY
+    n: int = 0
+    judged: int = 0
+    gain_nats: float = 0.0
+
+
+NO_CORRECTION = LearnedCorrection()
+"""Of a bundle that nothing was settled of; made once, since every request asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What is known of every bundle; ``digest`` differs for every different content."""
+
+    by_version: Mapping[str, LearnedCorrection] = field(default_factory=dict)
+    digest: str = "none"
+
+    def of(self, version: str) -> LearnedCorrection:
+        """The correction of ``version``; the identity for one that nothing was settled of."""
+        return self.by_version.get(version, NO_CORRECTION)
+
+    @property
+    def mark(self) -> str:
+        """What differs exactly when some answer would differ: evidence that only grows leaves it."""
+        used = {
+            version: [*live.calibration.matrix, live.calibration.bias]
+            for version, live in self.by_version.items()
+            if not live.calibration.is_identity
+        }
+        return digest_of(used)
+
+
+def mark_of(calibration: Calibration) -> str:
+    """Names a correction in tags: "none" for the identity.
+
+    >>> mark_of(IDENTITY), len(mark_of(Calibration(bias=(0.1, 0.0, 0.0))))
+    ('none', 16)
+    """
+    if calibration.is_identity:
+        return "none"
+    return digest_of({"rows": [*calibration.matrix, calibration.bias]})[:16]
+
+
+def put_corrections(folder: Path, by_version: Mapping[str, LearnedCorrection]) -> Corrections:
+    """``by_version`` is what requests are answered with from now on."""
+    body = {version: _plain(live) for version, live in sorted(by_version.items())}
+    digest = digest_of(body)
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = json.dumps({"digest": digest, "calibrations": body}, allow_nan=False)
+    write_atomically(folder / FILE, whole.encode())
+    return Corrections(dict(by_version), digest)
+
+
+def read_corrections(folder: Path) -> Corrections:
+    """What is published in ``folder``; none where there never was any.
+
+    Raises BadPublication where it is not what was written.
+    """
+    try:
+        whole = json.loads((folder / FILE).read_bytes())
+        digest, body = whole["digest"], whole["calibrations"]
+        if digest_of(body) != digest:
+            raise ValueError("altered after it was written")
+        return Corrections({version: _live(told) for version, told in body.items()}, digest)
+    except FileNotFoundError:
+        return Corrections()
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadPublication(
+            f"{FILE} holds no calibrations.", hint="Run: sabiscore cron calibrate"
+        ) from error
+
+
+class LastCorrections:
+    """The newest corrections that can be trusted; none of them, rather than no answer, before the first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = LastGood(load=lambda: read_corrections(folder), stamp=FileStamp(folder / FILE))
+
+    @property
+    def refused(self) -> SabiScoreError | None:
+        return self._kept.refused
+
+    def get(self) -> Corrections:
+        try:
+            return self._kept.get()
+        except BadPublication:  # told by ``refused``: the model's own probabilities are good ones
+            return Corrections()
+
+
+def _plain(live: LearnedCorrection) -> dict[str, Any]:
+    return {
+        "matrix": [list(row) for row in live.calibration.matrix],
+        "bias": list(live.calibration.bias),
+        "n": live.n,
+        "judged": live.judged,
+        "gain_nats": live.gain_nats,
+    }
+
+
+def _live(told: Mapping[str, Any]) -> LearnedCorrection:
+    home, draw, away = (_row(row) for row in told["matrix"])
+    calibration = Calibration((home, draw, away), _row(told["bias"]))
+    return LearnedCorrection(calibration, int(told["n"]), int(told["judged"]), float(told["gain_nats"]))
+
+
+def _row(values: Any) -> Row:
+    home, draw, away = (float(value) for value in values)
+    if not all(map(math.isfinite, (home, draw, away))):
+        raise ValueError("a number that is none")
+    return home, draw, away

@@ -1,0 +1,220 @@
+"""The folder that the request path reads instead of the store: coming matches and saved states.
+
+``coming.json`` holds ``{"digest": sha256 of the canonical text of "publication", "publication": …}``
+and names the states file that belongs to it, with its hash and size. States are written first and
+``coming.json`` is replaced last, so that a reader sees one whole publication or the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.match import Match
+from sabiscore.errors import BadPublication, NothingPublished
+from sabiscore.files import write_atomically
+from sabiscore.publication.digest import digest_of
+
+FORMAT = 1
+COMING = "coming.json"
+STATES_KEPT = 2
+"""The states of the publication before stay, for readers that have just opened it."""
+
+Kind = Literal["real", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Coming matches as they were known at ``as_of``, and where the states of that instant lie.
+
+    ``matches`` holds all by id, ``served`` those of the leagues we answer for. ``rehearsal``: the
+    clock is set back to ``as_of`` and stands there. ``rosters`` maps a league's
+    key to the teams of its current season. ``digest`` differs for every different content.
+    """
+
+    as_of: datetime
+    published_at: datetime
+    kind: Kind
+    rehearsal: bool
+    source: str
+    matches: Mapping[str, Match]
+    served: Mapping[str, Match]
+    rosters: Mapping[str, tuple[str, ...]]
+    states: Path
+    digest: str
+
+
+def publish(
+    folder: Path,
+    matches: Iterable[Match],
+    save_states: Callable[[Path], object],
+    *,
+    as_of: datetime,
+    published_at: datetime,
+    kind: Kind,
+    rehearsal: bool,
+    source: str,
+    rosters: Mapping[str, Sequence[str]],
+    states: str | None = None,
+) -> Publication:
+    """The publication now being served from ``folder``, replaced in one step.
+
+    ``save_states`` writes the saved states to the path it is given, which ends in ``.npz``. It is not
+    called where those called ``states`` (``states_name``) lie in ``folder`` already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = _there(folder, states) or _put_states(folder, save_states)
+    body = {
+        "format": FORMAT,
+        "as_of": as_of.isoformat(),
+        "published_at": published_at.isoformat(),
+        "kind": kind,
+        "rehearsal": rehearsal,
+        "source": source,
+        "states": {"file": saved.name, "sha256": _sha256(saved), "bytes": saved.stat().st_size},
+        "rosters": {league: list(teams) for league, teams in sorted(rosters.items())},
+        "matches": [_plain(match) for match in matches],
+    }
+    whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
+    write_atomically(folder / COMING, whole.encode())
+    _forget_old_states(folder, saved)
+    return read(folder)
+
+
+def read(folder: Path) -> Publication:
+    """The verified publication in ``folder``.
+
+    Raises NothingPublished where there is none, BadPublication where it is not what was written.
+    """
+    try:
+        whole = json.loads((folder / COMING).read_bytes())
+    except FileNotFoundError:
+        raise NothingPublished(
+            "No matches have been published yet.", hint="Publish some with: sabiscore run"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise BadPublication(f"{COMING} cannot be read as JSON.", hint="Publish again.") from error
+    try:
+        return _verified(folder, whole["digest"], whole["publication"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadPublication(f"{COMING} is not a publication.", hint="Publish again.") from error
+
+
+def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
+    if body["format"] != FORMAT:
+        raise BadPublication(f"Publication format {body['format']!r} is not {FORMAT}.", hint="Publish again.")
+    if digest_of(body) != digest:
+        raise BadPublication(f"{COMING} was altered after it was written.", hint="Publish again.")
+    matches = {match.id: match for match in map(_match, body["matches"])}
+    return Publication(
+        as_of=_instant(body["as_of"]),
+        published_at=_instant(body["published_at"]),
+        kind=body["kind"],
+        rehearsal=body["rehearsal"],
+        source=body["source"],
+        matches=matches,
+        served={key: match for key, match in matches.items() if BY_KEY[match.league].served},
+        rosters={league: tuple(teams) for league, teams in body["rosters"].items()},
+        states=_verified_states(folder, body["states"]),
+        digest=digest,
+    )
+
+
+def _verified_states(folder: Path, wanted: Mapping[str, Any]) -> Path:
+    path = folder / Path(wanted["file"]).name
+    try:
+        good = path.stat().st_size == wanted["bytes"] and _sha256(path) == wanted["sha256"]
+    except OSError:
+        good = False
+    if not good:
+        raise BadPublication(f"The saved states {path.name} are not those published.", hint="Publish again.")
+    return path
+
+
+def _plain(match: Match) -> dict[str, Any]:
+    """What a coming match is, in JSON: no result, prices as [market, book, phase, odds…]."""
+    return {
+        "league": match.league,
+        "season": match.season,
+        "day": match.day.isoformat(),
+        "home": match.home,
+        "away": match.away,
+        "leg": match.leg,
+        "kickoff_at": match.kickoff_at.isoformat() if match.kickoff_at else None,
+        "prices": [[*key, *odds] for key, odds in sorted(match.prices.items())],
+        "lines": dict(match.lines),
+        "priced_at": match.priced_at.isoformat() if match.priced_at else None,
+    }
+
+
+def _match(plain: Mapping[str, Any]) -> Match:
+    return Match(
+        league=plain["league"],
+        season=plain["season"],
+        day=date.fromisoformat(plain["day"]),
+        home=plain["home"],
+        away=plain["away"],
+        leg=plain["leg"],
+        kickoff_at=_instant(plain["kickoff_at"]) if plain["kickoff_at"] else None,
+        prices={(market, book, phase): tuple(odds) for market, book, phase, *odds in plain["prices"]},
+        lines=plain["lines"],
+        priced_at=_instant(plain["priced_at"]) if plain["priced_at"] else None,
+    )
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return at
+
+
+def _sha256(path: Path) -> str:
+    status = path.stat()
+    return _sha256_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _sha256_of(path: Path, *_: int) -> str:
+    """The hash of a file that is what it was: a run of a schedule asks five times for that of one file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def states_name(path: Path) -> str:
+    """What the saved states at ``path`` are called in a publication.
+
+    Raises OSError where they cannot be read.
+    """
+    return f"states-{_sha256(path)[:16]}.npz"
+
+
+def _there(folder: Path, name: str | None) -> Path | None:
+    """The file of the states called ``name``; None where it is not there, or not what it is called."""
+    path = folder / (name or COMING)
+    return path if name is not None and path.exists() and states_name(path) == name else None
+
+
+def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
+    """The file of the states, named by what is in it, so that no reader's file ever changes."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
+        written = Path(scratch) / "states.npz"
+        save_states(written)
+        final = folder / states_name(written)
+        written.replace(final)
+    return final
+
+
+def _forget_old_states(folder: Path, newest: Path) -> None:
+    others = [path for path in folder.glob("states-*.npz") if path != newest]
+    others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in others[STATES_KEPT - 1 :]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""What of a home is shared, and what each file has to be before it takes another one's place.
+
+| in the home | name | who brings it | |
+|---|---|---|---|
+| `models/VERSION/` | fixed | whoever follows a pointer to it | never changes |
+| `models/production`, `…/challenger` | pointer | everybody; `challenger` schedules only | conditional |
+| `publication/states-….npz` | by content | with the publication that names it | never changes |
+| `publication/….json` | pointer | everybody; `days.json` schedules only | conditional |
+| `archive/STORE/….npz` | by content | schedules, those that the store names | never changes |
+| `checkpoints/….npz` | by content | schedules, the newest | never changes |
+| `away/bets/…`, `away/prices/…` | by content | schedules, the bets | never changes |
+| `backups/DAY.jsonl.gz` | by day | nobody | |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sabiscore.errors import BadBundle, CorruptObject
+from sabiscore.publication.digest import digest_of
+from sabiscore.publication.publish import FORMAT
+
+COMING, RECORD, CALIBRATION, DAYS = (
+    f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")
+)
+PRODUCTION, CHALLENGER = "models/production", "models/challenger"
+SERVED = (RECORD, CALIBRATION, PRODUCTION, COMING)
+"""The pointers that requests are answered by."""
+POINTERS = (RECORD, CALIBRATION, DAYS, PRODUCTION, CHALLENGER, COMING)
+"""Everything that is replaced; the one that names the most files last."""
+OF_MODELS = (PRODUCTION, CHALLENGER)
+
+BETS, CHECKPOINTS, BACKUPS = "away/bets/", "checkpoints/", "backups/"
+BUNDLE = re.compile(r"models/(\d+\.\d+\.\d+)/[a-z.]+")
+_DATA = (
+    "archive/*/*.npz",
+    "checkpoints/*.npz",
+    "away/*/*.jsonl.gz",
+    "backups/*.jsonl.gz",
+)
+_BODIES = {COMING: "publication", RECORD: "record", CALIBRATION: "calibrations"}
+_STATES = re.compile(r"states-[0-9a-f]{16}\.npz")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class StatesFile:
+    """The file of the states that a publication names."""
+
+    path: str
+    sha256: str
+
+
+def sha256_of(data: bytes) -> str:
+    """Of ``data``, as 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def refuse_torn(path: str, data: bytes) -> None:
+    """Raises BadObject unless ``data`` is what a pointer or document at ``path`` is, whole and unaltered."""
+    if path in (PRODUCTION, CHALLENGER):
+        versions_in(path, data, 1)
+    elif path == COMING:
+        states_in(data)
+    else:
+        _body(path, data)
+
+
+def states_in(data: bytes) -> StatesFile:
+    """The states that the publication ``data`` names; raises BadObject when it is none of ours."""
+    body = _body(COMING, data)
+    try:
+        told = body["states"]
+        name, sha256 = str(told["file"]), str(told["sha256"])
+        if body["format"] != FORMAT or not _STATES.fullmatch(name) or not _SHA256.fullmatch(sha256):
+            raise ValueError("of another format")
+    except (KeyError, TypeError, ValueError) as error:
+        raise _bad(COMING) from error
+    return StatesFile(f"publication/{name}", sha256)
+
+
+def is_rehearsal(data: bytes) -> bool:
+    """Whether the publication ``data`` says that its clock was set back. Raises BadObject."""
+    return bool(_body(COMING, data).get("rehearsal"))
+
+
+def versions_in(path: str, data: bytes, depth: int) -> tuple[str, ...]:
+    """The bundle that the pointer ``data`` names, below it older ones: ``depth`` in all, the oldest first."""
+    # Its package knows bundles, and answering from a cache needs none.
+    from sabiscore.inference.pointer import parse_changes, standing
+
+    try:
+        return standing(parse_changes(data, Path(path).name))[-depth:]
+    except BadBundle as error:
+        raise _bad(path) from error
+
+
+def _body(path: str, data: bytes) -> dict[str, Any]:
+    """The body of a published document whose digest holds."""
+    try:
+        whole = json.loads(data)
+        body = {"days": whole["days"]} if path == DAYS else whole[_BODIES[path]]
+        if digest_of(body) != whole["digest"]:
+            raise ValueError("altered after it was written")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _bad(path) from error
+    return dict(body)
+
+
+def _bad(path: str) -> CorruptObject:
+    return CorruptObject(
+        f"The bucket's {path} is torn, altered or of another format.",
+        hint="What is here serves on; write it anew with `sabiscore shelf push --again`.",
+    )
+
+
+def data_files(home: Path) -> Iterator[str]:
+    """The files of ``home`` that are shared and never change, but for backups."""
+    for pattern in _DATA:
+        yield from (_told(home, path) for path in sorted(home.glob(pattern)) if path.name[0] != ".")
+
+
+def bundle_files(home: Path) -> Iterator[Sequence[str]]:
+    """The files of each whole bundle in ``home``, its manifest last."""
+    from sabiscore.inference.manifest import MANIFEST, is_version, parse_manifest
+
+    for folder in sorted((home / "models").glob("*.*.*")):
+        try:
+            manifest = parse_manifest((folder / MANIFEST).read_bytes())
+        except (OSError, BadBundle):
+            continue  # whoever is told to serve it says so
+        files = [folder / name for name in (*manifest.files, MANIFEST)]
+        if is_version(folder.name) and all(path.is_file() for path in files):
+            yield [_told(home, path) for path in files]
+
+
+def _told(home: Path, path: Path) -> str:
+    return path.relative_to(home).as_posix()

@@ -1,0 +1,159 @@
+"""What the home has and the bucket has not, taken there: files first, and last the one that names them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from sabiscore.errors import CorruptObject, JobLost, Refused
+from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject
+from sabiscore.sync.contents import (
+    BACKUPS,
+    BUNDLE,
+    COMING,
+    OF_MODELS,
+    POINTERS,
+    bundle_files,
+    data_files,
+    is_rehearsal,
+    refuse_torn,
+    sha256_of,
+    states_in,
+)
+from sabiscore.sync.known_versions import KnownVersion, KnownVersions
+from sabiscore.sync.pull import AT_ONCE
+from sabiscore.sync.status import is_damaged
+
+
+class DataDirPush:
+    """Takes files of ``home`` to ``bucket``. Only for who is ``alone`` with it.
+
+    A pointer is replaced only where it still is the one that ``memory`` knows, so that nobody's newer one is
+    lost. Files in ``lost`` are left: somebody replaced them meanwhile, and a pull brings theirs.
+    """
+
+    def __init__(self, home: Path, bucket: Bucket, memory: KnownVersions) -> None:
+        self._home = home
+        self._bucket = bucket
+        self._memory = memory
+        self.lost: set[str] = set()
+
+    async def everything(self) -> list[str]:
+        """What was taken there. Raises JobLost, after all else was, when somebody replaced a pointer.
+
+        Raises Refused for a rehearsal that would take the place of what is no rehearsal.
+        """
+        return [*await self._all(list(data_files(self._home))), *await self.models(POINTERS)]
+
+    async def models(self, pointers: Sequence[str] = OF_MODELS) -> list[str]:
+        """The same of bundles, and of ``pointers``, only."""
+        done: list[str] = []
+        for files in bundle_files(self._home):
+            done += await self._all(files[:-1])
+            done += await self._all(files[-1:])
+        lost = []
+        for path in pointers:
+            if path in self.lost or not (self._home / path).exists():
+                continue
+            try:
+                done += await self._pointer(path)
+            except JobLost as error:
+                self.lost.add(path)
+                lost.append(error)
+        # What is gone here may be brought again, when something names it.
+        self._memory.forget(*(one for one in self._memory.paths() if not (self._home / one).exists()))
+        if lost:
+            raise lost[0]
+        return done
+
+    async def _all(self, paths: Sequence[str]) -> list[str]:
+        """Those that were not there yet, some at a time; what was taken is known even if another fails."""
+        todo = [path for path in paths if path not in self._memory or path.startswith(BACKUPS)]
+        done = []
+        for begin in range(0, len(todo), AT_ONCE):
+            batch = todo[begin : begin + AT_ONCE]
+            found = await asyncio.gather(*map(self._file, batch), return_exceptions=True)
+            taken = {
+                path: one
+                for path, one in zip(batch, found, strict=True)
+                if not isinstance(one, BaseException)
+            }
+            self._memory.learn({path: known for path, (known, _) in taken.items()})
+            for one in found:
+                if isinstance(one, BaseException):
+                    raise one
+            done += [path for path, (_, new) in taken.items() if new]
+        return done
+
+    async def _file(self, path: str) -> tuple[KnownVersion, bool]:
+        """What is known of the file now, and whether it was taken there."""
+        data = (self._home / path).read_bytes()
+        sha256, known = sha256_of(data), self._memory.of(path)
+        if known is not None and known.sha256 == sha256:
+            return known, False
+        etag = await self._bucket.put(path, data, onto=None if path.startswith(BACKUPS) else ABSENT)
+        if etag is not None:
+            return KnownVersion(etag, sha256), True
+        etag, mended = await self._onto_another(path, data)
+        return KnownVersion(etag, sha256), mended
+
+    async def _onto_another(self, path: str, data: bytes) -> tuple[str, bool]:
+        """The etag of an object that was there already; what is not as it should be is written anew.
+
+        Raises JobLost for a bundle: another one has its version.
+        """
+        there = await self._bucket.get(path)
+        if isinstance(there, BucketObject):
+            if there.data == data and there.sha256:
+                return there.etag, False
+            altered = sha256_of(there.data) != there.sha256
+            if BUNDLE.fullmatch(path) and not altered:
+                raise JobLost(
+                    f"The bucket has another {path}.",
+                    hint="Two were trained at once: run `sabiscore shelf pull`, and train again.",
+                )
+        return await self._bucket.put(path, data) or "", True
+
+    async def _pointer(self, path: str) -> list[str]:
+        data = (self._home / path).read_bytes()
+        try:
+            refuse_torn(path, data)
+            states = await self._all([states_in(data).path]) if path == COMING else []
+        except (CorruptObject, FileNotFoundError) as error:
+            raise CorruptObject(f"The home's {path} cannot be used.", hint="Make it anew.") from error
+        sha256, known = sha256_of(data), self._memory.of(path)
+        if known is not None and known.sha256 == sha256:
+            return states
+        if path == COMING and known is not None and is_rehearsal(data):
+            await self._refuse_rehearsal()
+        etag = await self._bucket.put(path, data, onto=known.etag if known else ABSENT)
+        if etag is None:
+            etag = await self._same(path, data)
+        self._memory.learn({path: KnownVersion(etag, sha256)})
+        return [*states, path]
+
+    async def _refuse_rehearsal(self) -> None:
+        there = await self._bucket.get(COMING)
+        if isinstance(there, BucketObject) and not is_damaged(COMING, there) and not is_rehearsal(there.data):
+            raise Refused(
+                "What is published here is a rehearsal, and the fleet's publication is none.",
+                hint="Use another SABISCORE_HOME for rehearsals, or leave SABISCORE_BUCKET unset there.",
+            )
+
+    async def _same(self, path: str, data: bytes) -> str:
+        """The etag of the same content, which another process took there, or of ours over what is torn.
+
+        Raises JobLost for any other.
+        """
+        there = await self._bucket.get(path)
+        if isinstance(there, BucketObject) and there.data == data:
+            return there.etag
+        if isinstance(there, BucketObject) and is_damaged(path, there):
+            etag = await self._bucket.put(path, data, onto=there.etag)
+            if etag is not None:
+                return etag
+        raise JobLost(
+            f"Somebody else replaced {path} in the bucket meanwhile; theirs stands.",
+            hint="Bring it here with `sabiscore shelf pull`, and do it again if it is still wanted.",
+        )

@@ -1,0 +1,144 @@
+"""A piece of work in a shared home: what others did is brought before, what was done is taken there after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sabiscore.errors import BucketUnavailable, Untrusted
+from sabiscore.sync.bucket import OpenBucket
+from sabiscore.sync.contents import BETS, COMING, OF_MODELS, POINTERS
+from sabiscore.sync.known_versions import KnownVersions, alone, under_way
+from sabiscore.sync.pull import DataDirPull, clear_unfinished
+from sabiscore.sync.push import DataDirPush
+from sabiscore.sync.status import SyncStatus, sync_status
+
+SYNC_DEADLINE_S = 20.0
+"""Of one call: nobody waits for a schedule."""
+DEPTH = 2
+"""Bundles of a pointer's stack: the one in use, and the one that a rollback would go back to."""
+
+Bringing = Awaitable[list[str]]
+
+
+class DataDirSync:
+    """Where ``home`` is shared. Not for who runs in an event loop: each call has one of its own.
+
+    ``warn`` hears of what could not be brought while what is here can be worked with.
+    """
+
+    def __init__(self, home: Path, open_bucket: OpenBucket, warn: Callable[[Exception], None]) -> None:
+        self._home = home
+        self._open = open_bucket
+        self._warn = warn
+        self._lost: set[str] = set()
+
+    def pull(self) -> list[str]:
+        """What others published, and what schedules go on from.
+
+        Raises ShelfUnavailable where there is nothing here to work with.
+        """
+        return self._tolerantly(self._bring)
+
+    def working(self) -> AbstractContextManager[None]:
+        """Keeps readers' looks out of the home: the push must find out by itself who else published."""
+        return under_way(self._home)
+
+    def catch_up(self) -> list[str]:
+        """The same of what is published only: for the middle of a run."""
+        return self._tolerantly(lambda pull: pull.pointers(POINTERS))
+
+    def archives(self, folder: str, names: Sequence[str]) -> list[str]:
+        """The season archives ``names`` of the store whose folder is ``archive/FOLDER``."""
+        return self._tolerantly(lambda pull: pull.files(f"archive/{folder}/{name}.npz" for name in names))
+
+    def everything(self) -> list[str]:
+        """All that the bucket has, backups and old prices excepted, for a person. Raises what went wrong."""
+
+        async def bring(pull: DataDirPull) -> list[str]:
+            return [*await self._bring(pull), *await pull.all_bundles(), *await pull.all_below("archive/")]
+
+        return self._run(bring)
+
+    def models(self) -> list[str]:
+        """All bundles that the bucket has, and their pointers. Raises what went wrong."""
+
+        async def bring(pull: DataDirPull) -> list[str]:
+            return [*await pull.all_bundles(), *await pull.pointers(OF_MODELS)]
+
+        return self._run(bring)
+
+    def push(self) -> list[str]:
+        """What was taken to the bucket.
+
+        Raises JobLost, once, when somebody replaced a pointer meanwhile: theirs stands, all else is done.
+        """
+        return self._take(lambda push: push.everything())
+
+    def push_models(self) -> list[str]:
+        """The same of bundles and their pointers only."""
+        return self._take(lambda push: push.models())
+
+    def _take(self, work: Callable[[DataDirPush], Awaitable[list[str]]]) -> list[str]:
+        async def take() -> list[str]:
+            with alone(self._home):
+                async with self._open(SYNC_DEADLINE_S) as bucket:
+                    push = DataDirPush(self._home, bucket, KnownVersions(self._home))
+                    push.lost = self._lost
+                    return await work(push)
+
+        return asyncio.run(take())
+
+    def forget_files(self) -> None:
+        """What the home remembers of files that never change; the next push looks at each anew."""
+        with alone(self._home):
+            memory = KnownVersions(self._home)
+            memory.forget(*(path for path in memory.paths() if path not in POINTERS))
+
+    def status(self) -> list[SyncStatus]:
+        """How each pointer stands. Raises ShelfUnavailable."""
+
+        async def look() -> list[SyncStatus]:
+            with alone(self._home):
+                async with self._open(SYNC_DEADLINE_S) as bucket:
+                    memory = KnownVersions(self._home)
+                    return [await sync_status(path, self._home, bucket, memory) for path in POINTERS]
+
+        return asyncio.run(look())
+
+    async def _bring(self, pull: DataDirPull) -> list[str]:
+        # Each stands by itself: what of one is torn, or away, must not keep the others from coming.
+        files = [*await pull.all_below(BETS), *await pull.newest_checkpoint()]
+        return [*files, *await pull.pointers(POINTERS)]
+
+    def _tolerantly(self, work: Callable[[DataDirPull], Bringing]) -> list[str]:
+        try:
+            return self._run(work)
+        except (BucketUnavailable, Untrusted) as error:
+            if isinstance(error, BucketUnavailable) and not (self._home / COMING).exists():
+                raise
+            self._warn(error)
+            return []
+
+    def _run(self, work: Callable[[DataDirPull], Bringing]) -> list[str]:
+        async def bring() -> list[str]:
+            with alone(self._home):
+                clear_unfinished(self._home)
+                async with self._open(SYNC_DEADLINE_S) as bucket:
+                    return await work(DataDirPull(self._home, bucket, KnownVersions(self._home), DEPTH))
+
+        return asyncio.run(bring())
+
+
+@contextmanager
+def sync_session(shelf: DataDirSync | None) -> Iterator[None]:
+    """Work in a shared home, nobody's where ``shelf`` is None. What failed is not taken there."""
+    if shelf is None:
+        yield
+        return
+    with shelf.working():
+        shelf.pull()
+        yield
+        shelf.push()

@@ -1,0 +1,121 @@
+"""The public record and the value bets, as readers get them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sabiscore.domain.value import THRESHOLD
+from sabiscore.insights.stored_track_record import put_track_record
+from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.learning.track_record import track_record
+from tests.support.served import KICKOFF, NOW, world
+
+PERFORMANCE, BETS = "/api/v1/performance", "/api/v1/value-bets"
+
+
+@pytest.fixture
+def served(tmp_path):
+    return world(tmp_path)
+
+
+def settled(n: int):
+    """n predictions settled two days ago, and the close half-way to them."""
+    at = NOW - timedelta(days=2)
+    one = lambda i: Settled(  # noqa: E731 - a row, not a function worth a name
+        f"epl-2526-a-{i}", "epl", "1.2.3", at - timedelta(hours=2, minutes=i), at - timedelta(hours=3), at,
+        (0.5, 0.3, 0.2), (0.5, 0.3, 0.2), i % 3, (0.4, 0.3, 0.3), (0.45, 0.3, 0.25),
+    )  # fmt: skip
+    return [one(i) for i in range(n)]
+
+
+def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
+    told = served.client.get(PERFORMANCE).json()
+    assert told["all"] == {"predictions": None, "bets": None}
+    assert told["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
+    predicted = {"as_of", "all.predictions", "all.bets", "closing_pull", "ledger_head"}
+    assert told["unknown"].keys() == predicted | {"drift", "population", "trial"}
+
+
+def test_a_new_record_is_told_at_once_with_its_age(served):
+    served.client.get(PERFORMANCE)
+    lost = SettledBet("epl-2526-a-0", "epl", "1.2.3", NOW - timedelta(days=3), "home", 2.2, 0.01, False, 0.48)
+    put_track_record(served.folder, track_record(settled(300), [lost], sealed=5, head="ab" * 32))
+    told = served.client.get(PERFORMANCE).json()
+    assert told["all"]["predictions"]["n"] == 300
+    assert told["all"]["bets"]["profit_units"] == -1
+    assert told["all"]["predictions"]["against_closing_odds"]["n"] == 300
+    assert (told["sealed"], told["ledger_head"]) == (5, "ab" * 32)
+    assert told["freshness"]["age_s"] == 2 * 86400
+    assert told["freshness"]["stale"] is False
+    assert told["unknown"].keys() == {"drift", "population", "trial"}
+
+
+def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):
+    put_track_record(served.folder, track_record(settled(3), []))
+    assert served.client.get(PERFORMANCE).json()["all"]["predictions"]["n"] == 3
+    file = served.folder / "record.json"
+    file.write_text(file.read_text().replace('"n": 3', '"n": 4'))
+    served.clock.at = NOW + timedelta(hours=1)
+    assert served.client.get(PERFORMANCE).json()["all"]["predictions"]["n"] == 3
+
+
+def test_value_bets_are_those_of_the_insights_the_best_first(served):
+    told = served.client.get(BETS).json()
+    rows = told["value_bets"]
+    assert rows, "the made-up world has some"
+    assert told["count"] == len(rows)
+    assert [row["bet"]["edge"] for row in rows] == sorted((row["bet"]["edge"] for row in rows), reverse=True)
+    for row in rows:
+        assert row["bet"]["edge"] >= THRESHOLD
+        assert row["bet"] in served.client.get(row["href"]).json()["value_bets"]
+        assert row["expected_closing_line_value"] is None
+    assert told["unknown"].keys() == {"value_bets.expected_closing_line_value"}
+    of_insights = sum(
+        len(served.client.get(match["href"]).json()["value_bets"])
+        for match in served.client.get("/api/v1/matches").json()["matches"]
+    )
+    assert of_insights == len(rows)
+
+
+def test_value_bets_are_chosen_by_league_edge_and_quality(served):
+    everything = served.client.get(BETS).json()["value_bets"]
+    least = everything[0]["bet"]["edge"]
+    best = served.client.get(f"{BETS}?min_edge={least}").json()
+    assert best["value_bets"] == everything[:1]
+    assert best["min_edge"] == least
+    for quality in ("PREMIUM", "VALUE"):
+        chosen = served.client.get(f"{BETS}?quality={quality}").json()["value_bets"]
+        assert chosen == [row for row in everything if row["bet"]["quality"] == quality]
+    for league in ("epl", "laliga"):
+        chosen = served.client.get(f"{BETS}?league={league}").json()["value_bets"]
+        assert chosen == [row for row in everything if row["match"]["league"]["key"] == league]
+
+
+def test_what_the_record_says_of_closing_prices_is_expected_of_the_next(served):
+    before = served.client.get(BETS).json()["value_bets"][0]["bet"]
+    put_track_record(served.folder, track_record(settled(300), []))
+    row = served.client.get(BETS).json()["value_bets"][0]
+    closing = before["fair_probability"] + 0.5 * (before["probability"] - before["fair_probability"])
+    assert row["bet"] == before
+    assert row["expected_closing_line_value"] == pytest.approx(before["odds"] * closing - 1)
+
+
+def test_after_kick_off_and_on_old_prices_there_is_no_bet(served):
+    served.clock.at = KICKOFF + timedelta(minutes=1)
+    for row in served.client.get(BETS).json()["value_bets"]:
+        assert row["match"]["kickoff_at"] > served.clock.now().isoformat()
+    served.clock.at = NOW + timedelta(days=10)
+    told = served.client.get(BETS).json()
+    assert told["value_bets"] == []
+    assert told["unknown"] == {"value_bets": "No usable price of a coming match has such an edge."}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["min_edge=0", "min_edge=nan", "min_edge=2", "quality=AVOID", "quality=premium", "league=nowhere", "x=1"],
+)
+def test_what_cannot_be_asked_is_refused(served, query):
+    assert served.client.get(f"{BETS}?{query}").status_code == 422
+    assert served.client.get(f"{PERFORMANCE}?{query}").status_code == 422

@@ -1,0 +1,128 @@
+"""A desk over a simulated world whose matches made-up providers tell of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from sabiscore.bootstrap.job_context import open_job_context
+from sabiscore.clock import FixedClock
+from sabiscore.domain.league import SERVED
+from sabiscore.domain.match import Match
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.registry import run_job
+from sabiscore.jobs.report import JobReport
+from sabiscore.net.provider_client import RetryPolicy
+from sabiscore.seasons.ingest import ingest
+from sabiscore.settings import Settings, read_settings
+from sabiscore.store.database import Store
+from tests.support.local_world import NOW
+from tests.support.local_world import World as Home
+from tests.support.provider_server import KEY, NAMES, World, serving
+
+ODDS = (2.1, 3.4, 3.6)
+ALONE = RetryPolicy(5, 5, attempts=1)
+
+
+@dataclass
+class Rig:
+    """A desk, the clock it goes by, what the providers know, and the coming matches by kick-off."""
+
+    desk: JobContext
+    clock: FixedClock
+    world: World
+    soon: list[Match]
+    url: str
+    environ: dict[str, str]
+
+    def run(self, job: str) -> JobReport:
+        return run_job(job, self.desk)
+
+    def quote(self, match: Match, odds: tuple[float, float, float] = ODDS) -> None:
+        self.world.odds[match.id] = odds, self.clock.at - timedelta(minutes=1)
+
+    def play(self, match: Match, goals: tuple[int, int]) -> None:
+        self.world.status[match.id] = "finished"
+        self.world.goals[match.id] = goals
+
+    def announce(self, count: int) -> None:
+        """Adds matches that no calendar knew of until ``count`` are coming, all announced and quoted."""
+        known = self.desk.store.known([league.key for league in SERVED])
+        met = {(one.home, one.away) for one in known if one.season == self.soon[0].season}
+        busy = {(one.day, team) for one in self.world.matches for team in (one.home, one.away)}
+        for league in SERVED:
+            season = self.soon[0].season
+            teams = sorted({one.home for one in known if (one.league, one.season) == (league.key, season)})
+            for home, away in permutations(teams, 2):
+                days = (self.clock.at.date() + timedelta(days=ahead) for ahead in range(1, 13))
+                day = next((day for day in days if busy.isdisjoint({(day, home), (day, away)})), None)
+                if len(self.world.matches) >= count or day is None or (home, away) in met:
+                    continue
+                kickoff_at = datetime.combine(day, time(15), UTC)
+                self.world.matches.append(Match(league.key, season, day, home, away, kickoff_at=kickoff_at))
+                busy |= {(day, home), (day, away)}
+        for match in self.world.matches:
+            self.quote(match)
+            self.world.status[match.id] = "scheduled"
+
+    def record(self) -> tuple[Any, ...]:
+        """All that schedules have put down, the times of runs aside."""
+        publication = self.desk.insights.publications.get()
+        ids = [match.id for match in self.soon]
+        return (
+            [entry.body for entry in self.desk.ledger.entries()],
+            self.desk.bets.unsettled() + self.desk.bets.settled(),
+            self.desk.snapshots.latest(ids, self.clock.at),
+            self.desk.observations.current(NOW.date()),
+            publication.matches,
+            publication.states.read_bytes(),
+        )
+
+
+def settings_of(home: Home, folder: Path, database_url: str = "") -> Settings:
+    """The settings of a copy of ``home`` in ``folder``, its store at ``database_url``."""
+    copy = folder / "simulated"
+    shutil.copytree(home.settings.home, copy)
+    environ = {"SABISCORE_HOME": str(copy), KEY: "made-up-key-1"}
+    if not database_url:
+        return read_settings(environ)
+    settings = read_settings({**environ, "DATABASE_URL": database_url})
+    with Store.open(settings.database_url, settings.archive) as store:
+        ingest(home.folder, store, kind="simulated")
+    return settings
+
+
+def run_jobs(environ: dict[str, str], url: str, at: datetime, jobs: Sequence[str]) -> None:
+    """Runs ``jobs`` in a process of its own, where providers answer at ``url``."""
+    clock = FixedClock(at)
+    with open_job_context(
+        read_settings(environ), clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
+    ) as desk:
+        for job in jobs:
+            run_job(job, desk)
+
+
+@contextmanager
+def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
+    """The rig over ``settings``: every coming match is announced, the next forty are quoted."""
+    clock, world = FixedClock(at), World({})
+    with (
+        serving(world) as url,
+        open_job_context(
+            settings, clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
+        ) as desk,
+    ):
+        coming = [match for match in desk.store.coming() if match.kickoff_at is not None]
+        coming.sort(key=lambda match: (match.kickoff_at or at, match.id))
+        world.names, world.matches = desk.store.team_names(), coming
+        rig = Rig(desk, clock, world, coming[:40], url, dict(settings.environ))
+        for match in rig.soon:
+            rig.quote(match)
+            world.status[match.id] = "scheduled"
+        yield rig

@@ -1,0 +1,380 @@
+"""A small published world for tests of serving: made-up prices, a fake model, and the real app over both."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from json import dumps
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import numpy as np
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message
+
+from sabiscore.cache.file_stamp import FileStamp
+from sabiscore.cache.last_good import LastGood
+from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.tier import NullTier, Tier
+from sabiscore.cache.tiered_cache import TieredCache
+from sabiscore.clock import FixedClock
+from sabiscore.domain.calibration import IDENTITY, Calibration
+from sabiscore.domain.match import Match
+from sabiscore.errors import EdgeUnavailable, NothingPublished, SabiScoreError
+from sabiscore.http.about_routes import about_routes
+from sabiscore.http.app import create_app
+from sabiscore.http.cached_responder import CachedResponder, milliseconds
+from sabiscore.http.compute_pool import ComputePool
+from sabiscore.http.cron_routes import cron_routes
+from sabiscore.http.health_routes import health_routes
+from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.request_policy import RequestPolicy
+from sabiscore.http.revalidate_routes import revalidate_routes
+from sabiscore.http.schema import LastRun, ScheduleView
+from sabiscore.http.webhooks import SignedCalls
+from sabiscore.insights.health import Health
+from sabiscore.insights.revalidation import Revalidation
+from sabiscore.insights.service import Insights
+from sabiscore.insights.stored_track_record import FILE, StoredTrackRecord, read_track_record
+from sabiscore.jobs.report import JobReport, JobResult
+from sabiscore.limits.bucket import Buckets
+from sabiscore.publication.corrections import LastCorrections
+from sabiscore.publication.publish import COMING, Publication, publish, read
+
+SECRET = "whsec_" + "Y2FuYXJ5" * 5
+"""Signs calls to the world's webhook."""
+NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
+KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
+
+ROSTERS = {
+    "epl": ("arsenal", "chelsea", "liverpool", "man-city", "man-united", "tottenham"),
+    "laliga": ("ath-madrid", "barcelona", "real-madrid", "sevilla"),
+    "serie-a": ("inter", "juventus", "milan", "roma"),
+    "ligue-1": ("lyon", "paris-sg"),
+    "championship": ("leeds", "norwich"),
+}
+GROUPS = {"ratings": (0, 1), "form": (2,), "market_past": (3, 4), "market_now": (5, 6), "panic": (7,)}
+FLAGS = (3, 5)
+RATES = (8, 9)
+FEATURES = 10
+
+
+def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
+    """A priced match of tomorrow, unless ``changes`` say otherwise."""
+    told: dict[str, Any] = {
+        "kickoff_at": KICKOFF,
+        "prices": {
+            ("1x2", "b365", "pre"): (2.0, 3.6, 3.9),
+            ("1x2", "avg", "pre"): (1.98, 3.5, 3.85),
+            ("1x2", "max", "pre"): (2.06, 3.7, 4.0),
+            ("ou25", "b365", "pre"): (1.8, 2.05),
+            ("ah", "ps", "pre"): (1.95, 1.95),
+        },
+        "lines": {"pre": -0.5},
+        "priced_at": NOW - timedelta(hours=3),
+        **changes,
+    }
+    return Match(league, "2526", told.pop("day", date(2025, 8, 16)), home, away, **told)
+
+
+MATCHES = (
+    match("arsenal", "chelsea"),
+    match("man-united", "tottenham", kickoff_at=None, prices={}, lines={}, priced_at=None),
+    match("liverpool", "man-city", day=date(2025, 8, 17), kickoff_at=KICKOFF + timedelta(days=1)),
+    match("barcelona", "real-madrid", "laliga"),
+    match("inter", "milan", "serie-a", priced_at=NOW - timedelta(days=4)),
+    match("leeds", "norwich", "championship"),
+)
+
+
+class FakeVectors:
+    """Vectors drawn from the names of the teams."""
+
+    schema = "fake"
+    groups = GROUPS
+    rates = RATES
+    flags = FLAGS
+    absent = tuple(0.0 if column in FLAGS else float("nan") for column in range(FEATURES))
+
+    def __call__(self, matches: Sequence[Match]) -> np.ndarray:
+        return np.stack([self._one(match) for match in matches])
+
+    def _one(self, match: Match) -> np.ndarray:
+        seed = hashlib.sha256(f"{match.home}-{match.away}".encode()).digest()
+        x = np.random.default_rng(list(seed)).normal(0, 0.4, FEATURES).astype(np.float32)
+        x[3] = 1.0
+        x[list(RATES)] = np.exp(0.3 + 0.3 * x[list(RATES)])
+        if match.prices:
+            x[5] = 1.0
+        else:
+            x[[6, 7]], x[5] = np.nan, 0.0
+        return x
+
+
+@dataclass
+class FakeModel:
+    """A fixed softmax over the fake columns, NaN counting as 0."""
+
+    version: str = "1.2.3"
+    kind: Literal["real", "simulated"] = "real"
+    schema: str = "fake"
+    created_at: datetime = NOW - timedelta(days=3)
+    calibration: Calibration = IDENTITY
+    baseline: np.ndarray = field(default_factory=lambda: np.zeros(FEATURES, np.float32))
+    batches: list[int] = field(default_factory=list)
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        self.batches.append(len(X))
+        weights = np.random.default_rng(7).normal(0, 0.5, (FEATURES, 3))
+        z = np.exp((np.nan_to_num(X.astype(np.float64))[:, :, None] * weights).sum(axis=1))
+        return z / z.sum(axis=1, keepdims=True)
+
+
+@dataclass
+class FakeModels:
+    """A model source whose model and fault are set by hand."""
+
+    model: FakeModel | None = field(default_factory=FakeModel)
+    refused: SabiScoreError | None = None
+    taken_back: str | None = None
+
+    def fallen(self) -> str | None:
+        return self.taken_back
+
+    def version(self) -> str:
+        return self.model.version if self.model else "none"
+
+    def get(self) -> FakeModel:
+        if self.model is None:
+            raise NothingPublished("No bundle is in production.", hint="Train one.")
+        return self.model
+
+
+def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Publication:
+    """The publication of ``matches``, written to ``folder``."""
+    told: dict[str, Any] = {
+        "as_of": NOW - timedelta(minutes=30),
+        "published_at": NOW - timedelta(minutes=30),
+        "kind": "real",
+        "rehearsal": False,
+        "source": "football-data.co.uk",
+        "rosters": ROSTERS,
+        **changes,
+    }
+    save_states = told.pop("save_states", lambda path: path.write_bytes(b"states"))
+    return publish(folder, matches, save_states, **told)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app sent."""
+
+    path: str
+    status_code: int
+    headers: Headers
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Client:
+    """Asks an ASGI app as a server would; an error that the app does not answer fails the test."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def get(self, url: str, **told: Any) -> Answer:
+        return self.request("GET", url, **told)
+
+    def post(self, url: str, **told: Any) -> Answer:
+        return self.request("POST", url, **told)
+
+    def request(self, method: str, url: str, **told: Any) -> Answer:
+        """As ``ask``, on an event loop of its own."""
+        return asyncio.run(self.ask(method, url, **told))
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | bytes] | None = None,
+        content: bytes | str | Iterable[bytes] = b"",
+        json: Any = None,
+    ) -> Answer:
+        """``content`` as pieces is sent without a length, as a chunked body is."""
+        path, _, query = url.partition("?")
+        if json is not None:
+            content, headers = dumps(json), {"content-type": "application/json", **(headers or {})}
+        whole = content.encode() if isinstance(content, str) else content
+        raw = [(name.encode(), _raw(value)) for name, value in (headers or {}).items()]
+        if isinstance(whole, bytes):
+            raw.append((b"content-length", str(len(whole)).encode()))
+        pieces = [whole] if isinstance(whole, bytes) else whole
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "query_string": query.encode(),
+            "headers": raw,
+        }
+        return await self._ask(scope, iter(pieces))
+
+    async def _ask(self, scope: dict[str, Any], pieces: Iterator[bytes]) -> Answer:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            piece = next(pieces, None)
+            return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        start, *bodies = sent
+        content = b"".join(message.get("body", b"") for message in bodies)
+        return Answer(scope["path"], start["status"], Headers(raw=start["headers"]), content)
+
+
+def _raw(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+@dataclass
+class FakeEdge:
+    """Remembers what it was told; ``away`` is what it raises instead."""
+
+    told: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    away: EdgeUnavailable | None = None
+
+    async def purge(self, tags: Sequence[str], paths: Sequence[str]) -> None:
+        if self.away is not None:
+            raise self.away
+        self.told.append((tuple(tags), tuple(paths)))
+
+
+@dataclass
+class FakeRuns:
+    """Remembers which runs were called for; ``told`` is put into their reports, ``away`` raised instead.
+
+    ``elsewhere``: they go on and nobody waits. ``wait`` is called by each run before it is done.
+    """
+
+    made: list[tuple[str, str]] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+    away: Exception | None = None
+    elsewhere: bool = False
+    wait: Callable[[], object] = lambda: None
+
+    def __call__(self, job: str, call_id: str) -> dict[str, Any] | None:
+        if self.away is not None:
+            raise self.away
+        self.made.append((job, call_id))
+        self.wait()
+        if self.elsewhere:
+            return None
+        report = JobReport(
+            job, "done", NOW, 1.25, JobResult("3 new prices.", {"prices": 3}, ("espn.com is away.",))
+        )
+        return {**report.as_json(), **self.told}
+
+
+SCHEDULED = (
+    ScheduleView(name="odds", due_at=NOW + timedelta(minutes=5), last=None),
+    ScheduleView(
+        name="cleanup",
+        due_at=NOW + timedelta(hours=17),
+        last=LastRun(started_at=NOW - timedelta(hours=7), finished_at=None, outcome="died"),
+    ),
+)
+
+
+@dataclass
+class World:
+    """Everything that a test of serving may want to move."""
+
+    folder: Path
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    models: FakeModels = field(default_factory=FakeModels)
+    guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(Buckets(1_000_000)))
+
+    def __post_init__(self) -> None:
+        self.publications: LastGood[Publication] = LastGood(
+            load=lambda: read(self.folder), stamp=FileStamp(self.folder / COMING)
+        )
+        self.records: LastGood[StoredTrackRecord] = LastGood(
+            load=lambda: read_track_record(self.folder), stamp=FileStamp(self.folder / FILE)
+        )
+        self.corrections = LastCorrections(self.folder)
+        self.insights = Insights(
+            self.publications,
+            self.records,
+            self.corrections,
+            self.models,
+            lambda _: FakeVectors(),
+            self.clock,
+        )
+        self.failures: list[Exception] = []
+        self.makers = ComputePool()
+        self.edge = FakeEdge()
+        self.runs = FakeRuns()
+        self.patience_s = 5.0
+        self.over(NullTier())
+        self.health = Health(self.publications, self.models, self.clock, self.corrections)
+
+    def over(self, shared: Tier) -> None:
+        """Answer, and take calls, as a new process over ``shared``."""
+        self.answers = self.answers_over(shared)
+        self.calls, self.cron_calls = (
+            SignedCalls([SECRET], MemoryTier(self.now), shared, self.clock, self.failures.append)
+            for _ in range(2)
+        )
+        self.revalidation = Revalidation(self.insights, self.answers, self.edge, self.failures.append)
+
+    def answers_over(self, shared: Tier) -> CachedResponder:
+        """What a process of its own, with an empty memory, answers with."""
+        chain = TieredCache(MemoryTier(self.now), shared, self.now, self.failures.append)
+        return CachedResponder(chain, self.clock, self.makers)
+
+    def now(self) -> int:
+        """The clock in milliseconds."""
+        return milliseconds(self.clock.now())
+
+    @property
+    def routes(self) -> list[Route]:
+        """All routes of all functions."""
+        return [
+            *insights_routes(lambda: self.insights, lambda: self.answers),
+            *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
+            *cron_routes(
+                lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
+            ),
+            *about_routes(lambda: self.routes),
+            *health_routes(lambda: self.health),
+        ]
+
+    @property
+    def app(self) -> Starlette:
+        return create_app(self.routes, lambda: self.guard)
+
+    @property
+    def client(self) -> Client:
+        return Client(self.app)
+
+
+def world(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> World:
+    """A world in which ``matches`` are published in ``folder``."""
+    put(folder, matches, **changes)
+    return World(folder)

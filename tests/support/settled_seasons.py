@@ -1,0 +1,107 @@
+"""Predictions sealed and settled on a desk's own ledger, block by block, with the job run after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sabiscore.bootstrap.job_context import open_job_context
+from sabiscore.clock import FixedClock
+from sabiscore.domain.calibration import Calibration
+from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.registry import run_job
+from sabiscore.ledger.entry import Seal, SettledOutcome, Three
+from sabiscore.publication.corrections import read_corrections
+from sabiscore.settings import read_settings
+
+BEGIN = datetime(2024, 8, 17, 15, tzinfo=UTC)
+BLOCK = 25
+GOALS = ((1, 0), (1, 1), (0, 1))
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What readers were told [n, 3], the correction in use when each match was sealed, and what runs said."""
+
+    p: Floats
+    used: tuple[Calibration, ...]
+    problems: tuple[str, ...]
+
+
+@contextmanager
+def desk_at(folder: Path, database_url: str = "") -> Iterator[tuple[JobContext, FixedClock]]:
+    """A desk over an empty home, and the clock it goes by."""
+    environ = {"SABISCORE_HOME": str(folder / "simulated")}
+    clock = FixedClock(BEGIN)
+    settings = read_settings({**environ, "DATABASE_URL": database_url} if database_url else environ)
+    settings.home.mkdir(parents=True)
+    with open_job_context(settings, clock, "simulated") as desk:
+        yield desk, clock
+
+
+def play(
+    desk: JobContext,
+    clock: FixedClock,
+    raw: Floats,
+    y: Sequence[int],
+    *,
+    bundle: str = "1.0.0",
+    begin: datetime = BEGIN,
+    close: Three | None = None,
+) -> Played:
+    """Seals and settles every match with what live calibration makes of ``raw``; a block a day."""
+    told: list[Three] = []
+    used: list[Calibration] = []
+    problems: list[str] = []
+    for first in range(0, len(raw), BLOCK):
+        kickoff = begin + timedelta(days=first // BLOCK)
+        clock.at = kickoff - timedelta(minutes=30)
+        live = read_corrections(desk.folder).of(bundle).calibration
+        numbers = () if live.is_identity else (*(live.matrix[k][k] for k in range(3)), *live.bias)
+        seals = []
+        for n in range(first, min(first + BLOCK, len(raw))):
+            told.append(live.apply(raw[n]))
+            used.append(live)
+            seals.append(seal(n, kickoff, bundle, told[-1], (raw[n][0], raw[n][1], raw[n][2]), numbers))
+        desk.ledger.seal(seals, clock.at)
+        clock.at = kickoff + timedelta(hours=2)
+        open_ = desk.ledger.unsettled(clock.at)
+        results = [
+            SettledOutcome(one.match_id, bundle, kickoff, open_[one.match_id, bundle].hash,
+                    GOALS[y[first + place]], close, "made-up")
+            for place, one in enumerate(seals)
+        ]  # fmt: skip
+        desk.ledger.settle(results, clock.at)
+        report = run_job("calibrate", desk)
+        assert report.outcome == "done", report
+        problems += report.done.problems
+    return Played(np.array(told), tuple(used), tuple(problems))
+
+
+def seal(
+    n: int, kickoff: datetime, bundle: str, p: Three, raw: Three, numbers: tuple[float, ...] = ()
+) -> Seal:
+    """The prediction of made-up match number ``n``."""
+    return Seal(
+        match_id=f"epl-2425-a-{n}",
+        league="epl",
+        kickoff_at=kickoff,
+        stage="hour",
+        bundle=bundle,
+        p=p,
+        raw=raw,
+        calibration=numbers,
+        features="0" * 64,
+        early=None,
+        odds={},
+        priced_at=None,
+        source="made-up",
+    )

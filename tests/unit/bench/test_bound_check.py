@@ -1,0 +1,61 @@
+"""A measurement says whether it holds, in words, for programs and as an exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from infra.bench.check import BoundCheck, Measurement, finish, joined
+from infra.bench.overload import Crowd, TimedResponse, told
+from sabiscore.errors import Unavailable
+
+GOOD, BAD = BoundCheck("L2", "cost", 31.0, "≤", 60, "µs"), BoundCheck("L1", "ratio", 0.4, "≥", 0.5, "×")
+
+
+@pytest.mark.parametrize(
+    ("value", "sense", "bound", "holds"),
+    [(1, "≤", 1, True), (1.1, "≤", 1, False), (1, "≥", 1, True), (0.9, "≥", 1, False), (0, "=", 0, True)],
+)
+def test_a_figure_on_its_bound_holds(value, sense, bound, holds):
+    assert BoundCheck("L1", "figure", value, sense, bound).holds is holds
+
+
+def test_what_is_missed_is_an_exit_code_and_a_word(capsys):
+    assert finish(lambda: Measurement([GOOD]), as_json=False) == 0
+    assert capsys.readouterr().out.endswith("holds\n")
+    assert finish(lambda: joined([Measurement([GOOD]), Measurement([BAD], ["why"])]), as_json=False) == 1
+    assert "MISSED\n     why" in capsys.readouterr().out
+
+
+def test_a_program_reads_the_same(capsys):
+    assert finish(lambda: Measurement([BAD]), as_json=True) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["holds"] is False
+    assert document["checks"][0] == {
+        "id": "L1", "what": "ratio", "value": 0.4, "sense": "≥", "bound": 0.5, "unit": "×", "holds": False,
+    }  # fmt: skip
+
+
+def test_what_cannot_be_measured_is_neither(capsys):
+    def away() -> Measurement:
+        raise Unavailable("wrk is not installed.", hint="Run: infra/setup/services.sh")
+
+    assert finish(away, as_json=False) == 3
+    assert "infra/setup" in capsys.readouterr().err
+
+
+def answers(status: int, number: int, took_s: float = 0.01, is_timed: bool = True) -> list[TimedResponse]:
+    return [TimedResponse(status, is_timed, 0.0, took_s)] * number
+
+
+def test_a_crowd_is_judged_by_what_it_met():
+    met = [*answers(200, 90), *answers(503, 210)]
+    assert told([Crowd(peak=100, met=met, lasted_s=1.0, recovery_s=0.1)]).holds
+    slow = [*answers(200, 90), *answers(503, 210, took_s=0.06)]
+    assert not told([Crowd(100, slow, 1.0, 0.1)]).holds
+    few = [*answers(200, 70), *answers(503, 230)]
+    assert not told([Crowd(100, few, 1.0, 0.1)]).holds
+    untimed = [*met, *answers(503, 1, is_timed=False)]
+    assert not told([Crowd(100, untimed, 1.0, 0.1)]).holds
+    assert not told([Crowd(100, met, 1.0, 6.0)]).holds

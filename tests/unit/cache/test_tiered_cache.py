@@ -1,0 +1,195 @@
+"""Fresh, stale, expired; one computation; a copy rather than an error."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.tier import NullTier
+from sabiscore.cache.tiered_cache import COMPUTE_ATTEMPTS, LOCK_LIFE_MS, TieredCache
+from sabiscore.errors import CacheUnavailable, NothingPublished, UnknownMatch
+from tests.support.caches import KEY, START, TAGS, Facts, Hands, entry
+
+
+class Fleet:
+    """Processes with memories of their own over one shared tier."""
+
+    def __init__(self, size: int = 1, shared=None) -> None:
+        self.now = Hands()
+        self.facts = Facts(self.now)
+        self.failures: list[Exception] = []
+        self.shared = shared or MemoryTier(self.now)
+        self.processes = [
+            TieredCache(MemoryTier(self.now), self.shared, self.now, self.failures.append, self.now.sleep)
+            for _ in range(size)
+        ]
+
+    def get(self, process=0, **told):
+        return asyncio.run(self.processes[process].get(self.facts.question(), **told))
+
+
+def test_fresh_is_served_from_memory_then_from_the_fleet():
+    fleet = Fleet(2)
+    assert [fleet.get(0).source, fleet.get(0).source, fleet.get(1).source] == ["computed", "memory", "shared"]
+    assert fleet.get(1).source == "memory"
+    assert fleet.facts.made == [0]
+
+
+def test_stale_is_served_at_once_and_refreshed_behind():
+    fleet = Fleet()
+    fleet.get()
+    fleet.now.at += 60_000
+    fleet.facts.value = 1
+    served = fleet.get()
+    assert (served.entry.body, served.entry.age_s(fleet.now())) == (b"0", 60)
+    assert fleet.facts.made == [0]
+    asyncio.run(served.refresh())
+    again = fleet.get()
+    assert (again.entry.body, again.entry.age_s(fleet.now()), again.refresh) == (b"1", 0, None)
+
+
+def test_expired_is_never_served():
+    fleet = Fleet()
+    fleet.get()
+    fleet.now.at = entry().stale_until
+    fleet.facts.value = 1
+    assert fleet.get().entry.body == b"1"
+
+
+def test_a_refresh_that_fails_for_hours_leaves_the_copy_until_its_limit():
+    """F5."""
+    fleet = Fleet()
+    fleet.get()
+    fleet.facts.fails = NothingPublished("away")
+    for at in range(START + 60_000, START + 660_000, 30_000):
+        fleet.now.at = at
+        served = fleet.get()
+        assert (served.entry.body, served.entry.age_s(at)) == (b"0", (at - START) // 1000)
+        asyncio.run(served.refresh())
+    assert len(fleet.failures) == 20
+    fleet.now.at = START + 660_000
+    with pytest.raises(NothingPublished):
+        fleet.get()
+
+
+def test_another_edition_is_made_at_once_and_the_old_serves_while_it_cannot_be():
+    fleet = Fleet()
+    fleet.get()
+    fleet.facts.tags = ("bundle:2.0.0", *TAGS[1:])
+    fleet.facts.fails = NothingPublished("away")
+    served = fleet.get()
+    assert (served.entry.body, served.failed) == (b"0", True)
+    fleet.facts.fails = None
+    assert fleet.get().source == "computed"
+    assert fleet.get().entry.tags[0] == "bundle:2.0.0"
+
+
+def test_a_refusal_is_the_callers_even_where_there_is_a_copy():
+    fleet = Fleet()
+    fleet.get()
+    fleet.facts.tags = ("bundle:2.0.0", *TAGS[1:])
+    fleet.facts.fails = UnknownMatch("gone")
+    with pytest.raises(UnknownMatch):
+        fleet.get()
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_many_who_ask_at_once_cost_one_computation(size):
+    fleet = Fleet(size)
+
+    async def story():
+        return await asyncio.gather(
+            *(fleet.processes[i % size].get(fleet.facts.question()) for i in range(1000))
+        )
+
+    assert {served.entry.body for served in asyncio.run(story())} == {b"0"}
+    assert fleet.facts.made == [0]
+
+
+def test_without_a_shared_cache_it_is_one_computation_a_process():
+    fleet = Fleet(4, shared=NullTier())
+
+    async def story():
+        await asyncio.gather(*(fleet.processes[i % 4].get(fleet.facts.question()) for i in range(1000)))
+
+    asyncio.run(story())
+    assert fleet.facts.made == [0] * 4
+
+
+def test_many_who_find_it_stale_wait_for_nobody_and_cost_one_refresh():
+    """L7."""
+    fleet = Fleet(4)
+    fleet.get()
+    fleet.now.at += 60_000
+    fleet.facts.value = 1
+
+    async def story():
+        asked = [fleet.processes[i % 4].get(fleet.facts.question()) for i in range(1000)]
+        served = await asyncio.gather(*asked)
+        assert {one.entry.body for one in served} == {b"0"}
+        assert fleet.facts.made == [0]  # nobody has computed anything yet
+        await asyncio.gather(*(one.refresh() for one in served))
+
+    asyncio.run(story())
+    assert fleet.facts.made == [0, 1]
+    assert [fleet.get(process).entry.body for process in range(4)] == [b"1"] * 4
+
+
+def test_who_died_while_computing_blocks_the_others_no_longer_than_the_lock_lives():
+    fleet = Fleet()
+
+    class Dead(MemoryTier):
+        async def claim(self, name, owner, life_ms):
+            assert life_ms == LOCK_LIFE_MS
+            return fleet.now() >= START + LOCK_LIFE_MS
+
+    fleet.processes = Fleet(shared=Dead(fleet.now)).processes
+    fleet.processes = [
+        TieredCache(MemoryTier(fleet.now), Dead(fleet.now), fleet.now, fleet.failures.append, fleet.now.sleep)
+    ]
+    assert fleet.get().source == "computed"
+    assert fleet.now() - START <= LOCK_LIFE_MS + 200
+
+
+def test_after_a_drop_nobody_anywhere_past_memory_sees_the_old():
+    fleet = Fleet(2)
+    fleet.get(0), fleet.get(1)
+    fleet.facts.value = 1
+    asyncio.run(fleet.processes[0].drop(["match:epl-2526-arsenal-chelsea"]))
+    assert fleet.get(1).entry.body == b"0"  # the other process has not heard of it yet
+    assert fleet.get(1, past_memory=True).entry.body == b"1"
+    assert fleet.get(0).entry.body == b"1"
+    fleet.now.at += 30_000
+    assert fleet.get(1).entry.body == b"1"
+
+
+def test_what_is_dropped_whenever_it_is_made_is_served_but_not_kept():
+    fleet = Fleet()
+
+    async def make():
+        await fleet.processes[0].drop(["league:epl"])
+        return await fleet.facts.make()
+
+    question = replace(fleet.facts.question(), make=make)
+    served = asyncio.run(fleet.processes[0].get(question))
+    assert (served.kept, len(fleet.facts.made)) == (False, COMPUTE_ATTEMPTS)
+    assert len(fleet.shared) == 0
+
+
+def test_a_drop_that_the_fleet_did_not_hear_of_says_so_and_is_done_here():
+    fleet = Fleet()
+    fleet.get()
+
+    class Away(NullTier):
+        async def drop(self, names):
+            raise CacheUnavailable("away")
+
+    near = MemoryTier(fleet.now)
+    chain = TieredCache(near, Away(), fleet.now, fleet.failures.append)
+    asyncio.run(chain.get(fleet.facts.question()))
+    with pytest.raises(CacheUnavailable):
+        asyncio.run(chain.drop([KEY]))
+    assert len(near) == 0

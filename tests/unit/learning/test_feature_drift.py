@@ -1,0 +1,104 @@
+"""Population shift: the laws of its index, and what it sees and does not see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from sabiscore.learning.feature_drift import (
+    BINS,
+    SHIFTED,
+    FeatureDistribution,
+    counted,
+    feature_distribution,
+    feature_drift,
+    from_array,
+    population_stability_index,
+    shares,
+)
+
+F = 3
+NAMES, GROUPS = ("form.a", "form.b", "table.c"), ("form", "form", "table")
+COUNTS = arrays(np.int64, (F, BINS), elements=st.integers(0, 10_000))
+VECTORS = arrays(
+    np.float32,
+    st.tuples(st.integers(1, 60), st.just(F)),
+    elements=st.one_of(
+        st.floats(-1e6, 1e6, width=32), st.just(float("nan")), st.sampled_from([0.0, 0.1, 1.0])
+    ),
+)
+
+
+@given(now=COUNTS, then=COUNTS)
+def test_the_index_is_never_negative_none_for_the_same_and_the_same_both_ways(
+    now: np.ndarray, then: np.ndarray
+) -> None:
+    one, other = shares(now), shares(then)
+    assert (population_stability_index(one, other) >= 0).all()
+    assert (population_stability_index(one, one) == 0).all()
+    assert population_stability_index(one, other) == pytest.approx(
+        population_stability_index(other, one), abs=1e-12
+    )
+
+
+@given(vectors=VECTORS)
+def test_every_value_has_one_place_and_those_learnt_from_have_not_moved(vectors: np.ndarray) -> None:
+    known = feature_distribution(vectors)
+    counts = counted(known.places(vectors))
+    assert (counts.sum(axis=1) == len(vectors)).all()
+    assert (counts[:, -1] == np.isnan(vectors).sum(axis=0)).all()
+    assert feature_drift(known, counts, NAMES, GROUPS).index == 0
+
+
+@given(vectors=VECTORS)
+def test_a_bundle_keeps_exactly_what_was_counted(vectors: np.ndarray) -> None:
+    known = feature_distribution(vectors)
+    read = from_array(known.as_array())
+    assert (read.places(vectors) == known.places(vectors)).all()
+    assert read.shares == pytest.approx(known.shares, abs=1e-7)
+
+
+def test_places_counted_one_by_one_are_those_of_all_together() -> None:
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(50, F)).astype(np.float32)
+    known = feature_distribution(vectors)
+    alone = sum(counted(known.places(row[None])) for row in vectors)
+    assert (alone == counted(known.places(vectors))).all()
+
+
+def moved(known: FeatureDistribution, vectors: np.ndarray) -> tuple[str, ...]:
+    return feature_drift(known, counted(known.places(vectors)), NAMES, GROUPS).shifted
+
+
+def test_the_same_population_has_not_shifted_and_another_has() -> None:
+    rng = np.random.default_rng(4)
+    then = rng.normal(size=(5_000, F)).astype(np.float32)
+    now = rng.normal(size=(2_000, F)).astype(np.float32)
+    known = feature_distribution(then)
+    assert moved(known, now) == ()
+    assert moved(known, now + np.array([1, 1, 0], np.float32)) == ("form",)
+    gone = now.copy()
+    gone[:, :2] = np.nan
+    assert moved(known, gone) == ("form",), "features that went missing have shifted"
+    tables = feature_drift(known, counted(known.places(now + np.array([0, 0, 5], np.float32))), NAMES, GROUPS)
+    assert (tables.shifted, tables.beyond) == ((), 1), "a table moves by the calendar"
+    assert tables.largest[0][0] == "table.c"
+    assert tables.by_group["table"] > SHIFTED > tables.by_group["form"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((2, 20)),
+        np.zeros((2, 19), np.float32),
+        np.zeros(20, np.float32),
+        np.zeros((2, 20), np.float32),
+        np.full((2, 20), np.nan, np.float32),
+    ],
+)
+def test_what_is_no_population_is_refused(wrong: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="not a population"):
+        from_array(wrong)

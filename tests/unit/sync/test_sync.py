@@ -1,0 +1,487 @@
+"""Homes that share a bucket: what one takes there another brings, whole, verified, and nobody's is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from model_export.registry import Registry
+from sabiscore.clock import FixedClock
+from sabiscore.errors import BucketUnavailable, CorruptObject, JobLost, Refused
+from sabiscore.inference.pointer import current
+from sabiscore.insights.stored_track_record import EMPTY, put_track_record, read_track_record
+from sabiscore.ledger.chain import GENESIS
+from sabiscore.publication.corrections import LearnedCorrection, put_corrections, read_corrections
+from sabiscore.publication.daily_anchors import LedgerDay, add_day, read_days
+from sabiscore.publication.digest import digest_of
+from sabiscore.publication.publish import read
+from sabiscore.sync.contents import CALIBRATION, COMING, PRODUCTION, RECORD
+from sabiscore.sync.follower import Follower
+from sabiscore.sync.known_versions import FILE
+from sabiscore.sync.session import DataDirSync, sync_session
+from tests.support.buckets import MemoryBucket, away, nothing, opening
+from tests.support.ensembles import SCHEMA, release
+from tests.support.served import MATCHES, NOW, put
+
+
+class Home:
+    """A home and its way to the bucket; ``warned`` is what could not be brought."""
+
+    def __init__(self, folder: Path, bucket: MemoryBucket) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.publication = folder / "publication"
+        self.registry = Registry(folder / "models", SCHEMA, FixedClock(NOW))
+        self.warned: list[Exception] = []
+        self.shelf = DataDirSync(folder, opening(bucket), self.warned.append)
+
+    def publish(self, n: int = len(MATCHES)) -> str:
+        """The digest of a publication of ``n`` matches, with states of its own."""
+        states = f"states {n} of {self.folder.name}".encode()
+        return put(self.publication, MATCHES[:n], save_states=lambda path: path.write_bytes(states)).digest
+
+    def train(self, scratch: Path, matches: int = 100) -> str:
+        return self.registry.add(release(scratch, schema=SCHEMA, matches=matches)).name
+
+
+@pytest.fixture
+def bucket() -> MemoryBucket:
+    return MemoryBucket()
+
+
+@pytest.fixture
+def homes(tmp_path: Path, bucket: MemoryBucket) -> tuple[Home, Home]:
+    return Home(tmp_path / "one", bucket), Home(tmp_path / "two", bucket)
+
+
+def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path) -> None:
+    one, two = homes
+    digest = one.publish()
+    one.registry.promote(one.train(tmp_path, 100))
+    one.registry.promote(one.train(tmp_path, 200))
+    put_corrections(one.publication, {"1.0.0": LearnedCorrection(n=7)})
+    put_track_record(one.publication, EMPTY)
+    day = LedgerDay("2025-08-15", 0, GENESIS, {}, {})
+    add_day(one.publication, day)
+    kept = (
+        "away/bets/a.jsonl.gz",
+        "away/prices/b.jsonl.gz",
+        "backups/2025-08-15.jsonl.gz",
+        "archive/s/c.npz",
+    )
+    for path in (*kept, "checkpoints/20300-aa.npz", "checkpoints/20314-bb.npz"):
+        (one.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (one.folder / path).write_bytes(path.encode())
+    one.shelf.push()
+    two.shelf.pull()
+    assert read(two.publication).digest == digest
+    assert current(two.folder / "models").name == "1.1.0"
+    assert read_corrections(two.publication).of("1.0.0").n == 7
+    assert read_track_record(two.publication) == read_track_record(one.publication)
+    assert read_days(two.publication) == (day,)
+    assert two.registry.rollback() == "1.0.0", "what a rollback goes back to is there too"
+    there = {path.relative_to(two.folder).as_posix() for path in two.folder.rglob("*") if path.is_file()}
+    assert "away/bets/a.jsonl.gz" in there, "the record counts bets that were put away"
+    assert "checkpoints/20314-bb.npz" in there
+    assert not there & {*kept[1:], "checkpoints/20300-aa.npz"}, "nobody needs these"
+    assert two.shelf.archives("s", ["c", "gone"]) == ["archive/s/c.npz"]
+    assert two.warned == []
+
+
+def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
+    homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    one, two = homes
+    one.publish()
+    one.registry.promote(one.train(tmp_path))
+    assert len(one.shelf.push()) == 8
+    assert one.shelf.push() == []
+    assert [verb for verb, _ in bucket.calls].count("put") == 8
+    assert two.shelf.pull()
+    bucket.calls.clear()
+    assert two.shelf.pull() == []
+    assert {key for verb, key in bucket.calls if verb == "get"} == {
+        *(f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")),
+        "models/production",
+        "models/challenger",
+    }
+
+
+def test_files_go_before_what_names_them(
+    homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    one, _ = homes
+    one.publish()
+    one.registry.promote(one.train(tmp_path))
+    one.shelf.push()
+    order = [key for verb, key in bucket.calls if verb == "put"]
+    place = {key: order.index(key) for key in order}
+    (states,) = (key for key in order if "states-" in key)
+    assert place[states] < place[COMING]
+    assert order[4] == "models/1.0.0/manifest.json"
+    assert place["models/1.0.0/manifest.json"] < place[PRODUCTION]
+
+
+def test_whoever_was_overtaken_does_not_overwrite(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    one.publish(6)
+    one.shelf.push()
+    two.shelf.pull()
+    first = one.publish(5)
+    two.publish(4)
+    put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
+    one.shelf.push()
+    with pytest.raises(JobLost, match=r"replaced publication/coming\.json"):
+        two.shelf.push()
+    assert two.shelf.push() == [], "it is told once"
+    one.shelf.pull()
+    assert read(one.publication).digest == first
+    assert read_corrections(one.publication).of("1.0.0").n == 7, "what nobody else wrote got there"
+    two.shelf.pull()
+    assert read(two.publication).digest == first
+
+
+def test_two_jobs_that_write_different_files_do_not_disturb_each_other(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    one.publish(6)
+    put_corrections(one.publication, {})
+    one.shelf.push()
+    with sync_session(one.shelf), sync_session(two.shelf):
+        digest = one.publish(5)
+        put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
+    for home in homes:
+        home.shelf.pull()
+        assert read(home.publication).digest == digest
+        assert read_corrections(home.publication).of("1.0.0").n == 7
+
+
+def test_a_run_that_failed_takes_nothing_there(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
+    one, _ = homes
+
+    def broken() -> None:
+        with sync_session(one.shelf):
+            one.publish()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert bucket.objects == {}
+    with sync_session(one.shelf):
+        pass
+    assert COMING in bucket.objects, "the next one takes it"
+
+
+def test_in_the_middle_of_a_run_what_others_published_is_brought(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    one.publish(6)
+    one.shelf.push()
+    with sync_session(one.shelf):
+        with sync_session(two.shelf):
+            digest = two.publish(5)
+        assert one.shelf.catch_up() == [COMING]
+        assert read(one.publication).digest == digest
+        one.publish(4)
+
+
+@pytest.mark.parametrize("look_first", [True, False])
+def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
+    homes: tuple[Home, Home], bucket: MemoryBucket, look_first: bool
+) -> None:
+    one, two = homes
+    one.publish(1)
+    one.shelf.push()
+    clock = FixedClock(NOW)
+    follower = Follower(one.folder, opening(bucket), clock, one.warned.append)
+
+    def overtaken() -> None:
+        with sync_session(one.shelf):
+            with sync_session(two.shelf):
+                two.publish(3)
+            steps = [lambda: asyncio.run(follower.follow()), lambda: one.publish(2)]
+            for step in steps if look_first else reversed(steps):
+                step()
+
+    with pytest.raises(JobLost):
+        overtaken()
+    clock.at += timedelta(minutes=1)
+    asyncio.run(follower.follow())
+    assert len(read(one.publication).matches) == 3
+    assert not one.warned
+
+
+def test_a_bundle_of_a_version_that_is_taken_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:
+    one, two = homes
+    assert one.train(tmp_path, 100) == two.train(tmp_path, 200) == "1.0.0"
+    one.shelf.push()
+    with pytest.raises(JobLost, match=r"another models/1\.0\.0/manifest\.json") as lost:
+        two.shelf.push()
+    assert "shelf pull" in lost.value.hint
+
+
+def test_bundles_that_nothing_points_at_come_for_a_person(homes: tuple[Home, Home], tmp_path: Path) -> None:
+    one, two = homes
+    one.train(tmp_path, 100)
+    one.shelf.push()
+    assert two.shelf.pull() == []
+    assert two.shelf.everything() == ["models/1.0.0"]
+    assert two.train(tmp_path, 200) == "1.1.0"
+
+
+@pytest.mark.parametrize("key", [COMING, RECORD, CALIBRATION, PRODUCTION, "states", "manifest", "model"])
+def test_what_was_altered_is_refused_and_the_old_stays(
+    homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path, key: str
+) -> None:
+    one, two = homes
+    old = one.publish(6)
+    one.registry.promote(one.train(tmp_path, 100))
+    put_track_record(one.publication, EMPTY)
+    put_corrections(one.publication, {})
+    one.shelf.push()
+    two.shelf.pull()
+    new = one.publish(5)
+    one.registry.promote(one.train(tmp_path, 200))
+    put_track_record(one.publication, EMPTY.model_copy(update={"sealed": 3}))
+    put_corrections(one.publication, {"1.0.0": LearnedCorrection(n=7)})
+    one.shelf.push()
+    newest = {
+        "states": read(one.publication).states.relative_to(one.folder).as_posix(),
+        "manifest": "models/1.1.0/manifest.json",
+        "model": "models/1.1.0/model.onnx",
+    }.get(key, key)
+    bucket.spoil(newest)
+    two.shelf.pull()
+    (refused,) = two.warned
+    assert newest in str(refused)
+    assert read(two.publication).digest == (old if key in (COMING, "states") else new)
+    assert current(two.folder / "models").name == (
+        "1.0.0" if key in (PRODUCTION, "manifest", "model") else "1.1.0"
+    )
+    assert read_track_record(two.publication).record.sealed == (0 if key == RECORD else 3)
+    assert read_corrections(two.publication).of("1.0.0").n == (0 if key == CALIBRATION else 7)
+    assert not [path for path in two.folder.rglob(".*") if path.is_dir()], "nothing unfinished is left"
+    damaged = [one.path for one in two.shelf.status() if one.state == "damaged there"]
+    assert damaged == ([key] if key in (COMING, RECORD, CALIBRATION, PRODUCTION) else [])
+
+    one.shelf.forget_files()
+    if key in (COMING, RECORD, CALIBRATION, PRODUCTION):
+        _touch(one, key)
+    one.shelf.push()
+    two.warned.clear()
+    two.shelf.pull()
+    assert (two.warned, current(two.folder / "models").name) == ([], "1.1.0")
+    assert read(two.publication).digest == read(one.publication).digest
+
+
+def _touch(home: Home, key: str) -> None:
+    """The next thing that a schedule writes there."""
+    if key == COMING:
+        home.publish(4)
+    elif key == RECORD:
+        put_track_record(home.publication, EMPTY.model_copy(update={"sealed": 4}))
+    elif key == CALIBRATION:
+        put_corrections(home.publication, {"1.0.0": LearnedCorrection(n=8)})
+    else:
+        home.registry.rollback()
+        home.registry.promote("1.1.0")
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "null", '{"digest": "0", "publication": {}}', "\x00", "[" * 9_000]
+)
+def test_what_is_no_publication_is_refused_however_well_it_is_stored(
+    homes: tuple[Home, Home], bucket: MemoryBucket, text: str
+) -> None:
+    one, two = homes
+    digest = one.publish()
+    one.shelf.push()
+    two.shelf.pull()
+    asyncio.run(bucket.put(COMING, text.encode()))
+    two.shelf.pull()
+    (refused,) = two.warned
+    assert isinstance(refused, CorruptObject)
+    assert read(two.publication).digest == digest
+
+
+def test_a_states_file_outside_the_publication_is_never_written(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    one, two = homes
+    one.publish()
+    body = json.loads((one.publication / "coming.json").read_bytes())["publication"]
+    body["states"]["file"] = "../../escaped"
+    whole = json.dumps({"digest": digest_of(body), "publication": body}).encode()
+    asyncio.run(bucket.put(COMING, whole))
+    two.shelf.pull()
+    assert isinstance(two.warned[0], CorruptObject)
+    assert [verb for verb, key in bucket.calls if "escaped" in key] == []
+
+
+def test_without_the_bucket_who_has_a_copy_works_on_and_who_has_none_does_not(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    one, two = homes
+    one.publish()
+    one.shelf.push()
+    bucket.before = away
+    one.shelf.pull()
+    assert [type(error) for error in one.warned] == [BucketUnavailable]
+    with pytest.raises(BucketUnavailable):
+        two.shelf.pull()
+    one.publish(4)
+    with pytest.raises(BucketUnavailable):
+        one.shelf.push()
+    bucket.before = nothing
+    assert COMING in one.shelf.push()
+
+
+def test_an_empty_bucket_is_begun_by_the_first_who_pushes(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    assert one.shelf.pull() == two.shelf.pull() == []
+    digest = one.publish()
+    one.shelf.push()
+    two.publish(4)
+    with pytest.raises(JobLost):
+        two.shelf.push()
+    two.shelf.pull()
+    assert read(two.publication).digest == digest
+
+
+def test_how_each_file_stands_is_told(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    one.publish(6)
+    assert _states(one) == {COMING: "newer here"}
+    one.shelf.push()
+    assert (_states(one), _states(two)) == ({COMING: "same"}, {COMING: "newer there"})
+    two.shelf.pull()
+    two.publish(5)
+    two.shelf.push()
+    one.publish(4)
+    assert _states(one) == {COMING: "both changed"}
+
+
+def _states(home: Home) -> dict[str, str]:
+    return {one.path: one.state for one in home.shelf.status() if one.state != "nowhere"}
+
+
+def test_a_memory_that_is_torn_is_an_empty_one(homes: tuple[Home, Home]) -> None:
+    one, _ = homes
+    one.publish()
+    one.shelf.push()
+    for torn in ("", "[1", '{"a": 1}', '{"a": [1]}'):
+        (one.folder / FILE).write_text(torn)
+        assert COMING in one.shelf.push()
+
+
+def test_a_home_that_was_emptied_of_its_bucket_begins_it_anew(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    one, _ = homes
+    one.publish()
+    one.shelf.push()
+    bucket.objects.clear()
+    one.shelf.pull()
+    one.shelf.forget_files()
+    assert len(one.shelf.push()) == 2
+    assert len(bucket.objects) == 2
+
+
+def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp_path: Path) -> None:
+    for survives in range(30):
+        bucket = MemoryBucket()
+        one = Home(tmp_path / f"{survives}-one", bucket)
+        old = one.publish(6)
+        one.registry.promote(one.train(tmp_path, 100))
+        one.shelf.push()
+        new = one.publish(5)
+        one.registry.promote(one.train(tmp_path, 200))
+        left = [survives]
+
+        def dying(verb: str, key: str, left: list[int] = left) -> None:
+            if verb == "put":
+                left[0] -= 1
+                if left[0] < 0:
+                    raise KeyboardInterrupt
+
+        bucket.before = dying
+        died = False
+        try:
+            one.shelf.push()
+        except KeyboardInterrupt:
+            died = True
+        bucket.before = nothing
+        two = Home(tmp_path / f"{survives}-two", bucket)
+        two.shelf.pull()
+        assert two.warned == []
+        assert read(two.publication).digest == (old if died else new)
+        assert current(two.folder / "models").name in ("1.0.0", "1.1.0")
+        one.shelf.push()
+        two.shelf.pull()
+        assert (read(two.publication).digest, two.warned) == (new, [])
+        if not died:
+            break
+    assert survives == 8, "a bundle of five files, a pointer, states and the publication"
+
+
+def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
+    """Times in the bucket may be anything: what is newer is told by who replaced what."""
+    one, two = homes
+    one.publish(6)
+    one.shelf.push()
+    two.shelf.pull()
+    digest = one.publish(5)
+    one.shelf.push()
+    for key, (data, etag, sha256, at) in bucket.objects.items():
+        bucket.objects[key] = (data, etag, sha256, at - timedelta(days=365))
+    two.shelf.pull()
+    assert read(two.publication).digest == digest
+
+
+def test_a_home_that_is_broken_is_not_taken_there(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
+    one, _ = homes
+    one.publish()
+    read(one.publication).states.unlink()
+    with pytest.raises(CorruptObject, match="cannot be used"):
+        one.shelf.push()
+    assert COMING not in bucket.objects
+
+
+def test_a_rehearsal_never_takes_the_place_of_what_is_none(homes: tuple[Home, Home]) -> None:
+    one, two = homes
+    put(one.publication, MATCHES, rehearsal=True)
+    one.shelf.push()
+    digest = one.publish()
+    one.shelf.push()
+    two.shelf.pull()
+    put(two.publication, MATCHES[:3], rehearsal=True)
+    with pytest.raises(Refused, match="is a rehearsal"):
+        two.shelf.push()
+    one.shelf.pull()
+    assert read(one.publication).digest == digest
+
+
+def test_whoever_promotes_publishes_nothing_else(homes: tuple[Home, Home], tmp_path: Path) -> None:
+    one, two = homes
+    digest = one.publish(6)
+    one.registry.promote(one.train(tmp_path, 100))
+    one.shelf.push()
+    two.publish(5)
+    two.shelf.models()
+    two.registry.promote(two.train(tmp_path, 200))
+    assert two.shelf.push_models()[-1] == PRODUCTION
+    one.shelf.pull()
+    assert (read(one.publication).digest, one.registry.current()) == (digest, "1.1.0")
+    assert len(read(two.publication).matches) == 5
+
+
+def test_a_home_that_cannot_be_written_to_serves_on(tmp_path: Path, bucket: MemoryBucket) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    warned: list[Exception] = []
+    follower = Follower(file / "home", opening(bucket), FixedClock(NOW), warned.append)
+    asyncio.run(follower.follow())
+    assert follower.trouble() == "The bucket has not answered yet; what came with the deployment serves."
+    assert "cannot be written to" in str(warned[0])
