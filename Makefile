@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup lock clean
+.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup api-document lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -52,6 +52,9 @@ bench-edge: setup  ## the Worker's own cost on bare workerd
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
+
+api-document: .venv/.dev  ## make openapi.json and its page from the routes again
+	$(BIN)/python -m infra.api_document
 
 lock: .venv/.dev  ## resolve the locked dependencies again
 	$(BIN)/python -m infra.lock

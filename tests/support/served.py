@@ -361,7 +361,7 @@ class World:
             *cron_routes(
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
             ),
-            *about_routes(lambda: self.routes),
+            *about_routes(),
             *health_routes(lambda: self.health),
         ]
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
@@ -297,7 +296,7 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     told = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    routes = [*told, *about_routes(_every_route)]
+    routes = [*told, *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 
@@ -338,11 +337,3 @@ def warn(error: Exception) -> None:
 
     reason = str(error) or type(error).__name__
     log().warning("a copy was served, or something done without", extra={"reason": reason})
-
-
-def _every_route() -> list[Route]:
-    """The routes of all functions, to be told of; none of their endpoints is called."""
-    from sabiscore.bootstrap.jobs import cron_app
-
-    apps = (insights_app(), revalidate_app(), cron_app(), health_app())
-    return [route for app in apps for route in app.routes if isinstance(route, Route)]

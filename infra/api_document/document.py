@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.routing import Route
 
+from infra.api_document.examples import examples
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
-from sabiscore.http.examples import examples
 from sabiscore.http.parameters import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
