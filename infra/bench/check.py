@@ -18,7 +18,7 @@ Sense = Literal["≤", "≥", "="]
 class BoundCheck:
     """One figure of line ``id``, which holds when ``value`` ``sense`` ``bound``.
 
-    >>> print(Check("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
+    >>> print(BoundCheck("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
     L2   middleware, a request                               31.3 µs  ≤ 60 holds
     """
 

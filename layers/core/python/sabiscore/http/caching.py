@@ -66,10 +66,10 @@ def _kept_by_nobody(headers: Headers) -> Headers:
 def cache_status(served: CacheResult, now: int) -> str:
     """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
 
-    >>> from sabiscore.cache.entry import Entry
-    >>> from sabiscore.cache.tiered_cache import Served
-    >>> entry = Entry(200, (), b"", 0, 300_000, 900_000)
-    >>> cache_status(Served(entry, "memory"), 42_000), cache_status(Served(entry, "computed"), 0)
+    >>> from sabiscore.cache.entry import CacheEntry
+    >>> from sabiscore.cache.tiered_cache import CacheResult
+    >>> entry = CacheEntry(200, (), b"", 0, 300_000, 900_000)
+    >>> cache_status(CacheResult(entry, "memory"), 42_000), cache_status(CacheResult(entry, "computed"), 0)
     ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')
     """
     ttl = (served.entry.fresh_until - now) // 1000

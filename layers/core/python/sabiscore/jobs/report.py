@@ -25,7 +25,7 @@ class JobResult:
 def with_events(done: JobResult, relayed: PublishedCounts) -> JobResult:
     """``done``, with what became of the events.
 
-    >>> with_events(Done("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
+    >>> with_events(JobResult("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
     '3 new prices. 2 events sent.'
     """
     return JobResult(
@@ -51,7 +51,8 @@ class JobReport:
 
     def __str__(self) -> str:
         """
-        >>> print(Report("odds", "done", datetime(2026, 4, 16), 1.25, Done("3 new prices.", {"prices": 3})))
+        >>> result = JobResult("3 new prices.", {"prices": 3})
+        >>> print(JobReport("odds", "done", datetime(2026, 4, 16), 1.25, result))
         odds: 3 new prices.
         """
         problems = "".join(f"\n  {problem}" for problem in self.done.problems)

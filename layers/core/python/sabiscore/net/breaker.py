@@ -43,7 +43,7 @@ class BreakerState:
     def position(self, now: float) -> Position:
         """What a call at ``now`` would find.
 
-        >>> State(failures=5, opened_at=100.0, open_for=60.0).position(130.0)
+        >>> BreakerState(failures=5, opened_at=100.0, open_for=60.0).position(130.0)
         'open'
         """
         if not self.open_for:

@@ -18,7 +18,7 @@ def market_probabilities(odds: Mapping[str, Sequence[float]]) -> Three | None:
     The market's average, else the harmonic mean of single books; the margin is taken out by the power
     method.
 
-    >>> [round(p, 3) for p in fair({"b365": (2.0, 3.5, 4.0), "ps": (2.0, 3.5, 4.0)})]
+    >>> [round(p, 3) for p in market_probabilities({"b365": (2.0, 3.5, 4.0), "ps": (2.0, 3.5, 4.0)})]
     [0.488, 0.274, 0.238]
     """
     usable = {book: prices for book, prices in odds.items() if _is_usable(prices)}

@@ -47,7 +47,7 @@ def book_code(key: str) -> str:
 def validate_odds(prices: Sequence[float]) -> tuple[float, ...]:
     """``prices`` as decimal odds of one book; raises Unfit when they cannot be a market.
 
-    >>> believe([2.1, 3.4, 3.6])
+    >>> validate_odds([2.1, 3.4, 3.6])
     (2.1, 3.4, 3.6)
     """
     if not all(LEAST_ODDS <= price <= MOST_ODDS for price in prices):
