@@ -54,8 +54,8 @@ class PublishedCounts:
     def sentence(self) -> str:
         """What happened at all, in words.
 
-        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="There is no edge, so no room was told.").sentence
-        '3 events sent, 2 effects. There is no edge, so no room was told.'
+        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="No room was told.").sentence
+        '3 events sent, 2 effects. No room was told.'
         >>> PublishedCounts().sentence
         ''
         """

@@ -25,7 +25,7 @@ class JobResult:
 def with_events(done: JobResult, relayed: PublishedCounts) -> JobResult:
     """``done``, with what became of the events.
 
-    >>> with_events(JobResult("3 new prices.", {"prices": 3}), Relayed(sent=2)).sentence
+    >>> with_events(JobResult("3 new prices.", {"prices": 3}), PublishedCounts(sent=2)).sentence
     '3 new prices. 2 events sent.'
     """
     return JobResult(
