@@ -50,7 +50,7 @@ def test_each_schedule_runs_at_a_signed_call_and_is_on_record(served: Part, job:
     told = httpx.get(f"{served.url}/api/cron", timeout=30).json()
     (mine,) = (one for one in told["schedules"] if one["name"] == job)
     assert (told["status"], mine["last"]["outcome"]) == ("ready", "done")
-    assert datetime.fromisoformat(mine["due_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+    assert datetime.fromisoformat(mine["due_at"]) > datetime.fromisoformat(mine["last"]["started_at"])
 
 
 def test_a_hundred_attempts_at_once_are_one_run_on_record(served: Part) -> None:
