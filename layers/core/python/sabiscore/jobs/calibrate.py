@@ -14,7 +14,7 @@ from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.inference.pointer import read_changes, standing
 from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.stored_track_record import put_track_record, read_track_record
-from sabiscore.insights.track_record import LiveCalibration
+from sabiscore.insights.track_record import Anchor, LiveCalibration
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
@@ -59,7 +59,7 @@ def work(desk: JobContext, turn: JobRun) -> JobResult:
         population=moved,
         trial=tried,
         rollbacks=rollbacks(desk.models),
-        anchors=tuple(day.anchor for day in days),
+        anchors=tuple(Anchor(day=day.day, entries=day.entries, head=day.head) for day in days),
     )
     put_corrections(desk.folder, live)
     put_track_record(desk.folder, told)
