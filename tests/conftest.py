@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from infra.rigs.redis import RedisRig
     from tests.support.local_world import World
+
+# Hypothesis fails an example that takes longer than 200 ms unless told otherwise: a comparison of times.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

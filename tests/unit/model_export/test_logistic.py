@@ -18,7 +18,7 @@ def problem(seed: int, n: int = 400, d: int = 3) -> tuple[np.ndarray, np.ndarray
     return design, rng.normal(size=(n, 3)), y, rng.uniform(0.5, 2.0, n)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_without_an_offset_it_is_scikit_learns(seed: int) -> None:
     design, _, y, weight = problem(seed)
@@ -29,7 +29,7 @@ def test_without_an_offset_it_is_scikit_learns(seed: int) -> None:
         assert ours == pytest.approx(theirs.predict_proba(design), abs=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_the_gradient_vanishes_at_the_fit(seed: int) -> None:
     design, offset, y, weight = problem(seed)
