@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from infra.rigs.redis import RedisRig
     from tests.support.local_world import World
 
-# Hypothesis fails an example that takes longer than 200 ms unless told otherwise: a comparison of times.
-settings.register_profile("untimed", deadline=None)
+# Unless told otherwise Hypothesis fails an example over 200 ms, and a slow generator: comparisons of times.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
