@@ -15,12 +15,12 @@ from typing import Any
 
 from infra.backtest.answers.spelling import Spelling
 from infra.backtest.season import PastSeason, Played
+from sabiscore.domain.book import LISTED
 from sabiscore.domain.match import Market, Phase
-from sabiscore.sources.prices import CODES
 from sabiscore.sources.the_odds_api import SPORTS
 
 LEAGUES = {sport: league for league, sport in SPORTS.items()}
-_KEYS = {code: key for key, code in reversed(list(CODES.items()))}
+_KEYS = {book.code: book.keys[0] for book in LISTED if book.keys}
 """Our code of a book → the provider's key; of several that mean one book, the first."""
 _MARKETS: dict[str, Market] = {"h2h": "1x2", "totals": "ou25"}
 

@@ -96,6 +96,18 @@ def test_nothing_need_be_set():
     assert read_settings(empty) == found
 
 
+@pytest.mark.parametrize(("text", "share"), [("", 0.05), ("0", 0.0), ("0.02", 0.02), ("0.2", 0.2)])
+def test_the_commission_of_an_exchange_is_a_share(text, share):
+    assert read_settings({"SABISCORE_EXCHANGE_COMMISSION": text}).exchange_commission == share
+
+
+@pytest.mark.parametrize("text", ["5", "5%", "0.5", "-0.02", "two", "0.02 ", "1e-2", "nan"])
+def test_a_commission_that_is_none_is_refused(text):
+    with pytest.raises(BadSetting, match="SABISCORE_EXCHANGE_COMMISSION") as refused:
+        read_settings({"SABISCORE_EXCHANGE_COMMISSION": text})
+    assert "0.02" in refused.value.hint
+
+
 def test_an_edge_needs_its_secret():
     with pytest.raises(BadSetting, match="EDGE_SECRET is not"):
         read_settings({"EDGE_URL": "https://edge.example.com"})

@@ -63,9 +63,9 @@ def test_depth_is_in_the_markets_order_with_the_best_price_first():
     assert goals.quoted_at == datetime(2031, 9, 12, 9, 28, tzinfo=UTC)  # a delayed key
 
 
-def test_the_middle_is_the_exchanges_quote():
+def test_the_best_prices_to_back_at_are_the_exchanges_quote():
     winner, goals = BOOKS.parse().of(Quote)
-    assert (winner.book, winner.prices) == ("bfe", (2.39, 3.7248, 3.2248))
+    assert (winner.book, winner.prices) == ("bfe", (2.38, 3.7, 3.2))
     assert goals.market == "ou25"
 
 
@@ -85,7 +85,7 @@ def test_a_market_without_prices_of_before_kick_off_is_refused(change, reason):
     assert len(reply.of(Depth)) == 1
 
 
-def test_one_side_without_offers_has_depth_but_no_middle():
+def test_one_side_without_offers_has_depth_but_no_quote():
     answer = json.loads(BOOKS.data)
     answer["result"][0]["runners"][1]["ex"]["availableToLay"] = []
     reply = BOOKS.parse(json.dumps(answer).encode())

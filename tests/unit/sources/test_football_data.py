@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 
 import pytest
@@ -197,11 +198,70 @@ def test_a_match_without_shots_was_awarded_where_shots_are_complete(start_year: 
 
 
 def test_unknown_bookmakers_are_normal_and_named() -> None:
-    header = [*HEADER, "BMGMH", "BMGMD", "BMGMA", "Weather"]
-    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", BMGMH="2")], header))
-    assert parsed.notes.unknown_books == ("BMGM",)
-    assert parsed.notes.unknown_columns == ("BMGMA", "BMGMD", "BMGMH", "Weather")
-    assert len(parsed.matches) == 1
+    header = [*HEADER, "ZZTH", "ZZTD", "ZZTA", "ZZTCH", "ZZTCD", "ZZTCA", "Weather"]
+    early, close = (
+        {"ZZTH": "2", "ZZTD": "3.4", "ZZTA": "3.9"},
+        {"ZZTCH": "1.9", "ZZTCD": "3.5", "ZZTCA": "4.2"},
+    )
+    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", **early, **close)], header))
+    assert parsed.notes.unknown_books == ("ZZT",)
+    assert parsed.notes.unknown_columns == ("Weather",)
+    (match,) = parsed.matches
+    assert match.prices["1x2", "other1", "pre"] == (2.0, 3.4, 3.9)
+    assert match.prices["1x2", "other1", "close"] == (1.9, 3.5, 4.2)
+
+
+@pytest.mark.parametrize(
+    ("columns", "books", "keys"),
+    [
+        (("ZZC",), ("ZZ",), {("other1", "close")}),  # the closing price alone: never taken for an early one
+        (("TOC", "TOCC"), ("TOC",), {("other1", "pre"), ("other1", "close")}),
+        (("ZB", "ZA"), ("ZB", "ZA"), {("other1", "pre"), ("other2", "pre")}),
+        (
+            ("Z1", "Z2", "Z3", "Z4", "Z5"),
+            ("Z1", "Z2", "Z3", "Z4", "Z5"),
+            {(f"other{n}", "pre") for n in range(1, 5)},
+        ),
+        (("PPC",), (), {("pp", "close")}),
+    ],
+)
+def test_columns_of_odds_that_nobody_listed_are_read_as_books(columns, books, keys) -> None:
+    names = [code + side for code in columns for side in "HDA"]
+    prices = dict(zip(names, ["2", "3.4", "3.9"] * len(columns), strict=True))
+    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", **prices)], [*HEADER, *names]))
+    assert parsed.notes.unknown_books == books
+    (match,) = parsed.matches
+    assert {key[1:] for key in match.prices if key[0] == "1x2"} >= keys
+    assert not {key[1:] for key in match.prices if key[1].startswith("other")} - keys
+
+
+@pytest.mark.parametrize(
+    ("column", "book"),
+    [("BV", "vc"), ("BFD", "bfd"), ("BMGM", "bmgm"), ("CL", "cl"), ("PP", "pp"), ("SKB", "skb")],
+)
+def test_books_of_the_newest_seasons_are_read_by_name(column: str, book: str) -> None:
+    names = [f"{column}{side}" for side in "HDA"]
+    prices = dict(zip(names, ("2", "3.4", "3.9"), strict=True))
+    parsed = PARSE("E0_2627.csv", csv([row(Date="15/08/2026", **prices)], [*HEADER, *names]))
+    assert parsed.matches[0].prices["1x2", book, "pre"] == (2.0, 3.4, 3.9)
+    assert parsed.notes.unknown_books == parsed.notes.unknown_columns == ()
+
+
+@pytest.mark.parametrize(
+    ("home", "away", "xg", "aside"),
+    [
+        ("1.97", "0.84", (1.97, 0.84), {}),
+        ("", "", None, {}),
+        ("38", "0.84", (math.nan, 0.84), {"xg: not a count": 1}),
+        ("-1", "x", None, {"xg: not a count": 2}),
+    ],
+)
+def test_expected_goals_of_a_season_file(home: str, away: str, xg, aside) -> None:
+    parsed = PARSE("E0_2627.csv", csv([row(Date="15/08/2026", HxG=home, AxG=away)], [*HEADER, "HxG", "AxG"]))
+    found = parsed.matches[0].statistics.get("xg")
+    assert found == (None if xg is None else pytest.approx(xg, nan_ok=True))
+    assert parsed.notes.set_aside == aside
+    assert parsed.notes.unknown_columns == ()
 
 
 def test_coming_matches_of_several_divisions() -> None:

@@ -20,6 +20,7 @@
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
 | ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
+| ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
@@ -34,6 +35,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.errors import BadSetting
 
 SECRET = re.compile(
@@ -61,6 +63,8 @@ _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Z
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 
 MOST_REQUESTS = 1_000_000_000
+MOST_COMMISSION = 0.2
+"""No exchange keeps more; a larger number is a percentage written as a share."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -86,6 +90,7 @@ class Settings:
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
+    exchange_commission: float = EXCHANGE_COMMISSION
     bucket: str | None = None
     """``NAME`` or ``NAME/PREFIX``."""
     seed: Path | None = None
@@ -158,6 +163,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
+        exchange_commission=_commission(environ.get("SABISCORE_EXCHANGE_COMMISSION", "")),
         bucket=_bucket(environ.get("SABISCORE_BUCKET", "")),
         seed=Path(environ["SABISCORE_SEED"]) if environ.get("SABISCORE_SEED") else None,
         environ=dict(environ),
@@ -273,6 +279,18 @@ def _share(text: str) -> float:
     if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
         raise BadSetting(
             f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+        )
+    return float(text)
+
+
+def _commission(text: str) -> float:
+    """The share in ``text``; the base rate for ""."""
+    if not text:
+        return EXCHANGE_COMMISSION
+    if not re.fullmatch(r"0(\.\d{1,6})?", text, re.ASCII) or float(text) > MOST_COMMISSION:
+        raise BadSetting(
+            f"SABISCORE_EXCHANGE_COMMISSION is {text[:20]!r}.",
+            hint=f"Set it to the share of what is won that is kept, from 0 to {MOST_COMMISSION}, like 0.02.",
         )
     return float(text)
 

@@ -74,7 +74,13 @@ class Bootstrap:
                 load=lambda: read_track_record(folder), stamp=FileStamp(folder / FILE)
             )
             self._insights = Insights(
-                self.publications, records, self.corrections, self.production, open_states, self._clock
+                self.publications,
+                records,
+                self.corrections,
+                self.production,
+                open_states,
+                self._clock,
+                self._settings.exchange_commission,
             )
         return self._insights
 

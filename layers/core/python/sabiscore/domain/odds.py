@@ -38,6 +38,15 @@ def overround(prices: Sequence[float]) -> float:
     return math.fsum(implied(prices))
 
 
+def net_odds(odds: float, commission: float) -> float:
+    """What a unit at ``odds`` returns when it wins and ``commission`` (a share of what is won) is kept.
+
+    >>> round(net_odds(3.0, 0.05), 4), net_odds(3.0, 0.0)
+    (2.9, 3.0)
+    """
+    return 1 + (odds - 1) * (1 - commission)
+
+
 def are_decimal(prices: Sequence[float]) -> bool:
     """Whether every price is a finite number over 1.
 

@@ -56,7 +56,7 @@ def value_bet_list(
     rows = [
         _value_row(match, bet, pull)
         for match in matches
-        for bet in bets_on(match, known[match.id], at, source)
+        for bet in bets_on(match, known[match.id], at, source, edition.commission)
         if bet.edge >= least and quality in (None, bet.quality)
     ]
     rows.sort(key=lambda row: (-row.bet.edge, row.href))

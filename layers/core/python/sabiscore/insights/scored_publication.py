@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
+from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.errors import BadBundle, BadPublication
 from sabiscore.insights.forecast import (
     Forecast,
@@ -39,6 +40,8 @@ class ScoredMatches:
 class ScoredPublication:
     """The served matches of ``publication`` with what ``model`` says of them, corrected by ``calibration``.
 
+    Bets on them are reckoned with the ``commission`` that exchanges keep.
+
     States are opened, and numpy and onnxruntime imported, by the first forecast. What ``before`` has read
     of matches that are still the same, by the same model and from the same states, is not read again.
     Raises BadPublication when made-up matches would be answered by a model of real ones or the other way.
@@ -51,6 +54,7 @@ class ScoredPublication:
         open_states: Callable[[Path], Vectors],
         calibration: Calibration = IDENTITY,
         before: ScoredPublication | None = None,
+        commission: float = EXCHANGE_COMMISSION,
     ) -> None:
         if publication.kind != model.kind:
             raise BadPublication(
@@ -60,6 +64,7 @@ class ScoredPublication:
         self.publication = publication
         self.model = model
         self.calibration = calibration
+        self.commission = commission
         self._open_states = open_states
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None

@@ -16,7 +16,7 @@ from sabiscore.clock import Clock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
-from sabiscore.domain.value import PRICE_LIFE
+from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
@@ -87,7 +87,10 @@ class _CurrentAnswers:
 
 
 class Insights:
-    """Answers questions about the matches published, with the model in production."""
+    """Answers questions about the matches published, with the model in production.
+
+    ``commission`` is the share of what is won that exchanges keep, in every value bet that is told.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class Insights:
         models: Models,
         open_states: Callable[[Path], Vectors],
         clock: Clock,
+        commission: float = EXCHANGE_COMMISSION,
     ) -> None:
         self.publications = publications
         self._records = records
@@ -104,6 +108,7 @@ class Insights:
         self._models = models
         self._open_states = open_states
         self._clock = clock
+        self._commission = commission
         self._standing: _CurrentAnswers | None = None
         self._edition: ScoredPublication | None = None
         self._lock = threading.Lock()
@@ -242,6 +247,7 @@ class Insights:
                 when.at,
                 scheduled=scheduled,
                 live=edition.calibration,
+                commission=edition.commission,
             )
 
         return self._answer(name, about, standing, when, make)
@@ -298,7 +304,7 @@ class Insights:
             edition = self._edition
             if edition is None or not edition.is_of(publication, model, live):
                 edition = self._edition = ScoredPublication(
-                    publication, model, self._open_states, live, edition
+                    publication, model, self._open_states, live, edition, self._commission
                 )
             return edition
 

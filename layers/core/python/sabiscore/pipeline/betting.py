@@ -29,7 +29,7 @@ def see_bets(desk: JobContext, edition: ScoredPublication) -> BetChanges:
     for match in publication.served.values():
         if match.kickoff_at is None or match.kickoff_at <= now:
             continue
-        for bet in bets_on(match, told[match.id], now, publication.source):
+        for bet in bets_on(match, told[match.id], now, publication.source, edition.commission):
             kept = _bet(match.id, match.league, version, bet, match.kickoff_at, now)
             found[kept.key] = kept
     before = desk.bets.unsettled()
