@@ -13,7 +13,7 @@ from infra.backtest.answers.the_odds_api import OddsApi
 from infra.backtest.season import PastSeason
 from sabiscore.clock import Clock
 
-FOOTBALL_DATA = "www.football-data.co.uk"
+FOOTBALL_DATA = "football-data.co.uk"
 ODDS_API = "api.the-odds-api.com"
 ESPN = "site.api.espn.com"
 

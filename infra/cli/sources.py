@@ -56,8 +56,17 @@ def sources(
         answer([state.as_json() for state in found])
     else:
         table(HEAD, [_row(state) for state in found])
+        _show_news(found)
         _show_unmatched(found)
         _show_preference(found)
+
+
+def _show_news(found: Sequence[SourceState]) -> None:
+    """Prints what became of hosts: a redirect that was not followed, another host that stands in."""
+    for state in found:
+        if state.record and state.record.news:
+            times = f"{state.record.news_count} times, last at {state.record.news_at}"
+            typer.echo(f"\nNews of {state.name} ({times}): {state.record.news}")
 
 
 def _show_unmatched(found: Sequence[SourceState]) -> None:

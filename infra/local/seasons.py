@@ -57,7 +57,9 @@ def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
             )
         if fetched.failed:
             return seasons, f"{len(fetched.failed)} files of {SITE} could not be had; older ones serve."
-        return seasons, f"{len(fetched.fetched)} files fetched from {SITE}, {len(fetched.kept)} kept."
+        came = f"{len(fetched.fetched)} files fetched from {SITE}, {len(fetched.kept)} kept"
+        absent = f", {len(fetched.not_there)} not published yet" if fetched.not_there else ""
+        return seasons, " ".join((f"{came}{absent}.", *fetched.news))
     except SourceUnavailable as error:
         if not any(folder.glob("*_*.csv")):
             raise

@@ -13,6 +13,7 @@ import pytest
 from sabiscore.errors import BadSeasonFile, BadStore
 from sabiscore.seasons.ingest import ingest, season_files_in
 from sabiscore.seasons.report import FileReport
+from sabiscore.sources.football_data import PARSER
 from sabiscore.store.database import Store
 from tests.support.season_files import row, season, write
 
@@ -69,7 +70,7 @@ def test_a_new_parser_reads_old_files_again(
     folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(folder, store)
-    monkeypatch.setattr("sabiscore.seasons.ingest.PARSER", 2)
+    monkeypatch.setattr("sabiscore.seasons.ingest.PARSER", PARSER + 1)
     assert {file.status for file in ingest(folder, store).files} == {"changed"}
 
 

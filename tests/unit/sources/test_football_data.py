@@ -46,7 +46,7 @@ def test_a_match_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"Date": "2024-08-17"}, "date unreadable"),
+        ({"Date": "2024-17-08"}, "date unreadable"),
         ({"Date": "08/17/2024"}, "date unreadable"),
         ({"Date": "17/08/2023"}, "date outside the season"),
         ({"HomeTeam": ""}, "team missing"),
@@ -286,8 +286,11 @@ def test_coming_matches_of_several_divisions() -> None:
         ("E0_2425.csv", b"", "it is empty"),
         ("E0_2425.csv", b"\n\n,,,\n", "it is empty"),
         ("E0_2425.csv", b"\x89PNG\r\n\x1a\n\0\0\0", "it is binary"),
-        ("E0_2425.csv", b"<!DOCTYPE html>\n<html>sorry</html>\n", "no column Date"),
-        ("E0_2425.csv", csv([]), "it has no matches"),
+        ("E0_2425.csv", b"<!DOCTYPE html>\n<html>sorry</html>\n", "it is a web page"),
+        ("E0_2425.csv", b"\n  <html><body>Multiple Choices</body></html>", "it is a web page"),
+        ("E0_2425.csv", b"Sorry,come,back\n", "no column Date"),
+        ("E0_2425.csv", csv([]), "it has no matches yet"),
+        ("E0_2425.csv", csv([row(Div="EC"), row(Div="EC")]), "its 2 rows are of EC and not of E0"),
         ("E0_2425.csv", csv([row(), row(Date="18/08/2024")])[:-60], "it ends in the middle of line 3"),
         ("E0_2425.csv", b'Div,Date\n"E0,17/08/2024\n', "line 2"),
         ("E0_2425.csv", b"Div," * 3_000_000, "more than 8 MiB"),
@@ -304,10 +307,26 @@ def test_what_is_no_season_file_is_refused_in_a_clear_sentence(name: str, data: 
     assert caught.value.hint
 
 
+def test_a_file_refused_whole_says_why_how_often_and_where_first() -> None:
+    rows = [row(Date="2024.8"), row(Date="x", HomeTeam="Dunmore"), row(FTR="?")]
+    with pytest.raises(BadSeasonFile) as caught:
+        parse(*rows)
+    told = str(caught.value)
+    assert "none of its 3 rows is a match: 2 for 'date unreadable', first in line 2 (E0,2024.8," in told
+
+
+@pytest.mark.parametrize(
+    "day", ["2024-08-17", "2024-08-17 00:00:00", "2024/08/17", "17/08/2024", "17/08/24", "17.08.2024"]
+)
+def test_dates_that_can_be_only_one_day_are_read(day: str) -> None:
+    (match,) = parse(row(Date=day)).matches
+    assert match.day == date(2024, 8, 17)
+
+
 def test_requests() -> None:
     source = FootballData()
     requests = source.seasons(["2324", "2425"])
-    assert requests[0].url == "https://www.football-data.co.uk/mmz4281/2425/E0.csv"
+    assert requests[0].url == "https://football-data.co.uk/mmz4281/2425/E0.csv"
     assert requests[0].name == "E0_2425.csv"
     assert len(requests) == 36
-    assert source.fixtures().url == "https://www.football-data.co.uk/fixtures.csv"
+    assert source.fixtures().url == "https://football-data.co.uk/fixtures.csv"

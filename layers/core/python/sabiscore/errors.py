@@ -6,6 +6,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── UnknownTeam         carries ``candidates``
 │   ├── UnknownMatch        no such match among those published
 │   ├── BadSeasonFile       a season file that cannot be read as one
+│   │   └── NotPublishedYet what a provider sends under its name before there is one
 │   ├── BadStore            a store of another kind or schema, or no store at all
 │   ├── BadSetting          an environment variable or option that cannot be used
 │   ├── Unsigned            a call whose signature does not hold, or was seen before
@@ -16,6 +17,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   │   ├── SourceBusy      it asks us to wait; carries ``retry_after_s``
 │   │   ├── SourceDenied    it does not take our key
 │   │   ├── BadAnswer       it did answer, but not with what was asked for
+│   │   ├── Moved           it names another address, which is not followed
 │   │   ├── NotFound        it did answer: there is no such document (yet)
 │   │   ├── CircuitOpen     not asked, since it failed too often: one call a minute tries
 │   │   ├── SourceOff       not asked, since a key or a licence is missing
@@ -81,6 +83,10 @@ class BadSeasonFile(Refused):
     """The bytes are not a season file of a division we know."""
 
 
+class NotPublishedYet(BadSeasonFile):
+    """What a provider sends under a season file's name before the season's first match."""
+
+
 class BadStore(Refused):
     """A store that cannot take this: of another kind or schema, or no store of ours."""
 
@@ -123,6 +129,10 @@ class SourceDenied(SourceUnavailable):
 
 class BadAnswer(SourceUnavailable):
     """The provider answered with something else than what was asked for."""
+
+
+class Moved(SourceUnavailable):
+    """The provider says that the document is at another address; nobody goes there unasked."""
 
 
 class NotFound(SourceUnavailable):

@@ -74,6 +74,7 @@ def open_sources(
     try:
         with Client(transport=transport) as client:
             register = SqlCasStore(database)
+            records = SourceHealth(register, clock)
             live = LiveFetcher(
                 client,
                 FleetState(register, _breakers(settings, client, register)),
@@ -83,8 +84,9 @@ def open_sources(
                 patience=patience,
                 keep=replies.keep if settings.keep_replies_mb else keep_none,
                 elsewhere=elsewhere,
+                news=partial(_announce, records),
             )
-            yield Sources(declared, live, SourceHealth(register, clock), clock, replies)
+            yield Sources(declared, live, records, clock, replies)
     finally:
         database.close()
 
@@ -119,8 +121,9 @@ def open_job_context(
             )
             site = (elsewhere or {}).get("football-data.co.uk")
             client = stack.enter_context(Client(transport=transport))
+            news = partial(_announce, SourceHealth(register, clock), "football-data.co.uk")
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
-                settings.home / "seasons", store, client, site
+                settings.home / "seasons", store, client, news, site
             )
         else:
             sources, files = NullSources(register, clock), no_files
@@ -175,6 +178,14 @@ def known_matches(settings: Settings, league: League) -> list[Match]:
     """The matches of the newest seasons of ``league`` in the store, played or to come."""
     with Store.open(settings.database_url, settings.archive) as store:
         return store.recent(league)
+
+
+def _announce(records: SourceHealth, provider: str, sentence: str) -> None:
+    """Makes known that a provider's hosts changed: in its record, and in the log for whoever watches that."""
+    from sabiscore.observability.log import log  # Powertools, only when there is something to say
+
+    records.news(provider, sentence)
+    log().warning("a source moved", extra={"source": provider, "news": sentence})
 
 
 def _breakers(settings: Settings, client: Client, store: CasStore) -> CasStore:

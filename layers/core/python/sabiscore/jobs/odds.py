@@ -7,6 +7,7 @@ itself: whoever dies between two of them leaves the next run to go on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,7 +40,7 @@ class OddsNews:
     """What one run heard: new prices, the leagues they were asked for, who answered, what went wrong.
 
     ``in_play`` is of how many leagues scores were heard, ``observed`` how many were new. ``sources`` told
-    prices: a score makes no publication younger.
+    prices: a score makes no publication younger. ``not_yet`` are sources that have published nothing yet.
     """
 
     asked: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class OddsNews:
     in_play: int = 0
     observed: int = 0
     sources: set[str] = field(default_factory=set)
+    not_yet: Sequence[str] = ()
     problems: list[str] = field(default_factory=list)
 
 
@@ -85,10 +87,15 @@ def _keep(desk: JobContext, calendar: Known, gathered: FetchedFacts, heard: Odds
     latest = desk.snapshots.latest(ids, now + CLOCK_ERROR)
     heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
     won = {league: one.source for (_, league), one in gathered.won.items()}
-    note_asked(desk.register, won, now)
+    missing = [league for _, league in gathered.missing]
     heard.sources |= set(won.values())
-    heard.problems += [f"{name}: {error}" for name, error in sorted(gathered.failures.items())]
-    heard.problems += [f"No prices of {league}." for _, league in gathered.missing]
+    heard.problems += gathered.problems
+    if gathered.nothing_yet:
+        won |= dict.fromkeys(missing, gathered.not_yet[0])  # it answered, and is asked again in its time
+        heard.not_yet = gathered.not_yet
+    else:
+        heard.problems += [f"No prices of {league}." for league in missing]
+    note_asked(desk.register, won, now)
 
 
 def follow(desk: JobContext, renewed: Republished, before: str | None, heard: OddsNews) -> JobResult:
@@ -96,6 +103,7 @@ def follow(desk: JobContext, renewed: Republished, before: str | None, heard: Od
     figures = {
         "leagues_asked": len(heard.asked),
         "prices": heard.prices,
+        "not_yet": len(heard.not_yet),
         "leagues_in_play": heard.in_play,
         "observed": heard.observed,
         "matches": len(renewed.publication.matches),
@@ -144,6 +152,7 @@ def sentence(figures: dict[str, int]) -> str:
         ("on_trial", "of the challenger sealed"),
         ("bets_opened", "value bets opened"),
         ("bets_died", "value bets gone"),
+        ("not_yet", "sources with nothing published yet"),
     )
     words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

@@ -40,6 +40,7 @@ class StatsNews:
 
     changed_matches: int = 0
     observations: int = 0
+    not_yet: int = 0
     sources: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -66,6 +67,7 @@ def work(desk: JobContext, turn: JobRun) -> JobResult:
         "bets_settled": bets,
         **{name: done.figures[name] for name in ("matches", "touched")},
         "sealed": done.figures.get("sealed", 0),
+        "not_yet": news.not_yet,
         **background,
     }
     return JobResult(sentence(figures), figures, (*done.problems, *problems))
@@ -109,6 +111,7 @@ def _observe(desk: JobContext, now: datetime, news: StatsNews) -> None:
     news.observations = told.new
     news.sources |= told.sources
     news.problems += told.problems
+    news.not_yet += len(told.not_yet)
 
 
 def sentence(figures: dict[str, int]) -> str:
@@ -127,6 +130,7 @@ def sentence(figures: dict[str, int]) -> str:
         ("bets_settled", "bets settled"),
         ("standings", "rows of tables"),
         ("expected_goals", "expected goals"),
+        ("not_yet", "sources with nothing published yet"),
     )
     words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

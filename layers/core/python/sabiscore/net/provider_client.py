@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sabiscore.clock import Clock
@@ -12,6 +13,7 @@ from sabiscore.errors import NotFound, QuotaSpent, SabiScoreError, SourceBusy, U
 from sabiscore.net.allowed import refuse_foreign
 from sabiscore.net.breaker import CircuitBreaker, Permit
 from sabiscore.net.client import Client, HttpAnswer, HttpCall, check
+from sabiscore.net.hosts import Hosts, News
 from sabiscore.net.quota import Quota
 from sabiscore.net.redact import Redactor
 from sabiscore.net.retry import ATTEMPTS, LONGEST_S, persistently
@@ -30,22 +32,27 @@ class RetryPolicy:
 
 
 class ProviderClient:
-    """Lets calls to one provider through; ``origins`` are the only places they may go to."""
+    """Lets calls to one provider through; its ``hosts`` are the only places they may go to.
+
+    ``news`` takes a sentence for the operator whenever a host sends elsewhere or another stands in for it.
+    """
 
     def __init__(
         self,
         client: Client,
         *,
-        origins: frozenset[str],
+        hosts: Hosts,
         breaker: CircuitBreaker,
         quota: Quota | None,
         clock: Clock,
         patience: RetryPolicy,
+        news: News,
     ) -> None:
         self.breaker = breaker
         self.quota = quota
         self._client = client
-        self._origins = origins
+        self._hosts = hosts
+        self._news = news
         self._clock = clock
         self._patience = patience
 
@@ -59,7 +66,7 @@ class ProviderClient:
         """
         redactor = Redactor(call.credentials.secrets())
         try:
-            refuse_foreign(call.url, self._origins)
+            refuse_foreign(call.url, frozenset(self._hosts.origins))
             return persistently(
                 lambda left_s: self._attempt(call, read, cost, urgent, left_s),
                 deadline_s=self._patience.deadline_s,
@@ -76,7 +83,12 @@ class ProviderClient:
         self._reserve(permit, cost, urgent)
         worked, rest_s = False, None
         try:
-            made = read(self._answer(call, left_s))
+            ends = time.monotonic() + left_s
+            made = self._hosts.first_answer(
+                call.url,
+                lambda url: read(self._answer(replace(call, url=url), ends - time.monotonic())),
+                self._news,
+            )
             worked = True
             return made
         except NotFound:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
-from sabiscore.errors import NotFound, SourceOff
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.identity.rosters import Known
@@ -22,8 +21,6 @@ ASKED = "schedules:background"
 EVERY = timedelta(days=1)
 SLACK = timedelta(minutes=5)
 """Schedules do not begin on the second."""
-SILENT = (SourceOff, NotFound)
-"""No failures: nobody asked for it, or there is no such document yet."""
 KINDS: tuple[Kind, ...] = ("standings", "xg")
 BACK = timedelta(days=14)
 
@@ -48,15 +45,13 @@ def gather_background(
         elif gathered.replies:
             figures["expected_goals"] += desk.expectations.add(expected(desk, gathered, calendar))
         _note(desk.register, [f"{kind}/{league}" for league in _told(gathered, due)], now)
-        failed = {name: error for name, error in gathered.failures.items() if not isinstance(error, SILENT)}
-        problems += [f"{name}: {error}" for name, error in sorted(failed.items())]
+        problems += gathered.problems
     return figures, problems
 
 
 def _told(gathered: FetchedFacts, due: Sequence[str]) -> list[str]:
     """The leagues of which we were told, or were told that there is nothing yet."""
-    nothing_yet = [isinstance(error, NotFound) for error in gathered.failures.values()]
-    if nothing_yet and all(nothing_yet):
+    if gathered.nothing_yet:
         return list(due)
     return [league for _, league in gathered.won]
 

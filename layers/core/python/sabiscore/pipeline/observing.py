@@ -25,12 +25,16 @@ OVER_BY = timedelta(hours=1, minutes=40)
 
 @dataclass(frozen=True, slots=True)
 class ObservedCounts:
-    """Which leagues were asked for, how many observations were new, who told, and what went wrong."""
+    """Which leagues were asked for, how many observations were new, who told, and what went wrong.
+
+    ``not_yet`` are the sources whose documents are not published yet: no failure of theirs.
+    """
 
     leagues: tuple[str, ...] = ()
     new: int = 0
     sources: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()
 
 
 def observe(desk: JobContext, calendar: Known, wanted: Wanted) -> ObservedCounts:
@@ -38,10 +42,10 @@ def observe(desk: JobContext, calendar: Known, wanted: Wanted) -> ObservedCounts
     gathered = desk.sources.gather(wanted)
     resolved = match_events(gathered, calendar, desk.sources.records)
     new = desk.observations.add(observed(gathered, resolved, calendar, desk.now()))
-    failed = (f"{name}: {error}" for name, error in sorted(gathered.failures.items()))
-    missing = (f"No {kind} of {league}." for kind, league in gathered.missing)
+    missing = [] if gathered.nothing_yet else [f"No {kind} of {league}." for kind, league in gathered.missing]
     sources = frozenset(one.source for one in gathered.won.values())
-    return ObservedCounts(wanted.leagues, len(new), sources, (*failed, *missing))
+    problems = (*gathered.problems, *missing)
+    return ObservedCounts(wanted.leagues, len(new), sources, problems, tuple(gathered.not_yet))
 
 
 def observed(
