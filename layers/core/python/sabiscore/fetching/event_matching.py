@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.identity.resolve import Resolved, resolve
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 
 
-def match_events(gathered: FetchedFacts, known: Known, records: SourceHealth) -> Mapping[str, Resolved]:
+def match_events(
+    gathered: FetchedFacts, known: KnownMatches, records: SourceHealth
+) -> Mapping[str, Resolved]:
     """Source → which of our matches its events are, by those that are ``known``; its record says what is not.
 
     Events of leagues and seasons of which nothing is known are left out: nobody could match them.

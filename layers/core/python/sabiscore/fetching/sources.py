@@ -17,7 +17,7 @@ from sabiscore.fetching.parse_memo import parsed
 from sabiscore.fetching.reply_folder import ReplyFolder, StoredReply
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.fetching.source_states import SourceState, states
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.sources.base import Provider, Reply, Wanted
 from sabiscore.sources.registry import PREFERENCE, Declared
 
@@ -58,7 +58,7 @@ class Sources:
         for one in self._on():
             wanted = Wanted(one.provider.gives, (league.key,), today, today + WEEK)
             told = found[one.provider.name] = self._gatherer([one]).gather(wanted)
-            match_events(told, Known(known), self.records)
+            match_events(told, KnownMatches(known), self.records)
         return found
 
     def reread(self) -> list[ReparsedReply]:

@@ -11,7 +11,7 @@ from sabiscore.identity.resolve import Fixtures
 from sabiscore.identity.teams import Rosters
 
 
-class Known:
+class KnownMatches:
     """Matches that are known, played or to come, with what is asked of all of them again and again."""
 
     def __init__(self, matches: Iterable[Match]) -> None:

@@ -15,7 +15,7 @@ from sabiscore.domain.league import SERVED
 from sabiscore.errors import SabiScoreError
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
@@ -68,7 +68,7 @@ def work(desk: JobContext, turn: JobRun) -> JobResult:
     return follow(desk, renewed, before.digest if before else None, heard)
 
 
-def ask(desk: JobContext, calendar: Known, now: datetime) -> OddsNews:
+def ask(desk: JobContext, calendar: KnownMatches, now: datetime) -> OddsNews:
     """Asks for the prices that are due, and stores what is new."""
     wanted = due(calendar.matches, read_asked(desk.register), now)
     heard = OddsNews(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
@@ -79,7 +79,7 @@ def ask(desk: JobContext, calendar: Known, now: datetime) -> OddsNews:
     return heard
 
 
-def _keep(desk: JobContext, calendar: Known, gathered: FetchedFacts, heard: OddsNews) -> None:
+def _keep(desk: JobContext, calendar: KnownMatches, gathered: FetchedFacts, heard: OddsNews) -> None:
     now = desk.now()
     resolved = match_events(gathered, calendar, desk.sources.records)
     ids = sorted({key for one in resolved.values() for key in one.matches.values()})

@@ -130,6 +130,8 @@ def sentence(figures: dict[str, int]) -> str:
         ("bets_settled", "bets settled"),
         ("standings", "rows of tables"),
         ("expected_goals", "expected goals"),
+        ("sides_exchanged", "matches whose source exchanged home and away"),
+        ("other_kickoffs", "matches whose source has another kick-off"),
         ("not_yet", "sources with nothing published yet"),
     )
     words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]

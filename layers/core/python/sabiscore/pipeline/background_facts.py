@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
+from sabiscore.domain.facts import Kind, Standing
 from sabiscore.fetching.event_matching import match_events
+from sabiscore.fetching.expected_goals import MatchedGoals, matched_goals
 from sabiscore.fetching.fetch import FetchedFacts
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.identity.teams import Teams
 from sabiscore.jobs.context import JobContext
 from sabiscore.net.cas_store import CasStore, compare_and_swap
@@ -26,14 +27,15 @@ BACK = timedelta(days=14)
 
 
 def gather_background(
-    desk: JobContext, leagues: Sequence[str], calendar: Known, now: datetime
+    desk: JobContext, leagues: Sequence[str], calendar: KnownMatches, now: datetime
 ) -> tuple[dict[str, int], list[str]]:
     """How many rows of each kind are new, and what went wrong.
 
     A league is asked for when a day has passed since it was told of; where nobody who is on tells of a
     kind, nothing is missing.
     """
-    figures, problems = {"standings": 0, "expected_goals": 0}, list[str]()
+    figures = dict.fromkeys(("standings", "expected_goals", "sides_exchanged", "other_kickoffs"), 0)
+    problems = list[str]()
     asked = read_asked(desk.register)
     for kind in KINDS:
         due = tuple(league for league in leagues if _is_due(asked.get(f"{kind}/{league}"), now))
@@ -43,7 +45,7 @@ def gather_background(
         if gathered.replies and kind == "standings":
             figures["standings"] += desk.standings.add(places(desk, gathered, calendar))
         elif gathered.replies:
-            figures["expected_goals"] += desk.expectations.add(expected(desk, gathered, calendar))
+            figures |= _add_expected(desk, gathered, calendar, figures)
         _note(desk.register, [f"{kind}/{league}" for league in _told(gathered, due)], now)
         problems += gathered.problems
     return figures, problems
@@ -56,7 +58,7 @@ def _told(gathered: FetchedFacts, due: Sequence[str]) -> list[str]:
     return [league for _, league in gathered.won]
 
 
-def places(desk: JobContext, gathered: FetchedFacts, calendar: Known) -> list[TableRow]:
+def places(desk: JobContext, gathered: FetchedFacts, calendar: KnownMatches) -> list[TableRow]:
     """The rows of tables whose team is known; names that no team has are recorded, to be given an alias."""
     rosters, now, found = calendar.rosters, desk.now(), dict[tuple[str, str, str, str], TableRow]()
     for source, replies in sorted(gathered.replies.items()):
@@ -93,20 +95,22 @@ def _place(row: Standing, team: str, source: str, now: datetime) -> TableRow:
     )
 
 
-def expected(desk: JobContext, gathered: FetchedFacts, calendar: Known) -> Iterator[MatchExpectedGoals]:
-    """The expected goals of matches that are ours, each once a source."""
-    known, now = calendar.by_id, desk.now()
-    resolved = match_events(gathered, calendar, desk.sources.records)
-    seen = set[tuple[str, str]]()
-    for source, replies in sorted(gathered.replies.items()):
-        ids = resolved[source].matches if source in resolved else {}
-        for fact in (fact for reply in replies for fact in reply.of(ExpectedGoals)):
-            match = known.get(ids.get(fact.event, ""))
-            if match is not None and (source, match.id) not in seen:
-                seen.add((source, match.id))
-                yield MatchExpectedGoals(
-                    match.id, match.league, match.season, fact.home, fact.away, source, now
-                )
+def _add_expected(
+    desk: JobContext, gathered: FetchedFacts, calendar: KnownMatches, figures: Mapping[str, int]
+) -> dict[str, int]:
+    """``figures`` with the expected goals that are new, and what their sources have otherwise than we."""
+    found = dict(figures)
+    for source, resolved in sorted(match_events(gathered, calendar, desk.sources.records).items()):
+        told = matched_goals(source, gathered.replies[source], resolved, calendar)
+        found["expected_goals"] += desk.expectations.add(_expected(one, source, desk.now()) for one in told)
+        found["sides_exchanged"] += sum(one.swapped for one in told)
+        found["other_kickoffs"] += sum(one.moved for one in told)
+    return found
+
+
+def _expected(told: MatchedGoals, source: str, now: datetime) -> MatchExpectedGoals:
+    match = told.match
+    return MatchExpectedGoals(match.id, match.league, match.season, told.home, told.away, source, now)
 
 
 def read_asked(register: CasStore) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sabiscore.domain.match import Match
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs.context import JobContext
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.observations import Observation
@@ -20,7 +20,7 @@ OBSERVED = timedelta(days=60)
 """What was observed before that is in season files long since."""
 
 
-def known(desk: JobContext, leagues: Sequence[str], now: datetime) -> Known:
+def known(desk: JobContext, leagues: Sequence[str], now: datetime) -> KnownMatches:
     """The matches of the current season of each of ``leagues``, and of the last one until it is long over.
 
     They are without prices; those put off are left out.
@@ -28,7 +28,8 @@ def known(desk: JobContext, leagues: Sequence[str], now: datetime) -> Known:
     ended, matches = (now - LAST_SEASON).date(), desk.store.known(leagues)
     seen = desk.observations.current((now - OBSERVED).date(), PREFERENCE["results"])
     told = {key: one for key, one in seen.items() if one.league in leagues and one.known_at <= now}
-    return desk.kept.get((matches, seen, len(told), ended), lambda: Known(_current(matches, told, ended)))
+    facts = (matches, seen, len(told), ended)
+    return desk.kept.get(facts, lambda: KnownMatches(_current(matches, told, ended)))
 
 
 def _current(matches: Sequence[Match], told: Mapping[str, Observation], ended: date) -> list[Match]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sabiscore.domain.match import Match
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.time_bucket import IN_PLAY
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.run import JobRun
@@ -20,7 +20,7 @@ from sabiscore.pipeline.observing import ObservedCounts, observe
 from sabiscore.sources.base import Wanted
 
 
-def hear_scores(desk: JobContext, turn: JobRun, calendar: Known) -> ObservedCounts:
+def hear_scores(desk: JobContext, turn: JobRun, calendar: KnownMatches) -> ObservedCounts:
     """Asks how the matches in play stand; goals are told at once, whatever else the run has to wait for."""
     wanted = in_play(calendar.matches, desk.now())
     if wanted is None:

@@ -12,7 +12,7 @@ from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.identity.match_ids import identity_of
 from sabiscore.identity.resolve import Resolved
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs.context import JobContext
 from sabiscore.sources.base import Wanted
 from sabiscore.store.observations import Observation
@@ -37,7 +37,7 @@ class ObservedCounts:
     not_yet: tuple[str, ...] = ()
 
 
-def observe(desk: JobContext, calendar: Known, wanted: Wanted) -> ObservedCounts:
+def observe(desk: JobContext, calendar: KnownMatches, wanted: Wanted) -> ObservedCounts:
     """Asks for ``wanted``, and keeps what is new of matches that are ours, with the goals in it."""
     gathered = desk.sources.gather(wanted)
     resolved = match_events(gathered, calendar, desk.sources.records)
@@ -49,7 +49,7 @@ def observe(desk: JobContext, calendar: Known, wanted: Wanted) -> ObservedCounts
 
 
 def observed(
-    gathered: FetchedFacts, resolved: Mapping[str, Resolved], known: Known, now: datetime
+    gathered: FetchedFacts, resolved: Mapping[str, Resolved], known: KnownMatches, now: datetime
 ) -> list[Observation]:
     """What each source says of matches that are ours, as known at ``now``."""
     found: list[Observation] = []

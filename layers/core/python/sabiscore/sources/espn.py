@@ -111,7 +111,7 @@ def _match(row: object, league: str, taking: RowCollector) -> ParsedRow:
         neutral=match.maybe("neutralSite", _flag) is True,
     )
     status = _status(match)
-    facts: list[Fact] = [_result(event.id, status, home, away)]
+    facts: list[Fact] = [_result(event.id, status, home, away, taking)]
     if status == "finished":
         facts += [fact for side in (home, away) for fact in _statistics(event.id, side, taking)]
     return ParsedRow(event, tuple(facts))
@@ -141,10 +141,17 @@ def _status(match: Fields) -> Status:
     return status
 
 
-def _result(event: str, status: Status, home: Fields, away: Fields) -> Result:
+def _result(event: str, status: Status, home: Fields, away: Fields, taking: RowCollector) -> Result:
+    """How a match stands; only one that is finished must have a score to be a result at all."""
     if status not in ("finished", "in_play", "awarded"):
         return Result(event, status)
-    return Result(event, status, (home.whole("score", _MOST_GOALS), away.whole("score", _MOST_GOALS)))
+    try:
+        return Result(event, status, (home.whole("score", _MOST_GOALS), away.whole("score", _MOST_GOALS)))
+    except InvalidRow as reason:
+        if status == "finished":
+            raise
+        taking.set_aside[str(reason)] += 1
+        return Result(event, status)
 
 
 def _statistics(event: str, side: Fields, taking: RowCollector) -> list[TeamStatistics]:
