@@ -119,5 +119,7 @@ def _bets(summary: Summary) -> list[tuple[str, str, str]]:
         return [("value bets", "none", "")]
     rows = [("ROI", f"{bets.roi:+.1%}", f"{bets.n} bets [{bets.roi_low:+.1%}, {bets.roi_high:+.1%}]")]
     if bets.closing_line_value is not None:
-        rows.append(("CLV", f"{bets.closing_line_value:+.1%}", f"{bets.closing_line_n} bets"))
+        low, high = bets.closing_line_value_low, bets.closing_line_value_high
+        within = f" [{low:+.1%}, {high:+.1%}]" if low is not None and high is not None else ""
+        rows.append(("CLV", f"{bets.closing_line_value:+.1%}", f"{bets.closing_line_n} bets{within}"))
     return rows

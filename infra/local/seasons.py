@@ -11,7 +11,6 @@ from pathlib import Path
 
 from infra.cli.progress import Report
 from infra.local.data_dirs import MARK, Kind, home_of, kind_of
-from sabiscore.domain.league import BY_DIVISION
 from sabiscore.errors import Refused, SourceUnavailable
 
 SITE = "football-data.co.uk"
@@ -83,11 +82,12 @@ def simulate_into(
     folder: Path, seed: int, seasons: int, day: date, divisions: Sequence[str] | None = None
 ) -> int:
     """Writes ``seasons`` simulated seasons as they stand on ``day`` to ``folder``; how many matches."""
+    from infra.simulator.country import SIZES
     from infra.simulator.files import first_year, write_seasons
 
-    unknown = set(divisions or ()) - set(BY_DIVISION)
+    unknown = set(divisions or ()) - set(SIZES)
     if unknown:
-        raise Refused(f"There is no division {min(unknown)!r}.", hint=f"Known: {', '.join(BY_DIVISION)}.")
+        raise Refused(f"There is no simulated division {min(unknown)!r}.", hint=f"Known: {', '.join(SIZES)}.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text(_signature(seed), encoding="ascii")
     return write_seasons(folder, seed, first_year(day, seasons), day, divisions or None)

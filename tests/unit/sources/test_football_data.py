@@ -270,14 +270,16 @@ def test_coming_matches_of_several_divisions() -> None:
         row(**unplayed, Date="22/11/2025"),
         row(**unplayed, Div="SC0", Date="30/06/2026", HomeTeam="Fenwick", AwayTeam="Dunmore"),
         row(**unplayed, Div="EC", Date="22/11/2025"),
+        row(**unplayed, Div="XX", Date="22/11/2025"),
     ]
     parsed = PARSE("fixtures.csv", b"\xef\xbb\xbf" + csv(rows))
     assert [match.id for match in parsed.matches] == [
         "epl-2526-ashford-brookvale",
         "scottish-premiership-2526-fenwick-dunmore",
+        "national-league-2526-ashford-brookvale",
     ]
     assert all(match.goals is None for match in parsed.matches)
-    assert reasons(parsed) == [(4, "unknown division")]
+    assert reasons(parsed) == [(5, "unknown division")]
 
 
 @pytest.mark.parametrize(
@@ -328,5 +330,5 @@ def test_requests() -> None:
     requests = source.seasons(["2324", "2425"])
     assert requests[0].url == "https://football-data.co.uk/mmz4281/2425/E0.csv"
     assert requests[0].name == "E0_2425.csv"
-    assert len(requests) == 36
+    assert len(requests) == 44
     assert source.fixtures().url == "https://football-data.co.uk/fixtures.csv"

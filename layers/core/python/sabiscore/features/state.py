@@ -125,11 +125,16 @@ class State:
             return cls(
                 tuple(stored["teams"].tolist()),
                 stored["team"],
-                stored["league"],
+                _of_all_leagues(stored["league"]),
                 stored["pair_keys"],
                 stored["pair"],
                 int(stored["day"]),
             )
+
+
+def _of_all_leagues(league: Floats) -> Floats:
+    """``league`` with the leagues that were listed since it was saved, of which nothing was learnt yet."""
+    return np.concatenate([league, start().league[:, league.shape[1] :]], axis=1)
 
 
 def start() -> State:

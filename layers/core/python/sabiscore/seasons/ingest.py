@@ -20,7 +20,13 @@ from sabiscore.seasons.content import SeasonContent, content_of
 from sabiscore.seasons.report import FileReport, IngestReport, Status
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import PARSER, FootballData
-from sabiscore.sources.football_data_names import FileName, is_fixtures, is_season_file, read_file_name
+from sabiscore.sources.football_data_names import (
+    FileName,
+    extra_league,
+    is_fixtures,
+    is_season_file,
+    read_file_name,
+)
 from sabiscore.sources.football_data_table import MOST_BYTES
 from sabiscore.store.changes import SeasonChanges
 from sabiscore.store.database import Kind, SeasonFile, Store
@@ -48,8 +54,10 @@ def season_files_in(folder: Path) -> tuple[list[Path], list[str]]:
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".csv" and path.is_file())
     wanted = [path for path in found if is_season_file(_full_name(path)) or is_fixtures(path.name)]
     if not wanted:
+        extra = sum(extra_league(path.name) is not None for path in found)
         raise BadSeasonFile(
-            f"There are no season files in {str(folder)!r}.",
+            f"There are no season files in {str(folder)!r}"
+            + (f", only {extra} of extra leagues, which are not read." if extra else "."),
             hint="They are named like E0_2425.csv, or lie in a folder a season, like 2425/E0.csv.",
         )
     return wanted, [path.name for path in found if path not in set(wanted)]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sabiscore.sources.base import RefusedRow
+from sabiscore.sources.football_data_names import extra_league
 
 Status = Literal["new", "changed", "unchanged", "failed"]
 
@@ -43,11 +44,28 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of all files; ``ignored`` are CSV files whose names are no season files'."""
+    """What became of all files; ``ignored`` are CSV files whose names are no season files'.
+
+    Of those, ``extra_leagues`` are the provider's files of other countries, which are not read.
+    """
 
     kind: str
     files: tuple[FileReport, ...]
     ignored: tuple[str, ...] = ()
+
+    @property
+    def extra_leagues(self) -> dict[str, str]:
+        """The country of each ignored file that is one of the provider's extra leagues, by its name."""
+        return {name: country for name in self.ignored if (country := extra_league(name)) is not None}
+
+    @property
+    def unknown_books(self) -> dict[str, tuple[str, ...]]:
+        """The files in which each book that is not listed has prices, by the feed's code of the book."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file in self.files:
+            for code in file.unknown_books:
+                found[code] = (*found.get(code, ()), file.name)
+        return dict(sorted(found.items()))
 
     @property
     def useful(self) -> bool:
@@ -74,5 +92,7 @@ class IngestReport:
         return {
             **asdict(self),
             "useful": self.useful,
+            "extra_leagues": self.extra_leagues,
+            "unknown_books": self.unknown_books,
             "totals": {"files": len(self.files), **statuses, **totals, "refused": self.refused},
         }

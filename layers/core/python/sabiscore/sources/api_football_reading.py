@@ -24,7 +24,8 @@ LEAGUE_NUMBERS: Mapping[str, int] = {
     "epl": 39, "championship": 40, "league-one": 41, "league-two": 42, "laliga": 140, "segunda": 141,
     "bundesliga": 78, "bundesliga-2": 79, "serie-a": 135, "serie-b": 136, "ligue-1": 61, "ligue-2": 62,
     "eredivisie": 88, "pro-league": 144, "primeira-liga": 94, "super-league": 197, "super-lig": 203,
-    "scottish-premiership": 179,
+    "scottish-premiership": 179, "national-league": 43, "scottish-championship": 180,
+    "scottish-league-one": 183, "scottish-league-two": 184,
 }  # fmt: skip
 _LEAGUES = {number: league for league, number in LEAGUE_NUMBERS.items()}
 

@@ -27,7 +27,8 @@ SLUGS: Mapping[str, str] = {
     "laliga": "esp.1", "segunda": "esp.2", "bundesliga": "ger.1", "bundesliga-2": "ger.2",
     "serie-a": "ita.1", "serie-b": "ita.2", "ligue-1": "fra.1", "ligue-2": "fra.2",
     "eredivisie": "ned.1", "pro-league": "bel.1", "primeira-liga": "por.1", "super-league": "gre.1",
-    "super-lig": "tur.1", "scottish-premiership": "sco.1",
+    "super-lig": "tur.1", "scottish-premiership": "sco.1", "national-league": "eng.5",
+    "scottish-championship": "sco.2", "scottish-league-one": "sco.3", "scottish-league-two": "sco.4",
 }  # fmt: skip
 _LEAGUES = {slug: league for league, slug in SLUGS.items()}
 

@@ -44,6 +44,7 @@ _BASICS = frozenset(
         "HTHG", "HTAG", "AHh", "AHCh", "BbAHh",
     }
 )  # fmt: skip
+_EXTRA_LEAGUE = frozenset({"Country", "League", "Season", "Home", "Away"})
 _SUFFIXES: Mapping[Market, tuple[str, ...]] = {
     "1x2": ("H", "D", "A"),
     "ou25": (">2.5", "<2.5"),
@@ -95,6 +96,11 @@ def plan_columns(header: Sequence[str]) -> ColumnPlan:
     Raises BadSeasonFile when a column is missing without which there is no match.
     """
     at = _positions(header)
+    if at.keys() >= _EXTRA_LEAGUE:
+        raise BadSeasonFile(
+            "it is a table of an extra league, with all its seasons in another layout.",
+            hint="Such files (the provider's folder new/) are not read; leave it out.",
+        )
 
     def need(*names: str) -> int:
         found = next((at[name] for name in names if name in at), None)
