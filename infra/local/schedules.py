@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from infra.local.data_dirs import Kind
 from sabiscore.bootstrap.job_context import open_job_context
@@ -24,9 +24,10 @@ Say = Callable[[str], None]
 def due(then: dict[str, datetime], now: datetime) -> list[str]:
     """The jobs whose time in ``then`` has come; their next one is put in its place.
 
-    What was missed while the machine slept is made up for once.
+    What was missed while the machine slept is made up for once. A time further off than the job's interval
+    was worked out by a clock that has since been set back: it is void, and the job runs now.
     """
-    found = [job for job, at in then.items() if at <= now]
+    found = [job for job, at in then.items() if not timedelta(0) < at - now <= TIMETABLE[job].interval]
     then.update({job: TIMETABLE[job].next(now) for job in found})
     return found
 
