@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "static"
 OPENAPI = "openapi.json"
 PAGE = "docs.html"
 
-_KEPT = {"Cache-Control": "public, max-age=300"}
+CACHE_CONTROL = "public, max-age=300"
 
 
 def about_routes() -> list[Route]:
@@ -31,13 +31,13 @@ def about_routes() -> list[Route]:
 async def get_openapi(request: Request) -> Response:
     """The OpenAPI document."""
     parameters.no_query(request)
-    return Response(_read(OPENAPI), media_type="application/json", headers=_KEPT)
+    return Response(_read(OPENAPI), media_type="application/json", headers=_validators(OPENAPI))
 
 
 async def get_docs(request: Request) -> Response:
     """The same as a page."""
     parameters.no_query(request)
-    headers = {**_KEPT, "Content-Security-Policy": page_policy(_read(PAGE))}
+    headers = {**_validators(PAGE), "Content-Security-Policy": page_policy(_read(PAGE))}
     return Response(_read(PAGE), media_type="text/html", headers=headers)
 
 
@@ -51,3 +51,8 @@ def page_policy(page: bytes) -> str:
 @cache
 def _read(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
+
+
+@cache
+def _validators(name: str) -> dict[str, str]:
+    return {"Cache-Control": CACHE_CONTROL, "ETag": f'"{hashlib.sha256(_read(name)).hexdigest()[:32]}"'}

@@ -26,7 +26,7 @@ MOST_SIGNATURES = 8
 PREFIX = "whsec_"
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_TIMESTAMP = re.compile(r"0|[1-9][0-9]{0,11}")  # two spellings of one instant would be two signatures
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
 
