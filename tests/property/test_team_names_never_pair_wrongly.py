@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sabiscore.identity.names import core
 from sabiscore.identity.slugs import slug
 from sabiscore.identity.spellings import spellings
-from sabiscore.identity.teams import Teams, Unmatched, core
+from sabiscore.identity.teams import Teams, Unmatched
 from tests.support.rosters import country_of, some_rosters
 
 ROSTERS = some_rosters()

@@ -13,7 +13,7 @@ from operator import itemgetter
 from sabiscore.domain.book import BY_CODE
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match, Phase, in_season, season_start_year
-from sabiscore.identity.spellings import team_slug
+from sabiscore.identity.names import team_slug
 from sabiscore.sources.football_data_columns import ColumnPlan, QuoteKey
 from sabiscore.sources.football_data_times import kickoff, priced_at, read_day
 
@@ -112,7 +112,7 @@ class RowReader:
         )
 
     def _team(self, name: str) -> str:
-        team = team_slug(name, self.league.country)
+        team = team_slug(name, self.league.country, self.season)
         if not team:
             raise NotAMatch("team missing")
         if len(name) > LONGEST_NAME:
