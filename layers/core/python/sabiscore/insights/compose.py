@@ -14,7 +14,6 @@ from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
 from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.identity.clubs import display_name
-from sabiscore.identity.matchups import display_name
 from sabiscore.insights.document import (
     CalibrationView,
     Confidence,
