@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sabiscore.features import strength
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import MID, FeatureInputs, Floats
-from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.state import LEAGUE, PERFORMANCE, TEAM
 
 GROUP = Group("crowd")
 
@@ -18,7 +19,7 @@ GROUP = Group("crowd")
 )  # fmt: skip
 def _crowd(known: FeatureInputs) -> Sequence[Floats]:
     league, boost = known.league, known.teams[TEAM["boost"]]
-    venue = known.teams[TEAM["pi_home"]][MID] - known.teams[TEAM["pi_away"]][MID]
+    venue = strength.parts(known.teams)[strength.VENUE, PERFORMANCE]
     return [
         league[LEAGUE["elo_home"]][0] / 400.0,
         league[LEAGUE["mean"]][0],
