@@ -94,7 +94,7 @@ Ask whether it is still the same, with the ETag of the first answer (304):
 Past the Worker, to the functions and the shared cache:
   curl -i {insight.replace(chain.url, chain.functions.url)}
 Put it out of date everywhere, as a signed call:
-  REVALIDATE_SECRET={chain.secret} \\
+  SABISCORE_REVALIDATE_SECRET={chain.secret} \\
     {command} revalidate --url {chain.url} --match {match}
 Enter its room with any client of WebSockets, and say ping:
   ws{chain.url.removeprefix("http")}/ws/edge/{match}

@@ -22,7 +22,11 @@ def add_to(app: typer.Typer) -> None:
 def rehearse(
     data: Annotated[
         Path | None,
-        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; simulated ones by default."),
+        typer.Option(
+            envvar=["SABISCORE_DATA", "DATA"],
+            metavar="DIR",
+            help="Folder of season files; simulated ones by default.",
+        ),
     ] = None,
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
     leagues: Annotated[

@@ -33,7 +33,7 @@ def revalidate(
 ) -> None:
     """Puts what is kept of a match, of tags or of a path out of date, in every cache.
 
-    Signed with the first secret of REVALIDATE_SECRET, which the functions must have too. Example:
+    Signed with the first secret of SABISCORE_REVALIDATE_SECRET, which the functions must have too. Example:
 
         sabiscore revalidate --match epl-2526-arsenal-chelsea
     """
@@ -57,7 +57,9 @@ def _called(url: str, asked: dict[str, Any]) -> Any:
     require_address("--url", url, "Give the address that deploying the functions printed.")
     secrets = read_settings().revalidate_secrets
     if not secrets:
-        raise BadSetting("REVALIDATE_SECRET is not set.", hint="Set it to the one that the functions have.")
+        raise BadSetting(
+            "SABISCORE_REVALIDATE_SECRET is not set.", hint="Set it to the one that the functions have."
+        )
     body = json.dumps(asked).encode()
     signed = signed_headers(secrets[:1], body, SystemClock().now())
     headers = {"Content-Type": "application/json", **signed}

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 Data = Annotated[
     Path | None,
-    typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; downloaded by default."),
+    typer.Option(
+        envvar=["SABISCORE_DATA", "DATA"],
+        metavar="DIR",
+        help="Folder of season files; downloaded by default.",
+    ),
 ]
-Port = Annotated[int, typer.Option(envvar="PORT", help="Port of 127.0.0.1 to serve on.")]
+Port = Annotated[int, typer.Option(envvar=["SABISCORE_PORT", "PORT"], help="Port of 127.0.0.1 to serve on.")]
 DEFAULT_PORT = 8787
 
 
@@ -132,7 +136,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 def bench(
     data: Annotated[
         Path | None,
-        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; simulated ones by default."),
+        typer.Option(
+            envvar=["SABISCORE_DATA", "DATA"],
+            metavar="DIR",
+            help="Folder of season files; simulated ones by default.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 from typer.main import get_command
 
+from infra.api_document.routes import every_route
 from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
@@ -52,7 +53,7 @@ def _variables(node: ast.AST) -> set[str]:
     elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
         text = node.slice
     elif isinstance(node, ast.keyword) and node.arg == "envvar":
-        text = node.value
+        text = node.value.elts[0] if isinstance(node.value, ast.List) else node.value
     return {text.value} if isinstance(text, ast.Constant) and isinstance(text.value, str) else set()
 
 
@@ -71,7 +72,15 @@ def test_every_setting_is_in_the_readme() -> None:
 
 
 def test_every_route_is_in_the_readme() -> None:
-    assert _first_cells("route") == sorted({str(route) for route in routes()})
+    served = {
+        f"{method} {route.path}" for route in every_route() for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert _first_cells("route") == sorted(served)
+
+
+def test_every_path_is_routed_to_a_function_whatever_the_method() -> None:
+    routed = {str(route) for route in routes()}
+    assert routed == {f"ANY {route.path}" for route in every_route()} | {"ANY /api/{proxy+}"}
 
 
 def test_every_command_is_in_the_readme() -> None:

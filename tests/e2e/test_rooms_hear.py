@@ -92,7 +92,7 @@ def chain(world: World, tmp_path: Path) -> Iterator[Chain]:
     """A desk whose shared cache and edge are those of a running chain over the same home."""
     settings = settings_of(world, tmp_path)
     with local_edge(settings.home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
-        told = {"EDGE_URL": edge.url, "EDGE_SECRET": edge.secret, **edge.shared.settings}
+        told = {"SABISCORE_EDGE_URL": edge.url, "SABISCORE_EDGE_SECRET": edge.secret, **edge.shared.settings}
         with rig_of(read_settings({**settings.environ, **told})) as rig:
             yield Chain(edge, rig)
 

@@ -186,7 +186,7 @@ def test_a_cold_health_function_answers_every_route(built: Image, home: Path, na
 def test_a_cold_revalidate_function_answers_every_route(
     built: Image, home: Path, name: str, status: int
 ) -> None:
-    environ = {"SABISCORE_HOME": str(home), "REVALIDATE_SECRET": "whsec_" + "c2VjcmV0" * 4}
+    environ = {"SABISCORE_HOME": str(home), "SABISCORE_REVALIDATE_SECRET": "whsec_" + "c2VjcmV0" * 4}
     answer = first_answer(built, "functions/revalidate.handler", recorded(name), environ)
     assert answer.status == status  # the recorded call is of long ago
 
@@ -196,7 +196,7 @@ def test_a_cold_revalidate_function_takes_a_signed_call(built: Image, home: Path
     shape = recorded("revalidate")
     signed = signed_headers([secret], shape["body"].encode(), datetime.now(UTC))
     shape["headers"] |= signed
-    environ = {"SABISCORE_HOME": str(home), "REVALIDATE_SECRET": secret}
+    environ = {"SABISCORE_HOME": str(home), "SABISCORE_REVALIDATE_SECRET": secret}
     answer = first_answer(built, "functions/revalidate.handler", shape, environ)
     assert answer.status == 200
     assert json.loads(answer.response["body"])["tags"] == ["list:epl", f"match:{MATCH_ID}"]

@@ -185,7 +185,12 @@ def test_schedules_get_the_key_of_every_source(packaged: Package) -> None:
     needed = {name for one in declare({}) for name in one.needs}
     for job in JOBS:
         told = packaged.function(job)["Environment"]["Variables"]
-        assert needed | {"DATABASE_URL", "EDGE_URL", "EDGE_SECRET", "SABISCORE_QUOTAS"} <= set(told)
+        assert needed | {
+            "DATABASE_URL",
+            "SABISCORE_EDGE_URL",
+            "SABISCORE_EDGE_SECRET",
+            "SABISCORE_QUOTAS",
+        } <= set(told)
         assert told["SABISCORE_HOME"].startswith("/tmp/")
     for name in set(HANDLERS) - set(JOBS):
         assert not needed & set(packaged.function(name)["Environment"]["Variables"])

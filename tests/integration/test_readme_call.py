@@ -18,8 +18,8 @@ CURL = "curl() { printf '%s\\n' \"$@\"; }\n"
 @pytest.mark.parametrize(
     ("section", "secret", "path"),
     [
-        ("## Revalidation", "REVALIDATE_SECRET", "/api/revalidate"),
-        ("## Schedules on Lambda and at a call", "CRON_SECRET", "/api/cron/odds"),
+        ("## Revalidation", "SABISCORE_REVALIDATE_SECRET", "/api/revalidate"),
+        ("## Schedules on Lambda and at a call", "SABISCORE_CRON_SECRET", "/api/cron/odds"),
     ],
 )
 def test_the_call_in_the_readme_is_signed_as_we_want_it(section, secret, path):

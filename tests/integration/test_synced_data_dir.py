@@ -99,7 +99,7 @@ def test_who_says_no_cache_is_answered_from_what_was_just_published(fleet: Fleet
 
 
 def test_what_is_made_anew_is_made_of_what_was_just_published(fleet: Fleet) -> None:
-    reader = fleet.reader("reader", more={"REVALIDATE_SECRET": SECRET})
+    reader = fleet.reader("reader", more={"SABISCORE_REVALIDATE_SECRET": SECRET})
     assert reader.price() == 1.8
     fleet.publish(1.7)
     assert reader.revalidate.get("/api/revalidate").json()["status"] == "ready"
@@ -163,7 +163,7 @@ def test_whoever_is_told_finds_what_is_new(desks) -> None:
     """Caches and the edge ask as soon as they are told: the bucket has to have it by then."""
     first, second = desks
     clock = FixedClock(NOW)
-    edge = {"EDGE_URL": "http://127.0.0.1:9", "EDGE_SECRET": SECRET}
+    edge = {"SABISCORE_EDGE_URL": "http://127.0.0.1:9", "SABISCORE_EDGE_SECRET": SECRET}
     with open_job_context(read_settings({**first.environ, **edge}), clock, "simulated") as desk:
         publish_priced(first.home, (1.5, 3.7, 4.6))
         assert desk.tell is not None

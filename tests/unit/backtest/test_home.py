@@ -84,7 +84,7 @@ def test_the_oldest_season_cannot_be_played(paths: list[Path], tmp_path: Path) -
 
 def test_nothing_of_the_environment_gets_into_it(plan: BacktestPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:password@db.example.com/real")
-    monkeypatch.setenv("EDGE_URL", "https://edge.example.com")
+    monkeypatch.setenv("SABISCORE_EDGE_URL", "https://edge.example.com")
     settings = plan.settings
     assert settings.database_url == f"sqlite:///{plan.home / 'simulated' / 'sabiscore.db'}"
     assert settings.edge_url is None
