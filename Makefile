@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup api-document lock clean
+.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -56,8 +56,11 @@ setup: .venv/.dev  ## install all that run and test need
 api-document: .venv/.dev  ## make openapi.json and its page from the routes again
 	$(BIN)/python -m infra.api_document
 
-lock: .venv/.dev  ## resolve the locked dependencies again
-	$(BIN)/python -m infra.lock
+docs: .venv/.dev  ## build the docs as a site in build/docs, every link checked
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs && echo "build/docs/index.html"
+
+lock: .venv/.dev  ## lock what pyproject.toml declares; UPGRADE=1 takes the newest of everything
+	$(BIN)/python -m infra.lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
 	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

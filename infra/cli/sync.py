@@ -1,4 +1,4 @@
-"""``sabiscore shelf``: what a home and the bucket that a fleet shares have of each other."""
+"""``sabiscore sync``: what a home and the bucket that a fleet shares have of each other."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from sabiscore.http.signatures import signed_headers
 from tests.support.data_dirs import MATCH_ID, made_up_home, publish_priced
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
-SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "docs" / "edge.md").read_text(encoding="utf-8"), re.MULTILINE)
 READERS = 200
 MOST_FETCHES = 10
 TRIES = 4
@@ -168,7 +168,7 @@ def test_every_tier_says_its_name_and_the_age_of_what_it_gives(chain: Chain) -> 
             shown.append(await read())
             for pid in away:
                 os.kill(pid, signal.SIGCONT)
-        # The README shows what was seen here, but for the numbers.
+        # docs/edge.md shows what was seen here, but for the numbers.
         assert [_without_numbers(one.said) for one in shown] == list(map(_without_numbers, SHOWN))
 
     asyncio.run(story())

@@ -203,20 +203,21 @@ def test_a_person_sees_and_mends(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, value)
 
     def states() -> dict[str, str]:
-        done = run.invoke(app, ["shelf", "status", "--json"], catch_exceptions=False)
+        done = run.invoke(app, ["sync", "status", "--json"], catch_exceptions=False)
         return {one["path"]: one["state"] for one in json.loads(done.output) if one["state"] != "nowhere"}
 
     assert states() == {"models/production": "newer there", COMING: "newer there"}
-    assert "newer there" in run.invoke(app, ["shelf", "status"]).output
-    done = run.invoke(app, ["shelf", "pull", "--json"], catch_exceptions=False)
+    assert "newer there" in run.invoke(app, ["sync", "status"]).output
+    assert "newer there" in run.invoke(app, ["shelf", "status"]).output  # its name up to 0.1
+    done = run.invoke(app, ["sync", "pull", "--json"], catch_exceptions=False)
     assert json.loads(done.output) == {"files": ["models/production", COMING]}
     assert set(states().values()) == {"same"}
     publish_priced(fleet.folder / "laptop", (1.5, 3.7, 4.6))
     assert states()[COMING] == "newer here"
-    assert run.invoke(app, ["shelf", "push"], catch_exceptions=False).output.endswith(
+    assert run.invoke(app, ["sync", "push"], catch_exceptions=False).output.endswith(
         "1 taken to the bucket.\n"
     )
-    assert run.invoke(app, ["shelf", "push", "--again"]).output == "0 taken to the bucket.\n"
+    assert run.invoke(app, ["sync", "push", "--again"]).output == "0 taken to the bucket.\n"
 
 
 def test_without_a_bucket_there_is_nothing_to_see(
@@ -225,7 +226,7 @@ def test_without_a_bucket_there_is_nothing_to_see(
     monkeypatch.setenv("SABISCORE_HOME", str(tmp_path))
     for command in ("pull", "push", "status"):
         with pytest.raises(BadSetting, match="SABISCORE_BUCKET is not set") as refused:
-            CliRunner().invoke(app, ["shelf", command], catch_exceptions=False)
+            CliRunner().invoke(app, ["sync", command], catch_exceptions=False)
         assert complain(refused.value) == 2
 
 

@@ -168,7 +168,7 @@ def _refuse_altered(path: str, found: BucketObject) -> None:
     if sha256_of(found.data) != found.sha256:
         raise CorruptObject(
             f"The bucket's {path} is not what was put there.",
-            hint="What is here serves on; write it anew with `sabiscore shelf push --again`.",
+            hint="What is here serves on; write it anew with `sabiscore sync push --again`.",
         )
 
 
