@@ -13,6 +13,7 @@ from infra.cli.progress import Report
 from infra.local.data_dirs import MARK, Kind, home_of, kind_of
 from sabiscore.domain.league import BY_DIVISION
 from sabiscore.errors import Refused, SourceUnavailable
+from sabiscore.files import write_atomically
 
 SITE = "football-data.co.uk"
 REAL_SEASONS = 15
@@ -86,8 +87,7 @@ def simulate_into(
     unknown = set(divisions or ()) - set(BY_DIVISION)
     if unknown:
         raise Refused(f"There is no division {min(unknown)!r}.", hint=f"Known: {', '.join(BY_DIVISION)}.")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(_signature(seed), encoding="ascii")
+    write_atomically(folder / MARK, _signature(seed).encode("ascii"))
     return write_seasons(folder, seed, first_year(day, seasons), day, divisions or None)
 
 

@@ -12,18 +12,19 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 │   └── CallConflict      a call whose id stands for another one
 ├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
 │   ├── SourceUnavailable a provider gave nothing that can be used
-│   │   ├── NoAnswer      none in time, or a failure of its own: asking again may help
+│   │   ├── NoResponse    none in time, or a failure of its own: asking again may help
 │   │   ├── SourceBusy    it asks us to wait; carries ``retry_after_s``
 │   │   ├── SourceDenied  it does not take our key
 │   │   ├── BadAnswer     it did answer, but not with what was asked for
-│   │   ├── NotThere      it did answer: there is no such document (yet)
-│   │   ├── SourceRests   not asked, since it failed too often: one call a minute tries
+│   │   ├── NotFound      it did answer: there is no such document (yet)
+│   │   ├── CircuitOpen   not asked, since it failed too often: one call a minute tries
 │   │   ├── SourceOff     not asked, since a key or a licence is missing
 │   │   └── QuotaSpent    not asked, since its quota has to last
 │   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable   the Worker in front did not take what it was told
 │   ├── StoreUnavailable  the database cannot be reached
-│   ├── ShelfUnavailable  the bucket did not answer, or not with what was asked for
+│   ├── DiskUnavailable   a file could not be written: the disk is full, read-only or broken
+│   ├── BucketUnavailable the bucket did not answer, or not with what was asked for
 │   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
 │   ├── JobLost           a run that was taken for dead: another one goes on
 │   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
@@ -32,7 +33,7 @@ SabiScoreError            has a sentence for people in ``str(error)`` and a ``hi
 └── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
     ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
-    ├── BadObject         an object of the bucket that is not what was put there
+    ├── CorruptObject     an object of the bucket that is not what was put there
     ├── BadEntry          a stored answer that is not of our format: a miss
     ├── BadEvent          an event that is none of ours, or not what its id says: set aside
     ├── BadArchive        a season archive whose hash is not the recorded one
@@ -151,6 +152,10 @@ class EdgeUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
+
+
+class DiskUnavailable(Unavailable):
+    """A file could not be written; the message names it, and says so where the disk is full."""
 
 
 class BucketUnavailable(Unavailable):

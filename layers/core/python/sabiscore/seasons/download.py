@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 from sabiscore.domain.league import LEAGUES, League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, NotFound, SourceUnavailable
+from sabiscore.files import write_atomically
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
 from sabiscore.seasons.content import content_of
@@ -112,13 +112,7 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
         return NOT_THERE
     except BadSeasonFile as error:
         return str(error)
-    temporary = folder / f".{uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_atomically(path, data)
     return FETCHED
 
 
