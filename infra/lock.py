@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 from infra.layers.target import DEPLOYED
 from infra.project import ROOT, uv
 from sabiscore.errors import Unavailable
+from sabiscore.files import write_atomically
 
 DEVELOPED_WITH = "3.11"
 """The Python of ``make run`` and ``make test``."""
@@ -178,11 +179,7 @@ def _drift(lock: Lock, pinned: Mapping[str, str]) -> Iterator[str]:
 
 def write(lock: Lock, *, upgrade: bool) -> None:
     """Resolve ``lock`` and put it in place in one step."""
-    path = ROOT / lock.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(resolve(lock, upgrade=upgrade))
-    unfinished.replace(path)
+    write_atomically(ROOT / lock.path, resolve(lock, upgrade=upgrade).encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

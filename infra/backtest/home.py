@@ -17,6 +17,7 @@ from sabiscore.clock import Clock
 from sabiscore.domain.league import League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import NothingPublished, Refused
+from sabiscore.files import write_atomically
 from sabiscore.history import History
 from sabiscore.publication.publish import publish, read
 from sabiscore.settings import Settings
@@ -112,8 +113,7 @@ def _empty(plan: BacktestPlan) -> None:
     kept = [mark, *([plan.settings.registry] if same else [])]
     for path in _all_but(home, kept):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    home.mkdir(parents=True, exist_ok=True)
-    mark.write_text(plan.made_for, encoding="utf-8")
+    write_atomically(mark, plan.made_for.encode())
 
 
 def _all_but(folder: Path, kept: Sequence[Path]) -> list[Path]:

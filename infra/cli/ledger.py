@@ -63,13 +63,13 @@ def export(
     simulated: Simulated = False,
 ) -> None:
     """Writes the whole ledger in the public format, for others to keep and verify."""
-    part = to.with_name(f".{to.name}.part")
+    from sabiscore.files import replacing
+
     count = 0
-    with _opened(simulated) as ledger, part.open("w", encoding="utf-8") as file:
+    with _opened(simulated) as ledger, replacing(to) as part, part.open("w", encoding="utf-8") as file:
         for entry in ledger.entries():
             file.write(json.dumps({"hash": entry.hash, "body": entry.body}, ensure_ascii=False) + "\n")
             count += 1
-    part.replace(to)
     typer.echo(f"{count} entries in {to}")
 
 

@@ -15,6 +15,7 @@ from infra.local.as_of import AsOf, choose_moment
 from infra.local.data_dirs import Kind
 from infra.local.seasons import Seasons
 from sabiscore.errors import BadBundle, BadSeasonFile, Refused
+from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, split
 from sabiscore.settings import Settings
 
@@ -117,9 +118,7 @@ def trained(
     with steps.step("Training the ensemble") as report:
         version = train(past, settings, kind, report)
     _promote(settings, version)
-    unfinished = record.with_suffix(".part")
-    unfinished.write_text(json.dumps({"inputs": inputs, "version": version}), encoding="utf-8")
-    unfinished.replace(record)
+    write_atomically(record, json.dumps({"inputs": inputs, "version": version}).encode())
     return version
 
 

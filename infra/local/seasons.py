@@ -12,6 +12,7 @@ from pathlib import Path
 from infra.cli.progress import Report
 from infra.local.data_dirs import MARK, Kind, home_of, kind_of
 from sabiscore.errors import Refused, SourceUnavailable
+from sabiscore.files import write_atomically
 
 SITE = "football-data.co.uk"
 REAL_SEASONS = 15
@@ -88,8 +89,7 @@ def simulate_into(
     unknown = set(divisions or ()) - set(SIZES)
     if unknown:
         raise Refused(f"There is no simulated division {min(unknown)!r}.", hint=f"Known: {', '.join(SIZES)}.")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(_signature(seed), encoding="ascii")
+    write_atomically(folder / MARK, _signature(seed).encode("ascii"))
     return write_seasons(folder, seed, first_year(day, seasons), day, divisions or None)
 
 

@@ -83,8 +83,8 @@ def test_identity_knows_the_domain_only(name):
 
 
 @pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] == "features"])
-def test_features_know_the_domain_and_the_history_only(name):
-    assert packages(IMPORTS[name]) <= {"features", "domain", "history", "errors"}
+def test_features_know_the_domain_the_history_and_files_only(name):
+    assert packages(IMPORTS[name]) <= {"features", "domain", "history", "errors", "files"}
 
 
 @pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] in STRANGERS])

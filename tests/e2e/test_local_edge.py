@@ -32,7 +32,9 @@ from sabiscore.http.signatures import signed_headers
 from tests.support.data_dirs import MATCH_ID, made_up_home, publish_priced
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
-SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "docs" / "edge.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(
+    r"^cache-status: (.*)$", (ROOT / "docs" / "edge.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 READERS = 200
 MOST_FETCHES = 10
 TRIES = 4

@@ -27,6 +27,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── StoreUnavailable    the database cannot be reached
 │   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
 │   ├── StreamUnavailable   events could not be sent, or not be heard: they stay in the store
+│   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
 │   ├── JobLost             a run that was taken for dead: another one goes on
 │   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded          this process has more to do than it may take on
@@ -161,6 +162,10 @@ class EdgeUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
+
+
+class DiskUnavailable(Unavailable):
+    """A file could not be written; the message names it, and says so where the disk is full."""
 
 
 class BucketUnavailable(Unavailable):

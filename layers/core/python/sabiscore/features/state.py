@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.league import LEAGUES
+from sabiscore.files import write_atomically
 
 Floats = npt.NDArray[np.float64]
 Layout = dict[str, slice]
@@ -131,9 +132,7 @@ class State:
             pair=self.pair,
             day=np.array(self.day),
         )
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(buffer.getvalue())
-        part.replace(path)
+        write_atomically(path, buffer.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> State:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from sabiscore.clock import Clock
-from sabiscore.errors import SabiScoreError, SourceOff
+from sabiscore.errors import DiskUnavailable, SabiScoreError, SourceOff
 from sabiscore.fetching.parse_memo import ParseMemo
 from sabiscore.fetching.reply_folder import Keeper, keep_none
 from sabiscore.net.allowed import origin_of
@@ -80,7 +80,7 @@ class LiveFetcher:
         call = self._call(provider, request)
 
         def read(answer: HttpAnswer) -> Reply:
-            with suppress(OSError):  # a full disk must not cost us the answer itself
+            with suppress(OSError, DiskUnavailable):  # a full disk must not cost us the answer itself
                 self._keep(provider.name, request, answer.headers, answer.body, self._redactor)
             return self._readings.read(provider, request, answer.body, answer.headers)
 

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 from sabiscore.clock import Clock
+from sabiscore.files import write_atomically
 from sabiscore.net.redact import Redactor
 from sabiscore.sources.base import KeyPlace, Request
 
@@ -73,9 +73,8 @@ class ReplyFolder:
         asked = f"{provider}\n{request.method}\n{request.url}\n".encode() + request.body
         stem = sha256(asked).hexdigest()[:32]
         with self._lock:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _put(self._folder / f"{stem}.body", clean)
-            _put(self._folder / f"{stem}.json", described)
+            write_atomically(self._folder / f"{stem}.body", clean)
+            write_atomically(self._folder / f"{stem}.json", described)
             self._make_room(stem)
 
     def every(self) -> Iterator[StoredReply]:
@@ -112,13 +111,3 @@ def _read(path: Path) -> StoredReply | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None  # torn by a process that died, or of another version: it is only a copy
-
-
-def _put(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

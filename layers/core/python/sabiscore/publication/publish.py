@@ -20,7 +20,7 @@ from typing import Any, Literal
 from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.files import write_atomically
+from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
 
 FORMAT = 1
@@ -205,11 +205,11 @@ def _there(folder: Path, name: str | None) -> Path | None:
 
 def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
     """The file of the states, named by what is in it, so that no reader's file ever changes."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
+    with disk_errors(folder / COMING), tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
         written = Path(scratch) / "states.npz"
         save_states(written)
         final = folder / states_name(written)
-        written.replace(final)
+        move_into_place(written, final)
     return final
 
 

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 from sabiscore.domain.league import LEAGUES, League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadAnswer, BadSeasonFile, NotFound, NotPublishedYet, SourceUnavailable
+from sabiscore.files import write_atomically
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
 from sabiscore.net.hosts import Hosts
@@ -139,13 +139,7 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
         return str(error) if path.exists() else NOT_THERE
     except BadSeasonFile as error:
         raise BadAnswer(str(error), hint=error.hint) from error
-    temporary = folder / f".{uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_atomically(path, data)
     return FETCHED
 
 

@@ -1,4 +1,7 @@
-"""S3 through the client that functions have already: signed by httpx-auth, no boto3 (docs/decisions/no-boto3-for-the-bucket.md)."""
+"""S3 through the HTTP client that functions have already, signed by httpx-auth, without boto3.
+
+Why: docs/decisions/no-boto3-for-the-bucket.md.
+"""
 
 from __future__ import annotations
 
