@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sabiscore.domain.league import find_league
+from sabiscore.identity.leagues import find_league
 from sabiscore.domain.match import BOOKS
 from sabiscore.errors import BadSeasonFile, BadStore
 from sabiscore.seasons.ingest import ingest, season_files_in
