@@ -86,4 +86,7 @@ def finish(measure: Callable[[], Measurement], as_json: bool) -> int:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 3
     print(json.dumps(told.as_json(), indent=2, ensure_ascii=False) if as_json else told)
-    return 0 if told.holds else 1
+    missed = [check.what for check in told.checks if not check.holds]
+    if missed:
+        print(f"Missed {len(missed)} of {len(told.checks)} bounds: {'; '.join(missed)}.", file=sys.stderr)
+    return 1 if missed else 0

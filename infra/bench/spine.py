@@ -72,6 +72,7 @@ def _ingestion(folder: Path, settings: Settings, steps: Steps) -> Iterator[Spine
     yield SpineFigure("season files", len(report.files), "files")
     yield SpineFigure("ingest, fresh store", first, "s", 20)
     yield SpineFigure("ingest, unchanged", again, "s", 2)
+    yield SpineFigure("loading the archive", _timed(lambda: history_of(settings))[0], "s", 2)
 
 
 def _replay(settings: Settings, steps: Steps) -> Iterator[SpineFigure]:

@@ -31,7 +31,7 @@ TRAINED = "trained.json"
 class Train(Protocol):
     """Fits, evaluates, exports and registers a bundle from what is past; its version."""
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report) -> str: ...
+    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from infra.rigs import postgres
 from sabiscore.errors import StoreUnavailable
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from tests.services import postgres
 from tests.support.waiting import until
 
 NOW = datetime(2025, 8, 16, 12, tzinfo=UTC)

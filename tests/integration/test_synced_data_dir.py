@@ -17,8 +17,8 @@ from infra.cli import app
 from infra.cli.error_messages import complain
 from infra.local.data_dirs import home_of
 from infra.rigs.made_up import made_up_bundle, publish_priced
-from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.bootstrap import serving as composition
+from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.cache.targets import of_tags
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, BucketUnavailable, EdgeUnavailable

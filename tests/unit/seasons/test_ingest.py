@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sabiscore.identity.leagues import find_league
 from sabiscore.domain.match import BOOKS
 from sabiscore.errors import BadSeasonFile, BadStore
+from sabiscore.identity.leagues import find_league
 from sabiscore.seasons.ingest import ingest, season_files_in
 from sabiscore.seasons.report import FileReport
 from sabiscore.sources.football_data import PARSER

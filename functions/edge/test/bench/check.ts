@@ -25,7 +25,7 @@ function lineOf(check: Check): string {
 }
 
 /** Prints what was measured; the exit code: 1 when a bound is missed. */
-export function told(parts: readonly Measured[], asJson: boolean): number {
+export function report(parts: readonly Measured[], asJson: boolean): number {
   const checks = parts.flatMap((part) => part.checks)
   const notes = parts.flatMap((part) => part.notes)
   const missed = checks.filter((check) => !holds(check))

@@ -1,6 +1,6 @@
 /** The bounds of the Worker that are times and rates: `node test/bench/run.ts [--json] [cost] [faults] [rooms]`. */
 
-import { told, type Measured } from './check.ts'
+import { report, type Measured } from './check.ts'
 
 const HELP = `What the Worker costs and how soon it answers; ends with an error when a bound is missed.
 
@@ -31,4 +31,4 @@ if (unknown.length > 0) {
 }
 const measured: Measured[] = []
 for (const part of wanted.length > 0 ? wanted : Object.keys(PARTS)) measured.push(await PARTS[part]!())
-process.exit(told(measured, given.includes('--json')))
+process.exit(report(measured, given.includes('--json')))
