@@ -81,7 +81,14 @@ class UnknownMatch(Refused):
 
 
 class BadSeasonFile(Refused):
-    """The bytes are not a season file of a division we know."""
+    """The bytes are not a season file of a division we know, or one that was cut.
+
+    ``lost`` are the ids of the matches stored that would go if it were taken all the same.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", lost: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.lost = tuple(lost)
 
 
 class NotPublishedYet(BadSeasonFile):

@@ -70,6 +70,12 @@ def spellings(provider: str, country: str) -> Mapping[str, str]:
 
 
 @cache
+def established(country: str) -> frozenset[str]:
+    """The clubs of ``country`` that are clubs without any season file: listed, or named by a table."""
+    return clubs_of(country) | frozenset(spellings("football-data.co.uk", country).values())
+
+
+@cache
 def digest(country: str) -> str:
     """Differs whenever a name of a season file of ``country`` may mean something else than before."""
     told = (sorted(spellings("football-data.co.uk", country).items()), sorted(reused(country).items()))

@@ -248,7 +248,14 @@ class LeagueRow(Document):
     coming: int = Field(ge=0, description="Number of published matches to come.")
     first_day: date | None
     last_day: date | None
-    teams: tuple[Team, ...] = Field(description="The teams of the current season.")
+    teams: tuple[Team, ...] = Field(description="The teams known of the current season.")
+    teams_complete: bool = Field(
+        default=True,
+        description="False while more teams may join: last season's of the country are understood.",
+    )
+    team_sources: dict[str, str] = Field(
+        default_factory=dict, description="Team key → the source that says it plays this season."
+    )
 
 
 class LeagueList(Document):

@@ -120,4 +120,6 @@ def _league_row(publication: Publication, league: League) -> LeagueRow:
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
         teams=tuple(team(key) for key in sorted(publication.rosters.get(league.key, ()))),
+        teams_complete=league.key not in publication.may_play,
+        team_sources=dict(publication.roster_sources.get(league.key, {})),
     )

@@ -119,7 +119,8 @@ class Insights:
         known = standing.insights.get(match_id)
         if known is not None:
             return known
-        match = standing.publication.served.get(match_id)
+        publication = standing.publication
+        match = publication.served.get(publication.renamed.get(match_id, match_id))
         if match is None:
             raise UnknownMatch(
                 f"No coming match has the id {match_id[:80]!r}.",
@@ -138,7 +139,10 @@ class Insights:
         standing = self._stands()
         publication = standing.publication
         key = served_league(league).key if league is not None else None
-        rosters = {served.key: publication.rosters.get(served.key, ()) for served in SERVED}
+        rosters = {
+            served.key: (*publication.rosters.get(served.key, ()), *publication.may_play.get(served.key, ()))
+            for served in SERVED
+        }
         found = find_matchup(text, rosters, key)
         today = publication.as_of.astimezone(UTC).date()
         if day is not None and day < today:

@@ -15,7 +15,7 @@ from sabiscore.domain.match import Match
 from sabiscore.events.outbox_publisher import PublishedCounts
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.fetching.source_health import SourceHealth
-from sabiscore.identity.rosters import KnownMatches
+from sabiscore.identity.rosters import KnownMatches, Roster
 from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner
@@ -104,7 +104,7 @@ class JobContext:
     tell: Callable[[Targets], RevalidationResult] | None
     relay: EventPublishing
     kept: Memo[KnownMatches] = field(default_factory=Memo)
-    rosters: Memo[Mapping[str, tuple[str, ...]]] = field(default_factory=Memo)
+    rosters: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
     fixtures: MemoEach[Match] = field(default_factory=MemoEach)
     reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))

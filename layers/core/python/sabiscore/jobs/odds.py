@@ -64,7 +64,7 @@ def work(desk: JobContext, turn: JobRun) -> JobResult:
     heard.problems[:0] = scores.problems
     before = published(desk)
     states = before.states if before else states_at(desk, now)
-    renewed = republish(desk, turn, before, calendar.matches, states, now, sorted(heard.sources))
+    renewed = republish(desk, turn, before, calendar, states, now, sorted(heard.sources))
     return follow(desk, renewed, before.digest if before else None, heard)
 
 

@@ -55,7 +55,7 @@ def work(desk: JobContext, turn: JobRun) -> JobResult:
     states = states_at(desk, now)
     before = published(desk)
     calendar = known(desk, odds.LEAGUES, now)
-    renewed = republish(desk, turn, before, calendar.matches, states, now, sorted(news.sources))
+    renewed = republish(desk, turn, before, calendar, states, now, sorted(news.sources))
     predictions, bets = settle(desk)
     heard = odds.OddsNews(sources=news.sources, problems=news.problems)
     done = odds.follow(desk, renewed, before.digest if before else None, heard)

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sabiscore.domain.league import LEAGUES
 from sabiscore.domain.match import Match
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs.context import JobContext
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.observations import Observation
 
+EVERYWHERE = tuple(league.key for league in LEAGUES)
+"""Who plays in a league next season is decided by those above and below it too."""
 OVER = ("finished", "awarded")
 OFF = ("postponed", "abandoned")
 LAST_SEASON = timedelta(days=120)
@@ -26,10 +29,17 @@ def known(desk: JobContext, leagues: Sequence[str], now: datetime) -> KnownMatch
     They are without prices; those put off are left out.
     """
     ended, matches = (now - LAST_SEASON).date(), desk.store.known(leagues)
+    everywhere = desk.store.known(EVERYWHERE)
     seen = desk.observations.current((now - OBSERVED).date(), PREFERENCE["results"])
     told = {key: one for key, one in seen.items() if one.league in leagues and one.known_at <= now}
-    facts = (matches, seen, len(told), ended)
-    return desk.kept.get(facts, lambda: KnownMatches(_current(matches, told, ended)))
+
+    def read() -> KnownMatches:
+        current = _current(matches, told, ended)
+        in_files = {match.id for match in everywhere}
+        alone = {key: one.source for key, one in told.items() if key not in in_files}
+        return KnownMatches(current, everywhere, now.date(), alone)
+
+    return desk.kept.get((matches, everywhere, seen, len(told), now.date()), read)
 
 
 def _current(matches: Sequence[Match], told: Mapping[str, Observation], ended: date) -> list[Match]:

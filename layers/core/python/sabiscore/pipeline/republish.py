@@ -13,11 +13,12 @@ from sabiscore.cache.targets import of_tags
 from sabiscore.domain.league import BY_KEY, SERVED
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.run import JobRun
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.net.quota import CLOCK_ERROR
-from sabiscore.pipeline.coming_matches import HORIZON, current_rosters
+from sabiscore.pipeline.coming_matches import HORIZON, listed, may_play, roster_sources, served_rosters
 from sabiscore.pipeline.odds_snapshots import priced
 from sabiscore.publication.publish import Publication, publish, states_name
 from sabiscore.store.snapshots import Snapshot
@@ -84,29 +85,37 @@ def republish(
     desk: JobContext,
     turn: JobRun,
     old: Publication | None,
-    matches: Sequence[Match],
+    calendar: KnownMatches,
     states: Path,
     now: datetime,
     heard: Sequence[str],
 ) -> Republished:
     """Publishes what is known at ``now``, when that differs from ``old``, which is published.
 
-    ``matches`` are all known of the served leagues, ``heard`` the sources that told something in this
-    run. Where none did the publication keeps its age; where no match is known at all, or where it is a
+    ``calendar`` has all that are known of the served leagues, ``heard`` the sources that told something in
+    this run. Where none did the publication keeps its age; where no match is known at all, or where it is a
     rehearsal, it stays.
     """
+    matches = calendar.matches
     if old is not None and (not matches or (old.rehearsal and not heard)):
         return Republished(old, (), replaced=False)
     new = to_publish(desk, matches, now)
     touched = _touched(old, new)
     today = now.astimezone(UTC).date()
-    rostered = desk.rosters.get((matches, today), lambda: current_rosters(matches, today))
+    known = desk.rosters.get(
+        (calendar, today), lambda: served_rosters(calendar.everything, today, calendar.told_by)
+    )
+    rostered, others = listed(known), may_play(known)
     same = (
-        old is not None and not touched and old.states.name == states_name(states) and old.rosters == rostered
+        old is not None
+        and not touched
+        and old.states.name == states_name(states)
+        and (old.rosters, old.may_play) == (rostered, others)
     )
     if old is not None and same and not (heard and now - old.as_of >= RENEWED_EVERY):
         return Republished(old, (), replaced=False)
     turn.require()
+    published_ids = {match.id for match in new}
     made = publish(
         desk.folder,
         new,
@@ -117,6 +126,9 @@ def republish(
         rehearsal=False,
         source=", ".join(sorted({*heard} or {old.source if old else "season files"})),
         rosters=rostered,
+        may_play=others,
+        roster_sources=roster_sources(known),
+        renamed={old_id: key for old_id, key in desk.store.renamed().items() if key in published_ids},
         states=states_name(states),
     )
     return Republished(made, touched, replaced=True)

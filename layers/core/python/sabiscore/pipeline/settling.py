@@ -9,7 +9,7 @@ from typing import cast
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.jobs.context import JobContext
-from sabiscore.ledger.entry import SettledOutcome
+from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
 from sabiscore.pipeline.calendar import overlaid
 from sabiscore.pipeline.market_probabilities import Three, market_probabilities
 from sabiscore.sources.registry import PREFERENCE
@@ -19,10 +19,14 @@ FILES = "football-data.co.uk"
 
 
 def settle(desk: JobContext) -> tuple[int, int]:
-    """(predictions, bets) settled now. Awarded results settle nothing: nobody foretold them."""
+    """(predictions, bets) settled now. Awarded results settle nothing: nobody foretold them.
+
+    A prediction that was sealed under the id of a match that has another now, since a club of it is known by
+    its right name, is settled by that match's result.
+    """
     now = desk.now()
-    open_seals, open_bets = desk.ledger.unsettled(now), desk.bets.unsettled()
-    wanted = {match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets}
+    open_seals, open_bets = _open_seals(desk, now), desk.bets.unsettled()
+    wanted = {*open_seals.values()} | {bet.match_id for bet in open_bets}
     if not wanted:
         return 0, 0
     seen = desk.observations.of(sorted(wanted), PREFERENCE["results"])
@@ -37,12 +41,12 @@ def settle(desk: JobContext) -> tuple[int, int]:
             bundle=bundle,
             kickoff_at=datetime.fromisoformat(entry.told["kickoff_at"]),
             seal=entry.hash,
-            goals=cast("tuple[int, int]", over[match_id].goals),
-            close=close.get(match_id),
-            source=FILES if match_id in filed else seen[match_id].source,
+            goals=cast("tuple[int, int]", over[played].goals),
+            close=close.get(played),
+            source=FILES if played in filed else seen[played].source,
         )
-        for (match_id, bundle), entry in open_seals.items()
-        if match_id in over
+        for (match_id, bundle, entry), played in open_seals.items()
+        if played in over
     ]
     results: dict[Key, tuple[bool, float | None]] = {}
     for bet in open_bets:
@@ -51,6 +55,21 @@ def settle(desk: JobContext) -> tuple[int, int]:
             place = OUTCOMES.index(bet.outcome)
             results[bet.key] = _came(over[bet.match_id]) == place, fair_close[place] if fair_close else None
     return desk.ledger.settle(outcomes, now), desk.bets.settle(results, now)
+
+
+def _open_seals(desk: JobContext, now: datetime) -> dict[tuple[str, str, LedgerEntry], str]:
+    """Match, bundle and last seal of what has kicked off and is not settled → the match's id today.
+
+    Of a match that was sealed under both its ids the one under today's counts.
+    """
+    unsettled = desk.ledger.unsettled(now)
+    called = desk.store.renamed() if unsettled else {}
+    today = desk.ledger.sealed(called[match_id] for match_id, _ in unsettled if match_id in called)
+    return {
+        (match_id, bundle, entry): called.get(match_id, match_id)
+        for (match_id, bundle), entry in unsettled.items()
+        if match_id not in called or (called[match_id], bundle) not in today
+    }
 
 
 def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, Three]:

@@ -19,7 +19,11 @@ class FileReport:
 
     ``rows`` that are not blank = ``matches`` + the sum of ``refused`` (reason → rows). Of the matches,
     ``new``, ``changed`` and ``same`` are counted against what was stored; ``gone`` were stored and are
-    lacking now. ``set_aside`` counts single values not believed. ``error`` and ``hint`` say why a file
+    lacking now. Of the changed ones ``moved`` are on another day, of the gone ones ``turned`` are there with
+    home and away turned round; ``renamed`` are known under a club's other name now, see ``clubs``.
+    ``unknown_names`` are names of no club, each as the line to add to a table once it is checked. ``lost``
+    are the matches stored that a file lacks which looks cut: they went if it was accepted. ``set_aside``
+    counts single values not believed. ``error`` and ``hint`` say why a file
     failed; then nothing of it was stored.
     """
 
@@ -35,6 +39,12 @@ class FileReport:
     changed: int = 0
     same: int = 0
     gone: int = 0
+    moved: int = 0
+    turned: int = 0
+    renamed: int = 0
+    clubs: Mapping[str, str] = field(default_factory=dict)
+    unknown_names: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
     unknown_books: tuple[str, ...] = ()
     unknown_columns: tuple[str, ...] = ()
