@@ -43,7 +43,7 @@ def test_every_row_of_every_file_is_a_match_or_a_counted_refusal(
 
 def test_one_abandoned_match_is_refused_and_few_quotes_are_set_aside(ingested: Ingested) -> None:
     report, _, history = ingested
-    assert report.refused == {"result without goals": 1}
+    assert report.refused == {"begun and not finished: no final score": 1}
     set_aside: Counter[str] = Counter()
     for file in report.files:
         set_aside.update(file.set_aside)

@@ -59,7 +59,7 @@ def test_a_match_is_read_whole() -> None:
         ({"FTHG": "nan"}, "goals unreadable"),
         ({"FTAG": ""}, "goals unreadable"),
         ({"FTHG": "", "FTAG": ""}, "result without goals"),
-        ({"FTHG": "", "FTAG": "", "FTR": ""}, "result without goals"),
+        ({"FTHG": "", "FTAG": "", "FTR": ""}, "begun and not finished: no final score"),
         ({"Div": "E1"}, "another division"),
     ],
 )

@@ -124,8 +124,10 @@ class RowReader:
         columns = self.columns
         result = row[columns.result].upper() if columns.result is not None else ""
         if not row[columns.home_goals] and not row[columns.away_goals]:
-            if any(row[position] for position in columns.played):
+            if result:
                 raise NotAMatch("result without goals")
+            if any(row[position] for position in columns.played):
+                raise NotAMatch("begun and not finished: no final score")
             return None
         home, away = numbers[columns.home_goals], numbers[columns.away_goals]
         if not (0 <= home <= MOST_GOALS and 0 <= away <= MOST_GOALS):
