@@ -120,7 +120,7 @@ def _all_but(folder: Path, kept: Sequence[Path]) -> list[Path]:
     """What may be removed of ``folder`` without touching any of ``kept``."""
     found: list[Path] = []
     for path in folder.iterdir() if folder.exists() else ():
-        if not any(one.is_relative_to(path) for one in kept):
+        if not any(folder.is_relative_to(path) for folder in kept):
             found.append(path)
         elif path not in kept:
             found += _all_but(path, kept)

@@ -111,10 +111,10 @@ def _dependencies(shared: RedisRig) -> Iterator[tuple[str, Call, int]]:
             UpstashCasStore(client, f"http://{HOST}:{port}", TOKEN, deadline_s=CALL_DEADLINE_S).read("bench")
 
     def edge(port: int) -> None:
-        told = EdgeClient(
+        edge = EdgeClient(
             f"http://{HOST}:{port}", lambda body: signed_headers([SECRET], body, now), CALL_DEADLINE_S
         )
-        asyncio.run(told.purge(("odds",), ()))
+        asyncio.run(edge.purge(("odds",), ()))
 
     with _json_server() as port:
         yield "a provider", provider, port

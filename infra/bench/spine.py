@@ -96,7 +96,7 @@ def measure_replay(settings: Settings) -> ReplayCost:
     all_s, replayed = _timed(lambda: replay(history))
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     single = [history.take(slice(row, row + 1)) for row in range(len(history) - FORECASTS, len(history))]
-    times = [_timed(partial(vectors, replayed.state, one))[0] for one in single]
+    times = [_timed(partial(vectors, replayed.state, row))[0] for row in single]
     return ReplayCost(len(history), all_s, half_s, peak_mib, 1000 * median(times))
 
 

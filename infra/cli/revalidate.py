@@ -38,11 +38,11 @@ def revalidate(
         sabiscore revalidate --match epl-2526-arsenal-chelsea
     """
     asked: dict[str, Any] = {"match": match, "tags": tag or None, "path": path}
-    told = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
+    result = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
     if as_json:
-        answer(told)
+        answer(result)
     else:
-        _show(told)
+        _show(result)
 
 
 def _called(url: str, asked: dict[str, Any]) -> Any:
@@ -76,18 +76,18 @@ def _understood(response: httpx2.Response) -> Any:
     from sabiscore.errors import Refused, SourceUnavailable
 
     try:
-        told = response.json()
+        problem = response.json()
     except ValueError:
-        told = {}
+        problem = {}
     if response.status_code == 200:
-        return told
+        return problem
     kind = SourceUnavailable if response.status_code >= 500 else Refused
-    reasons = [error["message"] for error in told.get("errors", ())]
-    detail = " ".join([told.get("detail", "No reason was given."), *reasons])
-    raise kind(f"{response.status_code}: {detail}", hint=told.get("hint", ""))
+    reasons = [error["message"] for error in problem.get("errors", ())]
+    detail = " ".join([problem.get("detail", "No reason was given."), *reasons])
+    raise kind(f"{response.status_code}: {detail}", hint=problem.get("hint", ""))
 
 
-def _show(told: Any) -> None:
-    typer.echo(f"Forgotten: {', '.join(told['tags']) or told['path']}")
-    typer.echo(f"Made anew: {told['recomputed']} of {told['hot']} that readers will ask for next")
-    typer.echo("The edge was told." if told["edge"]["told"] else told["edge"]["reason"])
+def _show(result: Any) -> None:
+    typer.echo(f"Forgotten: {', '.join(result['tags']) or result['path']}")
+    typer.echo(f"Made anew: {result['recomputed']} of {result['hot']} that readers will ask for next")
+    typer.echo("The edge was told." if result["edge"]["told"] else result["edge"]["reason"])

@@ -56,12 +56,12 @@ def stats(
         _show(places, newest)
 
 
-def _newest(*told: Iterable[MatchExpectedGoals]) -> list[MatchExpectedGoals]:
+def _newest(*sources: Iterable[MatchExpectedGoals]) -> list[MatchExpectedGoals]:
     """What was said last of each match of the newest season, in the order in which it was said."""
-    every = sorted(chain(*told), key=lambda one: (one.known_at, one.match_id))
-    season = max((one.season for one in every), key=season_start_year, default="")
-    by_match = {one.match_id: one for one in every if one.season == season}
-    return sorted(by_match.values(), key=lambda one: (one.known_at, one.match_id))
+    every = sorted(chain(*sources), key=lambda goals: (goals.known_at, goals.match_id))
+    season = max((goals.season for goals in every), key=season_start_year, default="")
+    by_match = {goals.match_id: goals for goals in every if goals.season == season}
+    return sorted(by_match.values(), key=lambda goals: (goals.known_at, goals.match_id))
 
 
 def _show(places: list[TableRow], newest: list[MatchExpectedGoals]) -> None:
@@ -80,7 +80,13 @@ def _show(places: list[TableRow], newest: list[MatchExpectedGoals]) -> None:
         table(
             ("match", "xG home", "xG away", "source", "known since"),
             [
-                (one.match_id, f"{one.home:.2f}", f"{one.away:.2f}", one.source, f"{one.known_at:%Y-%m-%d}")
-                for one in newest
+                (
+                    goals.match_id,
+                    f"{goals.home:.2f}",
+                    f"{goals.away:.2f}",
+                    goals.source,
+                    f"{goals.known_at:%Y-%m-%d}",
+                )
+                for goals in newest
             ],
         )

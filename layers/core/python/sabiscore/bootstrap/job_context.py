@@ -65,10 +65,10 @@ def open_sources(
     ``elsewhere`` sends a source's calls to a server of this machine, for tests.
     """
     declared = declare(settings.environ)
-    names = {name for one in declared for name in one.needs}
-    free = {one.provider.name: one.plan for one in declared if one.plan is not None}
+    names = {name for source in declared for name in source.needs}
+    free = {source.provider.name: source.plan for source in declared if source.plan is not None}
     bought = {name: QuotaPlan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
-    _refuse_unknown(bought, [one.provider.name for one in declared])
+    _refuse_unknown(bought, [source.provider.name for source in declared])
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
     try:
@@ -130,7 +130,7 @@ def open_job_context(
         tell = (
             partial(_pushed_then_told, shelf, bootstrap) if settings.cache_url or settings.edge_url else None
         )
-        told = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
+        publisher = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
         yield JobContext(
             clock=clock,
             kind=kind,
@@ -155,7 +155,7 @@ def open_job_context(
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             tell=tell,
-            relay=stack.enter_context(told),
+            relay=stack.enter_context(publisher),
             catch_up=shelf.catch_up if shelf is not None else _no_sync,
             hand_over=shelf.push if shelf is not None else _no_sync,
         )

@@ -75,10 +75,10 @@ def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
         except Refused as error:
             log().error("an event was set aside", extra={"job": job, "reason": str(error)})
             return {"job": job, "outcome": "refused", "sentence": str(error), "problems": [], "retry": False}
-        told = run_for(bootstrap or process(), job, cause)
-        if told["outcome"] == "failed" and is_tick(cause):
-            raise JobNotDone(told)
-        return told
+        report = run_for(bootstrap or process(), job, cause)
+        if report["outcome"] == "failed" and is_tick(cause):
+            raise JobNotDone(report)
+        return report
 
     return handle
 
@@ -97,12 +97,12 @@ def cron_app(bootstrap: Bootstrap | None = None) -> Starlette:
     def guard() -> RequestPolicy:
         return replace(made().guard, time_limit_s=ANSWER_S)
 
-    told = cron_routes(
+    routes = cron_routes(
         lambda: _run(made()),
         cache(lambda: made().signed_calls(made().settings.cron_secrets, work_s=ANSWER_S)),
         lambda: _schedules(made()),
     )
-    return create_app(told, guard)
+    return create_app(routes, guard)
 
 
 def _run(bootstrap: Bootstrap) -> Run:
@@ -139,11 +139,11 @@ def _schedules(bootstrap: Bootstrap) -> list[ScheduleView]:
         database.close()
     views = []
     for job, runs in newest.items():
-        told = [
+        runs_of_job = [
             {"started_at": run.started_at, "finished_at": run.finished_at, "outcome": run.outcome}
             for run in runs
         ]
-        last = LastRun.model_validate(told[0]) if told else None
+        last = LastRun.model_validate(runs_of_job[0]) if runs_of_job else None
         views.append(
             ScheduleView.model_validate({"name": job, "due_at": TIMETABLE[job].next(now), "last": last})
         )

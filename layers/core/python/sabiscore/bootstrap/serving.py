@@ -155,7 +155,7 @@ class Bootstrap:
         """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
         from sabiscore.insights.revalidation import Revalidation
 
-        async def told() -> RevalidationResult:
+        async def revalidated() -> RevalidationResult:
             # Clients of their own: those of another loop cannot be used in this one.
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
@@ -164,7 +164,7 @@ class Bootstrap:
             )
             return await patient.revalidate(targets)
 
-        return asyncio.run(told())
+        return asyncio.run(revalidated())
 
     def sweep_cache(self) -> int:
         """What the shared cache held of answers that are gone; 0 where there is none."""
@@ -299,10 +299,10 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.about_routes import about_routes
     from sabiscore.http.insights_routes import insights_routes
 
-    told = insights_routes(
+    routes_of_insights = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    routes = [*told, *about_routes()]
+    routes = [*routes_of_insights, *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 
@@ -310,22 +310,22 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the health function; the environment is read by the first request."""
     from sabiscore.http.health_routes import health_routes
 
-    told = health_routes(lambda: (bootstrap or process()).health)
-    return create_app(told, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
+    routes = health_routes(lambda: (bootstrap or process()).health)
+    return create_app(routes, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the revalidate function; the environment is read by the first request."""
     from sabiscore.http.revalidate_routes import revalidate_routes
 
-    told = revalidate_routes(
+    routes = revalidate_routes(
         lambda: (bootstrap or process()).revalidation,
         lambda: (bootstrap or process()).revalidate_calls,
         lambda: (bootstrap or process()).now(),
     )
     # Who calls it has just replaced something, and what is made from now on must be of that.
     follow = _following(bootstrap, at_once=True)
-    return create_app(told, lambda: (bootstrap or process()).guard, follow)
+    return create_app(routes, lambda: (bootstrap or process()).guard, follow)
 
 
 def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:

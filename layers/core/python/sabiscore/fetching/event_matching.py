@@ -23,5 +23,5 @@ def match_events(
         events = {event.id: event for reply in replies for event in reply.events if event.league in leagues}
         if events:
             found[name] = resolve(name, events.values(), known.rosters, known.fixtures)
-            records.unmatched(name, [one.alias_line for one in found[name].unmatched])
+            records.unmatched(name, [unmatched.alias_line for unmatched in found[name].unmatched])
     return found

@@ -83,8 +83,8 @@ def _fitting(
     known: KnownMatches,
 ) -> Iterator[tuple[str, Match]]:
     for key, match_id in found.items():
-        match, at, told = known.by_id.get(match_id), events[key].kickoff_at, goals.get(key)
+        match, at, xg = known.by_id.get(match_id), events[key].kickoff_at, goals.get(key)
         if match is None or at is None or abs(match.day - at.date()) > SAME_DAY:
             continue
-        if told is None or match.goals is None or match.goals == told[::-1]:
+        if xg is None or match.goals is None or match.goals == xg[::-1]:
             yield key, match

@@ -125,10 +125,10 @@ class FactFetcher:
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
             self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
-                if (told := visits[name].told(place)) is None:
+                if (count := visits[name].told(place)) is None:
                     vain[place] += (name,)
                     continue
-                won[place] = Provenance(name, self._clock.now(), told, vain[place])
+                won[place] = Provenance(name, self._clock.now(), count, vain[place])
                 del open_places[place]
         asked = {name: visit for name, visit in visits.items() if visit.replies}
         return FetchedFacts(

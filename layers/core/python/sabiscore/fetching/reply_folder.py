@@ -103,9 +103,9 @@ def _read(path: Path) -> StoredReply | None:
         body = path.with_suffix(".body").read_bytes()
         if sha256(body).hexdigest() != about["sha256"]:
             return None
-        told = about["request"]
-        keys = tuple(KeyPlace(**key) for key in told["keys"])
-        request = Request(**{**told, "body": told["body"].encode("latin-1"), "keys": keys})
+        request = about["request"]
+        keys = tuple(KeyPlace(**key) for key in request["keys"])
+        request = Request(**{**request, "body": request["body"].encode("latin-1"), "keys": keys})
         return StoredReply(
             about["provider"], request, datetime.fromisoformat(about["at"]), about["headers"], body
         )

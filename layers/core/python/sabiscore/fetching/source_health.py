@@ -112,7 +112,7 @@ def _text(record: SourceHealthRecord) -> str:
 def _read(text: str | None) -> SourceHealthRecord:
     """The record that ``text`` holds; an empty one for none, or for one that another version wrote."""
     try:
-        told = json.loads(text) if text else {}
-        return SourceHealthRecord(**{**told, "unmatched": tuple(told.get("unmatched", ()))})
+        fields = json.loads(text) if text else {}
+        return SourceHealthRecord(**{**fields, "unmatched": tuple(fields.get("unmatched", ()))})
     except (ValueError, TypeError, AttributeError):
         return SourceHealthRecord()

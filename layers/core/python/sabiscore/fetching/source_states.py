@@ -60,12 +60,12 @@ def states(
     declared: Sequence[Declared], live: LiveFetcher, records: SourceHealth, clock: Clock
 ) -> list[SourceState]:
     """The state of each source, in the order they are declared; nobody is asked for it."""
-    return [_state(one, live, records, clock.now()) for one in declared]
+    return [_state(source, live, records, clock.now()) for source in declared]
 
 
-def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetime) -> SourceState:
-    name, missing = one.provider.name, live.missing(one.needs)
-    record, standing, note = None, None, one.note
+def _state(source: Declared, live: LiveFetcher, records: SourceHealth, now: datetime) -> SourceState:
+    name, missing = source.provider.name, live.missing(source.needs)
+    record, standing, note = None, None, source.note
     position = live.breaker(name).position()
     try:
         record = records.read(name)
@@ -75,8 +75,8 @@ def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetim
         note = str(error)
     return SourceState(
         name,
-        tuple(sorted(one.provider.gives)),
-        _name(one, position, off=bool(missing)),
+        tuple(sorted(source.provider.gives)),
+        _name(source, position, off=bool(missing)),
         position,
         tuple(missing),
         standing,
@@ -86,9 +86,9 @@ def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetim
     )
 
 
-def _name(one: Declared, position: Position, *, off: bool) -> Name:
+def _name(source: Declared, position: Position, *, off: bool) -> Name:
     if off:
-        return "off: no licence" if one.licensed else "off: no key"
+        return "off: no licence" if source.licensed else "off: no key"
     return "on" if position == "closed" else "resting" if position == "open" else "trying again"
 
 

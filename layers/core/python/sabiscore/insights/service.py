@@ -184,25 +184,25 @@ class Insights:
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
-        standing, told = self._stands(), self._records.get()
+        standing, stored = self._stands(), self._records.get()
         key = served_league(league).key if league is not None else None
 
         def choose() -> list[Match]:
             return [m for m in standing.publication.served.values() if key in (None, m.league)]
 
-        make = partial(value_bet_list, least=least, quality=quality, record=told.record)
+        make = partial(value_bet_list, least=least, quality=quality, record=stored.record)
         name = f"value-bets/{key}/{least}/{quality}"
-        return self._list(name, key, standing, choose, make, tags.record_tag(told.digest))
+        return self._list(name, key, standing, choose, make, tags.record_tag(stored.digest))
 
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets."""
-        publication, told = self.publications.get(), self._records.get()
-        edition = tags.publication_tag(publication.digest), tags.record_tag(told.digest)
+        publication, stored = self.publications.get(), self._records.get()
+        edition = tags.publication_tag(publication.digest), tags.record_tag(stored.digest)
         return CacheableDocument(
             "performance",
             edition,
             lambda: self._moment(publication, RECORD_LIFE_S),
-            lambda when: track_record_document(told.record, publication, when),
+            lambda when: track_record_document(stored.record, publication, when),
         )
 
     def leagues(self) -> CacheableDocument:
