@@ -1,12 +1,6 @@
 """The composition root of schedules on Lambda and at a signed call; all other parts are in ``bootstrap``.
 
-Decision: the function that takes calls does not run jobs. API Gateway hangs up after 30 s and Lambda stops a
-process that has answered, so a run begun behind an answer would be cut off anywhere. Each job has a function
-of its own with minutes of time; the cron function invokes it and waits as long as a caller can. What is not
-done by then goes on there, and the caller is told so (202). Given up: a second cold start for a call.
-
-Decision: no reserved concurrency. The lock in the store is what makes a run the only one, wherever it was
-started, and says "busy" where Lambda would throttle and queue; small accounts have none to reserve.
+Decisions: docs/decisions/calls-do-not-run-jobs.md, docs/decisions/no-reserved-concurrency.md.
 """
 
 from __future__ import annotations
