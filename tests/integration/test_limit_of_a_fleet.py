@@ -35,7 +35,7 @@ ONE_PROCESS = """
 import asyncio, sys
 import upstash_ratelimit.limiter
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import Breaker
+from sabiscore.cache.breaker import TierBreaker
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.fleet import FleetCount
@@ -48,7 +48,7 @@ upstash_ratelimit.limiter.now_ms = lambda: at
 async def story():
     global at
     calls = UpstashCalls(url, TOKEN, 20)
-    count = FleetCount(calls, Breaker(lambda: at), int(most), failed)
+    count = FleetCount(calls, TierBreaker(lambda: at), int(most), failed)
     leases = Leases(count, Buckets(int(most)), lambda: at)
     for instant in instants:
         sys.stdin.readline()
