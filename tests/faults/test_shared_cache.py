@@ -10,7 +10,7 @@ import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, OPEN_MS, GuardedTier, TierBreaker
+from sabiscore.cache.breaker import TIER_POLICY, GuardedTier, TierBreaker
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import CALL_DEADLINE_S, UpstashCalls
 from tests.support.served import NOW, Client, world
@@ -75,7 +75,7 @@ def test_every_fault_is_answered_in_time_and_costs_nothing_after_five_failures(r
             assert answer.status_code == 200
             assert answer.content == first.content
             times.append(took)
-        assert len(reader.refused) == FAILURES
+        assert len(reader.refused) == TIER_POLICY.failures
         assert reader.breaker.is_open
 
     times: list[float] = []
@@ -105,9 +105,9 @@ def test_when_it_is_back_one_probe_finds_out(rig):
             reader.new_process()
             await reader.read()
         asked = proxy.requests
-        assert asked == FAILURES
+        assert asked == TIER_POLICY.failures
         proxy.fault = "none"
-        reader.served.clock.at += timedelta(milliseconds=OPEN_MS)
+        reader.served.clock.at += timedelta(milliseconds=round(TIER_POLICY.open_s * 1000))
         reader.new_process()
         await reader.read()
         assert not reader.breaker.is_open
