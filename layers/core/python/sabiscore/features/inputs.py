@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.match import BOOKS
 from sabiscore.features import market
 from sabiscore.features.match_states import MatchStates
 from sabiscore.features.poisson import outcome
 from sabiscore.features.state import LEAGUE, SEEN_MARKET, TEAM
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 BOOKS_SEEN = ("max", "b365", "ps", "bfe")
 """Books whose own prices are features; the others count in the consensus and the disagreement."""

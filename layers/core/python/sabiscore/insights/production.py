@@ -16,9 +16,9 @@ from zipfile import BadZipFile
 from sabiscore.cache.file_stamp import FileStamp, stamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.domain.calibration import Calibration, Row
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
-from sabiscore.publication.publish import Kind
 
 NO_VERSION = "none"
 
@@ -38,7 +38,7 @@ class ServedModel:
         manifest = model.bundle.manifest
         self._model = model
         self.version = manifest.version
-        self.kind = cast("Kind", manifest.kind)
+        self.kind = cast("DataKind", manifest.kind)
         self.schema = manifest.schema
         self.created_at = datetime.fromisoformat(manifest.created_at)
         matrix = cast("tuple[Row, Row, Row]", manifest.calibration.matrix)

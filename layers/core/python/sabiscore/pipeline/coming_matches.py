@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.features.replay import replay
@@ -19,7 +20,7 @@ from sabiscore.history import (
     matches_of,
     split,
 )
-from sabiscore.publication.publish import Kind, Publication, publish
+from sabiscore.publication.publish import Publication, publish
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
@@ -33,7 +34,7 @@ def publish_coming(
     as_of: datetime,
     *,
     rehearsal: bool,
-    kind: Kind,
+    kind: DataKind,
     source: str,
     now: datetime,
 ) -> Publication:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import MID, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, FeatureInputs
 from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("crowd")
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.inputs import MARKET, MID, SPEED_NAMES, FeatureInputs, Floats
+from sabiscore.features.inputs import MARKET, MID, SPEED_NAMES, FeatureInputs
 from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("market_past")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs
 from sabiscore.features.state import BASE_ELO, LEAGUE, TEAM
 from sabiscore.features.update import ELO_SCALE
+from sabiscore.history import Floats
 
 GROUP = Group("ratings")
 
