@@ -27,7 +27,7 @@ from infra.rigs.faults import FAULTS, Fault, FaultProxy, fault_proxy
 from infra.rigs.part import HOST
 from infra.rigs.redis import RedisRig, shared_cache
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES
+from sabiscore.cache.breaker import TIER_POLICY
 from sabiscore.errors import SabiScoreError
 from sabiscore.http.signatures import signed_headers
 from sabiscore.net.client import Client
@@ -92,7 +92,7 @@ def figures(late: dict[str, float], without: Reads, under: dict[Fault, Reads]) -
             BoundCheck("F1", "answers other than 200", strange, "=", 0),
             BoundCheck("F2", "cache dead, a request more", asked_ms, "≤", PENALTY_MS, "ms"),
             BoundCheck("F2", "breaker open, a request more", open_ms, "≤", OPEN_PENALTY_MS, "ms"),
-            BoundCheck("F2", "calls until the breaker opens", calls, "≤", FAILURES),
+            BoundCheck("F2", "calls until the breaker opens", calls, "≤", TIER_POLICY.failures),
         ],
         [f"F1: {tries}.", f"F2: {cost}; {READS} reads a fault, the {PAUSED} slowest left out."],
     )

@@ -17,7 +17,7 @@ from upstash_ratelimit import SlidingWindow
 from infra.project import ROOT
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, TierBreaker
+from sabiscore.cache.breaker import TIER_POLICY, TierBreaker
 from sabiscore.cache.upstash_calls import CALL_DEADLINE_S, UpstashCalls
 from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.fleet import FleetCount
@@ -138,7 +138,7 @@ def test_f1_every_fault_leaves_the_limit_of_one_instance_and_costs_nothing_after
         verdicts = [await limiter.take(READER) for _ in range(3 * N)]
         assert sum(verdict.wait_s == 0 for verdict in verdicts) == N
         assert all(verdict.away for verdict in verdicts)
-        assert len(failed) == FAILURES
+        assert len(failed) == TIER_POLICY.failures
         assert breaker.is_open
         await calls.close()
 
