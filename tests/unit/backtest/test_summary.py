@@ -13,11 +13,11 @@ from infra.backtest.season import Played, read_season
 from infra.backtest.summary import REPAIRED_BY, summarize
 from sabiscore.domain.calibration import temperature
 from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.odds import OutcomeProbabilities
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.entry import (
     GENESIS,
     LedgerEntry,
-    OutcomeProbabilities,
     Seal,
     SettledOutcome,
     sealed_entry,
@@ -30,7 +30,9 @@ HOUR = timedelta(hours=1)
 KICKOFF = datetime(2024, 8, 17, 14, tzinfo=UTC)
 
 
-def seal(match_id: str, kickoff_at: datetime, p: OutcomeProbabilities = P, raw: OutcomeProbabilities = P) -> Seal:
+def seal(
+    match_id: str, kickoff_at: datetime, p: OutcomeProbabilities = P, raw: OutcomeProbabilities = P
+) -> Seal:
     corrected = () if p == raw else (1.1, 1.0, 1.0, 0.0, 0.0, 0.0)
     return Seal(
         match_id, "epl", kickoff_at, "hour", "1.0.0", p, raw, corrected, "ab" * 32,
