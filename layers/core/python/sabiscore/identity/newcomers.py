@@ -17,6 +17,7 @@ from sabiscore.identity.names import Names, core
 ALIKE = 0.6
 """Ratio of difflib from which two names could be spellings of one."""
 SHORTEST_STEM = 4
+SHORTEST_NAME = 5
 
 SAYS_LITTLE = frozenset(
     {
@@ -53,6 +54,8 @@ def why_not_new(word: str, season: Season, names: Names) -> tuple[str, tuple[str
     like += [club for club in sorted(names.clubs - season.present) if _shares_a_word(word, names.forms(club))]
     if like:
         return "it may be another club's name", tuple(dict.fromkeys(like))
+    if len(word.replace("-", "")) < SHORTEST_NAME:
+        return "it may be anybody's initials", ()
     if not _own_words(word):
         return "its words are those of many clubs", ()
     if len(season.present) > season.places:
