@@ -45,8 +45,8 @@ class Roster:
 class KnownMatches:
     """Matches that are known, played or to come, with what is asked of all of them again and again.
 
-    ``elsewhere`` are matches of other leagues and of last season, which say who may play in this one;
-    ``told_by``: match id → the source that alone tells of the match.
+    ``elsewhere`` are matches of other leagues and of last season, which say who may play in ``leagues``
+    (those of ``matches`` by default) at ``today``; ``told_by``: match id → the source that alone tells of it.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class KnownMatches:
         elsewhere: Iterable[Match] = (),
         today: date | None = None,
         told_by: Mapping[str, str] | None = None,
+        leagues: Iterable[str] | None = None,
     ) -> None:
         self.matches = tuple(matches)
+        self._leagues = frozenset({match.league for match in self.matches} if leagues is None else leagues)
         self._elsewhere = tuple(elsewhere)
         self._today = today
         self.told_by = told_by or {}
@@ -70,9 +72,8 @@ class KnownMatches:
         """The clubs of every league and season of which something is known, and of those that come next."""
         found = dict(rosters_of(self.matches))
         if self._today is not None:
-            leagues = {match.league for match in self.matches}
             for roster in coming_rosters(self.seasons, self._today, self.told_by):
-                if roster.league in leagues:
+                if roster.league in self._leagues:
                     found[roster.league, roster.season] = roster.understood
         return found
 
