@@ -113,3 +113,12 @@ def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:
     assert first.renamed.keys() == {"laliga-2627-galician-blues-elche"}
     assert put(store, "la-coruna").renamed == {}
     assert store.renamed() == {"laliga-2627-galician-blues-elche": RIGHT}
+
+
+def test_a_coming_match_follows_its_club_too(store: Store) -> None:
+    wrong = Match("laliga", "2627", DAY, "coruna-depor", "elche", kickoff_at=KICKOFF)
+    store.replace_fixtures([wrong])
+    changes = store.replace_fixtures([replace(wrong, home="la-coruna")])
+    assert (changes.renamed, changes.new, changes.gone) == ({WRONG: RIGHT}, (), ())
+    assert [match.id for match in store.coming()] == [RIGHT]
+    assert store.renamed() == {WRONG: RIGHT}
