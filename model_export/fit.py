@@ -20,13 +20,12 @@ from model_export.members import LINEAR_SINCE, TREES_SINCE, fit_linear, fit_tree
 from model_export.samples import VARIANTS, Samples, as_seen
 from sabiscore.errors import Refused
 from sabiscore.features import vector
-from sabiscore.history import season_name
+from sabiscore.history import Floats, season_name
 
 WORKERS = 2
 """Seasons fitted at a time, each in a process with one thread: threads that spin while they wait
 for one another take ten times as long where cores are shared."""
 
-Floats = npt.NDArray[np.float64]
 Report = Callable[[str, float], None]
 """Told what is being done, and the share of the work that is behind."""
 

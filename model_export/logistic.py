@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from model_export.ensemble import CLASSES, softmax
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 NEWTON_STEPS = 12
 SMALL_ENOUGH = 1e-9

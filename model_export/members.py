@@ -20,8 +20,7 @@ from model_export.ensemble import CLASSES, LEVELS, Classifier, Linear, Matrix, k
 from model_export.logistic import fit_logistic
 from model_export.samples import VARIANTS, Samples, as_seen
 from sabiscore.features import vector
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 LINEAR_SINCE, TREES_SINCE = 2012, 2010
 """The first seasons learnt from: closing prices begin in 2012/13, and shots are sparse before 2010."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from infra.backtest.season import PastSeason
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf
-from infra.local.data_dirs import Kind, home_of
+from infra.local.data_dirs import home_of
 from infra.local.run import Train, history_of, trained
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import NothingPublished, Refused
@@ -32,7 +33,7 @@ class BacktestPlan:
 
     season: PastSeason
     paths: Sequence[Path]
-    kind: Kind
+    kind: DataKind
     home: Path
     leagues: Sequence[League]
     distort: float = 1.0
@@ -87,6 +88,9 @@ def own_up(folder: Path, at: datetime) -> None:
         rehearsal=True,
         source=last.source,
         rosters=last.rosters,
+        may_play=last.may_play,
+        roster_sources=last.roster_sources,
+        renamed=last.renamed,
         states=last.states.name,
     )
 
@@ -94,7 +98,7 @@ def own_up(folder: Path, at: datetime) -> None:
 def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
     from infra.backtest.bundle import fit_bundle
 
-    def fit(past: History, settings: Settings, kind: Kind, report: Report) -> str:
+    def fit(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
         return fit_bundle(
             past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
         )

@@ -13,13 +13,11 @@ import numpy.typing as npt
 
 from infra.backtest.season import Played
 from sabiscore.domain.calibration import temperature
+from sabiscore.history import Floats, Ints
 from sabiscore.insights.track_record import Bets
 from sabiscore.learning import metrics
 from sabiscore.ledger.chain import verify
 from sabiscore.ledger.entry import LedgerEntry
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 REPAIRED_BY = 300
 """Settled matches after which a spoilt model must be repaired."""

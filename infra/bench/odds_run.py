@@ -26,9 +26,9 @@ from infra.backtest.schedules import KEY, QUOTAS
 from infra.backtest.season import PastSeason, read_season
 from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.cli.progress import Report, Steps
-from infra.local.data_dirs import Kind
 from infra.local.seasons import SEED, simulate_into
 from sabiscore.clock import FixedClock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import Unavailable
 from sabiscore.history import History
@@ -103,7 +103,7 @@ def _busiest(season: PastSeason) -> datetime:
     return max((match.match.priced_at or match.kickoff_at for match in matches), key=priced)
 
 
-def _made_up(_past: History, settings: Settings, _kind: Kind, _report: Report) -> str:
+def _made_up(_past: History, settings: Settings, _kind: DataKind, _report: Report) -> str:
     """Registers the made-up bundle: what a forecast says is no matter of this bench."""
     from infra.rigs.made_up import made_up_bundle  # what it fits with is none of the memory of a run
 

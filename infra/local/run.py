@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf, choose_moment
-from infra.local.data_dirs import Kind
 from infra.local.seasons import Seasons
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import BadBundle, BadSeasonFile, Refused
 from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, split
@@ -31,7 +31,7 @@ TRAINED = "trained.json"
 class Train(Protocol):
     """Fits, evaluates, exports and registers a bundle from what is past; its version."""
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report, /) -> str: ...
+    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,13 @@ def prepare(
     return ReadyToServe(moment, version, len(publication.matches))
 
 
-def ingest_folder(folder: Path, settings: Settings, kind: Kind, steps: Steps) -> IngestReport:
-    """Reads the season files of ``folder`` into the store of ``settings``, with a bar."""
+def ingest_folder(
+    folder: Path, settings: Settings, kind: DataKind, steps: Steps, *, accept: bool = False
+) -> IngestReport:
+    """Reads the season files of ``folder`` into the store of ``settings``, with a bar.
+
+    ``accept`` takes those that look cut too.
+    """
     from sabiscore.seasons.ingest import ingest
     from sabiscore.store.database import Store
 
@@ -85,7 +90,11 @@ def ingest_folder(folder: Path, settings: Settings, kind: Kind, steps: Steps) ->
         steps.step("Reading season files") as at,
     ):
         return ingest(
-            folder, store, kind=kind, on_progress=lambda done, total, name: at(name, done / max(total, 1))
+            folder,
+            store,
+            kind=kind,
+            on_progress=lambda done, total, name: at(name, done / max(total, 1)),
+            accept=accept,
         )
 
 
@@ -104,7 +113,7 @@ def history_of(settings: Settings) -> History:
 
 
 def trained(
-    history: History, moment: AsOf, settings: Settings, kind: Kind, train: Train, steps: Steps
+    history: History, moment: AsOf, settings: Settings, kind: DataKind, train: Train, steps: Steps
 ) -> str:
     """The version in production that was trained on exactly this past by this code; trains it if need be."""
     past, _ = split(history, moment.as_of)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from infra.local.data_dirs import Kind
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import Clock, SystemClock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import SabiScoreError
 from sabiscore.jobs.registry import JOBS, run_job
 from sabiscore.jobs.timetable import TIMETABLE
@@ -34,7 +34,11 @@ def due(then: dict[str, datetime], now: datetime) -> list[str]:
 
 @contextmanager
 def running(
-    settings: Settings, kind: Kind, say: Say, clock: Clock | None = None, jobs: Iterable[str] = tuple(JOBS)
+    settings: Settings,
+    kind: DataKind,
+    say: Say,
+    clock: Clock | None = None,
+    jobs: Iterable[str] = tuple(JOBS),
 ) -> Iterator[None]:
     """Runs every job once at once, then by the timetable, in a thread of its own, until the end."""
     over, clock = threading.Event(), clock or SystemClock()
@@ -58,7 +62,7 @@ def running(
         thread.join(LONGEST_WAIT_S)
 
 
-def _ran(job: str, settings: Settings, kind: Kind, clock: Clock) -> str:
+def _ran(job: str, settings: Settings, kind: DataKind, clock: Clock) -> str:
     """What a run of ``job`` did; a store that is away is told of, and the next run tries again."""
     try:
         with open_job_context(settings, clock, kind) as desk:

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from infra.cli.progress import Report
-from infra.local.data_dirs import MARK, Kind, home_of, kind_of
+from infra.local.data_dirs import MARK, home_of, kind_of
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import Refused, SourceUnavailable
 from sabiscore.files import write_atomically
 
@@ -26,7 +27,7 @@ class Seasons:
     """A folder of season files, whether they are real, and the source that insights name."""
 
     folder: Path
-    kind: Kind
+    kind: DataKind
     source: str
 
 

@@ -17,7 +17,7 @@ from sabiscore.errors import SourceUnavailable
 from sabiscore.fetching.fetch import FactFetcher
 from sabiscore.fetching.live import FleetState, LiveFetcher
 from sabiscore.fetching.source_health import SourceHealth
-from sabiscore.net.breaker import FAILURES, OPEN_S
+from sabiscore.net.breaker import PROVIDER_POLICY
 from sabiscore.net.cas_store import MemoryCasStore
 from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
@@ -122,13 +122,13 @@ def test_while_one_fails_the_other_tells_and_the_first_is_soon_left_alone(upstre
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
         asker = live(client, hands, broken=proxy.port, healthy=upstream)
-        for _ in range(FAILURES + 3):
+        for _ in range(PROVIDER_POLICY.failures + 3):
             gatherer = FactFetcher([broken, HEALTHY], preference, asker, records, hands)
             won = gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"]
             assert (won.source, won.instead_of) == ("healthy", ("broken",))
         asked = proxy.requests
-        assert asked == (1 if fault == "429_date" else FAILURES)
-        hands.move(86_400 if fault == "429_date" else OPEN_S)
+        assert asked == (1 if fault == "429_date" else PROVIDER_POLICY.failures)
+        hands.move(86_400 if fault == "429_date" else PROVIDER_POLICY.open_s)
         proxy.fault = "none"
         assert gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"].source == "broken"
         assert proxy.requests == asked + 1

@@ -9,7 +9,7 @@ import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, OPEN_MS, GuardedTier, TierBreaker
+from sabiscore.cache.breaker import TIER_POLICY, GuardedTier, TierBreaker
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
 from tests.support.served import NOW, Client, world
@@ -66,9 +66,9 @@ def test_under_every_fault_readers_are_answered_and_it_is_asked_no_more_after_fi
             answer = await reader.read()
             assert answer.status_code == 200
             assert answer.content == first.content
-        assert len(reader.refused) == FAILURES
+        assert len(reader.refused) == TIER_POLICY.failures
         assert reader.breaker.is_open
-        assert proxy.requests - before <= FAILURES
+        assert proxy.requests - before <= TIER_POLICY.failures
 
     run(reader, story)
 
@@ -82,9 +82,9 @@ def test_when_it_is_back_one_probe_finds_out(rig):
             reader.new_process()
             await reader.read()
         asked = proxy.requests
-        assert asked == FAILURES
+        assert asked == TIER_POLICY.failures
         proxy.fault = "none"
-        reader.served.clock.at += timedelta(milliseconds=OPEN_MS)
+        reader.served.clock.at += timedelta(milliseconds=round(TIER_POLICY.open_s * 1000))
         reader.new_process()
         await reader.read()
         assert not reader.breaker.is_open

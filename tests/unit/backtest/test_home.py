@@ -11,10 +11,10 @@ import pytest
 from infra.backtest.home import MARK, BacktestPlan, prepare
 from infra.backtest.season import read_season
 from infra.cli.progress import Report, Steps
-from infra.local.data_dirs import Kind
 from infra.local.run import history_of
 from infra.local.seasons import simulate_into
 from sabiscore.clock import FixedClock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import Refused
 from sabiscore.history import History
@@ -43,7 +43,7 @@ class Training:
     def __init__(self) -> None:
         self.pasts: list[History] = []
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report) -> str:
+    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report) -> str:
         self.pasts.append(past)
         return train_small(past, settings, kind, report)
 

@@ -17,6 +17,7 @@ from sabiscore.bootstrap.events import open_relay
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadSetting
@@ -32,7 +33,6 @@ from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import UpstashCasStore
 from sabiscore.pipeline.null_sources import NullSources
-from sabiscore.publication.publish import Kind
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
 from sabiscore.settings import Settings
 from sabiscore.sources.registry import declare
@@ -95,7 +95,7 @@ def open_sources(
 def open_job_context(
     settings: Settings,
     clock: Clock,
-    kind: Kind = "real",
+    kind: DataKind = "real",
     *,
     patience: RetryPolicy | None = None,
     elsewhere: Mapping[str, str] | None = None,

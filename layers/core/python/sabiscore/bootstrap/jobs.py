@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from sabiscore.bootstrap.lambda_handler import Handler
     from sabiscore.clock import Clock
+    from sabiscore.domain.data_kind import DataKind
     from sabiscore.http.cron_routes import Run
     from sabiscore.http.schema import ScheduleView
     from sabiscore.jobs.context import JobContext
-    from sabiscore.publication.publish import Kind
     from sabiscore.settings import Settings
 
 ANSWER_S = 26.0
@@ -111,7 +111,7 @@ def _run(bootstrap: Bootstrap) -> Run:
     return lambda job, call_id: invoke(f"{begins}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
 
 
-def _kind(settings: Settings) -> Kind:
+def _kind(settings: Settings) -> DataKind:
     """What the store holds: live sources never tell of made-up matches. A new one is for real ones."""
     from sabiscore.store.database import Store
 

@@ -21,7 +21,7 @@ from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
-from sabiscore.publication.corrections import LastCorrections
+from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
 from sabiscore.settings import Settings, read_settings
 
@@ -56,7 +56,7 @@ class Bootstrap:
             load=lambda: read(folder), stamp=FileStamp(folder / COMING)
         )
         self.production = Production(settings.registry)
-        self.corrections = LastCorrections(folder)
+        self.corrections = last_corrections(folder)
         self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 Outcome = Literal["home", "draw", "away"]
+OutcomeProbabilities = tuple[float, float, float]
+"""Of home win, draw and away win; sum 1."""
 
 OUTCOMES: tuple[Outcome, Outcome, Outcome] = ("home", "draw", "away")
 """The order of every 1X2 triple."""

@@ -13,9 +13,7 @@ from sabiscore.features.match_states import MatchStates
 from sabiscore.features.openness import outcome_ratios
 from sabiscore.features.poisson import outcome
 from sabiscore.features.state import LEAGUE, MARKET, PERFORMANCE, SEEN_MARKET, TEAM
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 BOOKS_SEEN = ("max", "b365", "ps", "bfe")
 """Books whose own prices are features; the others count in the consensus and the disagreement."""

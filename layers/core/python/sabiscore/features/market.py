@@ -12,9 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.match import BOOKS, LINE_BOOKS
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 PRE, CLOSE = 0, 1
 HALLEY_STEPS = 4

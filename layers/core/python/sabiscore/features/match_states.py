@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.features import openness, strength
 from sabiscore.features.stakes import stakes
 from sabiscore.features.state import PAIR_ROWS, TEAM_ROWS, State, enter_season, newcomers
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from sabiscore.history import Floats, History, Ints
 
 _PAIR_BASE = 1 << 20
 

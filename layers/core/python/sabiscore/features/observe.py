@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.match import STATISTICS
 from sabiscore.features import market
 from sabiscore.features.openness import goals_beyond_price
 from sabiscore.features.poisson import implied_rates
 from sabiscore.features.state import FORM, SEEN_ALL, SEEN_AWAY, SEEN_HOME, SEEN_MARKET, SEEN_SHOTS
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 XG_ON_TARGET, XG_OFF_TARGET, XG_CORNER = 0.29, 0.035, 0.015
 """A proxy of expected goals where there is no measured one, from shots on and off target and corners."""

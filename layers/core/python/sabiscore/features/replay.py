@@ -35,10 +35,7 @@ from sabiscore.features.state import (
 )
 from sabiscore.features.strength import season_means
 from sabiscore.features.update import apply_results
-from sabiscore.history import History, date_of, league_key
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from sabiscore.history import Floats, History, date_of, league_key
 
 CHUNK = 2048
 """Rows whose gathered states are turned into vectors at once; bounds the memory of a replay."""

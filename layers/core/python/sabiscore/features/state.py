@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from sabiscore.domain.league import LEAGUES
 from sabiscore.files import write_atomically
+from sabiscore.history import Floats
 
-Floats = npt.NDArray[np.float64]
 Layout = dict[str, slice]
 
 SPEEDS = np.array([[0.45], [1.0], [2.2]])

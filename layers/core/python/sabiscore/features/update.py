@@ -7,14 +7,12 @@ and of their leagues, ``league`` [LEAGUE_ROWS, n]; a team is there once.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.features import openness, strength
 from sabiscore.features.match_states import MatchStates
 from sabiscore.features.observe import MatchSignals
 from sabiscore.features.state import FORM, FORM_HALF_LIVES, LEAGUE, RECENT, SPEEDS, TEAM, VENUE_HALF_LIFE
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 ELO_SCALE = 400.0 / np.log(10.0)
 ELO_STEP = np.array([8.0, 28.0])[:, None, None] * SPEEDS

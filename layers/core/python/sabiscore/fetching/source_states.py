@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sabiscore.cache.breaker_policy import Position
 from sabiscore.clock import Clock
 from sabiscore.domain.facts import Kind
 from sabiscore.errors import Unavailable
 from sabiscore.fetching.live import LiveFetcher
 from sabiscore.fetching.source_health import SourceHealth, SourceHealthRecord
-from sabiscore.net.breaker import Position
 from sabiscore.net.quota import QuotaState
 from sabiscore.sources.registry import Declared
 

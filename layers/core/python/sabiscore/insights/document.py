@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sabiscore.domain.book import PriceKind
+from sabiscore.domain.value import Quality
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Side = Literal["home", "draw", "away", "over", "under"]
-Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
 
 
 class Document(BaseModel):

@@ -8,13 +8,13 @@ from datetime import datetime
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.value import Quality
 from sabiscore.insights.compose import bets_on, freshness, league_ref, probabilities, summary, team
 from sabiscore.insights.document import (
     LeagueList,
     LeagueRow,
     MatchList,
     MatchRow,
-    Quality,
     ValueBet,
     ValueBetList,
     ValueBetRow,

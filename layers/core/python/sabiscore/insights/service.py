@@ -16,12 +16,12 @@ from sabiscore.clock import Clock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
-from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE
+from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
 from sabiscore.insights.compose import insight
-from sabiscore.insights.document import Document, Quality
+from sabiscore.insights.document import Document
 from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.listing import league_list, match_list, value_bet_list
 from sabiscore.insights.scored_publication import ScoredPublication

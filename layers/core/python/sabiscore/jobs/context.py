@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sabiscore.cache.targets import Targets
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.events.outbox_publisher import PublishedCounts
 from sabiscore.fetching.fetch import FetchedFacts
@@ -22,7 +23,6 @@ from sabiscore.learning.calibrate import Learner
 from sabiscore.net.cas_store import CasStore
 from sabiscore.pipeline.ledger_reader import LedgerReader
 from sabiscore.pipeline.memo import Memo, MemoEach
-from sabiscore.publication.publish import Kind
 from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import BetStore
 from sabiscore.store.database import Store
@@ -80,7 +80,7 @@ class JobContext:
     """
 
     clock: Clock
-    kind: Kind
+    kind: DataKind
     store: Store
     snapshots: Snapshots
     observations: Observations

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
+
 Counts = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint8]
 

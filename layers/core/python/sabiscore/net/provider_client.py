@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from sabiscore.cache.breaker_policy import Permit
 from sabiscore.clock import Clock
 from sabiscore.errors import NotFound, QuotaSpent, SabiScoreError, SourceBusy, Unavailable
 from sabiscore.net.allowed import refuse_foreign
-from sabiscore.net.breaker import CircuitBreaker, Permit
+from sabiscore.net.breaker import CircuitBreaker
 from sabiscore.net.client import Client, HttpAnswer, HttpCall, check
 from sabiscore.net.hosts import Hosts, News
 from sabiscore.net.quota import Quota
@@ -81,7 +82,7 @@ class ProviderClient:
     ) -> T:
         permit = self.breaker.enter()
         self._reserve(permit, cost, urgent)
-        worked, rest_s = False, None
+        worked, pause_s = False, None
         try:
             ends = time.monotonic() + left_s
             made = self._hosts.first_answer(
@@ -96,10 +97,10 @@ class ProviderClient:
             raise
         except SourceBusy as error:
             longer = error.retry_after_s is not None and error.retry_after_s > LONGEST_S
-            rest_s = error.retry_after_s if longer else None
+            pause_s = error.retry_after_s if longer else None
             raise
         finally:
-            self.breaker.leave(permit, worked=worked, rest_s=rest_s)
+            self.breaker.leave(permit, worked=worked, pause_s=pause_s)
 
     def _reserve(self, permit: Permit, cost: int, urgent: bool) -> None:
         if self.quota is None or cost == 0:

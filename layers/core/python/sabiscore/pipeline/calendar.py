@@ -37,7 +37,7 @@ def known(desk: JobContext, leagues: Sequence[str], now: datetime) -> KnownMatch
         current = _current(matches, told, ended)
         in_files = {match.id for match in everywhere}
         alone = {key: one.source for key, one in told.items() if key not in in_files}
-        return KnownMatches(current, everywhere, now.date(), alone)
+        return KnownMatches(current, everywhere, now.date(), alone, leagues)
 
     return desk.kept.get((matches, everywhere, seen, len(told), now.date()), read)
 

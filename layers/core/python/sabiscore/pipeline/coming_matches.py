@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED
 from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay
@@ -22,7 +23,7 @@ from sabiscore.history import (
 )
 from sabiscore.identity.rosters import Roster
 from sabiscore.identity.rosters import current_rosters as season_rosters
-from sabiscore.publication.publish import Kind, Publication, publish
+from sabiscore.publication.publish import Publication, publish
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
@@ -36,7 +37,7 @@ def publish_coming(
     as_of: datetime,
     *,
     rehearsal: bool,
-    kind: Kind,
+    kind: DataKind,
     source: str,
     now: datetime,
 ) -> Publication:

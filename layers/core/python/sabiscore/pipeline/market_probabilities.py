@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sabiscore.domain.margin import power
-from sabiscore.domain.odds import are_decimal, implausible
-
-Three = tuple[float, float, float]
+from sabiscore.domain.odds import OutcomeProbabilities, are_decimal, implausible
 
 _SUMMARIES = ("avg", "max")
 
 
-def market_probabilities(odds: Mapping[str, Sequence[float]]) -> Three | None:
+def market_probabilities(odds: Mapping[str, Sequence[float]]) -> OutcomeProbabilities | None:
     """Fair probabilities of home, draw and away from the 1X2 ``odds`` by book; None where there are none.
 
     The market's average, else the harmonic mean of single books; the margin is taken out by the power
@@ -34,6 +32,6 @@ def _is_usable(prices: Sequence[float]) -> bool:
     return len(prices) == 3 and are_decimal(prices) and implausible(prices, best_price=False) is None
 
 
-def _three(p: Sequence[float]) -> Three:
+def _three(p: Sequence[float]) -> OutcomeProbabilities:
     home, draw, away = p
     return home, draw, away

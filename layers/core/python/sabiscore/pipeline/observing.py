@@ -10,6 +10,7 @@ from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
+from sabiscore.identity.legs import SAME_DAY
 from sabiscore.identity.match_ids import identity_of
 from sabiscore.identity.resolve import Resolved
 from sabiscore.identity.rosters import KnownMatches
@@ -17,8 +18,6 @@ from sabiscore.jobs.context import JobContext
 from sabiscore.sources.base import Wanted
 from sabiscore.store.observations import Observation
 
-SAME_DAY = timedelta(days=1)
-"""Feeds give a late match its local day or its day in UTC."""
 OVER_BY = timedelta(hours=1, minutes=40)
 """No match is over sooner after its kick-off."""
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import cast
 
 from sabiscore.domain.match import Match
-from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.odds import OUTCOMES, OutcomeProbabilities
 from sabiscore.jobs.context import JobContext
 from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
 from sabiscore.pipeline.calendar import overlaid
-from sabiscore.pipeline.market_probabilities import Three, market_probabilities
+from sabiscore.pipeline.market_probabilities import market_probabilities
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.bets import Key
 
@@ -72,7 +72,7 @@ def _open_seals(desk: JobContext, now: datetime) -> dict[tuple[str, str, LedgerE
     }
 
 
-def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, Three]:
+def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, OutcomeProbabilities]:
     """The fair closing probabilities of ``matches``, of the last prices seen before kick-off."""
     kickoffs = {match.id: match.kickoff_at for match in matches if match.kickoff_at is not None}
     found = {}

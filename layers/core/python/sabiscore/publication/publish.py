@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
@@ -27,8 +28,6 @@ FORMAT = 1
 COMING = "coming.json"
 STATES_KEPT = 2
 """The states of the publication before stay, for readers that have just opened it."""
-
-Kind = Literal["real", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Publication:
 
     as_of: datetime
     published_at: datetime
-    kind: Kind
+    kind: DataKind
     rehearsal: bool
     source: str
     matches: Mapping[str, Match]
@@ -65,7 +64,7 @@ def publish(
     *,
     as_of: datetime,
     published_at: datetime,
-    kind: Kind,
+    kind: DataKind,
     rehearsal: bool,
     source: str,
     rosters: Mapping[str, Sequence[str]],

@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.identity.spellings import digest
@@ -31,7 +32,7 @@ from sabiscore.sources.football_data_names import (
 from sabiscore.sources.football_data_table import MOST_BYTES
 from sabiscore.store.changes import SeasonChanges
 from sabiscore.store.club_names import is_unknown, refused_rows
-from sabiscore.store.database import Kind, SeasonFile, Store
+from sabiscore.store.database import SeasonFile, Store
 
 Progress = Callable[[int, int, str], None]
 """Told how many files are done, how many there are, and the name of the last one."""
@@ -69,7 +70,7 @@ def ingest(
     files: Path | Iterable[Path],
     store: Store,
     *,
-    kind: Kind = "real",
+    kind: DataKind = "real",
     on_progress: Progress | None = None,
     workers: int = WORKERS,
     accept: bool = False,

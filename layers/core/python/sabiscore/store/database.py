@@ -9,11 +9,12 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Self, cast
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
@@ -22,15 +23,20 @@ from sabiscore.identity.spellings import digest
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
 from sabiscore.store.changes import SeasonChanges, compare, looks_cut
-from sabiscore.store.club_names import Recognised, learn, recognise, recognise_fixtures, refused_rows
+from sabiscore.store.club_names import (
+    Recognised,
+    learn,
+    recognise,
+    recognise_fixtures,
+    refused_rows,
+    renamed_fixtures,
+)
 from sabiscore.store.fixtures import still_coming
 from sabiscore.store.renamed import follow, renamed_ids
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 from sabiscore.store.sql import parts
 from sabiscore.store.tables import matches, meta, season_file_names, season_files, teams
-
-Kind = Literal["real", "simulated"]
 
 SEASONS_IN_SQL = 2
 MATCHES, FIXTURES = "matches:", "fixtures"
@@ -94,13 +100,13 @@ class Store:
         self.close()
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> DataKind | None:
         """Whether the matches are real or simulated; None until the first are stored."""
         with self._transaction() as connection:
             value = connection.scalar(select(meta.c.value).where(meta.c.name == "kind"))
-        return cast("Kind | None", value)
+        return cast("DataKind | None", value)
 
-    def claim(self, kind: Kind) -> None:
+    def claim(self, kind: DataKind) -> None:
         """Settles that this store holds matches of ``kind``; raises BadStore when it holds others."""
         with self._transaction() as connection:
             held = statements.insert_once(connection, "kind", kind)
@@ -234,9 +240,11 @@ class Store:
             old = columns_of(statements.read(connection, matches.c.from_fixtures))
             known, unknown = recognise_fixtures(connection, fixtures, names or {})
             coming = columns_of(still_coming(known, statements.days_met(connection, known)))
-            changes = compare(old, coming)
+            clubs = renamed_fixtures(old, coming)
+            changes = replace(compare(old, coming, clubs), clubs=clubs)
             if changes.any:
                 statements.write_fixtures(connection, coming, changes)
+                follow(connection, changes.renamed, clubs)
                 statements.put(connection, FIXTURES, uuid4().hex)
         return replace(changes, unknown=unknown)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from sabiscore.domain.facts import Status
 from sabiscore.domain.match import match_id
 from sabiscore.events.scores import ReportedScore
 from sabiscore.store import renamed
@@ -21,7 +22,6 @@ from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into, parts
 
-Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
 PLAYED = ("in_play", "finished")
 """An awarded result is nobody's goals."""
 OVER = ("finished", "awarded")

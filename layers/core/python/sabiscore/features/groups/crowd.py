@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sabiscore.features import strength
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
 from sabiscore.features.state import LEAGUE, PERFORMANCE, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("crowd")
 

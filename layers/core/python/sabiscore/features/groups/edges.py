@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sabiscore.features import strength
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
+from sabiscore.history import Floats
 
 EDGE = ("edge", "stakes", "slow", "fast", "variance_home", "variance_away")
 BENT = ("edge_late", "edge_start", "edge_size_late", "edge_size", "edge_bent")

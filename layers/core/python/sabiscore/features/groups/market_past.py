@@ -9,8 +9,9 @@ import numpy as np
 from sabiscore.features import openness
 from sabiscore.features.block import SIDES, Group, each
 from sabiscore.features.groups.edges import BENT, EDGE, bent_rows, edge_rows
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
 from sabiscore.features.state import LEAGUE, MARKET, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("market_past")
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sabiscore.features import market
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import MID, XG, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, XG, FeatureInputs
 from sabiscore.features.market import add
+from sabiscore.history import Floats
 
 GROUP = Group("panic")
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from sabiscore.features.block import SIDES, Group, each
 from sabiscore.features.groups.edges import BENT, EDGE, bent_rows, edge_rows
-from sabiscore.features.inputs import MID, SPEED_NAMES, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, SPEED_NAMES, FeatureInputs
 from sabiscore.features.openness import outcome_ratios, usual
 from sabiscore.features.state import BASE_ELO, LEAGUE, PERFORMANCE, TEAM
 from sabiscore.features.update import ELO_SCALE
+from sabiscore.history import Floats
 
 GROUP = Group("ratings")
 
