@@ -120,3 +120,8 @@ def test_the_request_path_never_imports_what_is_heavy(name):
 )
 def test_reading_never_reaches_for_the_store_or_a_provider(name):
     assert not packages(IMPORTS[name]) & {"store", "sources", "net"}
+
+
+@pytest.mark.parametrize("name", [name for name in OF_CORE if name.split(".")[1] == "pipeline"])
+def test_steps_of_the_pipeline_do_not_know_the_jobs(name):
+    assert "jobs" not in packages(IMPORTS[name])

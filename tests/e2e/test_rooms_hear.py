@@ -103,7 +103,7 @@ class Chain:
 
 @pytest.fixture
 def chain(world: World, tmp_path: Path) -> Iterator[Chain]:
-    """A desk whose shared cache and edge are those of a running chain over the same home."""
+    """A context whose shared cache and edge are those of a running chain over the same home."""
     settings = settings_of(world, tmp_path)
     with local_edge(settings.home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
         told = {"EDGE_URL": edge.url, "EDGE_SECRET": edge.secret, **edge.shared.settings}
@@ -115,15 +115,15 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
     rig, match, other = chain.rig, chain.rig.soon[0], chain.rig.soon[-1]
     assert match.kickoff_at is not None
     assert rig.run("stats").outcome == "done"
-    observations = Timed(rig.desk.store.database)
-    rig.desk = replace(rig.desk, observations=observations)
+    observations = Timed(rig.context.store.database)
+    rig.context = replace(rig.context, observations=observations)
     with inside(chain.edge, match.id) as visitor, inside(chain.edge, other.id) as elsewhere:
         rig.clock.at = match.kickoff_at + timedelta(minutes=50)
         rig.world.status[match.id], rig.world.goals[match.id] = "in_play", (1, 0)
         begun = time.time()
         report = rig.run("stats")
         heard = visitor.hears("message")
-        (goal,) = (decode(one.body) for one in EventLog(rig.desk.store.database).recent(10, "goal"))
+        (goal,) = (decode(one.body) for one in EventLog(rig.context.store.database).recent(10, "goal"))
         assert heard["id"] == heard["data"]["event"] == goal.id
         assert (heard["data"]["kind"], heard["data"]["score"]) == ("goal", [1, 0])
         assert "heard_at" in heard
@@ -133,7 +133,7 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         )
         assert report.done.figures["effects"] >= 2
         # A run that died before it noted what it did makes the same call again: nobody hears it twice.
-        with rig.desk.store.database.transaction() as connection:
+        with rig.context.store.database.transaction() as connection:
             connection.exec_driver_sql("DELETE FROM event_effects")
             connection.exec_driver_sql("UPDATE events SET published_at = NULL")
         again = rig.run("stats")

@@ -1,4 +1,4 @@
-"""From what sources say of matches to observations in the store, whichever schedule asks them."""
+"""From the facts of sources to observations of matches in the store."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sabiscore.clock import Clock
 from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.fetching.event_matching import match_events
@@ -13,9 +14,9 @@ from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.identity.match_ids import identity_of
 from sabiscore.identity.resolve import Resolved
 from sabiscore.identity.rosters import Known
-from sabiscore.jobs.context import JobContext
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.sources.base import Wanted
-from sabiscore.store.observations import Observation
+from sabiscore.store.observations import Observation, Observations
 
 SAME_DAY = timedelta(days=1)
 """Feeds give a late match its local day or its day in UTC."""
@@ -25,7 +26,7 @@ OVER_BY = timedelta(hours=1, minutes=40)
 
 @dataclass(frozen=True, slots=True)
 class ObservedCounts:
-    """Which leagues were asked for, how many observations were new, who told, and what went wrong."""
+    """The leagues asked for, how many observations are new, which sources answered, and problems."""
 
     leagues: tuple[str, ...] = ()
     new: int = 0
@@ -33,41 +34,61 @@ class ObservedCounts:
     problems: tuple[str, ...] = ()
 
 
-def observe(desk: JobContext, calendar: Known, wanted: Wanted) -> ObservedCounts:
-    """Asks for ``wanted``, and keeps what is new of matches that are ours, with the goals in it."""
-    gathered = desk.sources.gather(wanted)
-    resolved = match_events(gathered, calendar, desk.sources.records)
-    new = desk.observations.add(observed(gathered, resolved, calendar, desk.now()))
+def observe(
+    wanted: Wanted, calendar: Known, *, sources: FactSources, observations: Observations, clock: Clock
+) -> ObservedCounts:
+    """Asks ``sources`` for ``wanted`` and stores what is new about matches of ours.
+
+    Observations are dated by ``clock`` after the sources have answered.
+    """
+    gathered = sources.gather(wanted)
+    resolved = match_events(gathered, calendar, sources.records)
+    new = observations.add(observed(gathered, resolved, calendar, clock.now()))
     failed = (f"{name}: {error}" for name, error in sorted(gathered.failures.items()))
     missing = (f"No {kind} of {league}." for kind, league in gathered.missing)
-    sources = frozenset(one.source for one in gathered.won.values())
-    return ObservedCounts(wanted.leagues, len(new), sources, (*failed, *missing))
+    return ObservedCounts(
+        leagues=wanted.leagues,
+        new=len(new),
+        sources=frozenset(provenance.source for provenance in gathered.won.values()),
+        problems=(*failed, *missing),
+    )
 
 
 def observed(
-    gathered: FetchedFacts, resolved: Mapping[str, Resolved], known: Known, now: datetime
+    gathered: FetchedFacts, resolved: Mapping[str, Resolved], calendar: Known, now: datetime
 ) -> list[Observation]:
-    """What each source says of matches that are ours, as known at ``now``."""
-    found: list[Observation] = []
+    """An observation of each match of ours in ``gathered``, one a source, as known at ``now``.
+
+    A result that came before the match can have ended is left out.
+    """
+    observations: list[Observation] = []
     for source, replies in sorted(gathered.replies.items()):
         ids = resolved[source].matches if source in resolved else {}
         results = {fact.event: fact for reply in replies for fact in reply.of(Result)}
         events = {event.id: event for reply in replies for event in reply.events if event.id in ids}
         for event in events.values():
-            match = known.by_id.get(ids[event.id]) or _announced(ids[event.id], event, known.rosters)
+            match_id = ids[event.id]
+            match = calendar.by_id.get(match_id) or _announced(match_id, event, calendar.rosters)
             if match is not None:
-                found += _observation(source, match, event, results.get(event.id), now)
-    return found
+                observations += _observation(source, match, event, results.get(event.id), now)
+    return observations
 
 
 def _announced(
     match_id: str, event: Event, rosters: Mapping[tuple[str, str], frozenset[str]]
 ) -> Match | None:
-    """A match that only this event tells of."""
-    one = identity_of(match_id, rosters)
-    if one is None or event.kickoff_at is None:
+    """A match that only this event announces."""
+    identity = identity_of(match_id, rosters)
+    if identity is None or event.kickoff_at is None:
         return None
-    return Match(one.league, one.season, event.kickoff_at.date(), one.home, one.away, one.leg)
+    return Match(
+        league=identity.league,
+        season=identity.season,
+        day=event.kickoff_at.date(),
+        home=identity.home,
+        away=identity.away,
+        leg=identity.leg,
+    )
 
 
 def _observation(

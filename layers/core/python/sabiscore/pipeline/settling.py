@@ -8,63 +8,95 @@ from typing import cast
 
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
-from sabiscore.jobs.context import JobContext
-from sabiscore.ledger.entry import SettledOutcome
+from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
 from sabiscore.pipeline.calendar import overlaid
 from sabiscore.pipeline.market_probabilities import Three, market_probabilities
 from sabiscore.sources.registry import PREFERENCE
-from sabiscore.store.bets import Key
+from sabiscore.store.bets import Bet, BetStore
+from sabiscore.store.database import Store
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observations
+from sabiscore.store.snapshots import Snapshots
 
 FILES = "football-data.co.uk"
 
 
-def settle(desk: JobContext) -> tuple[int, int]:
-    """(predictions, bets) settled now. Awarded results settle nothing: nobody foretold them."""
-    now = desk.now()
-    open_seals, open_bets = desk.ledger.unsettled(now), desk.bets.unsettled()
-    wanted = {match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets}
+def settle(
+    now: datetime,
+    *,
+    ledger: Ledger,
+    bets: BetStore,
+    store: Store,
+    observations: Observations,
+    snapshots: Snapshots,
+) -> tuple[int, int]:
+    """How many predictions and how many bets were settled with the results known at ``now``.
+
+    Awarded results settle nothing: they were decided off the pitch, and no model predicts them.
+    """
+    open_seals, open_bets = ledger.unsettled(now), bets.unsettled()
+    wanted = sorted({match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets})
     if not wanted:
         return 0, 0
-    seen = desk.observations.of(sorted(wanted), PREFERENCE["results"])
-    in_files = desk.store.of(sorted(wanted))
-    told = {key: one for key, one in seen.items() if one.known_at <= now}
-    over = {match.id: match for match in overlaid(in_files, told) if match.goals is not None and match.rated}
-    close = closing(desk, list(over.values()))
+    observed = observations.of(wanted, PREFERENCE["results"])
+    in_files = store.of(wanted)
+    known = {key: observation for key, observation in observed.items() if observation.known_at <= now}
+    finished = {
+        match.id: match for match in overlaid(in_files, known) if match.goals is not None and match.rated
+    }
+    close = closing_probabilities(snapshots, list(finished.values()))
     filed = {match.id for match in in_files if match.goals is not None}
+    sources = {key: FILES if key in filed else observed[key].source for key in finished}
     outcomes = [
-        SettledOutcome(
-            match_id=match_id,
-            bundle=bundle,
-            kickoff_at=datetime.fromisoformat(entry.told["kickoff_at"]),
-            seal=entry.hash,
-            goals=cast("tuple[int, int]", over[match_id].goals),
-            close=close.get(match_id),
-            source=FILES if match_id in filed else seen[match_id].source,
-        )
+        _outcome(entry, bundle, finished[match_id], close.get(match_id), sources[match_id])
         for (match_id, bundle), entry in open_seals.items()
-        if match_id in over
+        if match_id in finished
     ]
-    results: dict[Key, tuple[bool, float | None]] = {}
-    for bet in open_bets:
-        if bet.match_id in over:
-            fair_close = close.get(bet.match_id)
-            place = OUTCOMES.index(bet.outcome)
-            results[bet.key] = _came(over[bet.match_id]) == place, fair_close[place] if fair_close else None
-    return desk.ledger.settle(outcomes, now), desk.bets.settle(results, now)
+    results = {
+        bet.key: _result(bet, finished[bet.match_id], close.get(bet.match_id))
+        for bet in open_bets
+        if bet.match_id in finished
+    }
+    return ledger.settle(outcomes, now), bets.settle(results, now)
 
 
-def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, Three]:
-    """The fair closing probabilities of ``matches``, of the last prices seen before kick-off."""
+def _outcome(
+    seal: LedgerEntry, bundle: str, match: Match, close: Three | None, source: str
+) -> SettledOutcome:
+    return SettledOutcome(
+        match_id=match.id,
+        bundle=bundle,
+        kickoff_at=datetime.fromisoformat(seal.told["kickoff_at"]),
+        seal=seal.hash,
+        goals=cast("tuple[int, int]", match.goals),
+        close=close,
+        source=source,
+    )
+
+
+def _result(bet: Bet, match: Match, close: Three | None) -> tuple[bool, float | None]:
+    """Whether ``bet`` is won, and the fair closing probability of its outcome."""
+    place = OUTCOMES.index(bet.outcome)
+    return _outcome_of(match) == place, close[place] if close else None
+
+
+def closing_probabilities(snapshots: Snapshots, matches: Sequence[Match]) -> Mapping[str, Three]:
+    """The fair closing probabilities of ``matches`` by id, from the last prices seen before kick-off.
+
+    A match without a kick-off or without prices is left out.
+    """
     kickoffs = {match.id: match.kickoff_at for match in matches if match.kickoff_at is not None}
-    found = {}
-    for match_id, snapshots in desk.snapshots.closing(kickoffs).items():
-        p = market_probabilities({one.book: one.odds for one in snapshots if one.market == "1x2"})
+    probabilities = {}
+    for match_id, closing in snapshots.closing(kickoffs).items():
+        p = market_probabilities(
+            {snapshot.book: snapshot.odds for snapshot in closing if snapshot.market == "1x2"}
+        )
         if p is not None:
-            found[match_id] = p
-    return found
+            probabilities[match_id] = p
+    return probabilities
 
 
-def _came(match: Match) -> int:
+def _outcome_of(match: Match) -> int:
     """0, 1 or 2 for a home win, a draw or an away win."""
     home, away = match.goals or (0, 0)
     return 0 if home > away else 1 if home == away else 2
