@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup lock clean
+.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -26,8 +26,7 @@ rehearse: .venv/.run  ## play a whole past season through the schedules, and kee
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test
 	$(BIN)/python -m infra.lambda_runtime
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not alone'
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -n 2 --dist loadfile
 
 edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send
 	cd $(EDGE) && node_modules/.bin/tsc && $(NODE) --test --test-reporter=dot test/*.test.ts
@@ -41,20 +40,27 @@ check: .venv/.dev  ## lint, format and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.run  ## measure what the README quotes (DATA=DIR)
-	@$(BIN)/sabiscore bench
+# An error when a bound is missed. JSON=1 prints the figures for a program.
+bench: .venv/.run  ## measure what the README quotes, from files to graph (DATA=DIR, JSON=1)
+	@$(BIN)/sabiscore bench $(if $(JSON),--json)
 
-load: setup  ## the load lines of the reliability bar, a quarter of an hour
-	@$(BIN)/python -m infra.bench.load
+load: setup  ## measure the lines of the reliability bar that are times and rates, 20 minutes (ONLY="L1 F2", JSON=1)
+	@$(BIN)/python -m infra.bench.load $(ONLY) $(if $(JSON),--json)
 
-bench-edge: setup  ## the Worker's own cost on bare workerd
-	@cd $(EDGE) && $(NODE) test/bench/run.ts
+bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)
+	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
 
-lock: .venv/.dev  ## resolve the locked dependencies again
-	$(BIN)/python -m infra.lock
+api-document: .venv/.dev  ## make openapi.json and its page from the routes again
+	$(BIN)/python -m infra.api_document
+
+docs: .venv/.dev  ## build the docs as a site in build/docs, every link checked
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs && echo "build/docs/index.html"
+
+lock: .venv/.dev  ## lock what pyproject.toml declares; UPGRADE=1 takes the newest of everything
+	$(BIN)/python -m infra.lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
 	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

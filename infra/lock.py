@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 from infra.layers.target import DEPLOYED
 from infra.project import ROOT, uv
 from sabiscore.errors import Unavailable
+from sabiscore.files import write_atomically
 
 DEVELOPED_WITH = "3.11"
 """The Python of ``make run`` and ``make test``."""
@@ -104,14 +105,18 @@ def declared(lock: Lock) -> str:
     return f"# requires: {', '.join(requirements(lock.groups))}"
 
 
-def resolve(lock: Lock) -> str:
-    """The text of ``lock``, resolved now. Raises Unavailable when no index answers."""
+def resolve(lock: Lock, *, upgrade: bool) -> str:
+    """The text of ``lock``, resolved now; what it pins stays unless ``upgrade``.
+
+    Raises Unavailable when no index answers.
+    """
+    pinned = lock.constraint or ("" if upgrade or not (ROOT / lock.path).exists() else lock.path)
     python = DEPLOYED.python if lock.deployed else DEVELOPED_WITH
     command = [
         *(uv(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-annotate", "--no-header"),
         *("--no-emit-index-url", "--no-emit-find-links"),
         *("--python-version", python, "--python-platform", DEPLOYED.platform),
-        *(("--constraint", lock.constraint) if lock.constraint else ()),
+        *(("--constraint", pinned) if pinned else ()),
     ]
     wanted = "\n".join(requirements(lock.groups))
     done = subprocess.run(command, input=wanted, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -172,25 +177,23 @@ def _drift(lock: Lock, pinned: Mapping[str, str]) -> Iterator[str]:
             yield f"{lock.path} pins {name} {version}, but {lock.constraint} pins {above[name]}."
 
 
-def write(lock: Lock) -> None:
+def write(lock: Lock, *, upgrade: bool) -> None:
     """Resolve ``lock`` and put it in place in one step."""
-    path = ROOT / lock.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(resolve(lock))
-    unfinished.replace(path)
+    write_atomically(ROOT / lock.path, resolve(lock, upgrade=upgrade).encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make all locks, or with ``--check`` print every disagreement; 0 when there is none."""
     parser = argparse.ArgumentParser(prog="python -m infra.lock", description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare with pyproject.toml, offline")
-    if parser.parse_args(arguments).check:
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions of what is pinned")
+    options = parser.parse_args(arguments)
+    if options.check:
         found = [sentence for lock in LOCKS for sentence in disagreements(lock)]
         print("\n".join(found) or f"{len(LOCKS)} locks agree with pyproject.toml.")
         return 2 if found else 0
     for lock in LOCKS:
-        write(lock)
+        write(lock, upgrade=options.upgrade)
         print(f"{lock.path}: {len(pins((ROOT / lock.path).read_text()))} packages")
     return 0
 

@@ -73,7 +73,8 @@ def package(into: Path, *, endpoint: str, target: Target = DEPLOYED, stage: str 
         timeout=120,
     )
     if done.returncode:
-        raise Refused(f"osls refused serverless.yml: {done.stdout}{done.stderr}", hint="See infra/README.md.")
+        said = f"{done.stdout}{done.stderr}"
+        raise Refused(f"osls refused serverless.yml: {said}", hint="See docs/operations.md.")
     return Package(into, json.loads((into / TEMPLATE).read_text()))
 
 

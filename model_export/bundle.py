@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -19,6 +17,7 @@ import numpy.typing as npt
 import onnx
 
 from model_export.verify import Agreement
+from sabiscore.files import new_folder
 from sabiscore.inference.manifest import (
     BASELINE,
     MANIFEST,
@@ -29,7 +28,7 @@ from sabiscore.inference.manifest import (
     FileDigest,
     Manifest,
 )
-from sabiscore.inference.promotion import TEMPORARY, sync, write_durably
+from sabiscore.inference.promotion import TEMPORARY
 from sabiscore.learning.feature_drift import FeatureDistribution
 
 LIBRARIES = (
@@ -80,18 +79,9 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
     manifest = _manifest(release, content, version, created_at)
     content[MANIFEST] = (json.dumps(asdict(manifest), indent=2, allow_nan=False) + "\n").encode()
     target = parent / version
-    if target.exists():
-        raise FileExistsError(f"{target} exists already")
-    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
-    try:
+    with new_folder(target, prefix=TEMPORARY) as folder:
         for name, data in content.items():
-            write_durably(folder / name, data)
-        folder.chmod(0o755)
-        folder.rename(target)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    sync(parent)
+            (folder / name).write_bytes(data)
     return target
 
 

@@ -14,10 +14,9 @@ from model_export.samples import VARIANTS, Samples
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
 from sabiscore.features import market
-from sabiscore.history import season_name
+from sabiscore.history import Floats, season_name
 from sabiscore.learning import metrics
 
-Floats = npt.NDArray[np.float64]
 Outcomes = npt.NDArray[np.int64]
 
 EARLY, CLOSING = "early_odds", "closing_odds"

@@ -20,13 +20,12 @@ from model_export.members import LINEAR_SINCE, TREES_SINCE, fit_linear, fit_tree
 from model_export.samples import VARIANTS, Samples, as_seen
 from sabiscore.errors import Refused
 from sabiscore.features import vector
-from sabiscore.history import season_name
+from sabiscore.history import Floats, season_name
 
 WORKERS = 2
 """Seasons fitted at a time, each in a process with one thread: threads that spin while they wait
 for one another take ten times as long where cores are shared."""
 
-Floats = npt.NDArray[np.float64]
 Report = Callable[[str, float], None]
 """Told what is being done, and the share of the work that is behind."""
 
@@ -37,17 +36,18 @@ HEAD_SEASONS = 4
 FEWEST_MATCHES = 300
 HEAD_RIDGE = 10_000.0
 PRIOR = np.zeros((8, CLASSES))
-PRIOR[[2, 4, 6], 0] = PRIOR[[3, 5, 7], 2] = (0.25, 0.25, 1.0)
-"""What the head is drawn towards: the linear member and half of what the boosters would correct."""
+PRIOR[6, 0] = PRIOR[7, 2] = 1.0
+"""What the head is drawn towards: the linear member alone. Trees get the weight that they earn."""
 
 UNTAUGHT = Head(np.stack([PRIOR] * LEVELS), np.zeros((LEVELS, CLASSES)))
 
 
 @dataclass(frozen=True, slots=True)
 class SeasonForecast:
-    """What members fitted before a season say of it: log-ratios [n, 8] and levels [n] of each variant."""
+    """What members fitted before a season say of it: log-ratios [n, 8] and levels [n] of each variant,
+    beside what its matches teach, ``target`` [n, 3]."""
 
-    y: npt.NDArray[np.int64]
+    target: Floats
     ratios: Mapping[str, Floats]
     level: Mapping[str, npt.NDArray[np.int64]]
 
@@ -77,7 +77,7 @@ def forecast(ensemble: Ensemble, season: Samples) -> SeasonForecast:
         X = as_seen(season.X, variant)
         levels[variant] = knowledge(X, vector.FLAGS)
         ratios[variant] = ensemble.ratios(X, levels[variant])
-    return SeasonForecast(season.y, ratios, levels)
+    return SeasonForecast(season.target, ratios, levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +123,20 @@ def fit_head(forecasts: Iterable[SeasonForecast]) -> Head:
     for level, variant in enumerate(VARIANTS):
         at_level = [f.level[variant] == level for f in told]
         ratios = [f.ratios[variant][rows] for f, rows in zip(told, at_level, strict=True)]
-        outcomes = [f.y[rows] for f, rows in zip(told, at_level, strict=True)]
-        if not sum(map(len, outcomes)):
+        targets = [f.target[rows] for f, rows in zip(told, at_level, strict=True)]
+        if not sum(map(len, targets)):
             heads.append((PRIOR, np.zeros(CLASSES)))
             continue
-        heads.append(_fit_level(np.concatenate(ratios), np.concatenate(outcomes)))
+        heads.append(_fit_level(np.concatenate(ratios), np.concatenate(targets)))
     weights, bias = zip(*heads, strict=True)
     return Head(np.stack(weights), np.stack(bias))
 
 
-def _fit_level(ratios: Floats, y: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _fit_level(ratios: Floats, target: Floats) -> tuple[Floats, Floats]:
     design = np.column_stack([ratios, np.ones(len(ratios))])
-    B = fit_logistic(design, ratios @ PRIOR, y, np.ones(len(y)), np.full(design.shape[1], HEAD_RIDGE))
+    B = fit_logistic(
+        design, ratios @ PRIOR, target, np.ones(len(target)), np.full(design.shape[1], HEAD_RIDGE)
+    )
     return PRIOR + B[:-1], B[-1]
 
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from model_export.ensemble import CLASSES, softmax
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 NEWTON_STEPS = 12
 SMALL_ENOUGH = 1e-9
 
 
-def fit_logistic(
-    design: Floats, offset: Floats, y: npt.NDArray[np.int64], weight: Floats, ridge: Floats
-) -> Floats:
-    """float64 [d, 3]: the coefficients B of ``softmax(offset + design @ B)`` that fit ``y`` best.
+def fit_logistic(design: Floats, offset: Floats, target: Floats, weight: Floats, ridge: Floats) -> Floats:
+    """float64 [d, 3]: the coefficients B of ``softmax(offset + design @ B)`` that fit ``target`` best.
 
-    ``design`` [n, d], ``offset`` [n, 3], ``y`` [n] in {0, 1, 2}, ``weight`` [n]. Minimises the weighted
-    log loss plus ``½ Σ ridge_j B_jk²``, ``ridge`` [d] positive, by Newton's method: with an infinite
-    ridge the offset itself is the forecast. Raises ArithmeticError when it does not settle.
+    ``design`` [n, d], ``offset`` [n, 3], ``target`` [n, 3] rows that sum to 1 (outcomes, or
+    probabilities to learn from), ``weight`` [n]. Minimises the weighted cross-entropy plus
+    ``½ Σ ridge_j B_jk²``, ``ridge`` [d] positive, by Newton's method: with an infinite ridge the offset
+    itself is the forecast. Raises ArithmeticError when it does not settle.
     """
     B = np.zeros((design.shape[1], CLASSES))
-    target = np.eye(CLASSES)[y]
     for _ in range(NEWTON_STEPS):
         p = softmax(offset + design @ B)
         gradient = design.T @ ((p - target) * weight[:, None]) + ridge[:, None] * B

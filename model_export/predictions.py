@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model_export.evaluate import Evaluation
 from sabiscore.domain.league import LEAGUES
+from sabiscore.files import replacing
 from sabiscore.history import date_of, season_name
 
 HEADER = ("division", "date", "home", "away", "variant", "p_home", "p_draw", "p_away")
@@ -19,9 +20,8 @@ Names = Mapping[tuple[str, str], Mapping[str, str]]
 def write_predictions(evaluation: Evaluation, names: Names, path: Path) -> int:
     """Write a row a match and variant to ``path``, dates as YYYY-MM-DD; return how many."""
     history = evaluation.matches.history
-    part = path.with_name(path.name + ".part")
     rows = 0
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for row in range(len(history)):
@@ -36,5 +36,4 @@ def write_predictions(evaluation: Evaluation, names: Names, path: Path) -> int:
             for variant, p in evaluation.forecasts.items():
                 writer.writerow((*match, variant, *(f"{chance:.8f}" for chance in p[row])))
                 rows += 1
-    part.replace(path)
     return rows

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_export.ensemble import Matrix
+from model_export.teacher import fair_closes, targets
 from sabiscore.domain.league import LEAGUES, SERVED, League
 from sabiscore.errors import Refused
 from sabiscore.features import vector
@@ -24,18 +25,19 @@ VARIANTS = ("no_odds", "past_odds", "with_odds")
 class Samples:
     """n matches of the leagues served, in order of time: vectors [n, F] beside their ``history``.
 
-    ``y`` is 0 home, 1 draw, 2 away.
+    ``y`` is 0 home, 1 draw, 2 away; ``target`` float64 [n, 3] is what a match teaches.
     """
 
     X: Matrix
     y: npt.NDArray[np.int64]
+    target: npt.NDArray[np.float64]
     history: History
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Samples:
-        return Samples(self.X[rows], self.y[rows], self.history.take(rows))
+        return Samples(self.X[rows], self.y[rows], self.target[rows], self.history.take(rows))
 
     def season(self, start_year: int) -> Samples:
         """The matches of the season that begins in ``start_year``."""
@@ -62,7 +64,8 @@ def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Sampl
         )
     rows = history.take(wanted)
     lead = rows.goals[:, 0] - rows.goals[:, 1]
-    return Samples(replayed.vectors[wanted], (1 - np.sign(lead)).astype(np.int64), rows), replayed.state
+    y = (1 - np.sign(lead)).astype(np.int64)
+    return Samples(replayed.vectors[wanted], y, targets(fair_closes(rows), y), rows), replayed.state
 
 
 def as_seen(X: Matrix, variant: str) -> Matrix:

@@ -19,8 +19,8 @@ print(time.monotonic_ns())
 BUNDLE = """
 import sys, time, pathlib, numpy
 from sabiscore.inference.bundle import read_bundle
-from sabiscore.inference.predict import Model
-Model(read_bundle(pathlib.Path(sys.argv[1]), sys.argv[3])).predict(numpy.load(sys.argv[2]))
+from sabiscore.inference.predict import OnnxModel
+OnnxModel(read_bundle(pathlib.Path(sys.argv[1]), sys.argv[3])).predict(numpy.load(sys.argv[2]))
 print(time.monotonic_ns())
 """
 

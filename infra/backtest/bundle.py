@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from infra.cli.progress import Report
-from infra.local.data_dirs import Kind
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
 from sabiscore.history import History
 from sabiscore.settings import Settings
@@ -19,7 +19,7 @@ TESTS = 1
 def fit_bundle(
     past: History,
     settings: Settings,
-    kind: Kind,
+    kind: DataKind,
     report: Report,
     *,
     leagues: Sequence[League],

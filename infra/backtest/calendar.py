@@ -53,8 +53,8 @@ def ticks(matches: Sequence[Played], *, every_tick: bool = False) -> list[Tick]:
     else:
         found = {Tick(next_run(name, at), name) for name, instants in _due(matches) for at in instants}
         looks = {
-            Tick(next_run("stats", one.filed_at + later), "stats", one.filed_at)
-            for one in matches
+            Tick(next_run("stats", played.filed_at + later), "stats", played.filed_at)
+            for played in matches
             for later in AGAIN
         }
         found |= looks - found
@@ -81,30 +81,32 @@ def next_run(name: Name, at: datetime) -> datetime:
 
 def _due(matches: Sequence[Played]) -> Iterator[tuple[Name, Iterable[datetime]]]:
     stages = [ahead for _, ahead in STAGES]
-    priced = {one.match.priced_at for one in matches if one.match.priced_at is not None}
+    priced = {played.match.priced_at for played in matches if played.match.priced_at is not None}
     looked = priced | {at + later for at in priced for later in AGAIN}
-    filed = {one.filed_at for one in matches}
-    last_of_day = {one.ends_at.date(): one.ends_at for one in sorted(matches, key=lambda one: one.ends_at)}
+    filed = {played.filed_at for played in matches}
+    last_of_day = {
+        played.ends_at.date(): played.ends_at for played in sorted(matches, key=lambda played: played.ends_at)
+    }
     results = set(last_of_day.values()) | filed
     yield (
         "odds",
         chain(
             looked,
-            (one.kickoff_at - ahead for one in matches for ahead in stages),
-            (one.closes_at for one in matches),
+            (played.kickoff_at - ahead for played in matches for ahead in stages),
+            (played.closes_at for played in matches),
         ),
     )
-    listed = {datetime.combine(one.listed_at.date(), FILED_AT) for one in matches}
+    listed = {datetime.combine(played.listed_at.date(), FILED_AT) for played in matches}
     yield "stats", results | listed
     yield "calibrate", {next_run("stats", at) + timedelta(minutes=1) for at in results}
     yield "cleanup", {at.year: at for at in sorted(filed)}.values()
 
 
 def _span(matches: Sequence[Played]) -> tuple[datetime, datetime]:
-    first = min(one.listed_at for one in matches)
-    return datetime.combine(first.date(), time(), UTC), max(one.filed_at for one in matches) + timedelta(
-        days=1
-    )
+    first = min(played.listed_at for played in matches)
+    return datetime.combine(first.date(), time(), UTC), max(
+        played.filed_at for played in matches
+    ) + timedelta(days=1)
 
 
 def _all_times(name: Name, first: datetime, last: datetime) -> Iterable[datetime]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from infra.backtest.season import PastSeason
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf
-from infra.local.data_dirs import Kind, home_of
+from infra.local.data_dirs import home_of
 from infra.local.run import Train, history_of, trained
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import NothingPublished, Refused
+from sabiscore.files import write_atomically
 from sabiscore.history import History
 from sabiscore.publication.publish import publish, read
 from sabiscore.settings import Settings
@@ -31,7 +33,7 @@ class BacktestPlan:
 
     season: PastSeason
     paths: Sequence[Path]
-    kind: Kind
+    kind: DataKind
     home: Path
     leagues: Sequence[League]
     distort: float = 1.0
@@ -93,7 +95,7 @@ def own_up(folder: Path, at: datetime) -> None:
 def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
     from infra.backtest.bundle import fit_bundle
 
-    def fit(past: History, settings: Settings, kind: Kind, report: Report) -> str:
+    def fit(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
         return fit_bundle(
             past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
         )
@@ -112,15 +114,14 @@ def _empty(plan: BacktestPlan) -> None:
     kept = [mark, *([plan.settings.registry] if same else [])]
     for path in _all_but(home, kept):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    home.mkdir(parents=True, exist_ok=True)
-    mark.write_text(plan.made_for, encoding="utf-8")
+    write_atomically(mark, plan.made_for.encode())
 
 
 def _all_but(folder: Path, kept: Sequence[Path]) -> list[Path]:
     """What may be removed of ``folder`` without touching any of ``kept``."""
     found: list[Path] = []
     for path in folder.iterdir() if folder.exists() else ():
-        if not any(one.is_relative_to(path) for one in kept):
+        if not any(folder.is_relative_to(path) for folder in kept):
             found.append(path)
         elif path not in kept:
             found += _all_but(path, kept)

@@ -13,7 +13,7 @@ from infra.backtest.answers.the_odds_api import OddsApi
 from infra.backtest.season import PastSeason
 from sabiscore.clock import Clock
 
-FOOTBALL_DATA = "www.football-data.co.uk"
+FOOTBALL_DATA = "football-data.co.uk"
 ODDS_API = "api.the-odds-api.com"
 ESPN = "site.api.espn.com"
 
@@ -28,8 +28,10 @@ class PastNetwork(httpx2.BaseTransport):
         self._season = season
         self._clock = clock
         self._files = {
-            f"/mmz4281/{season.name}/{one.league.division}.csv": football_data.GrowingSeasonFile(one)
-            for one in season.divisions.values()
+            f"/mmz4281/{season.name}/{division.league.division}.csv": football_data.GrowingSeasonFile(
+                division
+            )
+            for division in season.divisions.values()
         }
         self._odds = OddsApi(season, Spelling("the-odds-api.com", season))
         self._espn_names = Spelling("espn.com", season)
@@ -56,8 +58,8 @@ class PastNetwork(httpx2.BaseTransport):
 
     def _odds_api(self, url: httpx2.URL) -> bytes | None:
         _, _, _, sport, what = url.path.split("/", 4)
-        told = parse_qs(url.query.decode())
-        markets = told.get("markets", [""])[0].split(",") if what == "odds" else []
+        query = parse_qs(url.query.decode())
+        markets = query.get("markets", [""])[0].split(",") if what == "odds" else []
         return self._odds.odds(sport, markets, self._clock.now())
 
     def _espn(self, url: httpx2.URL) -> bytes | None:

@@ -146,7 +146,7 @@ def _first(season: PastSeason, weeks: int | None) -> PastSeason:
         return season
     ends = season.matches[0].kickoff_at + timedelta(weeks=weeks)
     shorter = {
-        key: replace(one, matches=[played for played in one.matches if played.kickoff_at < ends])
-        for key, one in season.divisions.items()
+        key: replace(division, matches=[played for played in division.matches if played.kickoff_at < ends])
+        for key, division in season.divisions.items()
     }
     return replace(season, divisions=shorter)

@@ -19,7 +19,7 @@ from pathlib import Path
 from sabiscore.domain.league import BY_DIVISION, League
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import Refused
-from sabiscore.identity.spellings import team_slug
+from sabiscore.identity.names import team_slug
 from sabiscore.sources.football_data import FootballData
 from sabiscore.sources.football_data_columns import ColumnPlan, plan_columns
 from sabiscore.sources.football_data_table import read_table

@@ -13,13 +13,11 @@ import numpy.typing as npt
 
 from infra.backtest.season import Played
 from sabiscore.domain.calibration import temperature
+from sabiscore.history import Floats, Ints
 from sabiscore.insights.track_record import Bets
 from sabiscore.learning import metrics
 from sabiscore.ledger.chain import verify
 from sabiscore.ledger.entry import LedgerEntry
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 REPAIRED_BY = 300
 """Settled matches after which a spoilt model must be repaired."""
@@ -136,20 +134,20 @@ def summarize(
 
 def _sealed(matches: Sequence[Played], entries: Sequence[LedgerEntry]) -> Sealed:
     verified = verify(entries)
-    told = [entry.told for entry in entries]
-    seals = [one for one in told if one["kind"] == "sealed"]
+    bodies = [entry.told for entry in entries]
+    seals = [body for body in bodies if body["kind"] == "sealed"]
     kickoffs = {played.match.id: played.kickoff_at for played in matches}
     in_time = {
-        one["match"]
-        for one in seals
-        if one["match"] in kickoffs and _at(one["sealed_at"]) < kickoffs[one["match"]]
+        seal["match"]
+        for seal in seals
+        if seal["match"] in kickoffs and _at(seal["sealed_at"]) < kickoffs[seal["match"]]
     }
     return Sealed(
         len(matches),
         len(in_time),
         tuple(sorted(set(kickoffs) - in_time)),
-        sum(_at(one["sealed_at"]) >= kickoffs.get(one["match"], _at(one["kickoff_at"])) for one in seals),
-        dict(Counter(one["stage"] for one in seals)),
+        sum(_at(seal["sealed_at"]) >= kickoffs.get(seal["match"], _at(seal["kickoff_at"])) for seal in seals),
+        dict(Counter(seal["stage"] for seal in seals)),
         verified.settled,
         verified.entries,
         verified.head,
@@ -157,8 +155,8 @@ def _sealed(matches: Sequence[Played], entries: Sequence[LedgerEntry]) -> Sealed
 
 
 def _pairs(entries: Sequence[LedgerEntry]) -> Pairs:
-    told = {entry.hash: entry.told for entry in entries}
-    settled = [(told[one["seal"]], one) for one in told.values() if one["kind"] == "settled"]
+    bodies = {entry.hash: entry.told for entry in entries}
+    settled = [(bodies[body["seal"]], body) for body in bodies.values() if body["kind"] == "settled"]
     settled.sort(key=lambda pair: (pair[0]["kickoff_at"], pair[0]["match"]))
 
     def table(rows: Iterable[Sequence[float] | None]) -> Floats:

@@ -18,7 +18,7 @@ Sense = Literal["≤", "≥", "="]
 class BoundCheck:
     """One figure of line ``id``, which holds when ``value`` ``sense`` ``bound``.
 
-    >>> print(Check("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
+    >>> print(BoundCheck("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
     L2   middleware, a request                               31.3 µs  ≤ 60 holds
     """
 
@@ -65,9 +65,10 @@ class Measurement:
 
 def joined(parts: Iterable[Measurement]) -> Measurement:
     """Several measurements as one."""
-    told = list(parts)
+    measurements = list(parts)
     return Measurement(
-        [check for one in told for check in one.checks], [note for one in told for note in one.notes]
+        [check for measurement in measurements for check in measurement.checks],
+        [note for measurement in measurements for note in measurement.notes],
     )
 
 
@@ -81,9 +82,14 @@ def options(module: str, about: str | None) -> argparse.ArgumentParser:
 def finish(measure: Callable[[], Measurement], as_json: bool) -> int:
     """Measure and print: 0 when every figure holds, 1 when one does not, 3 when it could not be measured."""
     try:
-        told = measure()
+        measurement = measure()
     except SabiScoreError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 3
-    print(json.dumps(told.as_json(), indent=2, ensure_ascii=False) if as_json else told)
-    return 0 if told.holds else 1
+    print(json.dumps(measurement.as_json(), indent=2, ensure_ascii=False) if as_json else measurement)
+    missed = [check.what for check in measurement.checks if not check.holds]
+    if missed:
+        print(
+            f"Missed {len(missed)} of {len(measurement.checks)} bounds: {'; '.join(missed)}.", file=sys.stderr
+        )
+    return 1 if missed else 0

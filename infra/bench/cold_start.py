@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.bench.check import BoundCheck, Measurement
+from infra.bench.function import home as made_up
 from infra.lambda_runtime.event import event
 from infra.lambda_runtime.image import image
 from infra.lambda_runtime.sandbox import Image, first_answer
@@ -112,6 +114,21 @@ def measure(home: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> Co
         for case in wanted:
             seconds[case.name].append(_cold_start_s(use, case, environ))
     return report(use.target.runtime, wanted, seconds)
+
+
+def checked(rounds: int = ROUNDS) -> Measurement:
+    """Line L4 over a made-up home."""
+    with made_up() as folder:
+        found = measure(folder, rounds=rounds)
+    checks = [
+        BoundCheck("L4", f"cold start over a bare one, {figure.name}", figure.ratio, "≤", figure.limit, "×")
+        for figure in found.figures
+        if figure.name != BARE_FUNCTION
+    ]
+    bare_ms = found.figures[0].median_ms
+    return Measurement(
+        checks, [f"L4: {found.runtime}, medians of {found.rounds} in turn, bare {bare_ms:.0f} ms."]
+    )
 
 
 def report(runtime: str, wanted: Sequence[Case], seconds: Mapping[str, Sequence[float]]) -> ColdStartReport:

@@ -55,7 +55,7 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Measur
             found = [[wrk(url, connections, seconds) for url in urls] for _ in range(rounds)]
             refreshes, lasted = counted.requests - before, time.monotonic() - began
     least, ours = (median(turn[at].p99_ms for turn in found) for at in (0, 1))
-    failed = sum(one.broken + one.refused for turn in found for one in turn)
+    failed = sum(result.broken + result.refused for turn in found for result in turn)
     rates = [median(turn[at].rate for turn in found) for at in (0, 1)]
     return Measurement(
         [

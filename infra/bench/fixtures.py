@@ -62,8 +62,8 @@ def match_day(home: Path, now: datetime, fixtures: int = FIXTURES) -> MatchDay:
 
 def _fixtures(now: datetime, fixtures: int) -> Iterator[Match]:
     step = (LAST_KICKOFF - FIRST_KICKOFF) / fixtures
-    for number, (league, (one, other)) in enumerate(
+    for number, (league, (host, other)) in enumerate(
         (league, pair) for pair in permutations(TEAMS, 2) for league in LEAGUES
     ):
         kickoff = (now + FIRST_KICKOFF + number * step).astimezone(UTC).replace(second=0, microsecond=0)
-        yield Match(league, season_on(kickoff.date()), kickoff.date(), one, other, kickoff_at=kickoff)
+        yield Match(league, season_on(kickoff.date()), kickoff.date(), host, other, kickoff_at=kickoff)

@@ -50,7 +50,7 @@ def over_http(folder: Path, rounds: int, seconds: int) -> Measurement:
             urls = [f"{part.url}{INSIGHT}" for part in (bare, function)]
             found = [[wrk(url, CONNECTIONS, seconds) for url in urls] for _ in range(rounds)]
     ratio = median(ours.rate for _, ours in found) / median(bare.rate for bare, _ in found)
-    failed = sum(one.refused + one.broken for turn in found for one in turn)
+    failed = sum(result.refused + result.broken for turn in found for result in turn)
     return Measurement(
         [
             BoundCheck("L1", "warm hit over a bare route, 32 connections", ratio, "≥", LEAST_RATIO, "×"),

@@ -79,13 +79,13 @@ async def closed(readers: Sequence[Reader], asked: Iterator[bytes], seconds: flo
     """What ``readers`` get, each asking again when it is answered."""
     until = time.perf_counter() + seconds
 
-    async def one(reader: Reader) -> list[TimedResponse]:
+    async def read(reader: Reader) -> list[TimedResponse]:
         answers = []
         while time.perf_counter() < until:
             answers.append(await reader.ask(next(asked)))
         return answers
 
-    return [answer for each in await asyncio.gather(*map(one, readers)) for answer in each]
+    return [answer for each in await asyncio.gather(*map(read, readers)) for answer in each]
 
 
 async def opened(
@@ -94,14 +94,14 @@ async def opened(
     """What ``readers`` get when requests come ``rate`` a second, whatever became of those before them."""
     began, numbers = time.perf_counter(), iter(range(int(rate * seconds)))
 
-    async def one(reader: Reader) -> list[TimedResponse]:
+    async def read(reader: Reader) -> list[TimedResponse]:
         answers = []
         for number in numbers:
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
             answers.append(await reader.ask(next(asked)))
         return answers
 
-    return [answer for each in await asyncio.gather(*map(one, readers)) for answer in each]
+    return [answer for each in await asyncio.gather(*map(read, readers)) for answer in each]
 
 
 async def recovered(reader: Reader, asked: Iterator[bytes], usual_s: float) -> float:
@@ -160,7 +160,7 @@ async def crowd(port: int, asked: Iterator[bytes], seconds: float) -> Crowd:
             reader.close()
 
 
-def told(rounds: Sequence[Crowd]) -> Measurement:
+def measurement(rounds: Sequence[Crowd]) -> Measurement:
     """The figures of several rounds: medians, but no strange answer and no late recovery in any."""
     slow_ms = median(each.shed_ms[int(0.99 * len(each.shed_ms))] for each in rounds)
     return Measurement(
@@ -208,7 +208,7 @@ def measure(rounds: int, seconds: float) -> Measurement:
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
         day = match_day(Path(folder), now, FIXTURES)
         with insights_function(day.home) as function:
-            return told([asyncio.run(crowd(function.port, asked, seconds)) for _ in range(rounds)])
+            return measurement([asyncio.run(crowd(function.port, asked, seconds)) for _ in range(rounds)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

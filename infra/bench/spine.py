@@ -72,6 +72,7 @@ def _ingestion(folder: Path, settings: Settings, steps: Steps) -> Iterator[Spine
     yield SpineFigure("season files", len(report.files), "files")
     yield SpineFigure("ingest, fresh store", first, "s", 20)
     yield SpineFigure("ingest, unchanged", again, "s", 2)
+    yield SpineFigure("loading the archive", _timed(lambda: history_of(settings))[0], "s", 2)
 
 
 def _replay(settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
@@ -95,7 +96,7 @@ def measure_replay(settings: Settings) -> ReplayCost:
     all_s, replayed = _timed(lambda: replay(history))
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     single = [history.take(slice(row, row + 1)) for row in range(len(history) - FORECASTS, len(history))]
-    times = [_timed(partial(vectors, replayed.state, one))[0] for one in single]
+    times = [_timed(partial(vectors, replayed.state, row))[0] for row in single]
     return ReplayCost(len(history), all_s, half_s, peak_mib, 1000 * median(times))
 
 

@@ -53,13 +53,13 @@ def wrk(
     last = (done.stdout.strip().splitlines() or [""])[-1]
     if done.returncode or not last.startswith("{"):
         raise Unavailable(f"wrk measured nothing: {done.stderr.strip() or last}", hint="Is the service up?")
-    told = json.loads(last)
+    figures = json.loads(last)
     return WrkResult(
-        told["requests"],
-        told["duration_us"] / 1e6,
-        told["connect"] + told["read"] + told["write"] + told["timeout"],
-        told["status"],
-        told["p50_us"] / 1e3,
-        told["p99_us"] / 1e3,
+        figures["requests"],
+        figures["duration_us"] / 1e6,
+        figures["connect"] + figures["read"] + figures["write"] + figures["timeout"],
+        figures["status"],
+        figures["p50_us"] / 1e3,
+        figures["p99_us"] / 1e3,
         done.stdout,
     )

@@ -32,7 +32,7 @@ from sabiscore.errors import SabiScoreError
 app = typer.Typer(
     name="sabiscore",
     help="Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph.",
-    epilog="Start with: sabiscore run. Everything is kept in SABISCORE_HOME (.sabiscore by default).",
+    epilog="Start with: sabiscore run. Everything is kept in SABISCORE_HOME (.sabiscore/real by default).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -60,7 +60,8 @@ for group in (serve, edge, seasons, train, rehearse, predict, cron, events, reva
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
-app.add_typer(sync.app, name="shelf")
+app.add_typer(sync.app, name="sync")
+app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name up to 0.1
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     try:
         steps.say("Starting Redis, the functions and the Worker.")
         with local_edge(settings.home, port, loud) as chain:
-            typer.echo(told(chain, match))
+            typer.echo(introduction(chain, match))
             threading.Event().wait()
     except KeyboardInterrupt:
         steps.say("Everything has ended.")
@@ -77,7 +77,7 @@ def _some_match(settings: Settings) -> str:
     return next(iter(read(settings.publication).served), "none")
 
 
-def told(chain: LocalEdge, match: str) -> str:
+def introduction(chain: LocalEdge, match: str) -> str:
     """What a person who has just started ``chain`` needs to know."""
     command = sys.argv[0] if Path(sys.argv[0]).name == "sabiscore" else "sabiscore"
     insight = f"{chain.url}/api/v1/insights/{match}"
@@ -94,7 +94,7 @@ Ask whether it is still the same, with the ETag of the first answer (304):
 Past the Worker, to the functions and the shared cache:
   curl -i {insight.replace(chain.url, chain.functions.url)}
 Put it out of date everywhere, as a signed call:
-  REVALIDATE_SECRET={chain.secret} \\
+  SABISCORE_REVALIDATE_SECRET={chain.secret} \\
     {command} revalidate --url {chain.url} --match {match}
 Enter its room with any client of WebSockets, and say ping:
   ws{chain.url.removeprefix("http")}/ws/edge/{match}

@@ -46,38 +46,38 @@ def events(
         raise BadSetting(f"There is no kind {kind[:40]!r}.", hint=f"Known: {', '.join(KINDS)}.")
     with _opened(simulated) as (log, effects):
         shown = log.recent(MOST_AT_ONCE, kind, match)
-        for one in shown[-last:]:
-            _say(one, as_json)
+        for event in shown[-last:]:
+            _say(event, as_json)
         _say_rest(log, effects, last, as_json)
         if follow:
             with suppress(KeyboardInterrupt):
-                for one in _news(log, shown, kind, match):
-                    _say(one, as_json)
+                for event in _news(log, shown, kind, match):
+                    _say(event, as_json)
 
 
 def _news(
     log: EventLog, shown: list[StoredEvent], kind: str | None, match: str | None
 ) -> Iterator[StoredEvent]:
     """What is stored from now on; the numbers of two that are stored at once may come in either order."""
-    known = {one.seq for one in shown}
+    known = {event.seq for event in shown}
     while True:
-        for one in log.recent(MOST_AT_ONCE, kind, match):
-            if one.seq not in known:
-                known.add(one.seq)
-                yield one
+        for event in log.recent(MOST_AT_ONCE, kind, match):
+            if event.seq not in known:
+                known.add(event.seq)
+                yield event
         time.sleep(LOOK_S)
 
 
-def _say(one: StoredEvent, as_json: bool) -> None:
-    told: dict[str, Any] = json.loads(one.body)
-    sent = one.published_at.isoformat() if one.published_at else None
+def _say(event: StoredEvent, as_json: bool) -> None:
+    body: dict[str, Any] = json.loads(event.body)
+    sent = event.published_at.isoformat() if event.published_at else None
     if as_json:
-        typer.echo(json.dumps({"seq": one.seq, **told, "published_at": sent}, ensure_ascii=False))
+        typer.echo(json.dumps({"seq": event.seq, **body, "published_at": sent}, ensure_ascii=False))
         return
-    own = {name: value for name, value in told.items() if name not in ("id", "kind", "match_id", "at")}
+    own = {name: value for name, value in body.items() if name not in ("id", "kind", "match_id", "at")}
     words = " ".join(f"{name}={_plain(value)}" for name, value in own.items())
     waits = "" if sent else "  (not sent yet)"
-    typer.echo(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.kind:<18} {one.match_id}  {words}{waits}")
+    typer.echo(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.kind:<18} {event.match_id}  {words}{waits}")
 
 
 def _plain(value: Any) -> str:
@@ -87,7 +87,7 @@ def _plain(value: Any) -> str:
     ('2-1', '2.1/3.4/3.6', 'aaaaaaaaaaaa')
     """
     if isinstance(value, list):
-        return ("-" if all(isinstance(one, int) for one in value) else "/").join(map(str, value))
+        return ("-" if all(isinstance(part, int) for part in value) else "/").join(map(str, value))
     return str(value)[:12] if len(str(value)) == 64 else str(value)
 
 
@@ -103,8 +103,8 @@ def _say_rest(log: EventLog, effects: SqlConsumerState, last: int, as_json: bool
 
 def _letter(letter: DeadLetter, as_json: bool) -> str:
     if as_json:
-        told = {"set_aside": letter.id, "consumer": letter.consumer or None, "reason": letter.reason}
-        return json.dumps({**told, "at": letter.at.isoformat(), "body": letter.body}, ensure_ascii=False)
+        members = {"set_aside": letter.id, "consumer": letter.consumer or None, "reason": letter.reason}
+        return json.dumps({**members, "at": letter.at.isoformat(), "body": letter.body}, ensure_ascii=False)
     who = f" by {letter.consumer}" if letter.consumer else ""
     return f"{letter.at:%Y-%m-%d %H:%M:%S}  set aside{who}: {letter.reason}  {letter.body[:60]!r}"
 

@@ -63,13 +63,13 @@ def export(
     simulated: Simulated = False,
 ) -> None:
     """Writes the whole ledger in the public format, for others to keep and verify."""
-    part = to.with_name(f".{to.name}.part")
+    from sabiscore.files import replacing
+
     count = 0
-    with _opened(simulated) as ledger, part.open("w", encoding="utf-8") as file:
+    with _opened(simulated) as ledger, replacing(to) as part, part.open("w", encoding="utf-8") as file:
         for entry in ledger.entries():
             file.write(json.dumps({"hash": entry.hash, "body": entry.body}, ensure_ascii=False) + "\n")
             count += 1
-    part.replace(to)
     typer.echo(f"{count} entries in {to}")
 
 
@@ -93,8 +93,8 @@ def _read(path: Path) -> Iterator[LedgerEntry]:
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             try:
-                told = json.loads(line)
-                yield LedgerEntry(number, told["hash"], told["body"])
+                members = json.loads(line)
+                yield LedgerEntry(number, members["hash"], members["body"])
             except (ValueError, KeyError, TypeError):
                 raise BrokenLedger(
                     f"Line {number} of {path.name} is no entry.", hint="Export it again."
@@ -102,12 +102,12 @@ def _read(path: Path) -> Iterator[LedgerEntry]:
 
 
 def _row(entry: LedgerEntry) -> tuple[str, ...]:
-    told = entry.told
-    if told["kind"] == "sealed":
-        role = f", {told['role']}" if "role" in told else ""
-        what, when = f"sealed ({told['stage']}{role})", told["sealed_at"]
-        result = " / ".join(f"{p:.1%}" for p in told["p"])
+    body = entry.told
+    if body["kind"] == "sealed":
+        role = f", {body['role']}" if "role" in body else ""
+        what, when = f"sealed ({body['stage']}{role})", body["sealed_at"]
+        result = " / ".join(f"{p:.1%}" for p in body["p"])
     else:
-        what, when = "settled", told["settled_at"]
-        result = "-".join(map(str, told["goals"]))
-    return str(entry.seq), what, told["match"], when, result, entry.hash[:12]
+        what, when = "settled", body["settled_at"]
+        result = "-".join(map(str, body["goals"]))
+    return str(entry.seq), what, body["match"], when, result, entry.hash[:12]

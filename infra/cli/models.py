@@ -118,7 +118,7 @@ def show_population(moved: PopulationShift | None) -> None:
         typer.echo(f"Population: {moved.because if moved else 'no bundle in production was looked at yet.'}")
         return
     rows = [("all features", moved.index), *moved.by_group.items()]
-    rows += [(one.feature, one.index) for one in moved.largest]
+    rows += [(shift.feature, shift.index) for shift in moved.largest]
     table(
         ("group or feature", "index"),
         [(name, f"{index:.3f}") for name, index in rows],

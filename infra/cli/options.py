@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from infra.local.data_dirs import Kind
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import BadSetting
 
 Simulated = Annotated[
@@ -22,7 +22,7 @@ WIDE = 140
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
 
 
-def kind_from(simulated: bool) -> Kind:
+def kind_from(simulated: bool) -> DataKind:
     """The kind of home that the option asks for."""
     return "simulated" if simulated else "real"
 

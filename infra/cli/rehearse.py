@@ -22,7 +22,11 @@ def add_to(app: typer.Typer) -> None:
 def rehearse(
     data: Annotated[
         Path | None,
-        typer.Option(envvar="DATA", metavar="DIR", help="Folder of season files; simulated ones by default."),
+        typer.Option(
+            envvar=["SABISCORE_DATA", "DATA"],
+            metavar="DIR",
+            help="Folder of season files; simulated ones by default.",
+        ),
     ] = None,
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
     leagues: Annotated[
@@ -119,5 +123,7 @@ def _bets(summary: Summary) -> list[tuple[str, str, str]]:
         return [("value bets", "none", "")]
     rows = [("ROI", f"{bets.roi:+.1%}", f"{bets.n} bets [{bets.roi_low:+.1%}, {bets.roi_high:+.1%}]")]
     if bets.closing_line_value is not None:
-        rows.append(("CLV", f"{bets.closing_line_value:+.1%}", f"{bets.closing_line_n} bets"))
+        low, high = bets.closing_line_value_low, bets.closing_line_value_high
+        within = f" [{low:+.1%}, {high:+.1%}]" if low is not None and high is not None else ""
+        rows.append(("CLV", f"{bets.closing_line_value:+.1%}", f"{bets.closing_line_n} bets{within}"))
     return rows

@@ -33,16 +33,16 @@ def revalidate(
 ) -> None:
     """Puts what is kept of a match, of tags or of a path out of date, in every cache.
 
-    Signed with the first secret of REVALIDATE_SECRET, which the functions must have too. Example:
+    Signed with the first secret of SABISCORE_REVALIDATE_SECRET, which the functions must have too. Example:
 
         sabiscore revalidate --match epl-2526-arsenal-chelsea
     """
     asked: dict[str, Any] = {"match": match, "tags": tag or None, "path": path}
-    told = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
+    result = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
     if as_json:
-        answer(told)
+        answer(result)
     else:
-        _show(told)
+        _show(result)
 
 
 def _called(url: str, asked: dict[str, Any]) -> Any:
@@ -57,7 +57,9 @@ def _called(url: str, asked: dict[str, Any]) -> Any:
     require_address("--url", url, "Give the address that deploying the functions printed.")
     secrets = read_settings().revalidate_secrets
     if not secrets:
-        raise BadSetting("REVALIDATE_SECRET is not set.", hint="Set it to the one that the functions have.")
+        raise BadSetting(
+            "SABISCORE_REVALIDATE_SECRET is not set.", hint="Set it to the one that the functions have."
+        )
     body = json.dumps(asked).encode()
     signed = signed_headers(secrets[:1], body, SystemClock().now())
     headers = {"Content-Type": "application/json", **signed}
@@ -74,18 +76,18 @@ def _understood(response: httpx2.Response) -> Any:
     from sabiscore.errors import Refused, SourceUnavailable
 
     try:
-        told = response.json()
+        problem = response.json()
     except ValueError:
-        told = {}
+        problem = {}
     if response.status_code == 200:
-        return told
+        return problem
     kind = SourceUnavailable if response.status_code >= 500 else Refused
-    reasons = [error["message"] for error in told.get("errors", ())]
-    detail = " ".join([told.get("detail", "No reason was given."), *reasons])
-    raise kind(f"{response.status_code}: {detail}", hint=told.get("hint", ""))
+    reasons = [error["message"] for error in problem.get("errors", ())]
+    detail = " ".join([problem.get("detail", "No reason was given."), *reasons])
+    raise kind(f"{response.status_code}: {detail}", hint=problem.get("hint", ""))
 
 
-def _show(told: Any) -> None:
-    typer.echo(f"Forgotten: {', '.join(told['tags']) or told['path']}")
-    typer.echo(f"Made anew: {told['recomputed']} of {told['hot']} that readers will ask for next")
-    typer.echo("The edge was told." if told["edge"]["told"] else told["edge"]["reason"])
+def _show(result: Any) -> None:
+    typer.echo(f"Forgotten: {', '.join(result['tags']) or result['path']}")
+    typer.echo(f"Made anew: {result['recomputed']} of {result['hot']} that readers will ask for next")
+    typer.echo("The edge was told." if result["edge"]["told"] else result["edge"]["reason"])

@@ -60,8 +60,17 @@ def show_report(report: IngestReport) -> None:
         table(("division", "seasons", "matches", "new", "changed", "gone", "refused", "why"), rows)
     for file in report.failed:
         typer.echo(f"{file.error} {file.hint}".strip(), err=True)
-    if report.ignored:
-        typer.echo(f"Not season files by their name, left alone: {', '.join(report.ignored[:10])}")
+    extra = report.extra_leagues
+    if extra:
+        named = ", ".join(f"{name} ({country})" for name, country in extra.items())
+        typer.echo(f"Extra leagues, every season in one table of another layout, not read: {named}")
+    if others := [name for name in report.ignored if name not in extra]:
+        typer.echo(f"Not season files by their name, left alone: {', '.join(others[:10])}")
+    for code, names in report.unknown_books.items():
+        where = names[0] if len(names) == 1 else f"{len(names)} files"
+        typer.echo(
+            f"{code} in {where} is a book that is not listed: its prices count, but nobody bets at them."
+        )
     if report.useful and all(file.status in ("unchanged", "failed") for file in report.files):
         typer.echo("Nothing changed.")
 

@@ -56,8 +56,17 @@ def sources(
         answer([state.as_json() for state in found])
     else:
         table(HEAD, [_row(state) for state in found])
+        _show_news(found)
         _show_unmatched(found)
         _show_preference(found)
+
+
+def _show_news(found: Sequence[SourceState]) -> None:
+    """Prints what became of hosts: a redirect that was not followed, another host that stands in."""
+    for state in found:
+        if state.record and state.record.news:
+            times = f"{state.record.news_count} times, last at {state.record.news_at}"
+            typer.echo(f"\nNews of {state.name} ({times}): {state.record.news}")
 
 
 def _show_unmatched(found: Sequence[SourceState]) -> None:
@@ -76,23 +85,23 @@ def _show_preference(found: Sequence[SourceState]) -> None:
     off = {state.name for state in found if state.missing}
     typer.echo("\nAsked in this order, the next where one fails or has none; those in brackets are off:")
     for kind, names in PREFERENCE.items():
-        told = " > ".join(f"[{name}]" if name in off else name for name in names)
-        typer.echo(f"  {kind.replace('_', ' '):<14}{told}")
+        order = " > ".join(f"[{name}]" if name in off else name for name in names)
+        typer.echo(f"  {kind.replace('_', ' '):<14}{order}")
 
 
 def _show_reread(found: Sequence[ReparsedReply], as_json: bool) -> None:
     """Prints what each kept answer says now."""
     rows = [
         {
-            "source": one.kept.provider,
-            "document": one.kept.request.name,
-            "kept_at": one.kept.at.isoformat(timespec="seconds"),
-            "events": len(one.reply.events) if one.reply else None,
-            "facts": len(one.reply.facts) if one.reply else None,
-            "refused": len(one.reply.refused) if one.reply else None,
-            "problem": one.problem,
+            "source": state.kept.provider,
+            "document": state.kept.request.name,
+            "kept_at": state.kept.at.isoformat(timespec="seconds"),
+            "events": len(state.reply.events) if state.reply else None,
+            "facts": len(state.reply.facts) if state.reply else None,
+            "refused": len(state.reply.refused) if state.reply else None,
+            "problem": state.problem,
         }
-        for one in found
+        for state in found
     ]
     if as_json:
         answer(rows)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
 from infra.local.data_dirs import home_of
+from sabiscore.domain.match import season_start_year
 
 if TYPE_CHECKING:
     from sabiscore.store.expectations import MatchExpectedGoals
@@ -28,27 +31,37 @@ def stats(
 ) -> None:
     """The newest table of a league and the expected goals of its matches, with who told them and when.
 
-    They are what `sabiscore cron stats` gathers once a day besides results; no forecast is made from them.
+    They are what `sabiscore cron stats` gathers once a day besides results, and the expected goals of season
+    files, which ratings are learnt from too.
     """
     from sabiscore.identity.leagues import find_league
+    from sabiscore.store.database import Store
     from sabiscore.store.expectations import ExpectedGoalsStore
-    from sabiscore.store.session import Database
+    from sabiscore.store.season_goals import expected_of_file
     from sabiscore.store.standings import StandingStore
 
-    key = find_league(league).key
-    database = Database(home_of(kind_from(simulated)).database_url)
-    try:
-        places = StandingStore(database).current(key)
-        found = ExpectedGoalsStore(database).current(key).values()
-    finally:
-        database.close()
-    newest = sorted(found, key=lambda one: (one.known_at, one.match_id))[-last:]
+    found, settings = find_league(league), home_of(kind_from(simulated))
+    key = found.key
+    with Store.open(settings.database_url, settings.archive) as store:
+        places = StandingStore(store.database).current(key)
+        expected = _newest(
+            expected_of_file(store, found), ExpectedGoalsStore(store.database).current(key).values()
+        )
+    newest = expected[-last:]
     if as_json:
         answer({"standings": list(map(asdict, places)), "expected_goals": list(map(asdict, newest))})
     elif not places and not newest:
         typer.echo(f"Nothing is known of {key} yet. Gather it with: sabiscore cron stats")
     else:
         _show(places, newest)
+
+
+def _newest(*sources: Iterable[MatchExpectedGoals]) -> list[MatchExpectedGoals]:
+    """What was said last of each match of the newest season, in the order in which it was said."""
+    every = sorted(chain(*sources), key=lambda goals: (goals.known_at, goals.match_id))
+    season = max((goals.season for goals in every), key=season_start_year, default="")
+    by_match = {goals.match_id: goals for goals in every if goals.season == season}
+    return sorted(by_match.values(), key=lambda goals: (goals.known_at, goals.match_id))
 
 
 def _show(places: list[TableRow], newest: list[MatchExpectedGoals]) -> None:
@@ -67,7 +80,13 @@ def _show(places: list[TableRow], newest: list[MatchExpectedGoals]) -> None:
         table(
             ("match", "xG home", "xG away", "source", "known since"),
             [
-                (one.match_id, f"{one.home:.2f}", f"{one.away:.2f}", one.source, f"{one.known_at:%Y-%m-%d}")
-                for one in newest
+                (
+                    goals.match_id,
+                    f"{goals.home:.2f}",
+                    f"{goals.away:.2f}",
+                    goals.source,
+                    f"{goals.known_at:%Y-%m-%d}",
+                )
+                for goals in newest
             ],
         )

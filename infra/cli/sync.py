@@ -1,4 +1,4 @@
-"""``sabiscore shelf``: what a home and the bucket that a fleet shares have of each other."""
+"""``sabiscore sync``: what a home and the bucket that a fleet shares have of each other."""
 
 from __future__ import annotations
 
@@ -89,9 +89,12 @@ def status(as_json: AsJson = False) -> None:
     """Every file that is replaced, and whether the bucket and this home have the same."""
     found = _required().status()
     if as_json:
-        answer([asdict(one) for one in found])
+        answer([asdict(status) for status in found])
     else:
         table(
             ("file", "state", "here", "there"),
-            [(one.path, one.state, (one.here or "-")[:12], (one.there or "-")[:12]) for one in found],
+            [
+                (status.path, status.state, (status.here or "-")[:12], (status.there or "-")[:12])
+                for status in found
+            ],
         )

@@ -115,8 +115,8 @@ def show(evaluation: Evaluation) -> None:
         "- close",
         "95%",
     )
-    for part, told in evaluation.scores.items():
-        rows = [(who, *_row(score)) for who, score in told.items()]
+    for part, score in evaluation.scores.items():
+        rows = [(who, *_row(score)) for who, score in score.items()]
         table(head, rows, title=f"{part} (seasons {' '.join(evaluation.seasons)})")
     typer.echo(
         "- early, - close: log loss less that of the market's average odds, margin removed; 95% interval."

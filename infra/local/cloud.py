@@ -12,19 +12,27 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from mimetypes import guess_type
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
 import yaml
-from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import compile_path
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.project import ROOT
+from infra.request_target import OriginForm
 from sabiscore.errors import BadSetting
+from sabiscore.http.middleware.conditional import Conditional
+from sabiscore.http.middleware.failures import Failures
+from sabiscore.http.middleware.head_limit import HeadLimit
+from sabiscore.http.middleware.request_id import RequestId
+from sabiscore.http.middleware.security_headers import SecurityHeaders
 
 HOST = "127.0.0.1"
 PORT = 8787
@@ -106,18 +114,62 @@ class Gateway:
 
 
 class Site:
-    """The static pages with the headers they are served with at the edge."""
+    """The static pages, at the addresses and with the headers that they have at the edge.
+
+    As its assets do, a page has one address: ``record.html`` is at ``/record``, where others lead.
+    """
 
     def __init__(self, folder: Path = SITE) -> None:
-        self._files = StaticFiles(directory=folder, html=True)
+        self._folder = folder
+        app: ASGIApp = self._page
+        for wrap in (Conditional, Failures, HeadLimit, SecurityHeaders, RequestId):
+            app = wrap(app)
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(PAGE_HEADERS)
-            await send(message)
+        await self._app(scope, receive, send)
 
-        await self._files(scope, receive, with_headers)
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Looked for anew each time: whoever works on the pages sees them as they are.
+        served = _addressed(self._folder)
+        if scope["path"] not in served:
+            raise HTTPException(404)
+        address, file = served[scope["path"]]
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        is_there = scope["path"] == address
+        response = _sent(file) if is_there else Response(None, 307, {"Location": address})
+        await response(scope, receive, send)
+
+
+def _sent(file: Path) -> Response:
+    content = file.read_bytes()
+    media_type, _ = guess_type(file.name)
+    headers = {**PAGE_HEADERS, "ETag": f'"{sha256(content).hexdigest()[:32]}"'}
+    return Response(content, headers=headers, media_type=media_type)
+
+
+def _addressed(folder: Path) -> dict[str, tuple[str, Path]]:
+    """Path → (the address of its file, the file)."""
+    found: dict[str, tuple[str, Path]] = {}
+    for file in folder.rglob("*.*"):
+        address, *others = addresses(file.relative_to(folder).as_posix())
+        found |= dict.fromkeys((address, *others), (address, file))
+    return found
+
+
+def addresses(name: str) -> tuple[str, ...]:
+    """Where the file ``name`` is served, and the other spellings that lead there.
+
+    >>> [addresses(name) for name in ("index.html", "record.html", "style.css")]
+    [('/', '/index', '/index.html'), ('/record', '/record/', '/record.html'), ('/style.css',)]
+    """
+    if not name.endswith(".html"):
+        return (f"/{name}",)
+    page = f"/{name.removesuffix('.html')}"
+    if page.endswith("/index"):
+        return (page.removesuffix("index"), page, f"/{name}")
+    return (page, f"{page}/", f"/{name}")
 
 
 def assemble() -> ASGIApp:
@@ -125,7 +177,7 @@ def assemble() -> ASGIApp:
     declared = routes()
     modules = dict.fromkeys(route.module for route in declared)
     apps = {module: importlib.import_module(module).app for module in modules}
-    return Gateway(declared, apps, Site())
+    return OriginForm(Gateway(declared, apps, Site()))
 
 
 def reserve(port: int) -> socket.socket:

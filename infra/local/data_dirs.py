@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import Refused
 from sabiscore.settings import Settings, read_settings
-
-Kind = Literal["real", "simulated"]
 
 REAL_ONLY = ("DATABASE_URL", "SABISCORE_BUCKET", "SABISCORE_SEED")
 MARK = "SIMULATED"
 """A file of this name says that the season files beside it were made by the simulator."""
 
 
-def home_of(kind: Kind, environ: Mapping[str, str] | None = None) -> Settings:
+def home_of(kind: DataKind, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of the home of ``kind``.
 
     The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
@@ -33,12 +31,12 @@ def home_of(kind: Kind, environ: Mapping[str, str] | None = None) -> Settings:
     return read_settings({**kept, "SABISCORE_HOME": str(home)})
 
 
-def kind_of(folder: Path) -> Kind:
+def kind_of(folder: Path) -> DataKind:
     """Whether the season files in ``folder`` are real or were made by the simulator."""
     return "simulated" if (folder / MARK).exists() else "real"
 
 
-def refuse_mixing(folder: Path, kind: Kind) -> None:
+def refuse_mixing(folder: Path, kind: DataKind) -> None:
     """Raises Refused when the season files in ``folder`` are not of ``kind``."""
     found = kind_of(folder)
     if found != kind:

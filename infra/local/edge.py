@@ -53,11 +53,16 @@ def local_edge(
     with ExitStack() as running:
         folder = running.enter_context(tempfile.TemporaryDirectory(prefix="sabiscore-edge-"))
         shared = running.enter_context(shared_cache(log))
-        told = {**shared.settings, "EDGE_SECRET": secret}
+        settings = {**shared.settings, "SABISCORE_EDGE_SECRET": secret}
         port = port or free_port()
-        calls = {"EDGE_URL": f"http://{HOST}:{port}", "REVALIDATE_SECRET": secret, "CRON_SECRET": secret}
-        functions = _functions(home, {**told, **calls}, log)
-        environ = {**os.environ, **told, "ORIGIN": functions.url, **(bindings or {})}
+        calls = {
+            "SABISCORE_EDGE_URL": f"http://{HOST}:{port}",
+            "SABISCORE_REVALIDATE_SECRET": secret,
+            "SABISCORE_CRON_SECRET": secret,
+        }
+        functions = _functions(home, {**settings, **calls}, log)
+        worker_bindings = {"EDGE_SECRET": secret, "ORIGIN": functions.url, **(bindings or {})}
+        environ = {**os.environ, **shared.settings, **worker_bindings}
         worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)
         for part in (functions, worker):
             running.callback(part.stop)

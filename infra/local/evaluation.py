@@ -15,6 +15,7 @@ from infra.local.data_dirs import kind_of
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting, Refused
+from sabiscore.files import write_atomically
 from sabiscore.history import season_name
 from sabiscore.identity.leagues import find_league
 from sabiscore.settings import read_settings
@@ -97,6 +98,4 @@ def _names(folder: Path, seasons: Sequence[str]) -> Names:
 
 def write_report(path: Path, report: Mapping[str, object]) -> None:
     """Writes the report as JSON, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_atomically(path, (json.dumps(report, indent=2, allow_nan=False) + "\n").encode())

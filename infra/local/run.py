@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf, choose_moment
-from infra.local.data_dirs import Kind
 from infra.local.seasons import Seasons
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import BadBundle, BadSeasonFile, Refused
+from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, split
 from sabiscore.settings import Settings
 
@@ -30,7 +31,7 @@ TRAINED = "trained.json"
 class Train(Protocol):
     """Fits, evaluates, exports and registers a bundle from what is past; its version."""
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report) -> str: ...
+    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def prepare(
     return ReadyToServe(moment, version, len(publication.matches))
 
 
-def ingest_folder(folder: Path, settings: Settings, kind: Kind, steps: Steps) -> IngestReport:
+def ingest_folder(folder: Path, settings: Settings, kind: DataKind, steps: Steps) -> IngestReport:
     """Reads the season files of ``folder`` into the store of ``settings``, with a bar."""
     from sabiscore.seasons.ingest import ingest
     from sabiscore.store.database import Store
@@ -103,7 +104,7 @@ def history_of(settings: Settings) -> History:
 
 
 def trained(
-    history: History, moment: AsOf, settings: Settings, kind: Kind, train: Train, steps: Steps
+    history: History, moment: AsOf, settings: Settings, kind: DataKind, train: Train, steps: Steps
 ) -> str:
     """The version in production that was trained on exactly this past by this code; trains it if need be."""
     past, _ = split(history, moment.as_of)
@@ -117,9 +118,7 @@ def trained(
     with steps.step("Training the ensemble") as report:
         version = train(past, settings, kind, report)
     _promote(settings, version)
-    unfinished = record.with_suffix(".part")
-    unfinished.write_text(json.dumps({"inputs": inputs, "version": version}), encoding="utf-8")
-    unfinished.replace(record)
+    write_atomically(record, json.dumps({"inputs": inputs, "version": version}).encode())
     return version
 
 

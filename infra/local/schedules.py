@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from infra.local.data_dirs import Kind
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import Clock, SystemClock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import SabiScoreError
 from sabiscore.jobs.registry import JOBS, run_job
 from sabiscore.jobs.timetable import TIMETABLE
@@ -24,16 +24,21 @@ Say = Callable[[str], None]
 def due(then: dict[str, datetime], now: datetime) -> list[str]:
     """The jobs whose time in ``then`` has come; their next one is put in its place.
 
-    What was missed while the machine slept is made up for once.
+    What was missed while the machine slept is made up for once. A time further off than the job's interval
+    was worked out by a clock that has since been set back: it is void, and the job runs now.
     """
-    found = [job for job, at in then.items() if at <= now]
+    found = [job for job, at in then.items() if not timedelta(0) < at - now <= TIMETABLE[job].interval]
     then.update({job: TIMETABLE[job].next(now) for job in found})
     return found
 
 
 @contextmanager
 def running(
-    settings: Settings, kind: Kind, say: Say, clock: Clock | None = None, jobs: Iterable[str] = tuple(JOBS)
+    settings: Settings,
+    kind: DataKind,
+    say: Say,
+    clock: Clock | None = None,
+    jobs: Iterable[str] = tuple(JOBS),
 ) -> Iterator[None]:
     """Runs every job once at once, then by the timetable, in a thread of its own, until the end."""
     over, clock = threading.Event(), clock or SystemClock()
@@ -57,7 +62,7 @@ def running(
         thread.join(LONGEST_WAIT_S)
 
 
-def _ran(job: str, settings: Settings, kind: Kind, clock: Clock) -> str:
+def _ran(job: str, settings: Settings, kind: DataKind, clock: Clock) -> str:
     """What a run of ``job`` did; a store that is away is told of, and the next run tries again."""
     try:
         with open_job_context(settings, clock, kind) as context:

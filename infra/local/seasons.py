@@ -10,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from infra.cli.progress import Report
-from infra.local.data_dirs import MARK, Kind, home_of, kind_of
-from sabiscore.domain.league import BY_DIVISION
+from infra.local.data_dirs import MARK, home_of, kind_of
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import Refused, SourceUnavailable
+from sabiscore.files import write_atomically
 
 SITE = "football-data.co.uk"
 REAL_SEASONS = 15
@@ -26,7 +27,7 @@ class Seasons:
     """A folder of season files, whether they are real, and the source that insights name."""
 
     folder: Path
-    kind: Kind
+    kind: DataKind
     source: str
 
 
@@ -57,7 +58,9 @@ def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
             )
         if fetched.failed:
             return seasons, f"{len(fetched.failed)} files of {SITE} could not be had; older ones serve."
-        return seasons, f"{len(fetched.fetched)} files fetched from {SITE}, {len(fetched.kept)} kept."
+        came = f"{len(fetched.fetched)} files fetched from {SITE}, {len(fetched.kept)} kept"
+        absent = f", {len(fetched.not_there)} not published yet" if fetched.not_there else ""
+        return seasons, " ".join((f"{came}{absent}.", *fetched.news))
     except SourceUnavailable as error:
         if not any(folder.glob("*_*.csv")):
             raise
@@ -81,13 +84,13 @@ def simulate_into(
     folder: Path, seed: int, seasons: int, day: date, divisions: Sequence[str] | None = None
 ) -> int:
     """Writes ``seasons`` simulated seasons as they stand on ``day`` to ``folder``; how many matches."""
+    from infra.simulator.country import SIZES
     from infra.simulator.files import first_year, write_seasons
 
-    unknown = set(divisions or ()) - set(BY_DIVISION)
+    unknown = set(divisions or ()) - set(SIZES)
     if unknown:
-        raise Refused(f"There is no division {min(unknown)!r}.", hint=f"Known: {', '.join(BY_DIVISION)}.")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(_signature(seed), encoding="ascii")
+        raise Refused(f"There is no simulated division {min(unknown)!r}.", hint=f"Known: {', '.join(SIZES)}.")
+    write_atomically(folder / MARK, _signature(seed).encode("ascii"))
     return write_seasons(folder, seed, first_year(day, seasons), day, divisions or None)
 
 

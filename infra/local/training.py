@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.cli.progress import Report
-from infra.local.data_dirs import Kind
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import SERVED, League
 from sabiscore.history import History
 from sabiscore.settings import Settings
 
 
 def train(
-    past: History, settings: Settings, kind: Kind, report: Report, leagues: Sequence[League] | None = None
+    past: History, settings: Settings, kind: DataKind, report: Report, leagues: Sequence[League] | None = None
 ) -> str:
     """The version of a bundle fitted on ``past``, evaluated, verified and registered; not promoted."""
     # Brings scikit-learn, XGBoost, LightGBM and onnx with it: only those who train wait for them.

@@ -98,6 +98,8 @@ class FaultProxy:
             return True
         if fault == "drip":
             for byte in answer:
+                if writer.is_closing():
+                    return False
                 writer.write(bytes([byte]))
                 await asyncio.sleep(DRIP_S)
             return True

@@ -105,7 +105,9 @@ def app(redis_port: int, token: str = TOKEN) -> Starlette:
 def _commands(asked: Any, path: str) -> list[list[Any]]:
     """What is asked, as a list of commands. Raises ValueError for anything else."""
     commands = [asked] if path == "/" else asked
-    if not isinstance(commands, list) or not all(isinstance(one, list) and one for one in commands):
+    if not isinstance(commands, list) or not all(
+        isinstance(command, list) and command for command in commands
+    ):
         raise ValueError("a command is a list that is not empty")
     return commands
 
@@ -113,18 +115,18 @@ def _commands(asked: Any, path: str) -> list[list[Any]]:
 async def _run(connection: Connection, path: str, commands: list[list[Any]], in_base64: bool) -> Response:
     if path == "/multi-exec":
         *queued, values = await connection.run([["MULTI"], *commands, ["EXEC"]])
-        refused = next((one for one in (*queued, values) if isinstance(one, RedisError)), None)
+        refused = next((reply for reply in (*queued, values) if isinstance(reply, RedisError)), None)
         if refused is not None:
             return JSONResponse({"error": str(refused)}, 400)
     else:
         values = await connection.run(commands)
-    told = [_told(value, in_base64) for value in values]
+    results = [_encoded(value, in_base64) for value in values]
     if path != "/":
-        return JSONResponse(told)
-    return JSONResponse(told[0], 400 if "error" in told[0] else 200)
+        return JSONResponse(results)
+    return JSONResponse(results[0], 400 if "error" in results[0] else 200)
 
 
-def _told(value: Any, in_base64: bool) -> dict[str, Any]:
+def _encoded(value: Any, in_base64: bool) -> dict[str, Any]:
     if isinstance(value, RedisError):
         return {"error": str(value)}
     return {"result": _result(value, in_base64)}
@@ -132,7 +134,7 @@ def _told(value: Any, in_base64: bool) -> dict[str, Any]:
 
 def _result(value: Any, in_base64: bool) -> Any:
     if isinstance(value, list):
-        return [_result(one, in_base64) for one in value]
+        return [_result(part, in_base64) for part in value]
     if not isinstance(value, bytes):
         return value
     if in_base64 and value != b"OK":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from infra.simulator.clubs import club_names
-from infra.simulator.play import Floats, Ints
+from sabiscore.history import Floats, Ints
 
 SIZES = {
     "E0": 20, "E1": 24, "E2": 24, "E3": 24, "SC0": 12, "SP1": 20, "SP2": 22, "D1": 18, "D2": 18, "I1": 20,

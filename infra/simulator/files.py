@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.simulator.seasons import Season, simulate
+from sabiscore.files import write_atomically
 from sabiscore.history import date_of, day_number, season_name
 
 COMING_DAYS = 10
@@ -124,8 +125,5 @@ def _odds(season: Season, order: npt.NDArray[np.int64], names: Iterable[str]) ->
 
 
 def _write(path: Path, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Writes the file whole: under a temporary name, then moved into place."""
-    unfinished = path.with_suffix(".part")
     text = "\r\n".join([",".join(header), *(",".join(line) for line in lines)])
-    unfinished.write_text(text + "\r\n", encoding="utf-8", newline="")
-    unfinished.replace(path)
+    write_atomically(path, (text + "\r\n").encode())

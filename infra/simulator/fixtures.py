@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from sabiscore.history import Ints
 
 _DAYS = np.array([-1, 0, 0, 0, 0, 0, 0, 1, 1, 2])
 """Days after the round's Saturday on which its matches may be played: mostly Saturday."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from infra.simulator.play import MOST_GOALS, outcome, over, score_grid
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from sabiscore.domain.scoreline import RHO
+from sabiscore.history import Floats, Ints
 
 MOST_GOALS = 10
-RHO = -0.06
-"""The dependence of low scores (Dixon and Coles 1997, eq. 4.2)."""
 
 
 def score_grid(rates: Floats) -> Floats:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from infra.simulator.country import SIZES, WEEKS, Country, table
 from infra.simulator.fixtures import draw_days, draw_times, round_days, round_robin
 from infra.simulator.market import price
-from infra.simulator.play import Floats, Ints, draw_goals, draw_statistics, outcome, score_grid
+from infra.simulator.play import draw_goals, draw_statistics, outcome, score_grid
 from sabiscore.domain.league import LEAGUES, League
+from sabiscore.history import Floats, Ints
 
 _BASE = 0.16
 """The log goal rate of two equal clubs on neutral ground: 1.17 goals each."""

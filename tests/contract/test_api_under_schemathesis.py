@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from sabiscore.http.openapi import OPERATIONS
+from infra.api_document.document import OPERATIONS
 from tests.support.served import world
 
 CASES_AN_OPERATION = {"get_insight": 600, "post_insight": 800, "get_matches": 700}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from infra.api_document.__main__ import built
+from infra.api_document.document import OPERATIONS, openapi
+from infra.api_document.page import EXPLAINED, docs_page
+from infra.api_document.routes import every_route
+from sabiscore.http.about_routes import page_policy
 from sabiscore.http.cron_body import CronCall
-from sabiscore.http.docs import EXPLAINED, docs_page
-from sabiscore.http.openapi import OPERATIONS, openapi
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import (
@@ -32,6 +35,16 @@ MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_SCHEDULES, *OF_O
 @pytest.fixture(scope="module")
 def document(tmp_path_factory):
     return openapi(world(tmp_path_factory.mktemp("publication")).routes)
+
+
+def test_the_files_that_are_served_are_those_that_the_routes_make():
+    for path, content in built().items():
+        assert path.read_bytes() == content, f"{path.name} is out of date: run make api-document"
+
+
+def test_the_document_lists_the_routes_that_the_functions_serve(tmp_path):
+    served = {(route.path, route.name) for route in world(tmp_path).routes}
+    assert served == {(route.path, route.name) for route in every_route()}
 
 
 def each(document):
@@ -84,8 +97,8 @@ def test_every_reference_leads_somewhere(document):
 
 
 def test_the_page_explains_every_operation_and_problem_without_script_or_foreign_address(document):
-    page, policy = docs_page(document)
-    text = page.decode()
+    page = docs_page(document)
+    text, policy = page.decode(), page_policy(page)
     assert EXPLAINED.keys() == TITLES.keys()
     for slug in TITLES:
         assert f'id="problem-{slug}"' in text

@@ -1,20 +1,27 @@
-"""The README names every setting, route, command and error that the code has, and none that it lacks."""
+"""The docs name every setting, route, command and error that the code has, none that it lacks, each once."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import typer
 from typer.main import get_command
 
+from infra.api_document.routes import every_route
 from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+MOST_README, MOST_PAGE = 9_000, 16_000
+"""Bytes: what is longer is not read."""
 OURS = ("layers/core/python/sabiscore", "functions", "model_export", "infra", "tests")
 
 OURS_BEGIN = re.compile(r"SABISCORE_[A-Z_]*[A-Z]")
@@ -26,9 +33,10 @@ FOREIGN = {
 """Beginnings of variables that are not settings of ours."""
 
 
-def _first_cells(head: str) -> list[str]:
-    """The code in the first cell of each row of the table whose header begins with ``head``, in order."""
-    table = README.split(f"| {head} |", 1)[1].split("\n\n", 1)[0]
+def _first_cells(page: str, head: str) -> list[str]:
+    """The code in the first cells of the tables of ``page`` whose header begins with ``head``, sorted."""
+    tables = (DOCS / page).read_text(encoding="utf-8").split(f"| {head} |")[1:]
+    table = "\n".join(rows.split("\n\n", 1)[0] for rows in tables)
     return sorted(match for line in table.splitlines() for match in re.findall(r"^\| `([^`]+)` \|", line))
 
 
@@ -52,7 +60,7 @@ def _variables(node: ast.AST) -> set[str]:
     elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
         text = node.slice
     elif isinstance(node, ast.keyword) and node.arg == "envvar":
-        text = node.value
+        text = node.value.elts[0] if isinstance(node.value, ast.List) else node.value
     return {text.value} if isinstance(text, ast.Constant) and isinstance(text.value, str) else set()
 
 
@@ -61,46 +69,73 @@ def _commands() -> set[str]:
     assert isinstance(root, typer.core.TyperGroup)
     found = set()
     for name, command in root.commands.items():
+        if command.hidden:
+            continue
         inner = getattr(command, "commands", None)
         found |= {f"sabiscore {name} {sub}" for sub in inner} if inner else {f"sabiscore {name}"}
     return found
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    assert _first_cells("variable") == sorted(_named_in_code())
+def test_every_setting_is_in_the_docs() -> None:
+    assert _first_cells("settings.md", "variable") == sorted(_named_in_code())
 
 
-def test_every_route_is_in_the_readme() -> None:
-    assert _first_cells("route") == sorted({str(route) for route in routes()})
+def test_every_route_is_in_the_docs() -> None:
+    served = {
+        f"{method} {route.path}" for route in every_route() for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert _first_cells("api.md", "route") == sorted(served)
 
 
-def test_every_command_is_in_the_readme() -> None:
-    assert _first_cells("command") == sorted(_commands())
+def test_every_path_is_routed_to_a_function_whatever_the_method() -> None:
+    routed = {str(route) for route in routes()}
+    assert routed == {f"ANY {route.path}" for route in every_route()} | {"ANY /api/{proxy+}"}
 
 
-def test_every_error_is_in_the_readme() -> None:
+def test_every_command_is_in_the_docs() -> None:
+    assert _first_cells("cli.md", "command") == sorted(_commands())
+
+
+def test_every_error_is_in_the_docs() -> None:
     public = {
         name
         for name, value in vars(errors).items()
         if isinstance(value, type) and issubclass(value, Exception) and not name.startswith("_")
     }
-    assert _first_cells("error") == sorted(public)
+    assert _first_cells("errors.md", "error") == sorted(public)
 
 
 def test_every_error_is_in_the_tree_of_its_module() -> None:
     assert errors.__doc__ is not None
-    assert all(name in errors.__doc__ for name in _first_cells("error"))
+    assert all(name in errors.__doc__ for name in _first_cells("errors.md", "error"))
 
 
-def test_every_make_verb_the_readme_names_exists() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_is_short_and_what_it_names_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert all(f"\n{verb}:" in makefile for verb in re.findall(r"`?make ([a-z]+)", README))
+    assert len(text.encode()) <= (MOST_README if page.name == "README.md" else MOST_PAGE)
+    assert [verb for verb in re.findall(r"`make ([a-z-]+)", text) if f"\n{verb}:" not in makefile] == []
+    links = [link for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text) if not link.startswith("/")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_every_linked_file_exists() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert all((ROOT / link).exists() for link in links)
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        str(DOCS),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "index.html").is_file()
 
 
 def test_nothing_that_is_kept_names_a_package_registry() -> None:

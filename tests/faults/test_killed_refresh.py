@@ -28,7 +28,7 @@ LOCK_LIFE_MS = 3_000
 KILLING = """
 import asyncio, json, os, random, signal, sys
 import anyio._backends._asyncio
-from sabiscore.cache import chain, upstash_client
+from sabiscore.cache import tiered_cache as chain, upstash_client
 from tests.faults.test_killed_refresh import chain_over, question
 
 url, kills = sys.argv[1], int(sys.argv[2])

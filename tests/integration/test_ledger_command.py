@@ -1,4 +1,4 @@
-"""The ledger as people meet it: the command, the exported file, and the scripts of the README."""
+"""The ledger as people meet it: the command, the exported file, and the scripts of the docs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_an_exported_ledger_that_was_altered_is_refused_with_its_first_fault(
 @pytest.mark.parametrize("language", ["python", "javascript"])
 def test_the_scripts_of_the_readme_verify_it(home: Path, tmp_path: Path, language: str) -> None:
     (script,) = re.findall(
-        rf"```{language}\n(.*?sealed_at.*?)```", (ROOT / "infra/README.md").read_text(), re.DOTALL
+        rf"```{language}\n(.*?sealed_at.*?)```", (ROOT / "docs/ledger.md").read_text(), re.DOTALL
     )
     file, program = (
         tmp_path / "ledger.jsonl",

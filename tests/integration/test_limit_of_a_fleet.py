@@ -17,7 +17,7 @@ from upstash_ratelimit import SlidingWindow
 from infra.project import ROOT
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import FAILURES, TierBreaker
+from sabiscore.cache.breaker import TIER_POLICY, TierBreaker
 from sabiscore.cache.upstash_calls import CALL_DEADLINE_S, UpstashCalls
 from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.fleet import FleetCount
@@ -35,7 +35,7 @@ ONE_PROCESS = """
 import asyncio, sys
 import upstash_ratelimit.limiter
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.cache.breaker import Breaker
+from sabiscore.cache.breaker import TierBreaker
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.fleet import FleetCount
@@ -48,7 +48,7 @@ upstash_ratelimit.limiter.now_ms = lambda: at
 async def story():
     global at
     calls = UpstashCalls(url, TOKEN, 20)
-    count = FleetCount(calls, Breaker(lambda: at), int(most), failed)
+    count = FleetCount(calls, TierBreaker(lambda: at), int(most), failed)
     leases = Leases(count, Buckets(int(most)), lambda: at)
     for instant in instants:
         sys.stdin.readline()
@@ -138,7 +138,7 @@ def test_f1_every_fault_leaves_the_limit_of_one_instance_and_costs_nothing_after
         verdicts = [await limiter.take(READER) for _ in range(3 * N)]
         assert sum(verdict.wait_s == 0 for verdict in verdicts) == N
         assert all(verdict.away for verdict in verdicts)
-        assert len(failed) == FAILURES
+        assert len(failed) == TIER_POLICY.failures
         assert breaker.is_open
         await calls.close()
 

@@ -28,7 +28,7 @@ def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     home, port = settings_of(world, tmp_path_factory.mktemp("home")).home, free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
     environ = python_environ(
-        SABISCORE_HOME=str(home), CRON_SECRET=SECRET, SABISCORE_REQUESTS_PER_MINUTE="10000"
+        SABISCORE_HOME=str(home), SABISCORE_CRON_SECRET=SECRET, SABISCORE_REQUESTS_PER_MINUTE="10000"
     )
     part = Part("functions", command, port, environ, ROOT, quiet)
     part.start()
@@ -50,7 +50,7 @@ def test_each_schedule_runs_at_a_signed_call_and_is_on_record(served: Part, job:
     told = httpx.get(f"{served.url}/api/cron", timeout=30).json()
     (mine,) = (one for one in told["schedules"] if one["name"] == job)
     assert (told["status"], mine["last"]["outcome"]) == ("ready", "done")
-    assert datetime.fromisoformat(mine["due_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+    assert datetime.fromisoformat(mine["due_at"]) > datetime.fromisoformat(mine["last"]["started_at"])
 
 
 def test_a_hundred_attempts_at_once_are_one_run_on_record(served: Part) -> None:
@@ -80,7 +80,7 @@ def test_a_store_that_is_away_is_told_of(world: World, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     away = f"sqlite:///{tmp_path}/file/sabiscore.db"
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
-    environ = python_environ(SABISCORE_HOME=str(home), CRON_SECRET=SECRET, DATABASE_URL=away)
+    environ = python_environ(SABISCORE_HOME=str(home), SABISCORE_CRON_SECRET=SECRET, DATABASE_URL=away)
     part = Part("functions", command, port, environ, ROOT, quiet)
     part.start()
     try:

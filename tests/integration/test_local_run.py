@@ -13,9 +13,10 @@ import pytest
 
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf
-from infra.local.data_dirs import Kind, home_of, kind_of, refuse_mixing
+from infra.local.data_dirs import home_of, kind_of, refuse_mixing
 from infra.local.run import fingerprint, history_of, prepare, trained
 from infra.local.seasons import given, simulate_into
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import BadSeasonFile, BadStore, Refused
 from sabiscore.history import COLUMNS, History, columns_of, day_number, matches_of, split
 from sabiscore.pipeline.coming_matches import publish_coming, rosters
@@ -33,12 +34,12 @@ class Recorder:
 
     pasts: list[History] = field(default_factory=list)
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report) -> str:
+    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report) -> str:
         self.pasts.append(past)
         return train_small(past, settings, kind, report)
 
 
-def _forbidden(past: History, settings: Settings, kind: Kind, report: Report) -> str:
+def _forbidden(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
     raise AssertionError("this must not be trained again")
 
 

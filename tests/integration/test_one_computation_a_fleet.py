@@ -16,8 +16,8 @@ PROCESSES, REQUESTS = 4, 1_000
 
 ASKING = """
 import asyncio, json, sys, time
-from sabiscore.cache.tiered_cache import Chain, Question
-from sabiscore.cache.entry import Entry
+from sabiscore.cache.tiered_cache import CacheLookup, TieredCache
+from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.keys import entry_key
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier
@@ -28,20 +28,20 @@ url, token, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = lambda: int(time.time() * 1000)
 failures, made = [], []
 shared = UpstashTier(UpstashCalls(url, token, 10), now) if url else NullTier()
-chain = Chain(MemoryTier(now), shared, now, failures.append)
+chain = TieredCache(MemoryTier(now), shared, now, failures.append)
 
 async def make():
     made.append(1)
     await asyncio.sleep(0.3)  # a computation takes its time; nobody who waits for it may begin another
     at = now()
-    return Entry(200, (), b"one answer", at, at + 60_000, at + 60_000, ("odds",))
+    return CacheEntry(200, (), b"one answer", at, at + 60_000, at + 60_000, ("odds",))
 
 async def main():
     if url:
         await shared.read("warm", ())
     print("ready", flush=True)
     sys.stdin.readline()
-    question = Question(entry_key("/cold"), ("odds",), make)
+    question = CacheLookup(entry_key("/cold"), ("odds",), make)
     served = await asyncio.gather(*(chain.get(question) for _ in range(times)))
     if url:
         await shared.close()

@@ -20,15 +20,15 @@ import json, sys
 from datetime import UTC, datetime, timedelta
 from random import Random
 from sabiscore.errors import QuotaSpent
-from sabiscore.net.quota import Plan, Quota
-from sabiscore.store.sql_cas_store import SqlRegister
+from sabiscore.net.quota import Quota, QuotaPlan
+from sabiscore.store.sql_cas_store import SqlCasStore
 from sabiscore.store.session import Database
 from tests.support.cas_stores import Hands
 
 url, seed, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 random, hands, made = Random(seed), Hands(), []
 database = Database(url)
-quota = Quota("one", Plan(500, "month"), SqlRegister(database), hands)
+quota = Quota("one", QuotaPlan(500, "month"), SqlCasStore(database), hands)
 begin = datetime(2026, 3, 31, 20, tzinfo=UTC)
 for step in range(wanted):
     hands.at = begin + timedelta(days=31 * step / wanted)

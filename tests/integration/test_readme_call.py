@@ -1,4 +1,4 @@
-"""The calls that infra/README.md shows for curl are signed as we want them."""
+"""The calls that the docs show for curl are signed as we want them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ CURL = "curl() { printf '%s\\n' \"$@\"; }\n"
 
 
 @pytest.mark.parametrize(
-    ("section", "secret", "path"),
+    ("page", "secret", "path"),
     [
-        ("## Revalidation", "REVALIDATE_SECRET", "/api/revalidate"),
-        ("## Schedules on Lambda and at a call", "CRON_SECRET", "/api/cron/odds"),
+        ("docs/revalidation.md", "SABISCORE_REVALIDATE_SECRET", "/api/revalidate"),
+        ("docs/schedules.md", "SABISCORE_CRON_SECRET", "/api/cron/odds"),
     ],
 )
-def test_the_call_in_the_readme_is_signed_as_we_want_it(section, secret, path):
-    text = (ROOT / "infra" / "README.md").read_text(encoding="utf-8")
-    block = text.split(f"{section}\n", 1)[1].split("```")[1]
+def test_the_call_in_the_docs_is_signed_as_the_functions_want_it(page, secret, path):
+    block = (ROOT / page).read_text(encoding="utf-8").split("```")[1]
     environment = {**os.environ, secret: SECRET, "ORIGIN": "https://origin.example"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", CURL + block],

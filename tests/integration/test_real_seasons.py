@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,9 +15,6 @@ from sabiscore.seasons.report import IngestReport
 from sabiscore.store.database import Store
 
 FILES, ROWS = 450, 166_628
-FRESH_S, AGAIN_S, LOAD_S = 20, 2, 2
-SHARED = 3
-"""A test machine is shared; the figures proper are for an idle one and `sabiscore bench` prints them."""
 
 Ingested = tuple[IngestReport, IngestReport, History]
 
@@ -27,17 +23,7 @@ Ingested = tuple[IngestReport, IngestReport, History]
 def ingested(real_seasons: Path, tmp_path_factory: pytest.TempPathFactory) -> Ingested:
     folder = tmp_path_factory.mktemp("real")
     with Store.open(f"sqlite:///{folder}/store.db", folder / "archive") as store:
-        start = time.perf_counter()
-        first = ingest(real_seasons, store)
-        fresh = time.perf_counter()
-        again = ingest(real_seasons, store)
-        unchanged = time.perf_counter()
-        history = store.history()
-        loaded = time.perf_counter()
-    assert fresh - start < FRESH_S * SHARED
-    assert unchanged - fresh < AGAIN_S * SHARED
-    assert loaded - unchanged < LOAD_S * SHARED
-    return first, again, history
+        return ingest(real_seasons, store), ingest(real_seasons, store), store.history()
 
 
 def test_every_row_of_every_file_is_a_match_or_a_counted_refusal(
@@ -57,7 +43,7 @@ def test_every_row_of_every_file_is_a_match_or_a_counted_refusal(
 
 def test_one_abandoned_match_is_refused_and_few_quotes_are_set_aside(ingested: Ingested) -> None:
     report, _, history = ingested
-    assert report.refused == {"result without goals": 1}
+    assert report.refused == {"begun and not finished: no final score": 1}
     set_aside: Counter[str] = Counter()
     for file in report.files:
         set_aside.update(file.set_aside)

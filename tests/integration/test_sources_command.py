@@ -18,7 +18,7 @@ from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap.job_context import open_sources
 from sabiscore.errors import BadSetting, CircuitOpen, NoResponse, StoreUnavailable
 from sabiscore.identity.leagues import find_league
-from sabiscore.net.breaker import FAILURES
+from sabiscore.net.breaker import PROVIDER_POLICY
 from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.settings import read_settings
 from sabiscore.sources.base import Wanted
@@ -57,7 +57,7 @@ ODDS = {
 class Host(BaseHTTPRequestHandler):
     """Answers for every provider: The Odds API well, the others with a failure of their own."""
 
-    left = 433 + FAILURES
+    left = 433 + PROVIDER_POLICY.failures
 
     def do_GET(self) -> None:
         fine = self.path.startswith("/v4/sports/soccer_epl/odds") and f"apiKey={CANARY}" in self.path
@@ -142,12 +142,12 @@ def test_what_one_process_learnt_another_shows(
     hands = Hands(today.replace(day=15))
     once = RetryPolicy(5.0, 5.0, attempts=1)
     with open_sources(settings, hands, patience=once, elsewhere=dict.fromkeys(names, here)) as opened:
-        for _ in range(FAILURES):
+        for _ in range(PROVIDER_POLICY.failures):
             found = opened.ask_week(find_league("epl"), KNOWN)
     assert found["the-odds-api.com"].won["odds", "epl"].facts == 1
     state = by_name(sabiscore("--json"))
     odds = state["the-odds-api.com"]
-    assert (odds["state"], odds["fetches"], odds["refused"]) == ("on", FAILURES, 0)
+    assert (odds["state"], odds["fetches"], odds["refused"]) == ("on", PROVIDER_POLICY.failures, 0)
     assert odds["quota"]["used"] == 67  # what the provider counts, being more than our five
     assert state["espn.com"]["state"] == "trying again" or state["espn.com"]["state"] == "resting"
     assert "answered 500" in str(state["espn.com"]["failure"])
@@ -172,12 +172,15 @@ def test_with_a_shared_cache_breakers_are_the_fleets(
         espn = next(one.provider for one in opened.declared if one.provider.name == "espn.com")
         today = hands.now().date()
         (request,) = espn.requests(Wanted(espn.gives, ("epl",), today, today), hands.now())
-        for _ in range(FAILURES):
+        for _ in range(PROVIDER_POLICY.failures):
             with pytest.raises((NoResponse, CircuitOpen)):
                 opened.live.ask(espn, request)
         with pytest.raises(CircuitOpen):
             opened.live.ask(espn, request)
-    assert json.loads(shared.run("GET", "sabiscore:register:breaker:espn.com"))["failures"] >= FAILURES
+    assert (
+        json.loads(shared.run("GET", "sabiscore:register:breaker:espn.com"))["failures"]
+        >= PROVIDER_POLICY.failures
+    )
     with open_sources(
         read_settings({**environ, **known, "SABISCORE_HOME": f"{environ['SABISCORE_HOME']}2"}), hands
     ) as other:

@@ -17,8 +17,8 @@ from infra.cli import app
 from infra.cli.error_messages import complain
 from infra.local.data_dirs import home_of
 from infra.rigs.made_up import made_up_bundle, publish_priced
+from sabiscore.bootstrap import serving as composition
 from sabiscore.bootstrap.job_context import open_job_context
-from sabiscore.bootstrap.serving import serving as composition
 from sabiscore.cache.targets import of_tags
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, BucketUnavailable, EdgeUnavailable
@@ -99,7 +99,7 @@ def test_who_says_no_cache_is_answered_from_what_was_just_published(fleet: Fleet
 
 
 def test_what_is_made_anew_is_made_of_what_was_just_published(fleet: Fleet) -> None:
-    reader = fleet.reader("reader", more={"REVALIDATE_SECRET": SECRET})
+    reader = fleet.reader("reader", more={"SABISCORE_REVALIDATE_SECRET": SECRET})
     assert reader.price() == 1.8
     fleet.publish(1.7)
     assert reader.revalidate.get("/api/revalidate").json()["status"] == "ready"
@@ -163,7 +163,7 @@ def test_whoever_is_told_finds_what_is_new(contexts) -> None:
     """Caches and the edge ask as soon as they are told: the bucket has to have it by then."""
     first, second = contexts
     clock = FixedClock(NOW)
-    edge = {"EDGE_URL": "http://127.0.0.1:9", "EDGE_SECRET": SECRET}
+    edge = {"SABISCORE_EDGE_URL": "http://127.0.0.1:9", "SABISCORE_EDGE_SECRET": SECRET}
     with open_job_context(read_settings({**first.environ, **edge}), clock, "simulated") as context:
         publish_priced(first.home, (1.5, 3.7, 4.6))
         assert context.invalidate is not None
@@ -203,20 +203,21 @@ def test_a_person_sees_and_mends(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, value)
 
     def states() -> dict[str, str]:
-        done = run.invoke(app, ["shelf", "status", "--json"], catch_exceptions=False)
+        done = run.invoke(app, ["sync", "status", "--json"], catch_exceptions=False)
         return {one["path"]: one["state"] for one in json.loads(done.output) if one["state"] != "nowhere"}
 
     assert states() == {"models/production": "newer there", COMING: "newer there"}
-    assert "newer there" in run.invoke(app, ["shelf", "status"]).output
-    done = run.invoke(app, ["shelf", "pull", "--json"], catch_exceptions=False)
+    assert "newer there" in run.invoke(app, ["sync", "status"]).output
+    assert "newer there" in run.invoke(app, ["shelf", "status"]).output  # its name up to 0.1
+    done = run.invoke(app, ["sync", "pull", "--json"], catch_exceptions=False)
     assert json.loads(done.output) == {"files": ["models/production", COMING]}
     assert set(states().values()) == {"same"}
     publish_priced(fleet.folder / "laptop", (1.5, 3.7, 4.6))
     assert states()[COMING] == "newer here"
-    assert run.invoke(app, ["shelf", "push"], catch_exceptions=False).output.endswith(
+    assert run.invoke(app, ["sync", "push"], catch_exceptions=False).output.endswith(
         "1 taken to the bucket.\n"
     )
-    assert run.invoke(app, ["shelf", "push", "--again"]).output == "0 taken to the bucket.\n"
+    assert run.invoke(app, ["sync", "push", "--again"]).output == "0 taken to the bucket.\n"
 
 
 def test_without_a_bucket_there_is_nothing_to_see(
@@ -225,7 +226,7 @@ def test_without_a_bucket_there_is_nothing_to_see(
     monkeypatch.setenv("SABISCORE_HOME", str(tmp_path))
     for command in ("pull", "push", "status"):
         with pytest.raises(BadSetting, match="SABISCORE_BUCKET is not set") as refused:
-            CliRunner().invoke(app, ["shelf", command], catch_exceptions=False)
+            CliRunner().invoke(app, ["sync", command], catch_exceptions=False)
         assert complain(refused.value) == 2
 
 

@@ -13,7 +13,7 @@ from sabiscore.domain.calibration import IDENTITY, Calibration, temperature
 triple = st.tuples(*[st.floats(0.001, 1)] * 3).map(lambda w: tuple(x / math.fsum(w) for x in w))
 number = st.floats(-3, 3)
 row = st.tuples(number, number, number)
-laws = settings(max_examples=2000, deadline=None)
+laws = settings(max_examples=2000)
 
 
 @laws

@@ -21,7 +21,7 @@ from tests.support.ensembles import MARKET, F, fit, fitted, made_up_rows
     missing=st.sampled_from([0.0, 0.05, 0.3, 0.9]),
     served_missing=st.sampled_from([0.0, 0.2, 1.0]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_ensemble_agrees(
     seed: int, n: int, trees: int, depth: int, missing: float, served_missing: float
 ) -> None:
@@ -35,7 +35,7 @@ ANY_VALUE = st.floats(width=32, allow_infinity=False)
 
 
 @given(rows=arrays(np.float32, (32, F), elements=ANY_VALUE))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_rows_agree(rows: Matrix) -> None:
     shared = fitted()
     assert verify(shared.graph, shared.ensemble, rows, alone=4).max_difference <= 1e-6

@@ -13,7 +13,7 @@ from sabiscore.domain.value import CREDIBLE_EDGE, THRESHOLD, assess, edge
 
 probability = st.floats(0, 1)
 odds = st.floats(1.001, 1000)
-laws = settings(max_examples=2000, deadline=None)
+laws = settings(max_examples=2000)
 
 
 @laws

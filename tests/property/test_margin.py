@@ -22,7 +22,7 @@ weights = st.lists(st.floats(0.002, 1), min_size=2, max_size=3)
 
 
 @methods
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(market=prices)
 def test_probabilities_sum_to_one_and_keep_the_order_of_the_prices(method, market):
     p = method(market)
@@ -35,7 +35,7 @@ def test_probabilities_sum_to_one_and_keep_the_order_of_the_prices(method, marke
 
 
 @methods
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(weights=weights)
 def test_fair_odds_are_a_fixed_point(method, weights):
     total = math.fsum(weights)
@@ -44,7 +44,7 @@ def test_fair_odds_are_a_fixed_point(method, weights):
 
 
 @methods
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(weights=weights, margin=st.floats(0.95, 1.3))
 def test_removal_twice_is_removal_once(method, weights, margin):
     market = [max(1.001, math.fsum(weights) / (weight * margin)) for weight in weights]

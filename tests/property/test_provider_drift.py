@@ -219,7 +219,7 @@ ANYTHING = st.recursive(
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case.path.suffix == ".json"], ids=lambda case: case.id
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_stands_in_a_field_only_our_errors_come_of_it(case: Case, data: st.DataObject) -> None:
     value = json.loads(case.data)
@@ -235,7 +235,7 @@ def test_whatever_stands_in_a_field_only_our_errors_come_of_it(case: Case, data:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_whatever_happens_to_bytes_only_our_errors_come_of_it(case: Case, data: st.DataObject) -> None:
     raw = bytearray(case.data)

@@ -34,7 +34,7 @@ def with_noise_from(history: History, day: int, seed: int) -> History:
     return noisy
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(HISTORY.day.min(), HISTORY.day.max()), st.integers(0, 99))
 def test_the_future_does_not_move_the_vectors_of_a_day(day: int, seed: int) -> None:
     noisy = replay(with_noise_from(HISTORY, day, seed)).vectors
@@ -42,7 +42,7 @@ def test_the_future_does_not_move_the_vectors_of_a_day(day: int, seed: int) -> N
     assert np.array_equal(noisy[known], REPLAYED.vectors[known], equal_nan=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(HISTORY.day.min() + 1, HISTORY.day.max()))
 def test_serving_from_a_checkpoint_gives_the_bits_of_training(day: int) -> None:
     state = replay(HISTORY.take(HISTORY.day < day)).state
@@ -54,7 +54,7 @@ def test_serving_from_a_checkpoint_gives_the_bits_of_training(day: int) -> None:
         assert alone.tobytes() == REPLAYED.vectors[row : row + 1].tobytes()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(HISTORY.day.min() + 1, HISTORY.day.max()))
 def test_replaying_on_from_a_checkpoint_is_replaying_all(day: int) -> None:
     first = replay(HISTORY.take(HISTORY.day < day))
@@ -65,7 +65,7 @@ def test_replaying_on_from_a_checkpoint_is_replaying_all(day: int) -> None:
     assert np.array_equal(second.state.team[:, names], REPLAYED.state.team)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.randoms())
 def test_the_order_of_files_and_rows_does_not_matter(random: object) -> None:
     rows = list(range(len(HISTORY)))

@@ -12,7 +12,7 @@ from sabiscore.domain.scoreline import consistent, dixon_coles
 
 rate = st.floats(0.1, 4.5)
 triple = st.tuples(*[st.floats(0.01, 1)] * 3).map(lambda w: tuple(x / math.fsum(w) for x in w))
-laws = settings(max_examples=2000, deadline=None)
+laws = settings(max_examples=2000)
 
 
 @laws

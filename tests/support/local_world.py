@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 from xgboost import XGBClassifier
 
 from infra.cli.progress import Report, Steps
-from infra.local.data_dirs import Kind, home_of
+from infra.local.data_dirs import home_of
 from infra.local.run import ReadyToServe, prepare
 from infra.local.seasons import given, simulate_into
 from model_export.bundle import Release
@@ -21,6 +21,7 @@ from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear
 from model_export.graph import to_graph
 from model_export.registry import Registry
 from model_export.verify import verify
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.features.replay import replay
 from sabiscore.features.vector import FLAGS, SCHEMA, SIZE
 from sabiscore.history import History
@@ -53,7 +54,7 @@ def make_world(root: Path, today: date = TODAY, as_of: date | None = None) -> Wo
     return World(folder, settings, environ, ready)
 
 
-def train_small(past: History, settings: Settings, kind: Kind, report: Report) -> str:
+def train_small(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
     """Registers a bundle of a few small trees fitted on ``past``; seconds instead of minutes."""
     report("fitting", 0.1)
     replayed = replay(past)

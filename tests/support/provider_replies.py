@@ -27,6 +27,10 @@ GIVEN = json.dumps(
 """What the made-up catalogue says of the markets in the made-up books."""
 
 
+FROM_FILES_ONLY = {"national-league", "scottish-championship", "scottish-league-one", "scottish-league-two"}
+"""Leagues that not every live source tells of, and that none is asked for: they feed ratings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One reply: who sent it, to which request, in which file."""

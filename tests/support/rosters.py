@@ -7,7 +7,7 @@ import io
 from functools import cache
 
 from sabiscore.domain.league import BY_DIVISION, BY_KEY
-from sabiscore.identity.spellings import team_slug
+from sabiscore.identity.names import team_slug
 from sabiscore.sources.football_data_names import is_season_file, read_file_name
 from tests.support.provider_replies import data_folder
 

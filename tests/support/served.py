@@ -45,7 +45,7 @@ from sabiscore.insights.service import Insights
 from sabiscore.insights.stored_track_record import FILE, StoredTrackRecord, read_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
-from sabiscore.publication.corrections import LastCorrections
+from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
@@ -317,7 +317,7 @@ class World:
         self.records: LastGood[StoredTrackRecord] = LastGood(
             load=lambda: read_track_record(self.folder), stamp=FileStamp(self.folder / FILE)
         )
-        self.corrections = LastCorrections(self.folder)
+        self.corrections = last_corrections(self.folder)
         self.insights = Insights(
             self.publications,
             self.records,
@@ -361,7 +361,7 @@ class World:
             *cron_routes(
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
             ),
-            *about_routes(lambda: self.routes),
+            *about_routes(),
             *health_routes(lambda: self.health),
         ]
 

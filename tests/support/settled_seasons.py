@@ -9,22 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import Calibration
+from sabiscore.domain.odds import OutcomeProbabilities
+from sabiscore.history import Floats
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
-from sabiscore.ledger.entry import Seal, SettledOutcome, Three
+from sabiscore.ledger.entry import Seal, SettledOutcome
 from sabiscore.publication.corrections import read_corrections
 from sabiscore.settings import read_settings
 
 BEGIN = datetime(2024, 8, 17, 15, tzinfo=UTC)
 BLOCK = 25
 GOALS = ((1, 0), (1, 1), (0, 1))
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,10 @@ def play(
     *,
     bundle: str = "1.0.0",
     begin: datetime = BEGIN,
-    close: Three | None = None,
+    close: OutcomeProbabilities | None = None,
 ) -> Played:
     """Seals and settles every match with what live calibration makes of ``raw``; a block a day."""
-    told: list[Three] = []
+    told: list[OutcomeProbabilities] = []
     used: list[Calibration] = []
     problems: list[str] = []
     for first in range(0, len(raw), BLOCK):
@@ -87,7 +86,12 @@ def play(
 
 
 def seal(
-    n: int, kickoff: datetime, bundle: str, p: Three, raw: Three, numbers: tuple[float, ...] = ()
+    n: int,
+    kickoff: datetime,
+    bundle: str,
+    p: OutcomeProbabilities,
+    raw: OutcomeProbabilities,
+    numbers: tuple[float, ...] = (),
 ) -> Seal:
     """The prediction of made-up match number ``n``."""
     return Seal(

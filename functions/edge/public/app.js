@@ -67,13 +67,20 @@ function reasons(insight) {
 function valueBets(insight) {
   if (insight.value_bets.length === 0) return section("Value bets", whyNot(insight, "value_bets"));
   const rows = insight.value_bets.map((bet) => [
-    outcomeName(bet.outcome, insight.match), bet.book_name, bet.odds.toFixed(2), `${signed(bet.edge)}%`,
+    outcomeName(bet.outcome, insight.match), bet.book_name, priceOf(bet), `${signed(bet.edge)}%`,
     make("span", { className: "quality" }, bet.quality), `${(100 * bet.stake_fraction).toFixed(2)}%`,
     ageOf(bet.freshness),
   ]);
   return section("Value bets",
     table("Stake: an eighth of Kelly, as a share of the bankroll",
       ["Outcome", "Book", "Odds", "Edge", "Quality", "Stake", "Price"], rows));
+}
+
+/** The price to take as the book shows it, and what it pays where an exchange keeps a share of what is won. */
+function priceOf(bet) {
+  const shown = bet.quoted_odds.toFixed(2);
+  if (bet.commission === 0) return shown;
+  return `${shown} (${bet.odds.toFixed(2)} after ${Number((100 * bet.commission).toFixed(2))}% commission)`;
 }
 
 function markets(insight) {
@@ -86,7 +93,7 @@ function markets(insight) {
     ageOf(view.freshness) + (view.freshness.stale ? ", stale" : ""),
   ]);
   return make("details", {}, make("summary", { className: "more" }, `Odds of ${rows.length} markets`),
-    table("Decimal odds as the books quote them", ["Market", "Book", "Odds", "Margin", "Price"], rows));
+    table("Decimal odds as the books quote them, an exchange's before its commission", ["Market", "Book", "Odds", "Margin", "Price"], rows));
 }
 
 const KNOWLEDGE = {

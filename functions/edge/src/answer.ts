@@ -1,10 +1,12 @@
 /** From an entry to the response a reader gets: whole, 304, or a range, with its true age. */
 
 import { header, type Entry } from './entry.ts'
-import { httpDate, members } from './fields.ts'
+import { httpDate } from './fields.ts'
 import { HARDENED } from './hardening.ts'
 import { NOTE } from './key.ts'
 import { DATE } from './keeping.ts'
+import { isConditional, isStrong, verdictOf, type Validators } from './preconditions.ts'
+import { problem } from './problems.ts'
 
 /** Addressed to caches like us; nobody behind us needs them. */
 export const OURS: readonly string[] = ['cdn-cache-control', 'cache-tag', 'surrogate-control']
@@ -19,12 +21,11 @@ export function answerFrom(entry: Entry, request: Request, now: number, how?: st
 
 function bodied(entry: Entry, request: Request): Response {
   const headers = headersOf(entry)
-  if (entry.status === 200 && isUnchanged(request.headers, entry)) {
-    const answer = new Response(null, { status: 304, headers })
-    for (const name of ['content-encoding', 'content-type', 'content-range']) answer.headers.delete(name)
-    return answer
-  }
-  const range = entry.status === 200 ? rangeOf(request.headers, entry) : undefined
+  const verdict = entry.status === 200 && isConditional(request.headers) ? verdictOf(request.headers, validators(entry)) : 'send'
+  if (verdict === 'not modified') return notModified(headers)
+  if (verdict === 'failed') return preconditionFailed(request)
+  const range = entry.status === 200 && request.method === 'GET' ? rangeOf(request.headers, entry) : undefined
+  if (range === 'none') return unsatisfiable(request, entry.body.length)
   if (range !== undefined) return partial(entry, headers, range)
   if (request.method === 'HEAD') {
     const answer = new Response(null, { status: entry.status, headers })
@@ -65,18 +66,35 @@ function headersFrom(entry: Entry): Headers {
   return headers
 }
 
-/** RFC 9110, section 13.2.2: If-None-Match decides alone where it is there. */
-function isUnchanged(request: Headers, entry: Entry): boolean {
-  const asked = request.get('if-none-match')
-  if (asked !== null) return asked.trim() === '*' || members(asked).some((tag) => weak(tag) === weak(header(entry, 'etag')))
-  const since = httpDate(request.get('if-modified-since'))
-  const modified = httpDate(header(entry, 'last-modified') ?? header(entry, DATE))
-  return since !== undefined && modified !== undefined && modified <= since
+/** `answer`, which nobody keeps, as the reader's preconditions want it. */
+export function conditional(answer: Response, request: Request): Response {
+  if (answer.status !== 200 || !isConditional(request.headers)) return answer
+  const etag = answer.headers.get('etag') ?? undefined
+  const verdict = verdictOf(request.headers, { etag, modified_at: httpDate(answer.headers.get('last-modified')) })
+  if (verdict === 'send') return answer
+  void answer.body?.cancel()
+  return verdict === 'failed' ? preconditionFailed(request) : notModified(answer.headers)
 }
 
-/** An entity tag for weak comparison; readers who left out the quotes meant them. */
-function weak(tag: string | undefined): string | undefined {
-  return tag?.replace(/^W\//i, '').replace(/^"|"$/g, '')
+function validators(entry: Entry): Validators {
+  const modified_at = httpDate(header(entry, 'last-modified'))
+  return { etag: header(entry, 'etag'), modified_at, received_at: httpDate(header(entry, DATE)) }
+}
+
+function notModified(headers: Headers): Response {
+  const answer = new Response(null, { status: 304, headers })
+  for (const name of ['content-encoding', 'content-length', 'content-type', 'content-range']) answer.headers.delete(name)
+  return answer
+}
+
+function preconditionFailed(request: Request): Response {
+  const detail = 'The answer is not the one that `If-Match` or `If-Unmodified-Since` expects.'
+  return problem(request, 412, 'precondition-failed', detail)
+}
+
+function unsatisfiable(request: Request, size: number): Response {
+  const detail = `The answer has ${size} bytes, and none of those that were asked for.`
+  return problem(request, 416, 'range-not-satisfiable', detail, { 'Content-Range': `bytes */${size}` })
 }
 
 interface Range {
@@ -84,16 +102,21 @@ interface Range {
   readonly last: number
 }
 
-/** The one range asked for; `undefined` for none, for several, and for one that cannot be given. */
-function rangeOf(request: Headers, entry: Entry): Range | undefined {
-  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(request.get('range') ?? '') ?? []
+/** The one range asked for; `undefined` for none, for several and for what cannot be read, `'none'` for one past the end. */
+function rangeOf(request: Headers, entry: Entry): Range | 'none' | undefined {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/i.exec(request.get('range') ?? '') ?? []
   const size = entry.body.length
-  const condition = request.get('if-range')
-  const isSame = condition === null || condition === header(entry, 'etag') || condition === header(entry, 'last-modified')
-  if ((from === '' && to === '') || !isSame || header(entry, 'content-encoding') !== undefined) return undefined
+  const isBackwards = from !== '' && to !== '' && Number(from) > Number(to)
+  if ((from === '' && to === '') || isBackwards || !isSame(request, entry) || header(entry, 'content-encoding') !== undefined) return undefined
   const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
   const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  return first <= last ? { first, last } : undefined
+  return first <= last ? { first, last } : 'none'
+}
+
+/** `If-Range` holds for a strong entity tag only: a date cannot tell apart what one second brought. */
+function isSame(request: Headers, entry: Entry): boolean {
+  const wanted = request.get('if-range')
+  return wanted === null || (isStrong(wanted) && wanted === header(entry, 'etag'))
 }
 
 function partial(entry: Entry, headers: Headers, { first, last }: Range): Response {

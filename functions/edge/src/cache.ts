@@ -1,17 +1,18 @@
 /** The shared cache: fresh answers are served, stale ones served and refreshed behind, others fetched once. */
 
-import { keyOf, type Address } from './address.ts'
-import { answerFrom, OURS } from './answer.ts'
+import { isUnder, keyOf, type Address } from './address.ts'
+import { answerFrom, conditional, OURS } from './answer.ts'
 import { header, type Entry } from './entry.ts'
 import { bounded } from './bounded.ts'
 import { behind, type Background } from './environment.ts'
+import { directives } from './fields.ts'
 import { Flight } from './flight.ts'
 import { assertOwn, assertWhole } from './foreign.ts'
 import { conditions, entryOf, LARGEST, renewed } from './keeping.ts'
 import { isVariant, variantKey, variantOf, withVariant } from './key.ts'
 import { ask, type Origin } from './origin.ts'
 import { outlivesErrors, useOf, type Use } from './policy.ts'
-import { away } from './problems.ts'
+import { away, problem } from './problems.ts'
 import type { Followed } from './purges.ts'
 import type { Tier } from './tiers/tier.ts'
 
@@ -22,7 +23,7 @@ export interface Shelves {
   readonly tiers: readonly Tier[]
   readonly purges: Followed
   readonly flight: Flight<Entry | undefined>
-  /** Beginnings of the paths where the origin has data only. */
+  /** Paths where the origin has data only, and beginnings of them that end with a slash. */
   readonly dataPaths: readonly string[]
 }
 
@@ -51,7 +52,9 @@ export class Reading {
   async answer(): Promise<Response> {
     const key = await keyOf(this.#address)
     const found = await this.#find(key)
-    if (found?.use !== 'fresh' && found?.use !== 'refresh behind') return this.#fetch(key, found)
+    if (found?.use !== 'fresh' && found?.use !== 'refresh behind') {
+      return isOnlyIfCached(this.#request) ? notStored(this.#request) : this.#fetch(key, found)
+    }
     this.#bringNear(key, found)
     if (found.use === 'refresh behind') this.#refreshBehind(key, found)
     return this.#serve(found, 'hit')
@@ -140,7 +143,8 @@ export class Reading {
       return this.#serve(found, `hit; fwd=stale; fwd-status=${answer.status}`)
     }
     if (entry !== undefined) return this.#serve({ entry, tier: 'origin', use: 'fresh' }, `${status}; stored`)
-    return withStatus(answer, status)
+    const isWhole = !this.#request.headers.has('range') // of a part the origin has looked at the conditions itself
+    return withStatus(isWhole ? conditional(answer, this.#request) : answer, status)
   }
 
   /** The origin is away: what may outlive that is served with its true age. */
@@ -155,7 +159,7 @@ export class Reading {
     const isRange = this.#request.headers.has('range')
     const ours = isRange ? undefined : conditions(held)
     const answer = await ask(this.#origin, this.#address.target, this.#request, ours)
-    const isData = this.#shelves.dataPaths.some((path) => this.#address.path.startsWith(path))
+    const isData = isUnder(this.#address.path, this.#shelves.dataPaths)
     if (isData) assertOwn(answer)
     if (isRange || this.#request.method !== 'GET') return { answer }
     if (answer.status === 304 && held !== undefined) {
@@ -201,6 +205,15 @@ export class Reading {
     const ttl = Math.floor((entry.fresh_until - now) / 1000)
     return answerFrom(entry, this.#request, now, `${NAME}; ${how}; ttl=${ttl}; detail=${from}`)
   }
+}
+
+/** RFC 9111, section 5.2.1.7: whoever says so wants what is here, or nothing. */
+function isOnlyIfCached(request: Request): boolean {
+  return directives(request.headers.get('cache-control')).has('only-if-cached')
+}
+
+function notStored(request: Request): Response {
+  return problem(request, 504, 'not-stored', 'There is no stored answer that may be used.')
 }
 
 interface Loaded {

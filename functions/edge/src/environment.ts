@@ -4,7 +4,7 @@ import type { Room } from './room.ts'
 /** What wrangler.jsonc binds, and the secrets it names. */
 export interface Environment {
   readonly ORIGIN: string
-  /** Beginnings of the paths that the origin answers, separated by spaces; all others are the site's. */
+  /** Paths that the origin answers, all below those that end with a slash, separated by spaces; all others are the site's. */
   readonly ORIGIN_PATHS: string
   /** Those of them where a page, or an error that is not a problem document, is not the origin's own. */
   readonly DATA_PATHS: string

@@ -58,8 +58,9 @@ export function httpDate(value: string | null | undefined): number | undefined {
     : (IMF.exec(text) ?? RFC850.exec(text) ?? [])
   const at = MONTHS.findIndex((name) => name.toLowerCase() === month?.toLowerCase())
   if (day === undefined || year === undefined || at < 0) return undefined
-  const [hours, minutes, secs] = clock.map(Number)
-  return Date.UTC(century(year), at, Number(day), hours, minutes, secs)
+  const [hour = 0, minute = 0, second = 0] = clock.map(Number)
+  const date = new Date(Date.UTC(century(year), at, Number(day), hour, minute, second))
+  return date.getUTCDate() === Number(day) && hour < 24 && minute < 60 && second < 60 ? date.getTime() : undefined
 }
 
 /** RFC 9110, section 5.6.7: two digits more than 50 years ahead are of the last century. */

@@ -30,7 +30,7 @@ export function requestIdOf(request: Request): string {
   let id = ids.get(request)
   if (id === undefined) {
     const given = request.headers.get('x-request-id')
-    id = given !== null && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
+    id = given !== null && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID()
     ids.set(request, id)
   }
   return id

@@ -1,6 +1,7 @@
 /** The Worker: who answers which request. */
 
-import { Addresses } from './address.ts'
+import { Addresses, isUnder } from './address.ts'
+import { conditional } from './answer.ts'
 import { Buckets } from './buckets.ts'
 import { Reading, type Shelves } from './cache.ts'
 import { FleetCount } from './count.ts'
@@ -8,8 +9,9 @@ import type { Background, Environment } from './environment.ts'
 import { Flight } from './flight.ts'
 import { hardened } from './hardening.ts'
 import { Leases } from './leases.ts'
-import { tooLarge, tooMany, type Limiter } from './limits.ts'
+import { bodyOf, tooLarge, tooMany, type Limiter } from './limits.ts'
 import { originOf } from './origin.ts'
+import { CONDITIONAL } from './preconditions.ts'
 import { problem } from './problems.ts'
 import { purge, PURGE_PATH } from './purge.ts'
 import { Followed, logOf } from './purges.ts'
@@ -29,7 +31,7 @@ export { Room } from './room.ts'
 interface Isolate extends Shelves {
   readonly limiter: Limiter
   readonly addresses: Addresses
-  /** Beginnings of the paths that the origin answers. */
+  /** Paths that the origin answers, and beginnings of them that end with a slash. */
   readonly paths: readonly string[]
 }
 
@@ -68,25 +70,36 @@ async function route(request: Request, environment: Environment, background: Bac
   const log = () => logOf(environment.PURGES)
   const refusal = tooLarge(request) ?? (await tooMany(request, here.limiter))
   if (refusal !== undefined) return refusal
+  const body = await bodyOf(request)
+  if (body instanceof Response) return body
   const address = here.addresses.of(request.url)
   if (address.path === PURGE_PATH) {
     const add = (targets: readonly string[]) => here.purges.add(log(), targets)
     const purger = { isNew: async (id: string) => log().isNew(id), purge: add }
-    return purge(request, environment.EDGE_SECRET, purger, Date.now())
+    return purge(request, body, environment.EDGE_SECRET, purger, Date.now())
   }
-  const room = await inRoom(request, address.path, environment)
+  const room = await inRoom(request, body, address.given, environment)
   if (room !== undefined) return room
-  if (!here.paths.some((path) => address.path.startsWith(path))) return site(request, environment)
+  if (!isUnder(address.path, here.paths)) return site(request, environment)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return change(originOf(environment), request, (paths) => here.purges.add(log(), paths))
+    return change(originOf(environment), request, body, (paths) => here.purges.add(log(), paths))
   }
   await here.purges.follow(log)
   return new Reading(here, originOf(environment), request, address, background).answer()
 }
 
+/** A page, with its preconditions looked at here: the assets know of one of them only. */
 async function site(request: Request, environment: Environment): Promise<Response> {
-  const page = await environment.ASSETS.fetch(request)
-  if (page.status !== 404) return new Response(page.body, page)
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  const headers = new Headers(request.headers)
+  for (const name of CONDITIONAL) headers.delete(name)
+  const page = await environment.ASSETS.fetch(request.url, { method: isRead ? request.method : 'HEAD', headers, redirect: 'manual' })
+  if (page.status === 404) return nothingHere(request)
+  if (!isRead) return problem(request, 405, 'method-not-allowed', 'Pages are only read.', { Allow: 'GET, HEAD' })
+  return conditional(new Response(page.body, page), request)
+}
+
+function nothingHere(request: Request): Response {
   return problem(request, 404, 'not-found', 'There is nothing at this address.')
 }
 

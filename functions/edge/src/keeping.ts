@@ -3,7 +3,7 @@
 import { header, isKept, isTag, type Entry, type Pair } from './entry.ts'
 import { httpDate } from './fields.ts'
 import { NOTE } from './key.ts'
-import { ageOnArrival, ASKED_AT, lifeOf } from './policy.ts'
+import { ASKED_AT, lifeOf, madeAt } from './policy.ts'
 
 /** Bytes of a body; larger answers pass through. Base64 and JSON must still fit into an entry. */
 export const LARGEST = 700_000
@@ -16,7 +16,7 @@ export function entryOf(request: Headers, answer: Response, body: Uint8Array, as
   const life = lifeOf(request, answer.status, answer.headers)
   const sent = [...answer.headers].filter(([name]) => !isTransient(name))
   if (life === undefined || body.length > LARGEST || !sent.every(([name, value]) => isKept(name, value))) return undefined
-  const stored_at = Math.max(0, asked_at - 1000 * (ageOnArrival(answer.headers) ?? 0))
+  const stored_at = madeAt(answer.headers, asked_at, Date.now())
   return {
     status: answer.status,
     headers: [...sent, ...notes(answer.headers, asked_at)],

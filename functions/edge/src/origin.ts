@@ -31,14 +31,14 @@ export async function ask(
   target: string,
   request: Request,
   conditions?: Record<string, string>,
+  body: Uint8Array | null = null,
 ): Promise<Response> {
-  const isSafe = request.method === 'GET' || request.method === 'HEAD'
   const headers = forwarded(request, conditions)
   for (const [name, value] of await vouched(origin.secret, request, target)) headers.set(name, value)
   const answer = await fetch(origin.url.replace(/\/$/, '') + target, {
     method: request.method,
     headers,
-    body: isSafe ? null : request.body,
+    body,
     redirect: 'manual',
     signal: AbortSignal.timeout(DEADLINE_MS),
     // Cloudflare's own cache must not stand between us and the origin.
@@ -59,6 +59,8 @@ function forwarded(request: Request, conditions?: Record<string, string>): Heade
   }
   sent.delete('host')
   sent.delete('content-length')
+  // Between the reader and us: the body is here already.
+  sent.delete('expect')
   sent.set('accept-encoding', 'gzip')
   // Past the memory of one of many origin processes, which may not have heard yet what is out of date.
   sent.set('cache-control', 'no-cache')

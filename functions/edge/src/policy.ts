@@ -8,6 +8,8 @@ import { NOTE, varied } from './key.ts'
 
 /** How long an answer that says nothing of errors may stand in when the origin cannot be reached. */
 const DISCONNECTED_S = 60
+/** RFC 9111, section 4.2.2: nobody said how long, so no longer than this, whatever a tenth of the age would be. */
+const LONGEST_HEURISTIC_S = 86_400
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501])
 const NEVER_STALE = ['no-cache', 'must-revalidate', 'proxy-revalidate']
 /** By this name Surrogate-Control may speak to us. */
@@ -38,7 +40,9 @@ export function lifeOf(request: Headers, status: number, response: Headers): Lif
   const asked = { method: 'GET', url: '/', headers: personal ? { authorization: 'yes' } : {} }
   const policy = new CachePolicy(asked, { status: UNDERSTOOD.has(status) ? status : 200, headers: known })
   if (!policy.storable()) return undefined
-  const fresh_s = ageOnArrival(response) === undefined ? 0 : policy.maxAge()
+  const isHeuristic = !rules.has('max-age') && !rules.has('s-maxage') && !('expires' in known)
+  const longest_s = isHeuristic ? LONGEST_HEURISTIC_S : Infinity
+  const fresh_s = ageOnArrival(response) === undefined ? 0 : Math.min(policy.maxAge(), longest_s)
   if (fresh_s === 0 && !response.has('etag') && !response.has('last-modified')) return undefined
   return { fresh_s, stale_s: fresh_s + graceOf(rules) }
 }
@@ -59,7 +63,8 @@ function graceOf(rules: Directives): number {
 /** The few fields that decide freshness, rewritten so that the library cannot misread them. */
 function normalised(rules: Directives, response: Headers, areTargeted: boolean): Record<string, string> {
   const known: Record<string, string> = {}
-  const said = [...rules].filter(([name]) => name !== 'proxy-revalidate')
+  // `immutable` says nothing of how long (RFC 8246); the library takes it for 1,000 days.
+  const said = [...rules].filter(([name]) => name !== 'proxy-revalidate' && name !== 'immutable')
   const written = said.map(([name, value]) => (value === '' ? name : `${name}=${value.replace(/[",]/g, '')}`))
   if (written.length > 0) known['cache-control'] = written.join(', ')
   const date = httpDate(response.get('date'))
@@ -72,12 +77,24 @@ function normalised(rules: Directives, response: Headers, areTargeted: boolean):
   return known
 }
 
-/** The age that an answer arrives with, in seconds; `undefined` when it names none that can be read: it is stale. */
+/** What `Age` says, in seconds; `undefined` when it names none that can be read: it is stale. */
 export function ageOnArrival(response: Headers): number | undefined {
   // Of a list in one line the first member counts (RFC 9111, section 5.1). Two lines, which the runtime joins with a
   // comma and a space, contradict each other.
   const [age = ''] = /^(\d+)(,\d+)*$/.test(response.get('age') ?? '0') ? (response.get('age') ?? '0').split(',') : []
   return age !== '' ? Math.min(Number(age), 2 ** 31) : undefined
+}
+
+/**
+ * When an answer that was asked for at `asked_at` and came at `came_at` was made, by the older of what `Age` and `Date`
+ * say (RFC 9111, section 4.2.3); all in milliseconds.
+ */
+export function madeAt(response: Headers, asked_at: number, came_at: number): number {
+  const by_age = asked_at - 1000 * (ageOnArrival(response) ?? 0)
+  const date = httpDate(response.get('date')) ?? came_at
+  // Dates are cut to seconds, so what seems less than one old is new.
+  const apparent_s = Math.max(0, Math.floor((came_at - date) / 1000))
+  return Math.max(0, Math.min(by_age, came_at - 1000 * apparent_s))
 }
 
 export type Use = 'fresh' | 'refresh behind' | 'on error' | 'validate only'

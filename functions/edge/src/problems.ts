@@ -8,12 +8,16 @@ const TITLES = {
   forbidden: 'This is not open to you',
   'not-found': 'Nothing is here',
   'method-not-allowed': 'The method is not allowed here',
+  'precondition-failed': 'The answer is not the expected one',
   'body-too-large': 'The body is too large',
   'uri-too-long': 'The address is too long',
+  'range-not-satisfiable': 'There are no such bytes',
+  'fields-too-large': 'The header fields are too large',
   'upgrade-required': 'A WebSocket is needed',
   'too-many-requests': 'Too many requests',
   unavailable: 'A part that is needed is away',
   timeout: 'No answer in time',
+  'not-stored': 'No stored answer',
 } as const
 
 export type Slug = keyof typeof TITLES

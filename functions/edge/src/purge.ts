@@ -5,6 +5,7 @@ import { problem } from './problems.ts'
 import { signedId } from './signature.ts'
 
 export const PURGE_PATH = '/edge/purge'
+const EMPTY = new Uint8Array()
 const MOST_TARGETS = 200
 /** A path of ours as it is kept: no query, no host, no way up. */
 const PATH = /^\/(?!\/)(?!.*(?:\/\.{1,2}(?:\/|$)|\/\/))[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,399}$/
@@ -14,14 +15,20 @@ export interface Purger {
   purge(targets: readonly string[]): Promise<void>
 }
 
-export async function purge(request: Request, secret: string | undefined, purger: Purger, now: number): Promise<Response> {
+export async function purge(
+  request: Request,
+  body: Uint8Array | null,
+  secret: string | undefined,
+  purger: Purger,
+  now: number,
+): Promise<Response> {
   if (request.method !== 'POST') {
     return problem(request, 405, 'method-not-allowed', 'Purges are sent with POST.', { Allow: 'POST' })
   }
-  const body = await request.text()
-  const id = secret ? await signedId(request.headers, body, secret, now) : undefined
+  const text = new TextDecoder().decode(body ?? EMPTY)
+  const id = secret ? await signedId(request.headers, body ?? EMPTY, secret, now) : undefined
   if (id === undefined) return problem(request, 401, 'unauthorized', 'The call is not signed as it should be.')
-  const targets = targetsOf(body)
+  const targets = targetsOf(text)
   if (targets === undefined) {
     return problem(request, 400, 'bad-request', 'Send {"tags": […], "paths": […]} with one target to two hundred.')
   }

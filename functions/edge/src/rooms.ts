@@ -10,12 +10,17 @@ const PATH = /^\/(ws\/edge|edge\/broadcast)\/([^/]*)$/
 const MATCH_ID = /^(?=.{1,120}$)[a-z0-9]+(?:-[a-z0-9]+)*?-(\d\d)(\d\d)(?:-[a-z0-9]+){2,}$/
 
 /** The answer to a request that concerns a room; `undefined` for all others. */
-export async function inRoom(request: Request, path: string, environment: Environment): Promise<Response | undefined> {
+export async function inRoom(
+  request: Request,
+  body: Uint8Array | null,
+  path: string,
+  environment: Environment,
+): Promise<Response | undefined> {
   const [, door, id = ''] = PATH.exec(path) ?? []
   if (door === undefined) return undefined
   if (!isMatchId(id)) return problem(request, 404, 'not-found', 'Rooms are named like epl-2526-arsenal-chelsea.')
   try {
-    return await (door === 'ws/edge' ? enter(request, id, environment) : broadcast(request, id, environment))
+    return await (door === 'ws/edge' ? enter(request, id, environment) : broadcast(request, body ?? new Uint8Array(), id, environment))
   } catch (error) {
     console.warn(`room ${id}: ${String(error)}`)
     return problem(request, 503, 'unavailable', 'The room cannot be reached.', { 'Retry-After': '5' })
@@ -45,17 +50,16 @@ function isWelcome(request: Request, listed: string): boolean {
 }
 
 /** POST, signed: `{"match_id": "…", "data": {…}}`. It names its room, so that no copy of it fits another one. */
-async function broadcast(request: Request, id: string, { ROOMS, EDGE_SECRET }: Environment): Promise<Response> {
+async function broadcast(request: Request, body: Uint8Array, id: string, { ROOMS, EDGE_SECRET }: Environment): Promise<Response> {
   if (request.method !== 'POST') {
     return problem(request, 405, 'method-not-allowed', 'Broadcasts are sent with POST.', { Allow: 'POST' })
   }
-  const body = await request.text()
   const call = EDGE_SECRET ? await signedId(request.headers, body, EDGE_SECRET, Date.now()) : undefined
   if (call === undefined) return problem(request, 401, 'unauthorized', 'The call is not signed as it should be.')
-  if (new TextEncoder().encode(body).length > LARGEST_BROADCAST) {
+  if (body.length > LARGEST_BROADCAST) {
     return problem(request, 413, 'body-too-large', `A broadcast has at most ${LARGEST_BROADCAST} bytes.`)
   }
-  const data = dataOf(body, id)
+  const data = dataOf(new TextDecoder().decode(body), id)
   if (data === undefined) return problem(request, 400, 'bad-request', `Send {"match_id": "${id}", "data": {…}}.`)
   const reached = await ROOMS.get(ROOMS.idFromName(id)).broadcast(call, data)
   if (reached === undefined) return problem(request, 401, 'unauthorized', 'This call was made before.')

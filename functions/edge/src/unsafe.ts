@@ -11,12 +11,13 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 export async function change(
   origin: Origin,
   request: Request,
+  body: Uint8Array | null,
   forget: (paths: readonly string[]) => Promise<void>,
 ): Promise<Response> {
   const url = new URL(request.url)
   let answer: Response
   try {
-    answer = await ask(origin, targetOf(url), request)
+    answer = await ask(origin, targetOf(url), request, undefined, body)
   } catch (error) {
     return away(request, error)
   }

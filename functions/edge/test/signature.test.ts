@@ -14,7 +14,7 @@ const SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='
 
 function id(signature: string, at_s = AT_S): Promise<string | undefined> {
   const headers = { 'webhook-id': ID, 'webhook-timestamp': String(AT_S), 'webhook-signature': signature }
-  return signedId(new Headers(headers), BODY, SECRET, at_s * 1000)
+  return signedId(new Headers(headers), new TextEncoder().encode(BODY), SECRET, at_s * 1000)
 }
 
 test('the published vector holds, alone and beside another signature', async () => {

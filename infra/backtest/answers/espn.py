@@ -27,15 +27,15 @@ def scoreboard(season: PastSeason, slug: str, spelling: Spelling, now: datetime)
         return None
     year = season_start_year(season.name)
     shown = [
-        one
-        for one in division.matches
-        if now - BEFORE <= one.kickoff_at < now + AFTER and not one.kickoff_at <= now < one.ends_at
+        match
+        for match in division.matches
+        if now - BEFORE <= match.kickoff_at < now + AFTER and not match.kickoff_at <= now < match.ends_at
     ]
     board = {
         "leagues": [{"id": slug, "name": division.league.name, "slug": slug, "season": {"year": year}}],
         "season": {"year": year},
         "day": {"date": now.date().isoformat()},
-        "events": [_event(one, year, spelling, now) for one in shown],
+        "events": [_event(match, year, spelling, now) for match in shown],
     }
     return json.dumps(board).encode()
 

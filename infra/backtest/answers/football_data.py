@@ -12,7 +12,7 @@ from infra.backtest.season import Division, PastSeason
 
 def fixtures(season: PastSeason, now: datetime) -> bytes:
     """fixtures.csv: the matches of the next days, early prices where they are collected, nothing else."""
-    header = list(dict.fromkeys(name for one in season.divisions.values() for name in _early(one)))
+    header = list(dict.fromkeys(name for division in season.divisions.values() for name in _early(division)))
     rows = []
     for division in season.divisions.values():
         place = {name: index for index, name in reversed(list(enumerate(division.header)))}

@@ -15,12 +15,12 @@ from typing import Any
 
 from infra.backtest.answers.spelling import Spelling
 from infra.backtest.season import PastSeason, Played
+from sabiscore.domain.book import LISTED
 from sabiscore.domain.match import Market, Phase
-from sabiscore.sources.prices import CODES
 from sabiscore.sources.the_odds_api import SPORTS
 
 LEAGUES = {sport: league for league, sport in SPORTS.items()}
-_KEYS = {code: key for key, code in reversed(list(CODES.items()))}
+_KEYS = {book.code: book.keys[0] for book in LISTED if book.keys}
 """Our code of a book → the provider's key; of several that mean one book, the first."""
 _MARKETS: dict[str, Market] = {"h2h": "1x2", "totals": "ou25"}
 
@@ -38,8 +38,8 @@ class OddsApi:
         division = self._season.divisions.get(LEAGUES.get(sport, ""))
         if division is None:
             return None
-        coming = [one for one in division.matches if one.listed_at <= now < one.kickoff_at]
-        return f"[{', '.join(self._event(one, sport, markets, now) for one in coming)}]".encode()
+        coming = [match for match in division.matches if match.listed_at <= now < match.kickoff_at]
+        return f"[{', '.join(self._event(match, sport, markets, now) for match in coming)}]".encode()
 
     def _event(self, played: Played, sport: str, markets: Sequence[str], now: datetime) -> str:
         phase = played.phase_at(now)
@@ -83,7 +83,9 @@ def _books(
 def _market(name: str, prices: Sequence[float], home: str, away: str, at: datetime) -> dict[str, Any]:
     names = (home, "Draw", away) if name == "h2h" else ("Over", "Under")
     line = {} if name == "h2h" else {"point": 2.5}
-    outcomes = [{"name": one, "price": price, **line} for one, price in zip(names, prices, strict=True)]
+    outcomes = [
+        {"name": outcome, "price": price, **line} for outcome, price in zip(names, prices, strict=True)
+    ]
     return {"key": name, "last_update": _text(at), "outcomes": outcomes}
 
 

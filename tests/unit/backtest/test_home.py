@@ -11,10 +11,10 @@ import pytest
 from infra.backtest.home import MARK, BacktestPlan, prepare
 from infra.backtest.season import read_season
 from infra.cli.progress import Report, Steps
-from infra.local.data_dirs import Kind
 from infra.local.run import history_of
 from infra.local.seasons import simulate_into
 from sabiscore.clock import FixedClock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import Refused
 from sabiscore.history import History
@@ -43,7 +43,7 @@ class Training:
     def __init__(self) -> None:
         self.pasts: list[History] = []
 
-    def __call__(self, past: History, settings: Settings, kind: Kind, report: Report) -> str:
+    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report) -> str:
         self.pasts.append(past)
         return train_small(past, settings, kind, report)
 
@@ -84,7 +84,7 @@ def test_the_oldest_season_cannot_be_played(paths: list[Path], tmp_path: Path) -
 
 def test_nothing_of_the_environment_gets_into_it(plan: BacktestPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:password@db.example.com/real")
-    monkeypatch.setenv("EDGE_URL", "https://edge.example.com")
+    monkeypatch.setenv("SABISCORE_EDGE_URL", "https://edge.example.com")
     settings = plan.settings
     assert settings.database_url == f"sqlite:///{plan.home / 'simulated' / 'sabiscore.db'}"
     assert settings.edge_url is None

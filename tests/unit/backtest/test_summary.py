@@ -13,24 +13,26 @@ from infra.backtest.season import Played, read_season
 from infra.backtest.summary import REPAIRED_BY, summarize
 from sabiscore.domain.calibration import temperature
 from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.odds import OutcomeProbabilities
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.entry import (
     GENESIS,
     LedgerEntry,
     Seal,
     SettledOutcome,
-    Three,
     sealed_entry,
     settled_entry,
 )
 from tests.support.season_files import csv, season
 
-P: Three = (0.5, 0.3, 0.2)
+P: OutcomeProbabilities = (0.5, 0.3, 0.2)
 HOUR = timedelta(hours=1)
 KICKOFF = datetime(2024, 8, 17, 14, tzinfo=UTC)
 
 
-def seal(match_id: str, kickoff_at: datetime, p: Three = P, raw: Three = P) -> Seal:
+def seal(
+    match_id: str, kickoff_at: datetime, p: OutcomeProbabilities = P, raw: OutcomeProbabilities = P
+) -> Seal:
     corrected = () if p == raw else (1.1, 1.0, 1.0, 0.0, 0.0, 0.0)
     return Seal(
         match_id, "epl", kickoff_at, "hour", "1.0.0", p, raw, corrected, "ab" * 32,

@@ -20,7 +20,7 @@ def test_the_guard_is_made_from_the_settings(environ, kind):
     told = {
         "SABISCORE_REQUESTS_PER_MINUTE": "70",
         "SABISCORE_CORS_ORIGINS": "https://a.example http://localhost:3000",
-        "EDGE_SECRET": SECRET,
+        "SABISCORE_EDGE_SECRET": SECRET,
     }
     made = Bootstrap(read_settings({**environ, **told}), SystemClock())
     assert type(made.guard.limiter) is kind

@@ -106,3 +106,32 @@ def test_what_works_goes_through(rig):
         assert (await guarded.read(KEY, TAGS)).entry is None
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("jump_ms", [-3_600_000, 3_600_000])
+def test_a_clock_that_jumps_an_hour_does_not_keep_it_open(rig, jump_ms):
+    now, tier, guarded, _ = rig
+    tier.away = True
+    ask(guarded, 5)
+    tier.away = False
+    now.at += jump_ms
+    assert ask(guarded)[0].stamp is not None
+
+
+def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
+    now, tier, _, _ = rig
+    breaker = TierBreaker(now)
+    guarded = GuardedTier(tier, breaker, [].append)
+    tier.away = True
+    ask(guarded, 5)
+    now.at += 5_000
+
+    async def cancelled():
+        probe = asyncio.create_task(breaker.call(asyncio.Event().wait))
+        await asyncio.sleep(0)
+        probe.cancel()
+        await asyncio.gather(probe, return_exceptions=True)
+
+    asyncio.run(cancelled())
+    tier.away = False
+    assert ask(guarded)[0].stamp is not None

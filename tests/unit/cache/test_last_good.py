@@ -34,3 +34,34 @@ def test_without_any_good_copy_the_error_is_raised_each_time():
     for _ in range(2):
         with pytest.raises(NothingPublished, match="nothing yet"):
             holder.get()
+
+
+def failing(*outcomes):
+    """A load that raises or gives ``outcomes`` one after the other."""
+    left = iter(outcomes)
+
+    def load():
+        outcome = next(left)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return load
+
+
+def test_the_fallback_serves_until_the_first_good_copy_and_the_error_stays_known():
+    stamps = iter([1, 1, 2, 3])
+    load = failing(BadPublication("altered"), BadPublication("torn"), "new")
+    holder = LastGood(load, lambda: next(stamps), fallback=lambda error: f"instead of {error}")
+    assert [holder.get(), holder.get(), holder.get()] == ["instead of altered"] * 3
+    assert str(holder.refused) == "torn"
+    assert holder.get() == "new"
+    assert holder.refused is None
+
+
+def test_without_any_copy_only_one_that_keeps_trying_loads_again_for_the_same_stamp():
+    load = failing(BadPublication("altered"), "good", "never asked for")
+    holder = LastGood(load, lambda: 1, keep_trying=True)
+    with pytest.raises(BadPublication):
+        holder.get()
+    assert [holder.get(), holder.get()] == ["good", "good"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,9 +41,22 @@ def test_consensus_is_the_average_and_else_the_harmonic_mean_of_the_books() -> N
     assert np.isnan(consensus[:, 2]).all()
 
 
-def test_the_last_known_price_prefers_closes() -> None:
-    early, closing = np.full((2, len(BOOKS), 3, 3), np.nan)
-    early[market.AVERAGE] = 3.0
-    closing[BOOKS.index("ps"), :, 0] = 2.5
-    closing[market.AVERAGE, :, 1] = 2.0
-    assert market.last_known(early, closing)[0].tolist() == [2.5, 2.0, 3.0]
+def test_the_fair_close_is_the_mean_of_the_books_that_teach() -> None:
+    closing = np.full((len(BOOKS), 3, 4), np.nan)
+    closing[BOOKS.index("ps"), :, :2] = [[2.0], [3.5], [4.0]]
+    closing[market.AVERAGE, :, 1:3] = [[1.9], [3.4], [4.4]]
+    closing[BOOKS.index("b365"), :, 3] = (2.0, 3.5, 4.0)
+    close = market.fair_close(closing)
+    pinnacle, average = (
+        [math.log(p[0] / p[1]), math.log(p[2] / p[1])]
+        for p in (margin.power((2.0, 3.5, 4.0)), margin.power((1.9, 3.4, 4.4)))
+    )
+    assert close[:, 0] == pytest.approx(pinnacle)
+    assert close[:, 1] == pytest.approx((np.array(pinnacle) + average) / 2)
+    assert close[:, 2] == pytest.approx(average)
+    assert np.isnan(close[:, 3]).all()
+
+
+def test_log_ratios_and_probabilities_are_the_same_thing() -> None:
+    p = np.array([[0.5], [0.3], [0.2]])
+    assert market.from_ratios(np.log(p[::2] / p[1])) == pytest.approx(p)

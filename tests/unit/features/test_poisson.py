@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sabiscore.features.poisson import RHO, implied_rates, outcome
+from sabiscore.domain.scoreline import RHO
+from sabiscore.features.poisson import implied_rates, outcome
 
 rates = st.floats(0.3, 3.5)
 

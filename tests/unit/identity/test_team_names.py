@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections import defaultdict
 from importlib.resources import files
 
 import pytest
 
 from sabiscore.domain.league import BY_DIVISION
-from sabiscore.identity import teams as teams_module
-from sabiscore.identity.clubs import clubs
-from sabiscore.identity.matchups import aliases as readers_words
+from sabiscore.identity import names as names_module
+from sabiscore.identity.clubs import clubs, clubs_of
+from sabiscore.identity.names import core, team_slug
 from sabiscore.identity.slugs import slug
-from sabiscore.identity.spellings import TABLES, common, spellings, table, team_slug
-from sabiscore.identity.teams import Teams, Unmatched, core
+from sabiscore.identity.spellings import READERS, TABLES, common, spellings, table
+from sabiscore.identity.teams import Teams, Unmatched
 from sabiscore.sources.football_data_live import FootballDataLive
 from tests.support.provider_replies import CASES, data_folder, real_cases
 from tests.support.rosters import country_of, real_rosters, some_rosters
@@ -148,25 +147,24 @@ def test_a_providers_own_table_says_nothing_that_all_may_write(name):
 
 
 def test_readers_and_providers_never_mean_two_clubs_by_one_word():
-    words = readers_words()
     for country in COUNTRIES:
-        for word, team in common(country).items():
-            if word in words and words[word] in set(common(country).values()):
-                assert words[word] == team, word
+        words = spellings(READERS, country)
+        for provider in PROVIDERS:
+            for word, team in spellings(provider, country).items():
+                assert words[word] == team, (country, word)
+
+
+def test_every_alias_means_a_club_that_we_know():
+    for country in COUNTRIES:
+        for provider in PROVIDERS:
+            local = {*common(country).values(), *table(TABLES[provider]).get(country, {}).values()}
+            assert local <= clubs_of(country), country
 
 
 @pytest.mark.skipif(not real_rosters(), reason="slugs of real seasons are needed")
-def test_every_alias_means_a_club_that_has_played():
-    known = defaultdict(set)
-    for (league, _), roster in real_rosters().items():
-        known[country_of(league)] |= roster
-    for country in COUNTRIES:
-        for provider in (*PROVIDERS, "opta"):
-            local = {
-                *common(country).values(),
-                *table(TABLES.get(provider, "understat")).get(country, {}).values(),
-            }
-            assert local <= known[country], country
+def test_every_club_that_has_played_is_known():
+    for (league, season), roster in real_rosters().items():
+        assert roster <= clubs_of(country_of(league)), (league, season)
 
 
 @pytest.mark.skipif(not real_rosters(), reason="SOME above stands in for real seasons")
@@ -200,7 +198,7 @@ def test_with_each_spelling_hidden_in_turn_no_pair_is_wrong(monkeypatch):
         written = spellings("betfair.com", country)
         for word, team in written.items():
             blind = {other: club for other, club in written.items() if other != word}
-            monkeypatch.setattr(teams_module, "spellings", lambda *_, blind=blind: blind)
+            monkeypatch.setattr(names_module, "spellings", lambda *_, blind=blind: blind)
             finder = Teams("betfair.com", seasons)
             for league, season in seasons:
                 found = finder.find(league, season, word)

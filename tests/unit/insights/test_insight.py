@@ -45,11 +45,57 @@ def test_unknown_goal_rates_are_null_with_a_reason(publication):
 
 def test_the_best_usable_price_is_the_value_bet(publication):
     (bet,) = about(publication).value_bets
-    assert (bet.outcome, bet.book, bet.odds) == ("home", "max", 2.06)
-    assert bet.edge == pytest.approx(0.53 * 2.06 - 1)
-    assert bet.quality == "PREMIUM"
-    assert bet.stake_fraction == pytest.approx((0.53 * 2.06 - 1) / 1.06 / 8)
+    assert (bet.outcome, bet.book, bet.odds) == ("home", "b365", 2.0)
+    assert bet.edge == pytest.approx(0.53 * 2.0 - 1)
+    assert bet.quality == "VALUE"
+    assert bet.stake_fraction == pytest.approx((0.53 * 2.0 - 1) / 1.0 / 8)
     assert bet.freshness.age_s == 3 * 3600
+
+
+EXCHANGE = ("1x2", "bfe", "pre")
+
+
+@pytest.mark.parametrize(
+    ("commission", "home", "book", "pays"),
+    [
+        (0.05, 2.1, "bfe", 2.045),
+        (0.02, 2.04, "bfe", 2.0192),
+        (0.05, 2.04, "b365", 2.0),
+        (0.0, 2.04, "bfe", 2.04),
+    ],
+)
+def test_an_exchange_is_bet_at_only_where_it_pays_most_after_its_commission(
+    publication, commission, home, book, pays
+):
+    prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (home, 3.4, 3.6)}
+    offered = match("arsenal", "chelsea", prices=prices)
+    document = insight(offered, FORECAST, (), publication, FakeModel(), NOW, commission=commission)
+    (bet,) = document.value_bets
+    assert (bet.book, bet.odds) == (book, pytest.approx(pays))
+    assert bet.quoted_odds == (home if book == "bfe" else 2.0)
+    assert bet.commission == (commission if book == "bfe" else 0.0)
+    assert bet.edge == pytest.approx(0.53 * pays - 1)
+    assert bet.stake_fraction == pytest.approx((0.53 * pays - 1) / (pays - 1) / 8)
+
+
+@pytest.mark.parametrize("book", ["avg", "max", "other1"])
+def test_a_price_that_nobody_can_have_makes_no_bet_and_has_no_edge(publication, book):
+    prices = {("1x2", book, "pre"): (2.1, 3.5, 3.6), ("1x2", "b365", "pre"): (1.9, 3.5, 4.2)}
+    document = about(publication, prices=prices)
+    (view,) = (view for view in document.markets if view.book == book)
+    assert document.value_bets == ()
+    assert (view.usable, {price.edge for price in view.prices}) == (False, {None})
+    assert view.unusable_because
+    assert view.price_kind == {"avg": "average", "max": "best", "other1": "unlisted"}[book]
+
+
+def test_an_edge_that_the_commission_eats_is_none(publication):
+    """0.53 at 2.0 gross is worth 6%; after 5% of what is won it is 3.35%, less than a value bet's 4.2%."""
+    document = about(publication, prices={EXCHANGE: (2.0, 3.4, 3.9)})
+    (view,) = document.markets
+    assert (view.price_kind, view.commission, view.usable) == ("exchange", 0.05, True)
+    assert view.prices[0].edge == pytest.approx(0.53 * 1.95 - 1)
+    assert document.value_bets == ()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from sabiscore.domain.match import match_id
-from sabiscore.identity.matchups import aliases, display_name
+from sabiscore.identity.clubs import display_name
+from sabiscore.identity.spellings import READERS, spellings
 from tests.support.served import KICKOFF, NOW, ROSTERS, match, world
 
 ID = "epl-2526-arsenal-chelsea"
@@ -174,9 +175,8 @@ def test_metrics_speak_of_routes_and_never_of_paths(served):
 
 
 def test_every_word_for_a_team_means_one_team():
-    words = aliases()
-    assert words["man-utd"] == "man-united"
-    assert words["barca"] == "barcelona"
-    assert display_name(words["monchengladbach"]) == "Borussia Mönchengladbach"
+    assert spellings(READERS, "england")["man-utd"] == "man-united"
+    assert spellings(READERS, "spain")["barca"] == "barcelona"
+    assert display_name(spellings(READERS, "germany")["monchengladbach"]) == "Borussia Mönchengladbach"
     assert match_id("epl", "2526", "arsenal", "chelsea") == ID
     assert date(2025, 8, 16) == match("arsenal", "chelsea").day

@@ -72,7 +72,7 @@ def test_nothing_settled_teaches_nothing() -> None:
     assert learnt.candidate.is_identity
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 130), st.floats(0, 1))
 def test_any_matches_however_sure_give_probabilities(seed: int, n: int, sureness: float) -> None:
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def test_any_matches_however_sure_give_probabilities(seed: int, n: int, sureness
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_learner_that_goes_on_learns_what_one_that_begins_anew_does(steps: list[tuple[int, int]]) -> None:
     p, y = season(4, 400)
     wrong, learner = distorted(p, 1.5), Learner()

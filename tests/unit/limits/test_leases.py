@@ -68,7 +68,7 @@ def test_leases_are_void_when_their_window_ends():
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 60), st.integers(0, 20_000)), max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_in_no_window_do_more_pass_than_the_limit_whoever_asks_when(asks):
     now, _, limiters = fleet(5)
     passed: dict[int, int] = {}

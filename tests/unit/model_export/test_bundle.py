@@ -13,7 +13,6 @@ import pytest
 from model_export.bundle import write_bundle
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.manifest import FILES, MANIFEST, OPTIONAL
-from sabiscore.inference.promotion import write_atomically
 from tests.support.ensembles import SCHEMA, F, release
 
 AT = datetime(2025, 5, 10, 12, tzinfo=UTC)
@@ -61,19 +60,3 @@ def test_leaves_nothing_behind_when_writing_fails(tmp_path: Path, monkeypatch: p
     with pytest.raises(OSError, match="no space"):
         write_bundle(wanted, tmp_path, "1.0.0", AT)
     assert set(tmp_path.iterdir()) == before
-
-
-def test_a_file_keeps_its_old_content_when_replacing_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "production"
-    write_atomically(path, b"old")
-
-    def broken(path: Path, target: Path) -> Path:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(Path, "replace", broken)
-    with pytest.raises(OSError, match="no space"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sabiscore.errors import CircuitOpen
-from sabiscore.net.breaker import FAILURES, LONGEST_REST_S, OPEN_S, PROBE_S, CircuitBreaker
+from sabiscore.net.breaker import PROVIDER_POLICY, CircuitBreaker
 from sabiscore.net.cas_store import MemoryCasStore
 from tests.support.cas_stores import AwayRegister, Hands
 
@@ -23,15 +23,15 @@ def breaker(hands: Hands) -> CircuitBreaker:
     return CircuitBreaker("espn", MemoryCasStore(), hands)
 
 
-def fail(breaker: CircuitBreaker, times: int = FAILURES) -> None:
+def fail(breaker: CircuitBreaker, times: int = PROVIDER_POLICY.failures) -> None:
     for _ in range(times):
         breaker.leave(breaker.enter(), worked=False)
 
 
 def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: CircuitBreaker) -> None:
-    fail(breaker, FAILURES - 1)
+    fail(breaker, PROVIDER_POLICY.failures - 1)
     breaker.leave(breaker.enter(), worked=True)
-    fail(breaker, FAILURES - 1)
+    fail(breaker, PROVIDER_POLICY.failures - 1)
     assert breaker.position() == "closed"
     fail(breaker, 1)
     assert breaker.position() == "open"
@@ -43,14 +43,14 @@ def test_a_probe_that_works_closes_it_and_one_that_fails_opens_it_again(
     breaker: CircuitBreaker, hands: Hands
 ) -> None:
     fail(breaker)
-    hands.move(OPEN_S - 1)
+    hands.move(PROVIDER_POLICY.open_s - 1)
     with pytest.raises(CircuitOpen):
         breaker.enter()
     hands.move(1)
     assert breaker.position() == "half open"
     fail(breaker, 1)
     assert breaker.position() == "open"
-    hands.move(OPEN_S)
+    hands.move(PROVIDER_POLICY.open_s)
     permit = breaker.enter()
     assert permit == "probe"
     breaker.leave(permit, worked=True)
@@ -61,7 +61,7 @@ def test_a_probe_that_works_closes_it_and_one_that_fails_opens_it_again(
 def test_of_many_at_once_one_may_try(hands: Hands) -> None:
     register = MemoryCasStore()
     fail(CircuitBreaker("espn", register, hands))
-    hands.move(OPEN_S)
+    hands.move(PROVIDER_POLICY.open_s)
     start = threading.Barrier(16)
 
     def enter(_: int) -> bool:
@@ -78,9 +78,9 @@ def test_of_many_at_once_one_may_try(hands: Hands) -> None:
 
 def test_a_probe_that_dies_does_not_block_others_for_ever(breaker: CircuitBreaker, hands: Hands) -> None:
     fail(breaker)
-    hands.move(OPEN_S)
+    hands.move(PROVIDER_POLICY.open_s)
     assert breaker.enter() == "probe"
-    hands.move(PROBE_S - 1)
+    hands.move(PROVIDER_POLICY.probe_s - 1)
     with pytest.raises(CircuitOpen):
         breaker.enter()
     hands.move(1)
@@ -89,7 +89,7 @@ def test_a_probe_that_dies_does_not_block_others_for_ever(breaker: CircuitBreake
 
 def test_a_probe_that_was_not_made_leaves_its_place_to_another(breaker: CircuitBreaker, hands: Hands) -> None:
     fail(breaker)
-    hands.move(OPEN_S)
+    hands.move(PROVIDER_POLICY.open_s)
     breaker.abandon(breaker.enter())
     assert breaker.enter() == "probe"
 
@@ -109,13 +109,13 @@ def test_calls_that_began_before_it_opened_change_nothing(
 def test_a_pause_that_the_provider_asks_for_is_kept_within_reason(
     breaker: CircuitBreaker, hands: Hands
 ) -> None:
-    breaker.leave(breaker.enter(), worked=False, rest_s=600)
+    breaker.leave(breaker.enter(), worked=False, pause_s=600)
     hands.move(599)
     assert breaker.position() == "open"
     hands.move(1)
     assert breaker.position() == "half open"
-    breaker.leave(breaker.enter(), worked=False, rest_s=1e9)
-    assert breaker.state().open_for == LONGEST_REST_S
+    breaker.leave(breaker.enter(), worked=False, pause_s=1e9)
+    assert breaker.state().open_for == PROVIDER_POLICY.longest_open_s
 
 
 @pytest.mark.parametrize("jump_s", [-600, 600])
@@ -135,7 +135,7 @@ def test_each_provider_has_its_own(hands: Hands) -> None:
 
 def test_without_its_state_calls_are_still_made(hands: Hands) -> None:
     breaker = CircuitBreaker("espn", AwayRegister(), hands)
-    fail(breaker, 2 * FAILURES)
+    fail(breaker, 2 * PROVIDER_POLICY.failures)
     assert breaker.position() == "closed"
 
 
@@ -153,9 +153,9 @@ def test_a_call_that_nothing_had_failed_before_leaves_failures_that_came_meanwhi
     breaker: CircuitBreaker,
 ) -> None:
     early = breaker.enter()
-    fail(breaker, FAILURES - 1)
+    fail(breaker, PROVIDER_POLICY.failures - 1)
     breaker.leave(early, worked=True)
-    assert breaker.state().failures == FAILURES - 1
+    assert breaker.state().failures == PROVIDER_POLICY.failures - 1
     assert breaker.enter() == "doubtful call"
     breaker.leave("doubtful call", worked=True)
     assert breaker.state().failures == 0

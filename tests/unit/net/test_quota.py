@@ -159,7 +159,7 @@ class Provider:
         return {"x-requests-remaining": str(left), "x-requests-used": str(self.used[period])}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), unit=st.sampled_from(["month", "day"]), told=st.booleans())
 def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
     seed: int, unit: Unit, told: bool

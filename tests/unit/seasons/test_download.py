@@ -53,8 +53,53 @@ def test_an_error_page_never_takes_a_good_files_place(tmp_path: Path) -> None:
     with site(documents, []) as client:
         result = download(tmp_path, ["2425"], client, leagues=[EPL])
     assert set(result.failed) == {"fixtures.csv", "E0_2425.csv"}
-    assert "no column" in result.failed["E0_2425.csv"]
+    assert "it is a web page" in result.failed["E0_2425.csv"]
     assert (tmp_path / "E0_2425.csv").read_bytes() == SEASON
+
+
+ANOTHER = csv([row(Div="EC", Date="15/08/2026", HomeTeam="Dunmore", AwayTeam="Fenwick")])
+"""What the provider sends as E0.csv before E0's first match."""
+
+
+@pytest.mark.parametrize("early", [ANOTHER, csv([])])
+def test_what_is_sent_before_a_seasons_first_match_is_not_published_yet(tmp_path: Path, early: bytes) -> None:
+    documents = {"/fixtures.csv": csv([row(Date="22/11/2026")]), "/mmz4281/2627/E0.csv": early}
+    with site(documents, []) as client:
+        result = download(tmp_path, ["2627"], client, leagues=[EPL])
+    assert (result.not_there, dict(result.failed)) == (("E0_2627.csv",), {})
+    assert not (tmp_path / "E0_2627.csv").exists()
+
+
+def test_another_divisions_file_in_a_season_that_has_begun_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, "E0_2627.csv", season(start_year=2026))
+    before = (tmp_path / "E0_2627.csv").read_bytes()
+    documents = {"/fixtures.csv": csv([row(Date="22/11/2026")]), "/mmz4281/2627/E0.csv": ANOTHER}
+    with site(documents, []) as client:
+        result = download(tmp_path, ["2627"], client, leagues=[EPL])
+    assert "1 rows are of EC and not of E0" in result.failed["E0_2627.csv"]
+    assert (tmp_path / "E0_2627.csv").read_bytes() == before
+
+
+def test_the_bare_host_is_asked_and_its_name_with_www_where_it_stays_silent(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        if request.url.host == "football-data.co.uk":
+            return httpx2.Response(503)
+        if request.url.path == "/fixtures.csv":
+            return httpx2.Response(200, stream=httpx2.ByteStream(csv([row(Date="22/11/2025")])))
+        return httpx2.Response(300)
+
+    with Client(transport=httpx2.MockTransport(answer)) as client:
+        result = download(tmp_path, ["2526"], client, leagues=[EPL])
+    assert asked == [
+        "https://football-data.co.uk/fixtures.csv",
+        "https://www.football-data.co.uk/fixtures.csv",
+        "https://www.football-data.co.uk/mmz4281/2526/E0.csv",
+    ]
+    assert (result.fetched, result.not_there) == (("fixtures.csv",), ("E0_2526.csv",))
+    assert "www.football-data.co.uk answers in place of football-data.co.uk" in result.news[0]
 
 
 def test_a_site_that_is_away_is_told_at_once(tmp_path: Path) -> None:

@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sabiscore.domain.match import BOOKS
 from sabiscore.errors import BadSeasonFile, BadStore
+from sabiscore.identity.leagues import find_league
 from sabiscore.seasons.ingest import ingest, season_files_in
 from sabiscore.seasons.report import FileReport
+from sabiscore.sources.football_data import PARSER
 from sabiscore.store.database import Store
-from tests.support.season_files import row, season, write
+from sabiscore.store.season_goals import expected_of_file
+from tests.support.season_files import HEADER, csv, row, season, write
 
 SPANISH = ("Alameda", "Bellavista", "Corvera", "Doñana", "Espejo", "Fuentes")
 
@@ -69,7 +74,7 @@ def test_a_new_parser_reads_old_files_again(
     folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(folder, store)
-    monkeypatch.setattr("sabiscore.seasons.ingest.PARSER", 2)
+    monkeypatch.setattr("sabiscore.seasons.ingest.PARSER", PARSER + 1)
     assert {file.status for file in ingest(folder, store).files} == {"changed"}
 
 
@@ -138,7 +143,7 @@ def test_real_and_simulated_files_never_meet(folder: Path, store: Store) -> None
 def test_coming_matches_are_read_with_the_seasons(folder: Path, store: Store) -> None:
     blank = dict.fromkeys(("FTHG", "FTAG", "FTR", "HTHG", "HTAG", "HTR", "HS", "AS", "HST", "AST"), "")
     write(
-        folder, "fixtures.csv", [row(**blank, Date="22/11/2025"), row(**blank, Div="EC", Date="22/11/2025")]
+        folder, "fixtures.csv", [row(**blank, Date="22/11/2025"), row(**blank, Div="XX", Date="22/11/2025")]
     )
     file = by_name(ingest(folder, store).files)["fixtures.csv"]
     assert (file.status, file.rows, file.matches, file.new) == ("changed", 2, 1, 1)
@@ -184,3 +189,68 @@ def test_two_processes_read_the_same_as_one(
     with Store.open(f"sqlite:///{tmp_path}/other.db", tmp_path / "other") as other:
         assert ingest(folder, other, workers=1) == two
         assert len(other.history()) == len(store.history())
+
+
+EXTRA = (
+    b"Country,League,Season,Date,Time,Home,Away,HG,AG,Res,PSCH,PSCD,PSCA\n"
+    b"Argentina,Liga Profesional,2025,25/01/2025,20:00,A,B,1,0,H,2,3,4\n"
+)
+WIDE = (*HEADER, "HxG", "AxG", "ZZH", "ZZD", "ZZA")
+
+
+def wide(rows: list[dict[str, str]]) -> bytes:
+    """``rows`` with expected goals and the prices of a book that nobody listed."""
+    more = {"HxG": "1.97", "AxG": "0.84", "ZZH": "2", "ZZD": "3.4", "ZZA": "3.9"}
+    return csv([one | more for one in rows], WIDE)
+
+
+def test_a_book_that_is_not_listed_is_told_once_for_all_files(folder: Path, store: Store) -> None:
+    for name in ("E0_2425.csv", "E0_2324.csv"):
+        (folder / name).write_bytes(wide(season(start_year=2000 + int(name[3:5]))))
+    report = ingest(folder, store)
+    assert report.unknown_books == {"ZZ": ("E0_2324.csv", "E0_2425.csv")}
+    assert report.as_json()["unknown_books"] == report.unknown_books
+    history = store.history()
+    other = history.odds[:, 0, BOOKS.index("other1")]
+    assert (~np.isnan(other[:, 0])).sum() == 60
+
+
+def test_files_of_extra_leagues_are_named_for_what_they_are(folder: Path, store: Store) -> None:
+    (folder / "new").mkdir()
+    argentina = folder / "new" / "ARG.csv"
+    argentina.write_bytes(EXTRA)
+    report = ingest(folder, store)
+    assert report.extra_leagues == {"ARG.csv": "Argentina"}
+    (alone,) = ingest([argentina], store).files
+    assert "is an extra league, Argentina" in alone.error
+    (renamed,) = ingest([argentina.rename(folder / "F1_2425.csv")], store).files
+    assert "a table of an extra league" in renamed.error
+
+
+def test_a_folder_of_extra_leagues_alone_says_so(tmp_path: Path) -> None:
+    (tmp_path / "BRA.csv").write_bytes(EXTRA)
+    with pytest.raises(BadSeasonFile, match="only 1 of extra leagues"):
+        season_files_in(tmp_path)
+
+
+def test_expected_goals_of_the_newest_season_file_are_told_as_they_were_read(
+    folder: Path, store: Store
+) -> None:
+    rows = season()
+    (folder / "E0_2425.csv").write_bytes(wide(rows[:3]))
+    (folder / "E0_2324.csv").write_bytes(wide(season(start_year=2023)))
+    ingest(folder, store)
+    told = expected_of_file(store, find_league("epl"))
+    assert {(one.season, one.home, one.away, one.source) for one in told} == {
+        ("2425", 1.97, 0.84, "football-data.co.uk")
+    }
+    assert len(told) == 3
+    assert expected_of_file(store, find_league("laliga")) == []
+    assert expected_of_file(store, find_league("ligue-1")) == []
+
+
+@pytest.mark.parametrize("division", ["EC", "SC1", "SC2", "SC3"])
+def test_lower_divisions_feed_the_ratings(tmp_path: Path, store: Store, division: str) -> None:
+    write(tmp_path / "lower", f"{division}_2425.csv", season(division))
+    (file,) = ingest(tmp_path / "lower", store).files
+    assert (file.status, file.matches, file.refused) == ("new", 30, {})

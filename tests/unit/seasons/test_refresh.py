@@ -31,7 +31,7 @@ def test_what_is_absent_is_asked_for_the_next_day_and_never_of_a_season_that_is_
         Store.open(f"sqlite:///{tmp_path}/store.db", tmp_path / "archive") as store,
         Client(transport=httpx2.MockTransport(answer)) as client,
     ):
-        files = FootballDataFiles(tmp_path / "seasons", store, client)
+        files = FootballDataFiles(tmp_path / "seasons", store, client, [].append)
         seen = []
         for day in (FIRST, FIRST, NEXT):
             asked.clear()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sabiscore.errors import BadSetting
-from sabiscore.settings import read_settings
+from sabiscore.settings import RENAMED, read_settings
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
-EDGE = {"EDGE_SECRET": SECRET}
+EDGE = {"SABISCORE_EDGE_SECRET": SECRET}
 REDIS = {"UPSTASH_REDIS_REST_TOKEN": "token"}
 
 PUBLIC = [
@@ -68,14 +68,14 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("url", PUBLIC)
 def test_an_address_of_a_public_host_or_of_this_machine_is_taken(url):
-    assert read_settings({"EDGE_URL": url + "/", **EDGE}).edge_url == url
+    assert read_settings({"SABISCORE_EDGE_URL": url + "/", **EDGE}).edge_url == url
     assert read_settings({"UPSTASH_REDIS_REST_URL": url, **REDIS}).cache_url == url
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_an_address_that_could_lead_elsewhere_is_refused_by_name(url):
-    with pytest.raises(BadSetting, match="EDGE_URL is not the https address"):
-        read_settings({"EDGE_URL": url, **EDGE})
+    with pytest.raises(BadSetting, match="SABISCORE_EDGE_URL is not the https address"):
+        read_settings({"SABISCORE_EDGE_URL": url, **EDGE})
     with pytest.raises(BadSetting, match="UPSTASH_REDIS_REST_URL is not the https address"):
         read_settings({"UPSTASH_REDIS_REST_URL": url, **REDIS})
 
@@ -87,40 +87,52 @@ def test_nothing_need_be_set():
         (
             "UPSTASH_REDIS_REST_URL",
             "UPSTASH_REDIS_REST_TOKEN",
-            "REVALIDATE_SECRET",
-            "EDGE_URL",
-            "EDGE_SECRET",
+            "SABISCORE_REVALIDATE_SECRET",
+            "SABISCORE_EDGE_URL",
+            "SABISCORE_EDGE_SECRET",
         ),
         "",
     )
     assert read_settings(empty) == found
 
 
+@pytest.mark.parametrize(("text", "share"), [("", 0.05), ("0", 0.0), ("0.02", 0.02), ("0.2", 0.2)])
+def test_the_commission_of_an_exchange_is_a_share(text, share):
+    assert read_settings({"SABISCORE_EXCHANGE_COMMISSION": text}).exchange_commission == share
+
+
+@pytest.mark.parametrize("text", ["5", "5%", "0.5", "-0.02", "two", "0.02 ", "1e-2", "nan"])
+def test_a_commission_that_is_none_is_refused(text):
+    with pytest.raises(BadSetting, match="SABISCORE_EXCHANGE_COMMISSION") as refused:
+        read_settings({"SABISCORE_EXCHANGE_COMMISSION": text})
+    assert "0.02" in refused.value.hint
+
+
 def test_an_edge_needs_its_secret():
-    with pytest.raises(BadSetting, match="EDGE_SECRET is not"):
-        read_settings({"EDGE_URL": "https://edge.example.com"})
+    with pytest.raises(BadSetting, match="SABISCORE_EDGE_SECRET is not"):
+        read_settings({"SABISCORE_EDGE_URL": "https://edge.example.com"})
 
 
-@pytest.mark.parametrize("name", ["REVALIDATE_SECRET", "EDGE_SECRET"])
+@pytest.mark.parametrize("name", ["SABISCORE_REVALIDATE_SECRET", "SABISCORE_EDGE_SECRET"])
 @pytest.mark.parametrize("text", ["short", "whsec_short", "whsec_" + "!" * 40, f"{SECRET} short", "é" * 40])
 def test_what_is_no_secret_is_refused_and_not_repeated(name, text):
     with pytest.raises(BadSetting, match=name) as refused:
-        read_settings({name: text, "EDGE_URL": "https://edge.example.com"})
+        read_settings({name: text, "SABISCORE_EDGE_URL": "https://edge.example.com"})
     assert text not in str(refused.value) + refused.value.hint
     assert "openssl" in refused.value.hint
 
 
 def test_two_secrets_are_separated_by_a_space():
-    found = read_settings({"REVALIDATE_SECRET": f" {SECRET}  a-plain-word-of-old-callers "})
+    found = read_settings({"SABISCORE_REVALIDATE_SECRET": f" {SECRET}  a-plain-word-of-old-callers "})
     assert found.revalidate_secrets == (SECRET, "a-plain-word-of-old-callers")
 
 
 def test_no_secret_is_in_a_repr():
     found = read_settings(
         {
-            "REVALIDATE_SECRET": SECRET,
-            "EDGE_URL": "https://edge.example.com",
-            "EDGE_SECRET": SECRET,
+            "SABISCORE_REVALIDATE_SECRET": SECRET,
+            "SABISCORE_EDGE_URL": "https://edge.example.com",
+            "SABISCORE_EDGE_SECRET": SECRET,
             "UPSTASH_REDIS_REST_URL": "https://cache.example.com",
             "UPSTASH_REDIS_REST_TOKEN": "canary",
             "DATABASE_URL": "postgresql://user:canary@localhost/x",
@@ -138,11 +150,13 @@ def test_a_database_that_is_set_to_nothing_is_not_set():
 
 def test_calls_of_schedules_have_a_secret_of_their_own_that_rotates():
     new = "whsec_" + "b3RoZXIh" * 5
-    settings = read_settings({"CRON_SECRET": f"{new} {SECRET}", "REVALIDATE_SECRET": SECRET})
+    settings = read_settings(
+        {"SABISCORE_CRON_SECRET": f"{new} {SECRET}", "SABISCORE_REVALIDATE_SECRET": SECRET}
+    )
     assert (settings.cron_secrets, settings.revalidate_secrets) == ((new, SECRET), (SECRET,))
     assert SECRET not in repr(settings)
-    with pytest.raises(BadSetting, match="CRON_SECRET"):
-        read_settings({"CRON_SECRET": "short"})
+    with pytest.raises(BadSetting, match="SABISCORE_CRON_SECRET"):
+        read_settings({"SABISCORE_CRON_SECRET": "short"})
 
 
 @pytest.mark.parametrize(
@@ -152,3 +166,18 @@ def test_functions_are_named_as_lambda_names_them(begins):
     with pytest.raises(BadSetting, match="SABISCORE_CRON_FUNCTIONS"):
         read_settings({"SABISCORE_CRON_FUNCTIONS": begins})
     assert read_settings({"SABISCORE_CRON_FUNCTIONS": "sabiscore-edge-test-"}).cron_functions
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_variable_under_its_old_name_is_read_and_warned_of(old):
+    value = "https://edge.example.com" if old == "EDGE_URL" else SECRET
+    others = {"SABISCORE_EDGE_SECRET": SECRET} if old == "EDGE_URL" else {}
+    with pytest.warns(FutureWarning, match=f"{old} is now {RENAMED[old]}"):
+        settings = read_settings({old: value, **others})
+    assert settings == read_settings({RENAMED[old]: value, **others})
+
+
+def test_the_new_name_wins_over_the_old_one_without_a_word():
+    other = "whsec_" + "b3RoZXIh" * 5
+    settings = read_settings({"CRON_SECRET": other, "SABISCORE_CRON_SECRET": SECRET})
+    assert settings.cron_secrets == (SECRET,)

@@ -34,7 +34,8 @@ def _outcomes(season: Season) -> np.ndarray:
 
 
 def test_every_division_we_know_is_played_every_year(seasons: list[Season]) -> None:
-    assert set(SIZES) == set(BY_DIVISION)
+    lower = {"EC", "SC1", "SC2", "SC3"}
+    assert set(SIZES) == set(BY_DIVISION) - lower, "they feed ratings, which the others do in made-up seasons"
     assert Counter(season.division for season in seasons) == dict.fromkeys(SIZES, 8)
 
 

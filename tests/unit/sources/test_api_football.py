@@ -72,6 +72,57 @@ def test_every_status_is_told_apart_and_play_offs_are_not_league_matches():
     assert [(row.line, row.reason) for row in reply.refused] == [(8, "another league"), (9, "a play-off")]
 
 
+def fixture(at: int, **changes):
+    """The reply with the fixture at ``at`` changed, and what it says of it."""
+    answer = json.loads(CASE.data)
+    row = answer["response"][at]
+    row["goals"] |= changes.get("goals", {})
+    for name in ("halftime", "fulltime"):
+        row["score"][name] |= changes.get(name, {})
+    row["fixture"]["status"]["short"] = changes.get("short", row["fixture"]["status"]["short"])
+    reply = CASE.parse(json.dumps(answer).encode())
+    number = str(row["fixture"]["id"])
+    return reply, next((fact for fact in reply.of(Result) if fact.event == number), None)
+
+
+def sides(home, away):
+    return {"home": home, "away": away}
+
+
+@pytest.mark.parametrize(
+    ("halftime", "kept", "aside"),
+    [
+        (sides(0, 1), None, {"half_time: of a match that was awarded": 1}),
+        (sides(1, 0), (1, 0), {}),
+        (sides(None, None), None, {}),
+    ],
+)
+def test_a_match_decided_at_a_table_keeps_its_result_whatever_half_time_was(halftime, kept, aside):
+    reply, result = fixture(4, halftime=halftime)
+    assert result == Result("900005", "awarded", (3, 0), kept)
+    assert reply.set_aside == aside
+
+
+def test_the_table_counts_before_what_was_played():
+    _, result = fixture(4, fulltime=sides(0, 1), halftime=sides(0, 1))
+    assert result == Result("900005", "awarded", (3, 0))
+
+
+def test_an_award_without_a_result_yet_is_no_fault():
+    nobody = sides(None, None)
+    reply, result = fixture(4, goals=nobody, fulltime=nobody, short="WO")
+    assert result == Result("900005", "awarded")
+    assert len(reply.refused) == 2
+
+
+@pytest.mark.parametrize(
+    ("short", "half_time"), [("1H", None), ("LIVE", None), ("HT", (1, 0)), ("2H", (1, 0)), ("ET", (1, 0))]
+)
+def test_the_score_at_half_time_is_unknown_until_then(short, half_time):
+    _, result = fixture(2, short=short)
+    assert result == Result("900003", "in_play", (1, 0), half_time)
+
+
 def test_finished_matches_ask_for_statistics_and_coming_ones_for_past_meetings():
     names = [request.name for request in CASE.parse().more]
     assert names == [

@@ -46,6 +46,26 @@ def test_scores_are_texts_and_sides_are_told_by_name_not_by_order():
     assert not reply.refused
 
 
+@pytest.mark.parametrize("score", [None, "", "-"])
+def test_a_match_in_play_without_a_score_is_in_play_all_the_same(score):
+    board = json.loads(CASE.data)
+    board["events"] = [event for event in board["events"] if event["id"] == "800002"]
+    for side in board["events"][0]["competitions"][0]["competitors"]:
+        side["score"] = score
+    reply = CASE.parse(json.dumps(board).encode())
+    assert reply.of(Result) == (Result("800002", "in_play"),)
+    assert sum(reply.set_aside.values()) == 1
+
+
+def test_one_unfit_match_is_refused_and_its_provider_has_not_failed():
+    board = json.loads(CASE.data)
+    board["events"] = [event for event in board["events"] if event["id"] == "800001"]
+    for side in board["events"][0]["competitions"][0]["competitors"]:
+        side["score"] = None
+    reply = CASE.parse(json.dumps(board).encode())
+    assert (reply.events, [row.line for row in reply.refused]) == ((), [1])
+
+
 def test_neutral_ground_and_unknown_times_are_said():
     events = {event.id: event for event in CASE.parse().events}
     assert events["800003"].neutral

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_match_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"Date": "2024-08-17"}, "date unreadable"),
+        ({"Date": "2024-17-08"}, "date unreadable"),
         ({"Date": "08/17/2024"}, "date unreadable"),
         ({"Date": "17/08/2023"}, "date outside the season"),
         ({"HomeTeam": ""}, "team missing"),
@@ -58,7 +59,7 @@ def test_a_match_is_read_whole() -> None:
         ({"FTHG": "nan"}, "goals unreadable"),
         ({"FTAG": ""}, "goals unreadable"),
         ({"FTHG": "", "FTAG": ""}, "result without goals"),
-        ({"FTHG": "", "FTAG": "", "FTR": ""}, "result without goals"),
+        ({"FTHG": "", "FTAG": "", "FTR": ""}, "begun and not finished: no final score"),
         ({"Div": "E1"}, "another division"),
     ],
 )
@@ -197,11 +198,70 @@ def test_a_match_without_shots_was_awarded_where_shots_are_complete(start_year: 
 
 
 def test_unknown_bookmakers_are_normal_and_named() -> None:
-    header = [*HEADER, "BMGMH", "BMGMD", "BMGMA", "Weather"]
-    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", BMGMH="2")], header))
-    assert parsed.notes.unknown_books == ("BMGM",)
-    assert parsed.notes.unknown_columns == ("BMGMA", "BMGMD", "BMGMH", "Weather")
-    assert len(parsed.matches) == 1
+    header = [*HEADER, "ZZTH", "ZZTD", "ZZTA", "ZZTCH", "ZZTCD", "ZZTCA", "Weather"]
+    early, close = (
+        {"ZZTH": "2", "ZZTD": "3.4", "ZZTA": "3.9"},
+        {"ZZTCH": "1.9", "ZZTCD": "3.5", "ZZTCA": "4.2"},
+    )
+    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", **early, **close)], header))
+    assert parsed.notes.unknown_books == ("ZZT",)
+    assert parsed.notes.unknown_columns == ("Weather",)
+    (match,) = parsed.matches
+    assert match.prices["1x2", "other1", "pre"] == (2.0, 3.4, 3.9)
+    assert match.prices["1x2", "other1", "close"] == (1.9, 3.5, 4.2)
+
+
+@pytest.mark.parametrize(
+    ("columns", "books", "keys"),
+    [
+        (("ZZC",), ("ZZ",), {("other1", "close")}),  # the closing price alone: never taken for an early one
+        (("TOC", "TOCC"), ("TOC",), {("other1", "pre"), ("other1", "close")}),
+        (("ZB", "ZA"), ("ZB", "ZA"), {("other1", "pre"), ("other2", "pre")}),
+        (
+            ("Z1", "Z2", "Z3", "Z4", "Z5"),
+            ("Z1", "Z2", "Z3", "Z4", "Z5"),
+            {(f"other{n}", "pre") for n in range(1, 5)},
+        ),
+        (("PPC",), (), {("pp", "close")}),
+    ],
+)
+def test_columns_of_odds_that_nobody_listed_are_read_as_books(columns, books, keys) -> None:
+    names = [code + side for code in columns for side in "HDA"]
+    prices = dict(zip(names, ["2", "3.4", "3.9"] * len(columns), strict=True))
+    parsed = PARSE("E0_2526.csv", csv([row(Date="17/08/2025", **prices)], [*HEADER, *names]))
+    assert parsed.notes.unknown_books == books
+    (match,) = parsed.matches
+    assert {key[1:] for key in match.prices if key[0] == "1x2"} >= keys
+    assert not {key[1:] for key in match.prices if key[1].startswith("other")} - keys
+
+
+@pytest.mark.parametrize(
+    ("column", "book"),
+    [("BV", "vc"), ("BFD", "bfd"), ("BMGM", "bmgm"), ("CL", "cl"), ("PP", "pp"), ("SKB", "skb")],
+)
+def test_books_of_the_newest_seasons_are_read_by_name(column: str, book: str) -> None:
+    names = [f"{column}{side}" for side in "HDA"]
+    prices = dict(zip(names, ("2", "3.4", "3.9"), strict=True))
+    parsed = PARSE("E0_2627.csv", csv([row(Date="15/08/2026", **prices)], [*HEADER, *names]))
+    assert parsed.matches[0].prices["1x2", book, "pre"] == (2.0, 3.4, 3.9)
+    assert parsed.notes.unknown_books == parsed.notes.unknown_columns == ()
+
+
+@pytest.mark.parametrize(
+    ("home", "away", "xg", "aside"),
+    [
+        ("1.97", "0.84", (1.97, 0.84), {}),
+        ("", "", None, {}),
+        ("38", "0.84", (math.nan, 0.84), {"xg: not a count": 1}),
+        ("-1", "x", None, {"xg: not a count": 2}),
+    ],
+)
+def test_expected_goals_of_a_season_file(home: str, away: str, xg, aside) -> None:
+    parsed = PARSE("E0_2627.csv", csv([row(Date="15/08/2026", HxG=home, AxG=away)], [*HEADER, "HxG", "AxG"]))
+    found = parsed.matches[0].statistics.get("xg")
+    assert found == (None if xg is None else pytest.approx(xg, nan_ok=True))
+    assert parsed.notes.set_aside == aside
+    assert parsed.notes.unknown_columns == ()
 
 
 def test_coming_matches_of_several_divisions() -> None:
@@ -210,14 +270,16 @@ def test_coming_matches_of_several_divisions() -> None:
         row(**unplayed, Date="22/11/2025"),
         row(**unplayed, Div="SC0", Date="30/06/2026", HomeTeam="Fenwick", AwayTeam="Dunmore"),
         row(**unplayed, Div="EC", Date="22/11/2025"),
+        row(**unplayed, Div="XX", Date="22/11/2025"),
     ]
     parsed = PARSE("fixtures.csv", b"\xef\xbb\xbf" + csv(rows))
     assert [match.id for match in parsed.matches] == [
         "epl-2526-ashford-brookvale",
         "scottish-premiership-2526-fenwick-dunmore",
+        "national-league-2526-ashford-brookvale",
     ]
     assert all(match.goals is None for match in parsed.matches)
-    assert reasons(parsed) == [(4, "unknown division")]
+    assert reasons(parsed) == [(5, "unknown division")]
 
 
 @pytest.mark.parametrize(
@@ -226,8 +288,11 @@ def test_coming_matches_of_several_divisions() -> None:
         ("E0_2425.csv", b"", "it is empty"),
         ("E0_2425.csv", b"\n\n,,,\n", "it is empty"),
         ("E0_2425.csv", b"\x89PNG\r\n\x1a\n\0\0\0", "it is binary"),
-        ("E0_2425.csv", b"<!DOCTYPE html>\n<html>sorry</html>\n", "no column Date"),
-        ("E0_2425.csv", csv([]), "it has no matches"),
+        ("E0_2425.csv", b"<!DOCTYPE html>\n<html>sorry</html>\n", "it is a web page"),
+        ("E0_2425.csv", b"\n  <html><body>Multiple Choices</body></html>", "it is a web page"),
+        ("E0_2425.csv", b"Sorry,come,back\n", "no column Date"),
+        ("E0_2425.csv", csv([]), "it has no matches yet"),
+        ("E0_2425.csv", csv([row(Div="EC"), row(Div="EC")]), "its 2 rows are of EC and not of E0"),
         ("E0_2425.csv", csv([row(), row(Date="18/08/2024")])[:-60], "it ends in the middle of line 3"),
         ("E0_2425.csv", b'Div,Date\n"E0,17/08/2024\n', "line 2"),
         ("E0_2425.csv", b"Div," * 3_000_000, "more than 8 MiB"),
@@ -244,10 +309,26 @@ def test_what_is_no_season_file_is_refused_in_a_clear_sentence(name: str, data: 
     assert caught.value.hint
 
 
+def test_a_file_refused_whole_says_why_how_often_and_where_first() -> None:
+    rows = [row(Date="2024.8"), row(Date="x", HomeTeam="Dunmore"), row(FTR="?")]
+    with pytest.raises(BadSeasonFile) as caught:
+        parse(*rows)
+    told = str(caught.value)
+    assert "none of its 3 rows is a match: 2 for 'date unreadable', first in line 2 (E0,2024.8," in told
+
+
+@pytest.mark.parametrize(
+    "day", ["2024-08-17", "2024-08-17 00:00:00", "2024/08/17", "17/08/2024", "17/08/24", "17.08.2024"]
+)
+def test_dates_that_can_be_only_one_day_are_read(day: str) -> None:
+    (match,) = parse(row(Date=day)).matches
+    assert match.day == date(2024, 8, 17)
+
+
 def test_requests() -> None:
     source = FootballData()
     requests = source.seasons(["2324", "2425"])
-    assert requests[0].url == "https://www.football-data.co.uk/mmz4281/2425/E0.csv"
+    assert requests[0].url == "https://football-data.co.uk/mmz4281/2425/E0.csv"
     assert requests[0].name == "E0_2425.csv"
-    assert len(requests) == 36
-    assert source.fixtures().url == "https://www.football-data.co.uk/fixtures.csv"
+    assert len(requests) == 44
+    assert source.fixtures().url == "https://football-data.co.uk/fixtures.csv"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sabiscore.domain.facts import Quote, Result, TeamStatistics
-from sabiscore.errors import BadAnswer
+from sabiscore.errors import BadAnswer, NotFound
 from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.football_data_live import FootballDataLive
 
@@ -36,6 +36,18 @@ def test_a_season_file_gives_events_under_our_ids_with_their_facts():
 def test_what_is_no_file_of_matches_is_one_error(data):
     with pytest.raises(BadAnswer, match=r"^football-data\.co\.uk"):
         FootballDataLive().parse(SEASON, data, {})
+
+
+@pytest.mark.parametrize("data", [HEADER, HEADER + PLAYED.replace(b"E0", b"EC")])
+@pytest.mark.parametrize(
+    ("now", "error"),
+    [(datetime(2031, 8, 8, tzinfo=UTC), NotFound), (datetime(2031, 11, 8, tzinfo=UTC), BadAnswer)],
+)
+def test_what_stands_in_for_a_season_file_is_no_fault_until_autumn(data, now, error):
+    wanted = Wanted(frozenset({"results"}), ("epl",), now.date(), now.date())
+    (request,) = FootballDataLive().requests(wanted, now)
+    with pytest.raises(error, match=r"^football-data\.co\.uk"):
+        FootballDataLive().parse(request, data, {})
 
 
 def test_a_list_of_coming_matches_may_be_empty_but_not_useless():

@@ -219,7 +219,7 @@ def test_a_bundle_of_a_version_that_is_taken_is_refused(homes: tuple[Home, Home]
     one.shelf.push()
     with pytest.raises(JobLost, match=r"another models/1\.0\.0/manifest\.json") as lost:
         two.shelf.push()
-    assert "shelf pull" in lost.value.hint
+    assert "sync pull" in lost.value.hint
 
 
 def test_bundles_that_nothing_points_at_come_for_a_person(homes: tuple[Home, Home], tmp_path: Path) -> None:

@@ -1,42 +1,45 @@
 """Every error of ours, drawn as a tree; classes differ by what the caller should do.
 
-SabiScoreError            has a sentence for people in ``str(error)`` and a ``hint`` that says what to do
-├── Refused               the input is wrong: tell the caller, do not retry (HTTP 4xx, exit code 2)
-│   ├── UnknownLeague     carries ``candidates``
-│   ├── UnknownTeam       carries ``candidates``
-│   ├── UnknownMatch      no such match among those published
-│   ├── BadSeasonFile     a season file that cannot be read as one
-│   ├── BadStore          a store of another kind or schema, or no store at all
-│   ├── BadSetting        an environment variable or option that cannot be used
-│   ├── Unsigned          a call whose signature does not hold, or was seen before
-│   └── CallConflict      a call whose id stands for another one
-├── Unavailable           a dependency is away: degrade, or retry later (HTTP 503)
-│   ├── SourceUnavailable a provider gave nothing that can be used
-│   │   ├── NoAnswer      none in time, or a failure of its own: asking again may help
-│   │   ├── SourceBusy    it asks us to wait; carries ``retry_after_s``
-│   │   ├── SourceDenied  it does not take our key
-│   │   ├── BadAnswer     it did answer, but not with what was asked for
-│   │   ├── NotThere      it did answer: there is no such document (yet)
-│   │   ├── SourceRests   not asked, since it failed too often: one call a minute tries
-│   │   ├── SourceOff     not asked, since a key or a licence is missing
-│   │   └── QuotaSpent    not asked, since its quota has to last
-│   ├── CacheUnavailable  the shared cache did not answer in time: compute instead
-│   ├── EdgeUnavailable   the Worker in front did not take what it was told
-│   ├── StoreUnavailable  the database cannot be reached
-│   ├── ShelfUnavailable  the bucket did not answer, or not with what was asked for
-│   ├── StreamUnavailable events could not be sent, or not be heard: they stay in the store
-│   ├── JobLost           a run that was taken for dead: another one goes on
-│   ├── JobNotDone        what a call asked for is not done: busy, failed, or still under way
-│   ├── Overloaded        this process has more to do than it may take on
-│   └── NothingPublished  no bundle or no publication yet
-└── Untrusted             stored bytes are not what they claim: page somebody, keep the old ones
-    ├── BadBundle         truncated, wrong hash, wrong schema, wrong opset
-    ├── BadPublication    coming matches that are altered, truncated, or of another kind than the bundle
-    ├── BadObject         an object of the bucket that is not what was put there
-    ├── BadEntry          a stored answer that is not of our format: a miss
-    ├── BadEvent          an event that is none of ours, or not what its id says: set aside
-    ├── BadArchive        a season archive whose hash is not the recorded one
-    └── BrokenLedger      an entry of the ledger that was altered, taken out or put in
+SabiScoreError              has a sentence for people in ``str(error)`` and a ``hint`` that says what to do
+├── Refused                 the input is wrong: tell the caller, do not retry (HTTP 4xx, exit code 2)
+│   ├── UnknownLeague       carries ``candidates``
+│   ├── UnknownTeam         carries ``candidates``
+│   ├── UnknownMatch        no such match among those published
+│   ├── BadSeasonFile       a season file that cannot be read as one
+│   │   └── NotPublishedYet what a provider sends under its name before there is one
+│   ├── BadStore            a store of another kind or schema, or no store at all
+│   ├── BadSetting          an environment variable or option that cannot be used
+│   ├── Unsigned            a call whose signature does not hold, or was seen before
+│   └── CallConflict        a call whose id stands for another one
+├── Unavailable             a dependency is away: degrade, or retry later (HTTP 503)
+│   ├── SourceUnavailable   a provider gave nothing that can be used
+│   │   ├── NoResponse      none in time, or a failure of its own: asking again may help
+│   │   ├── SourceBusy      it asks us to wait; carries ``retry_after_s``
+│   │   ├── SourceDenied    it does not take our key
+│   │   ├── BadAnswer       it did answer, but not with what was asked for
+│   │   ├── Moved           it names another address, which is not followed
+│   │   ├── NotFound        it did answer: there is no such document (yet)
+│   │   ├── CircuitOpen     not asked, since it failed too often: one call a minute tries
+│   │   ├── SourceOff       not asked, since a key or a licence is missing
+│   │   └── QuotaSpent      not asked, since its quota has to last
+│   ├── CacheUnavailable    the shared cache did not answer in time: compute instead
+│   ├── EdgeUnavailable     the Worker in front did not take what it was told
+│   ├── StoreUnavailable    the database cannot be reached
+│   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
+│   ├── StreamUnavailable   events could not be sent, or not be heard: they stay in the store
+│   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
+│   ├── JobLost             a run that was taken for dead: another one goes on
+│   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
+│   ├── Overloaded          this process has more to do than it may take on
+│   └── NothingPublished    no bundle or no publication yet
+└── Untrusted               stored bytes are not what they claim: page somebody, keep the old ones
+    ├── BadBundle           truncated, wrong hash, wrong schema, wrong opset
+    ├── BadPublication      coming matches that are altered, truncated, or of another kind than the bundle
+    ├── CorruptObject       an object of the bucket that is not what was put there
+    ├── BadEntry            a stored answer that is not of our format: a miss
+    ├── BadEvent            an event that is none of ours, or not what its id says: set aside
+    ├── BadArchive          a season archive whose hash is not the recorded one
+    └── BrokenLedger        an entry of the ledger that was altered, taken out or put in
 """
 
 from __future__ import annotations
@@ -78,7 +81,18 @@ class UnknownMatch(Refused):
 
 
 class BadSeasonFile(Refused):
-    """The bytes are not a season file of a division we know."""
+    """The bytes are not a season file of a division we know, or one that was cut.
+
+    ``lost`` are the ids of the matches stored that would go if it were taken all the same.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", lost: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.lost = tuple(lost)
+
+
+class NotPublishedYet(BadSeasonFile):
+    """What a provider sends under a season file's name before the season's first match."""
 
 
 class BadStore(Refused):
@@ -125,6 +139,10 @@ class BadAnswer(SourceUnavailable):
     """The provider answered with something else than what was asked for."""
 
 
+class Moved(SourceUnavailable):
+    """The provider says that the document is at another address; nobody goes there unasked."""
+
+
 class NotFound(SourceUnavailable):
     """The provider answered that it has no such document, perhaps not yet."""
 
@@ -151,6 +169,10 @@ class EdgeUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database could not be reached, or did not answer in time."""
+
+
+class DiskUnavailable(Unavailable):
+    """A file could not be written; the message names it, and says so where the disk is full."""
 
 
 class BucketUnavailable(Unavailable):

@@ -19,6 +19,8 @@ UNKNOWN_TIME = np.iinfo(np.int64).min
 """Stands in ``kickoff_at`` and ``priced_at`` where no instant is known."""
 
 Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _PHASE_INDEX: Mapping[Phase, int] = {"pre": 0, "close": 1}
 _LEAGUE_INDEX = {league.key: index for index, league in enumerate(LEAGUES)}

@@ -12,14 +12,15 @@
 | ``SABISCORE_REQUESTS_PER_MINUTE`` | ``100`` | for each reader, over the whole fleet |
 | ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
-| ``REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
-| ``CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
+| ``SABISCORE_REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
-| ``EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
-| ``EDGE_SECRET`` | unset | the Worker's secret of the same name, for both ways; rotating: new and old |
+| ``SABISCORE_EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
+| ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
 | ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
+| ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
@@ -29,11 +30,13 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.errors import BadSetting
 
 SECRET = re.compile(
@@ -61,6 +64,13 @@ _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Z
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 
 MOST_REQUESTS = 1_000_000_000
+MOST_COMMISSION = 0.2
+"""No exchange keeps more; a larger number is a percentage written as a share."""
+
+RENAMED = {
+    name: f"SABISCORE_{name}" for name in ("REVALIDATE_SECRET", "CRON_SECRET", "EDGE_URL", "EDGE_SECRET")
+}
+"""Old name → name, for variables that had no prefix up to 0.1; the old ones are read until 0.3."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -86,6 +96,7 @@ class Settings:
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
+    exchange_commission: float = EXCHANGE_COMMISSION
     bucket: str | None = None
     """``NAME`` or ``NAME/PREFIX``."""
     seed: Path | None = None
@@ -124,7 +135,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises BadSetting naming the variable and what it takes.
     """
-    environ = os.environ if environ is None else environ
+    environ = with_new_names(os.environ if environ is None else environ)
     home = Path(environ.get("SABISCORE_HOME", ".sabiscore/real"))
     level = environ.get("SABISCORE_LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
@@ -143,8 +154,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         store,
         level,
         *_shared_cache(environ),
-        _secrets("REVALIDATE_SECRET", environ.get("REVALIDATE_SECRET", "")),
-        _secrets("CRON_SECRET", environ.get("CRON_SECRET", "")),
+        _secrets("SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")),
+        _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", "")),
         _functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         *_edge(environ),
         requests_per_minute=_requests(
@@ -158,10 +169,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
+        exchange_commission=_commission(environ.get("SABISCORE_EXCHANGE_COMMISSION", "")),
         bucket=_bucket(environ.get("SABISCORE_BUCKET", "")),
         seed=Path(environ["SABISCORE_SEED"]) if environ.get("SABISCORE_SEED") else None,
         environ=dict(environ),
     )
+
+
+def with_new_names(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` with each variable under its name of today; warns of those that stand under an old one."""
+    renamed = dict(environ)
+    for old, new in RENAMED.items():
+        if old in environ and not environ.get(new):
+            renamed[new] = environ[old]
+            warnings.warn(f"{old} is now {new}; the old name is read until 0.3.", FutureWarning, stacklevel=3)
+    return renamed
 
 
 def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
@@ -185,14 +207,17 @@ def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
 
 def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
     """(URL, secrets); without a URL there is no edge to tell, but one may vouch for readers."""
-    url = environ.get("EDGE_URL", "").rstrip("/")
-    secrets = _secrets("EDGE_SECRET", environ.get("EDGE_SECRET", ""))
+    url = environ.get("SABISCORE_EDGE_URL", "").rstrip("/")
+    secrets = _secrets("SABISCORE_EDGE_SECRET", environ.get("SABISCORE_EDGE_SECRET", ""))
     if not url:
         return None, secrets
-    require_address("EDGE_URL", url, "Set it to the Worker's address, like https://edge.example.com.")
+    require_address(
+        "SABISCORE_EDGE_URL", url, "Set it to the Worker's address, like https://edge.example.com."
+    )
     if not secrets:
         raise BadSetting(
-            "EDGE_URL is set, EDGE_SECRET is not.", hint="Set it to the secret that the Worker has."
+            "SABISCORE_EDGE_URL is set, SABISCORE_EDGE_SECRET is not.",
+            hint="Set it to the secret that the Worker has.",
         )
     return url, secrets
 
@@ -273,6 +298,18 @@ def _share(text: str) -> float:
     if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
         raise BadSetting(
             f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+        )
+    return float(text)
+
+
+def _commission(text: str) -> float:
+    """The share in ``text``; the base rate for ""."""
+    if not text:
+        return EXCHANGE_COMMISSION
+    if not re.fullmatch(r"0(\.\d{1,6})?", text, re.ASCII) or float(text) > MOST_COMMISSION:
+        raise BadSetting(
+            f"SABISCORE_EXCHANGE_COMMISSION is {text[:20]!r}.",
+            hint=f"Set it to the share of what is won that is kept, from 0 to {MOST_COMMISSION}, like 0.02.",
         )
     return float(text)
 

@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager
 
 from sabiscore.cache.targets import Targets
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.events.consume import Consumer, Consumption
 from sabiscore.events.consumers import RevalidationConsumer, RoomBroadcaster
 from sabiscore.events.outbox_publisher import OutboxPublisher
 from sabiscore.events.stream import MemoryStream, Sink, Stream
 from sabiscore.net.edge import EdgeClient
 from sabiscore.observability.log import log
-from sabiscore.publication.publish import Kind
 from sabiscore.settings import Settings
 from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
@@ -27,7 +27,7 @@ def open_relay(
     settings: Settings,
     clock: Clock,
     database: Database,
-    kind: Kind,
+    kind: DataKind,
     edge: EdgeClient | None,
     tell: Callable[[Targets], object] | None,
 ) -> Iterator[OutboxPublisher]:
@@ -51,7 +51,7 @@ def open_relay(
         )
 
 
-def _stream(settings: Settings, clock: Clock, kind: Kind, stack: ExitStack) -> Stream:
+def _stream(settings: Settings, clock: Clock, kind: DataKind, stack: ExitStack) -> Stream:
     if settings.cache_url is None:
         return MemoryStream(clock.now)
     from sabiscore.events.redis_stream import KEY, RedisStream
@@ -62,7 +62,7 @@ def _stream(settings: Settings, clock: Clock, kind: Kind, stack: ExitStack) -> S
     return stream
 
 
-def _buses(settings: Settings, kind: Kind) -> list[Sink]:
+def _buses(settings: Settings, kind: DataKind) -> list[Sink]:
     if settings.event_bus is None or kind != "real":
         return []
     from sabiscore.events.event_bridge import event_bridge

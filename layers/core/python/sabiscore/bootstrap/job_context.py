@@ -17,6 +17,7 @@ from sabiscore.bootstrap.events import open_relay
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadSetting
@@ -33,7 +34,6 @@ from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import UpstashCasStore
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.null_sources import NullSources
-from sabiscore.publication.publish import Kind
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
 from sabiscore.settings import Settings
 from sabiscore.sources.registry import declare
@@ -76,6 +76,7 @@ def open_sources(
     try:
         with Client(transport=transport) as client:
             cas_store = SqlCasStore(database)
+            records = SourceHealth(cas_store, clock)
             live = LiveFetcher(
                 client,
                 FleetState(cas_store, _breakers(settings, client, cas_store)),
@@ -85,8 +86,9 @@ def open_sources(
                 patience=patience,
                 keep=replies.keep if settings.keep_replies_mb else keep_none,
                 elsewhere=elsewhere,
+                news=partial(_announce, records),
             )
-            yield Sources(declared, live, SourceHealth(cas_store, clock), clock, replies)
+            yield Sources(declared, live, records, clock, replies)
     finally:
         database.close()
 
@@ -95,7 +97,7 @@ def open_sources(
 def open_job_context(
     settings: Settings,
     clock: Clock,
-    kind: Kind = "real",
+    kind: DataKind = "real",
     *,
     patience: RetryPolicy | None = None,
     elsewhere: Mapping[str, str] | None = None,
@@ -121,8 +123,9 @@ def open_job_context(
             )
             site = (elsewhere or {}).get("football-data.co.uk")
             client = stack.enter_context(Client(transport=transport))
+            news = partial(_announce, SourceHealth(cas_store, clock), "football-data.co.uk")
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
-                settings.home / "seasons", store, client, site
+                settings.home / "seasons", store, client, news, site
             )
         else:
             sources, files = NullSources(cas_store, clock), no_files
@@ -176,6 +179,14 @@ def known_matches(settings: Settings, league: League) -> list[Match]:
     """The matches of the newest seasons of ``league`` in the store, played or to come."""
     with Store.open(settings.database_url, settings.archive) as store:
         return store.recent(league)
+
+
+def _announce(records: SourceHealth, provider: str, sentence: str) -> None:
+    """Makes known that a provider's hosts changed: in its record, and in the log for whoever watches that."""
+    from sabiscore.observability.log import log  # Powertools, only when there is something to say
+
+    records.news(provider, sentence)
+    log().warning("a source moved", extra={"source": provider, "news": sentence})
 
 
 def _breakers(settings: Settings, client: Client, store: CasStore) -> CasStore:

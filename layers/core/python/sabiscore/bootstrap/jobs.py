@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from sabiscore.bootstrap.lambda_handler import Handler
     from sabiscore.clock import Clock
+    from sabiscore.domain.data_kind import DataKind
     from sabiscore.http.cron_routes import Run
     from sabiscore.http.schema import LastRun, ScheduleView
     from sabiscore.jobs.context import JobContext
-    from sabiscore.publication.publish import Kind
     from sabiscore.settings import Settings
     from sabiscore.store.jobs import Run as StoredRun
 
@@ -118,7 +118,7 @@ def _run(bootstrap: Bootstrap) -> Run:
     return lambda job, call_id: invoke(f"{prefix}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
 
 
-def _kind(settings: Settings) -> Kind:
+def _kind(settings: Settings) -> DataKind:
     """The kind of matches in the store; a new store is for real ones."""
     from sabiscore.store.database import Store
 

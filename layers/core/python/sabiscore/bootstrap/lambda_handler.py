@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, Any], Any]
 
 NAMESPACE = "SabiScore"
+_BODILESS = frozenset({204, 304})
 
 
 def lambda_handler(app: ASGIApp) -> Handler:
@@ -27,9 +28,16 @@ def lambda_handler(app: ASGIApp) -> Handler:
     adapter = Mangum(cast("ASGI", app), lifespan="off")
 
     def handle(event: Any, context: Any) -> Any:
-        return refusal(adapter, event, context) or adapter(event, context)
+        return refusal(adapter, event, context) or untyped(adapter(event, context))
 
     return handle
+
+
+def untyped(answer: Any) -> Any:
+    """``answer`` without the type that Mangum gives even a 304, from which caches would take it over."""
+    if answer["statusCode"] in _BODILESS:
+        answer["headers"].pop("content-type", None)
+    return answer
 
 
 def measured(handler: Handler, function: str) -> Handler:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
@@ -22,7 +21,7 @@ from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
-from sabiscore.publication.corrections import LastCorrections
+from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
 from sabiscore.settings import Settings, read_settings
 
@@ -57,7 +56,7 @@ class Bootstrap:
             load=lambda: read(folder), stamp=FileStamp(folder / COMING)
         )
         self.production = Production(settings.registry)
-        self.corrections = LastCorrections(folder)
+        self.corrections = last_corrections(folder)
         self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
@@ -75,7 +74,13 @@ class Bootstrap:
                 load=lambda: read_track_record(folder), stamp=FileStamp(folder / FILE)
             )
             self._insights = Insights(
-                self.publications, records, self.corrections, self.production, open_states, self._clock
+                self.publications,
+                records,
+                self.corrections,
+                self.production,
+                open_states,
+                self._clock,
+                self._settings.exchange_commission,
             )
         return self._insights
 
@@ -150,7 +155,7 @@ class Bootstrap:
         """Puts ``targets`` out of date and makes all of them that are coming, for schedules."""
         from sabiscore.insights.revalidation import Revalidation
 
-        async def told() -> RevalidationResult:
+        async def revalidated() -> RevalidationResult:
             # Clients of their own: those of another loop cannot be used in this one.
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
@@ -159,7 +164,7 @@ class Bootstrap:
             )
             return await patient.revalidate(targets)
 
-        return asyncio.run(told())
+        return asyncio.run(revalidated())
 
     def sweep_cache(self) -> int:
         """What the shared cache held of answers that are gone; 0 where there is none."""
@@ -294,10 +299,10 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.about_routes import about_routes
     from sabiscore.http.insights_routes import insights_routes
 
-    told = insights_routes(
+    routes_of_insights = insights_routes(
         lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
     )
-    routes = [*told, *about_routes(_every_route)]
+    routes = [*routes_of_insights, *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 
@@ -305,22 +310,22 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the health function; the environment is read by the first request."""
     from sabiscore.http.health_routes import health_routes
 
-    told = health_routes(lambda: (bootstrap or process()).health)
-    return create_app(told, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
+    routes = health_routes(lambda: (bootstrap or process()).health)
+    return create_app(routes, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the revalidate function; the environment is read by the first request."""
     from sabiscore.http.revalidate_routes import revalidate_routes
 
-    told = revalidate_routes(
+    routes = revalidate_routes(
         lambda: (bootstrap or process()).revalidation,
         lambda: (bootstrap or process()).revalidate_calls,
         lambda: (bootstrap or process()).now(),
     )
     # Who calls it has just replaced something, and what is made from now on must be of that.
     follow = _following(bootstrap, at_once=True)
-    return create_app(told, lambda: (bootstrap or process()).guard, follow)
+    return create_app(routes, lambda: (bootstrap or process()).guard, follow)
 
 
 def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:
@@ -338,11 +343,3 @@ def warn(error: Exception) -> None:
 
     reason = str(error) or type(error).__name__
     log().warning("a copy was served, or something done without", extra={"reason": reason})
-
-
-def _every_route() -> list[Route]:
-    """The routes of all functions, to be told of; none of their endpoints is called."""
-    from sabiscore.bootstrap.jobs import cron_app
-
-    apps = (insights_app(), revalidate_app(), cron_app(), health_app())
-    return [route for app in apps for route in app.routes if isinstance(route, Route)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from sabiscore.cache.breaker_policy import CLOSED, BreakerPolicy, Permit
 from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.single_flight import LoopSemaphore
 from sabiscore.cache.tier import NullTier, Stamp, Tier, TierRead
 from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
 
-FAILURES = 5
-OPEN_MS = 5_000
+TIER_POLICY = BreakerPolicy(open_s=5.0)
 AT_ONCE = 4
 """Calls of one process under way: more would only wait for each other, and miss their deadlines by that."""
 
@@ -20,42 +20,40 @@ T = TypeVar("T")
 
 
 class TierBreaker:
-    """Closed; open for ``open_ms`` after ``failures`` in a row; then one call at a time is let through
-    to try, and one that works closes it. ``now`` gives milliseconds."""
+    """The circuit breaker of the shared cache, its state in this process. ``now`` gives milliseconds."""
 
-    def __init__(self, now: Callable[[], int], failures: int = FAILURES, open_ms: int = OPEN_MS) -> None:
+    def __init__(self, now: Callable[[], int], policy: BreakerPolicy = TIER_POLICY) -> None:
         self._now = now
-        self._most = failures
-        self._open_ms = open_ms
-        self._failed = 0
-        self._closed_from = 0
-        self._trying = False
+        self._policy = policy
+        self._state = CLOSED
 
     @property
     def is_open(self) -> bool:
-        return self._failed >= self._most
+        """Whether calls are refused, but for a probe."""
+        return bool(self._state.open_for)
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
         """What ``work`` gives. Raises CacheUnavailable, at once while open."""
-        trial = self.is_open
-        if trial and (self._trying or self._now() < self._closed_from):
+        entered = self._policy.enter(self._state, self._now_s())
+        if entered is None:
             raise CacheUnavailable("The shared cache is not asked for now.", hint="It is tried again soon.")
-        self._trying = trial
+        permit, self._state = entered
         try:
             value = await work()
         except CacheUnavailable:
-            self._fail()
+            self._leave(permit, worked=False)
             raise
-        finally:
-            if trial:
-                self._trying = False
-        self._failed = 0
+        except BaseException:  # cancelled, or refused before it was sent: neither is an outcome
+            self._state = self._policy.abandon(self._state, permit)
+            raise
+        self._leave(permit, worked=True)
         return value
 
-    def _fail(self) -> None:
-        self._failed += 1
-        if self.is_open:
-            self._closed_from = self._now() + self._open_ms
+    def _leave(self, permit: Permit, *, worked: bool) -> None:
+        self._state = self._policy.leave(self._state, self._now_s(), permit, worked=worked)
+
+    def _now_s(self) -> float:
+        return self._now() / 1000
 
 
 class GuardedTier:

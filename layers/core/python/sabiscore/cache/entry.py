@@ -65,7 +65,7 @@ class CacheEntry:
 
     def state(self, now: int) -> State:
         """
-        >>> [Entry(200, (), b"", 0, 10, 20).state(now) for now in (0, 9, 10, 19, 20)]
+        >>> [CacheEntry(200, (), b"", 0, 10, 20).state(now) for now in (0, 9, 10, 19, 20)]
         ['fresh', 'fresh', 'stale', 'stale', 'expired']
         """
         if now < self.fresh_until:

@@ -67,7 +67,12 @@ LEAGUES: tuple[League, ...] = (
         meetings=3,
         aliases=("spl", "scotland"),
     ),
+    League("national-league", "EC", "National League", "england", 5, aliases=("conference",)),
+    League("scottish-championship", "SC1", "Scottish Championship", "scotland", 2, meetings=2),
+    League("scottish-league-one", "SC2", "Scottish League One", "scotland", 3, meetings=2),
+    League("scottish-league-two", "SC3", "Scottish League Two", "scotland", 4, meetings=2),
 )
+"""Order is part of the archive format: append only. The last four only feed the ratings of those above."""
 
 BY_KEY = {league.key: league for league in LEAGUES}
 BY_DIVISION = {league.division: league for league in LEAGUES}

@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from sabiscore.domain.book import LISTED
+
 STATISTICS = ("half_time", "shots", "on_target", "corners", "fouls", "yellows", "reds", "xg")
 """Names of the per-side measurements a match may have, each a (home, away) pair."""
 
-BOOKS = (
-    "avg", "max", "b365", "ps", "bfe", "bw", "wh", "iw", "vc", "lb",
-    "1xb", "bf", "gb", "sb", "sj", "bs", "so", "sy",
-)  # fmt: skip
-"""Book codes of the 1X2 market. ``avg`` and ``max`` are the market's mean and best price,
-``ps`` Pinnacle, ``bfe`` the Betfair Exchange. Order is part of the archive format: append only."""
+BOOKS = tuple(book.code for book in LISTED)
+"""Book codes of the 1X2 market, in the order of ``domain/book.py``."""
 
-LINE_BOOKS = ("avg", "max", "b365", "ps", "bfe", "gb", "lb")
-"""Book codes of the over/under 2.5 and Asian-handicap markets. Append only."""
+LINE_BOOKS = tuple(book.code for book in LISTED if book.lines)
+"""Book codes of the over/under 2.5 and Asian-handicap markets."""
 
 Phase = Literal["pre", "close"]
 """``pre``: collected up to two days before kick-off. ``close``: the last price before it."""

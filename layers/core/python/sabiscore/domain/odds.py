@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 Outcome = Literal["home", "draw", "away"]
+OutcomeProbabilities = tuple[float, float, float]
+"""Of home win, draw and away win; sum 1."""
 
 OUTCOMES: tuple[Outcome, Outcome, Outcome] = ("home", "draw", "away")
 """The order of every 1X2 triple."""
@@ -36,6 +38,15 @@ def overround(prices: Sequence[float]) -> float:
     1.0526
     """
     return math.fsum(implied(prices))
+
+
+def net_odds(odds: float, commission: float) -> float:
+    """What a unit at ``odds`` returns when it wins and ``commission`` (a share of what is won) is kept.
+
+    >>> round(net_odds(3.0, 0.05), 4), net_odds(3.0, 0.0)
+    (2.9, 3.0)
+    """
+    return 1 + (odds - 1) * (1 - commission)
 
 
 def are_decimal(prices: Sequence[float]) -> bool:

@@ -21,6 +21,9 @@ CREDIBLE_EDGE = 0.30
 PRICE_LIFE = timedelta(hours=48)
 """A price older than this is history."""
 
+EXCHANGE_COMMISSION = 0.05
+"""The share of what is won that an exchange keeps unless a setting says otherwise: Betfair's base rate."""
+
 Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from sabiscore.domain.odds import Outcome
 from sabiscore.errors import BadEvent
 
 LONGEST = 4_096
@@ -36,7 +37,6 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Goals = Annotated[int, Field(ge=0, le=99)]
 Score = tuple[Goals, Goals]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Outcome = Literal["home", "draw", "away"]
 
 
 class _Happened(BaseModel):

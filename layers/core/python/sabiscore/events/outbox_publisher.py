@@ -54,9 +54,9 @@ class PublishedCounts:
     def sentence(self) -> str:
         """What happened at all, in words.
 
-        >>> Relayed(3, Consumed(effects=2), remark="There is no edge, so no room was told.").sentence
-        '3 events sent, 2 effects. There is no edge, so no room was told.'
-        >>> Relayed().sentence
+        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="No room was told.").sentence
+        '3 events sent, 2 effects. No room was told.'
+        >>> PublishedCounts().sentence
         ''
         """
         parts = (

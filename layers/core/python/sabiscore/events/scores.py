@@ -40,10 +40,10 @@ def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal 
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 3, 14, 15, tzinfo=UTC)
-    >>> late = Seen("epl-2526-arsenal-chelsea", "slow.example", at, (1, 0), before=(0, 0))
-    >>> scored(Believed((2, 0)), [late])
+    >>> late = ReportedScore("epl-2526-arsenal-chelsea", "slow.example", at, (1, 0), before=(0, 0))
+    >>> scored(AcceptedScore((2, 0)), [late])
     []
-    >>> [event.kind for event in scored(Believed((0, 0)), [late])]
+    >>> [event.kind for event in scored(AcceptedScore((0, 0)), [late])]
     ['goal']
     """
     found: list[Goal | ScoreCorrected] = []
@@ -88,7 +88,7 @@ def after(event: Goal | ScoreCorrected) -> AcceptedScore:
     >>> from datetime import UTC
     >>> after(ScoreCorrected(match_id="epl-2526-a-b", at=datetime(2026, 3, 14, tzinfo=UTC),
     ...                      before=(1, 0), score=(0, 0), source="espn.com"))
-    Believed(score=(0, 0), corrections=1)
+    AcceptedScore(score=(0, 0), corrections=1)
     """
     is_correction: Literal[0, 1] = 1 if event.kind == "score_corrected" else 0
     return AcceptedScore(event.score, event.corrections + is_correction)

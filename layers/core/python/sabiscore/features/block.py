@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
+from sabiscore.history import Floats
 
 Rows = Callable[[FeatureInputs], Sequence[Floats]]
 """What computes a block: arrays, each [m] or [..., m], that have a row a name in all."""

@@ -12,9 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.match import BOOKS, LINE_BOOKS
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 PRE, CLOSE = 0, 1
 HALLEY_STEPS = 4
@@ -93,8 +91,26 @@ def consensus(books: Floats, single: Singles) -> Floats:
     return np.where(np.isnan(average), mean, average)
 
 
-def last_known(early: Floats, closing: Floats) -> Floats:
-    """float64 [3, m]: the closing average, else Pinnacle's close, else the earlier consensus."""
-    pinnacle, average = closing[BOOKS.index("ps")], closing[AVERAGE]
-    chosen = np.where(np.isnan(average), pinnacle, average)
-    return np.where(np.isnan(chosen), consensus(early, singles(early)), chosen)
+CLOSING = tuple(BOOKS.index(book) for book in ("ps", "avg", "bfe"))
+"""Books whose closing prices teach: Pinnacle, the market's average and the Betfair Exchange."""
+
+
+def fair_close(closing: Floats) -> Floats:
+    """float64 [2, m]: log-ratios of home and away to the draw at the close, margin removed.
+
+    The mean over those of CLOSING that quote in ``closing`` [B, 3, m]; NaN where none does.
+    """
+    p = fair(closing[list(CLOSING)].transpose(1, 0, 2))
+    ratios = np.log(p[::2] / p[1])
+    known = ~np.isnan(ratios)
+    many = count(known.transpose(1, 0, 2))
+    total = add(np.where(known, ratios, 0.0).transpose(1, 0, 2))
+    mean: Floats = total / np.where(many > 0, many, np.nan)
+    return mean
+
+
+def from_ratios(ratios: Floats) -> Floats:
+    """float64 [3, m]: the probabilities whose log-ratios to the draw are ``ratios`` [2, m]."""
+    weights = np.exp(ratios)
+    draw = 1.0 / (1.0 + weights[0] + weights[1])
+    return np.stack([weights[0] * draw, draw, weights[1] * draw])

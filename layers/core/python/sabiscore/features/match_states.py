@@ -6,29 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from sabiscore.features import openness, strength
+from sabiscore.features.stakes import stakes
 from sabiscore.features.state import PAIR_ROWS, TEAM_ROWS, State, enter_season, newcomers
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from sabiscore.history import Floats, History, Ints
 
 _PAIR_BASE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class MatchStates:
-    """float64 ``teams`` [TEAM_ROWS, 2, m], ``league`` [LEAGUE_ROWS, m] and ``pair`` [PAIR_ROWS, m]."""
+    """float64 ``teams`` [TEAM_ROWS, 2, m], ``league`` [LEAGUE_ROWS, m], ``pair`` [PAIR_ROWS, m] and
+    ``stakes`` [2, m], what is at stake for home more than for away."""
 
     teams: Floats
     league: Floats
     pair: Floats
+    stakes: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the matches of a history stand in a state: columns of teams [2, m], leagues and pairs [m].
+    """Where the matches of a history stand in a state, and when: columns of teams [2, m], the rest [m].
 
     -1 stands for a team or pair that the state has not seen.
     """
@@ -36,10 +36,13 @@ class Places:
     teams: Ints
     league: Ints
     season: Floats
+    day: Floats
     pair: Ints
 
     def columns(self, rows: slice) -> Places:
-        return Places(self.teams[:, rows], self.league[rows], self.season[rows], self.pair[rows])
+        return Places(
+            self.teams[:, rows], self.league[rows], self.season[rows], self.day[rows], self.pair[rows]
+        )
 
 
 def pair_keys(teams: Ints) -> Ints:
@@ -60,7 +63,8 @@ def locate(state: State, history: History) -> Places:
     pair[pair == len(state.pair_keys)] = -1
     if len(state.pair_keys):
         pair[state.pair_keys[pair] != keys] = -1
-    return Places(teams, history.league.astype(np.int64), history.season.astype(np.float64), pair)
+    league, season, day = history.league, history.season, history.day
+    return Places(teams, league.astype(np.int64), season.astype(np.float64), day.astype(np.float64), pair)
 
 
 def match_states(state: State, places: Places) -> MatchStates:
@@ -72,9 +76,13 @@ def match_states(state: State, places: Places) -> MatchStates:
         teams[:, unseen] = newcomers(int(unseen.sum()))
     league = places.league.astype(np.float64)
     entered = enter_season(teams, np.concatenate([league, league]), np.concatenate([places.season] * 2))
+    day = np.concatenate([places.day, places.day])
+    strength.advance(entered, day)
+    openness.advance(entered, day)
+    sides, leagues = entered.reshape(TEAM_ROWS, 2, -1), state.league[:, places.league]
     met = places.pair >= 0
     pair = np.where(met, state.pair[:, places.pair], 0.0) if met.any() else np.zeros((PAIR_ROWS, len(met)))
-    return MatchStates(entered.reshape(TEAM_ROWS, 2, -1), state.league[:, places.league], pair)
+    return MatchStates(sides, leagues, pair, stakes(sides, leagues))
 
 
 def join_match_states(parts: Sequence[MatchStates]) -> MatchStates:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.match import STATISTICS
 from sabiscore.features import market
+from sabiscore.features.openness import goals_beyond_price
 from sabiscore.features.poisson import implied_rates
 from sabiscore.features.state import FORM, SEEN_ALL, SEEN_AWAY, SEEN_HOME, SEEN_MARKET, SEEN_SHOTS
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats, History
 
 XG_ON_TARGET, XG_OFF_TARGET, XG_CORNER = 0.29, 0.035, 0.015
 """A proxy of expected goals where there is no measured one, from shots on and off target and corners."""
 
 XG_SHARE = 0.7
 """Weight of expected goals against goals in what the xG rates learn from."""
+
+LEAD_POWER = 0.75
+LEAD_ALONE, LEAD_WITH_SHOTS, LEAD_WITH_XG = 0.54, 0.45, 0.30
+SHOT_WEIGHTS, SHOTS_WITH_XG = np.array([0.34, 0.13, 0.24])[:, None], 0.60
+XG_LEAD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,12 @@ class MatchSignals:
     ``goals`` [2, m] · ``scored`` [2, 2, m] goals, then the xG mix · ``score`` [2, m] the home side's
     score by result, then by xG · ``weight`` [2, m] of those two scores in the Elo ratings ·
     ``form`` and ``form_known`` [len(FORM), 2, m] · ``luck`` [2, 2, m] goals above xG, for and against ·
-    ``edge`` [m] is the fair closing log-odds home/away, 0 where unknown · ``market_rates`` [2, m] the
-    log goal rates that it implies · ``move`` [m] how far it went since the early price · ``priced``
-    and ``rated`` [m] are 1 or 0 · ``seen`` [5, 2, m] adds to the counts of matches seen ·
+    ``edge`` [m] is the fair closing log-odds home/away and ``level`` [m] the mean log-ratio of both to
+    the draw, 0 where unknown · ``move`` [m] how far the edge went since the early price · ``priced`` and
+    ``rated`` [m] are 1 or 0, ``known`` [2, m] both · ``lead`` [m] and ``shot_gaps`` [3, m] make a
+    performance: what goals weigh, and what on target, off target and corners weigh over a league's
+    means · ``shots`` and ``shot_sides`` [3, m] add to those means · ``open_play`` [m] is what goals
+    beyond the price say of draws · ``seen`` [5, 2, m] adds to the counts of matches seen ·
     ``streaks`` [5, 2, m] is 1 where a run goes on · ``season`` [4, 2, m] adds to the season's points,
     goal difference, goals and matches.
     """
@@ -44,10 +50,16 @@ class MatchSignals:
     form_known: Floats
     luck: Floats
     edge: Floats
-    market_rates: Floats
+    level: Floats
     move: Floats
     priced: Floats
     rated: Floats
+    known: Floats
+    lead: Floats
+    shot_gaps: Floats
+    shots: Floats
+    shot_sides: Floats
+    open_play: Floats
     seen: Floats
     streaks: Floats
     season: Floats
@@ -74,7 +86,9 @@ def observe(history: History) -> MatchSignals:
     points, streaks = _points(goals), _streaks(goals)
     form = _form(history, points, goals, xg)
     known = rated * ~np.isnan(form)
-    edge, market_rates, move = _market(history)
+    edge, level, priced_goals, move = _market(history)
+    lead_part, shot_gaps, shots, shot_sides = _performance(history, lead, rated)
+    open_play = goals_beyond_price(goals[0] + goals[1], xg[0] + xg[1], priced_goals)
     priced = (~np.isnan(edge)).astype(np.float64)
     seen = np.zeros((5, 2, len(history)))
     seen[SEEN_ALL] = seen[SEEN_HOME, 0] = seen[SEEN_AWAY, 1] = 1.0
@@ -88,10 +102,16 @@ def observe(history: History) -> MatchSignals:
         form_known=known,
         luck=np.stack([luck, luck[::-1]]),
         edge=np.nan_to_num(edge),
-        market_rates=np.nan_to_num(market_rates),
+        level=np.nan_to_num(level),
         move=np.nan_to_num(move),
         priced=priced,
         rated=rated,
+        known=np.stack([priced, rated]),
+        lead=lead_part,
+        shot_gaps=shot_gaps,
+        shots=shots,
+        shot_sides=shot_sides,
+        open_play=priced * rated * open_play,
         seen=seen,
         streaks=streaks,
         season=np.stack([points, goals - goals[::-1], goals, np.ones_like(goals)]),
@@ -134,10 +154,39 @@ def _form(history: History, points: Floats, goals: Floats, xg: Floats) -> Floats
     return np.stack([*rows, cards])
 
 
-def _market(history: History) -> tuple[Floats, Floats, Floats]:
-    """(log-odds home/away, log rates [2, m], move since the early price) of the last known prices."""
+def _performance(history: History, lead: Floats, rated: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """(lead [m], shot gaps, shots of both sides, sides counted [3, m]): the parts of a performance.
+
+    Fitted on closing edges up to 2015/16: what a lead and what chances are worth beside one another.
+    Measured expected goals take their share from both.
+    """
+    shots, on_target, corners = (_statistic(history, name) for name in ("shots", "on_target", "corners"))
+    measured = _statistic(history, "xg")
+    counts = np.stack([on_target, np.maximum(shots - on_target, 0.0), corners])
+    both = counts[:, 0] + counts[:, 1]
+    sides = 2.0 * rated * ~np.isnan(both)
+    gaps = counts[:, 0] - counts[:, 1]
+    shots_known = ~np.isnan(gaps[0] + gaps[1])
+    xg_known = shots_known & ~np.isnan(measured[0] + measured[1])
+    goals = np.sign(lead) * np.abs(lead) ** LEAD_POWER
+    weight = np.where(xg_known, LEAD_WITH_XG, np.where(shots_known, LEAD_WITH_SHOTS, LEAD_ALONE))
+    share = np.where(xg_known, SHOTS_WITH_XG, shots_known)
+    xg_part = np.where(xg_known, XG_LEAD * (measured[0] - measured[1]), 0.0)
+    return (
+        weight * goals + xg_part,
+        share * SHOT_WEIGHTS * np.nan_to_num(gaps),
+        rated * np.nan_to_num(both),
+        sides,
+    )
+
+
+def _market(history: History) -> tuple[Floats, Floats, Floats, Floats]:
+    """(edge, level, goals a match, the edge's move since the early price) of the last known prices."""
     early = market.book_odds(history, market.PRE)
-    closing = market.fair(market.last_known(early, market.book_odds(history, market.CLOSE)))
-    first = market.fair(market.consensus(early, market.singles(early)))
-    edge = np.log(closing[0] / closing[2])
-    return edge, np.log(np.stack(implied_rates(*closing))), edge - np.log(first[0] / first[2])
+    fair_early = market.fair(market.consensus(early, market.singles(early)))
+    first = np.log(fair_early[::2] / fair_early[1])
+    closing = market.fair_close(market.book_odds(history, market.CLOSE))
+    last = np.where(np.isnan(closing), first, closing)
+    at_home, away = implied_rates(*market.from_ratios(last))
+    edge = last[0] - last[1]
+    return edge, 0.5 * (last[0] + last[1]), at_home + away, edge - (first[0] - first[1])

@@ -7,12 +7,9 @@ number of steps, so that a row alone gives the same bits as the same row in a ba
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-
-RHO = -0.06
-"""Dixon–Coles dependence of low scores (Dixon & Coles 1997, eq. 4.2)."""
+from sabiscore.domain.scoreline import RHO
+from sabiscore.history import Floats
 
 MOST_GOALS = 10
 """Scores are summed up to this many goals a side; the tail beyond is under 1e-4 at a rate of 3."""

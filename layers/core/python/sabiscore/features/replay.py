@@ -33,13 +33,11 @@ from sabiscore.features.state import (
     standing,
     start,
 )
+from sabiscore.features.strength import season_means
 from sabiscore.features.update import apply_results
-from sabiscore.history import History, date_of, league_key
+from sabiscore.history import Floats, History, date_of, league_key
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-CHUNK = 4096
+CHUNK = 2048
 """Rows whose gathered states are turned into vectors at once; bounds the memory of a replay."""
 
 PAIR_DECAY = 0.8
@@ -71,6 +69,7 @@ def replay(history: History, since: State | None = None) -> Replayed:
         seen = observe(history.take(chunk))
         read: list[MatchStates] = []
         for rows in _days(history.day, chunk):
+            _begin_seasons(state, places.columns(rows))
             read.append(match_states(state, places.columns(rows)))
             inside = slice(rows.start - chunk.start, rows.stop - chunk.start)
             _apply_day(
@@ -144,10 +143,10 @@ def _apply_day(state: State, places: Places, before: MatchStates, seen: MatchSig
     """Let every rating learn from one day's results; ``before`` stays as it was read."""
     flat = places.teams.reshape(-1)
     teams, league = before.teams.copy(), places.league
-    moves = apply_results(teams, before.league, seen, float(day))
+    moves = apply_results(teams, before, seen, float(day))
     starts = np.flatnonzero(np.diff(league, prepend=-1))
     state.league[: len(moves), league[starts]] += np.add.reduceat(moves, starts, axis=1)
-    _open_tables(state, places, teams)
+    _give_slots(state, places, teams)
     state.team[:, flat] = teams.reshape(len(teams), -1)
     slots = teams[TEAM["slot"].start].astype(np.int64)
     state.league[LEAGUE["table"].start + slots, league] = standing(teams)
@@ -155,14 +154,20 @@ def _apply_day(state: State, places: Places, before: MatchStates, seen: MatchSig
     state.day = day
 
 
-def _open_tables(state: State, places: Places, teams: Floats) -> None:
-    """Begin the table of a new season, and give each team that is new in it a slot."""
+def _begin_seasons(state: State, places: Places) -> None:
+    """Begin a new table in each league whose season is another; no vector shows a table without matches."""
     table, league = state.league, places.league
     fresh = league[table[LEAGUE["season"].start, league] != places.season]
     if len(fresh):
-        table[LEAGUE["table"], fresh] = -np.inf
-        table[LEAGUE["members"].start, fresh] = 0.0
+        table[LEAGUE["shots_before"], fresh] = season_means(table[:, fresh])
+        for row, empty in (("shots", 0.0), ("shot_sides", 0.0), ("members", 0.0), ("table", -np.inf)):
+            table[LEAGUE[row], fresh] = empty
         table[LEAGUE["season"].start, league] = places.season
+
+
+def _give_slots(state: State, places: Places, teams: Floats) -> None:
+    """Give each team that is new in its season a slot of its league's table."""
+    table, league = state.league, places.league
     slots = teams[TEAM["slot"].start]
     for side, column in zip(*np.nonzero(slots < 0), strict=True):
         members = int(table[LEAGUE["members"].start, league[column]])

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.league import LEAGUES
+from sabiscore.files import write_atomically
+from sabiscore.history import Floats
 
-Floats = npt.NDArray[np.float64]
 Layout = dict[str, slice]
 
 SPEEDS = np.array([[0.45], [1.0], [2.2]])
@@ -35,11 +36,25 @@ RECENT = 12
 
 TABLE_SIZE = 32
 BASE_ELO, ELO_A_TIER, ELO_NEWCOMER = 1500.0, 120.0, -80.0
-RATE_NEWCOMER, MARKET_NEWCOMER = -0.15, -0.4
-RATE_A_TIER, MARKET_A_TIER, PI_A_TIER = 0.35, 0.9, 0.45
-"""What a promoted team loses on each log rate, market log-odds and pi rating; a relegated one gains it."""
+RATE_NEWCOMER, RATE_A_TIER = -0.15, 0.35
+"""What a promoted team loses on each log rate; a relegated one gains it."""
 
 ELO_REVERSION = 0.05
+
+MARKET, PERFORMANCE = range(2)
+"""The two kinds of strength (see sabiscore.features.strength)."""
+FAST_VARIANCE = np.array([0.087, 0.053])[:, None]
+"""The variance that the fast part of a strength has when nothing was seen for long."""
+SLOW_NEWCOMER, SLOW_VARIANCE_NEWCOMER = np.array([-0.4, 0.0])[:, None], np.array([0.3, 30.0])[:, None]
+SLOW_A_TIER = np.array([0.75, 0.35])[:, None]
+SEASON_DRIFT, MOVED_DRIFT = np.array([0.06, 0.022])[:, None], np.array([0.0, 0.05])[:, None]
+"""What a new season adds to the variance of the slow part, and what another division adds besides."""
+FAST_KEPT = np.array([0.0, 1.0])[:, None]
+"""The share of the fast part that outlives a summer."""
+EDGE_HOME = np.array([0.45, 0.3])[:, None]
+OPENNESS_VARIANCE_NEWCOMER, OPENNESS_SEASON_DRIFT = 0.006, 0.0012
+SHOT_MEANS = np.array([4.5, 7.5, 5.0])[:, None]
+"""On target, off target and corners a side, where a league's season before is not known."""
 
 TIER = np.array([float(league.tier) for league in LEAGUES])
 
@@ -53,26 +68,31 @@ def _layout(**sizes: int) -> Layout:
 
 
 TEAM = _layout(
-    elo=6, attack=6, defence=6, pi_home=3, pi_away=3, market=3, market_attack=3, market_defence=3,
+    elo=6, attack=6, defence=6,
     form=3 * len(FORM), form_venue=2 * len(FORM),
-    surplus=4, luck=2, boost=2, market_move=1, streaks=5, seen=5, recent=RECENT,
+    surplus=4, luck=2, boost=2, market_move=1, streaks=5, seen=5,
+    slow=2, fast=2, slow_variance=2, covariance=2, fast_variance=2, venue=2,
+    openness=1, openness_variance=1, climbed=1, recent=RECENT,
     points=1, goal_difference=1, goals_for=1, season_played=1, season=1, league=1, slot=1,
 )  # fmt: skip
 """``elo``, ``attack`` and ``defence`` hold three speeds on goals, then three on expected goals.
 ``form_venue`` and ``boost`` are of home, then of away matches. ``surplus`` is attack (fast, slow) and
 defence (fast, slow) beyond expectation. ``streaks`` counts wins, unbeaten, winless, scoreless and
-clean-sheet runs. ``seen`` counts matches, those with shots, with prices, at home and away. ``recent``
-holds day numbers, the newest first."""
+clean-sheet runs. ``seen`` counts matches, those with shots, with prices, at home and away. ``slow`` to
+``venue`` are a strength's parts, of the market and of performance. ``climbed`` is by how many tiers a
+team was promoted for this season. ``recent`` holds day numbers, the newest first."""
 
 SEEN_ALL, SEEN_SHOTS, SEEN_MARKET, SEEN_HOME, SEEN_AWAY = range(5)
 
 LEAGUE = _layout(
-    elo_home=2, mean=2, home=2, market_mean=1, market_home=1, market_edge=1, home_share=1,
-    season=1, members=1, table=TABLE_SIZE,
+    elo_home=2, mean=2, home=2, home_share=1,
+    edge_home=2, openness=1, shots=3, shot_sides=3,
+    season=1, members=1, shots_before=3, table=TABLE_SIZE,
 )  # fmt: skip
 """The rows before ``season`` are learnt by ``update``. ``mean`` and ``home`` are logs of goals a side and
-of the home side's factor, on goals and on expected goals; ``market_edge`` is the
-market's home log-odds between equals; ``table`` holds the standing of each member's slot."""
+of the home side's factor, on goals and on expected goals. ``edge_home`` is what home is worth to each
+kind of strength. ``shots`` are sums of this season so far over ``shot_sides``,
+``shots_before`` means of the one before; ``table`` holds the standing of each member's slot."""
 
 PAIR = _layout(count=1, result=1, goal_difference=1, goals=1, last_day=1)
 """Head to head, seen from the team whose index is lower; decayed by meeting."""
@@ -81,7 +101,7 @@ TEAM_ROWS = TEAM["slot"].stop
 LEAGUE_ROWS = LEAGUE["table"].stop
 PAIR_ROWS = PAIR["last_day"].stop
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(slots=True)
@@ -112,9 +132,7 @@ class State:
             pair=self.pair,
             day=np.array(self.day),
         )
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(buffer.getvalue())
-        part.replace(path)
+        write_atomically(path, buffer.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> State:
@@ -125,21 +143,26 @@ class State:
             return cls(
                 tuple(stored["teams"].tolist()),
                 stored["team"],
-                stored["league"],
+                _of_all_leagues(stored["league"]),
                 stored["pair_keys"],
                 stored["pair"],
                 int(stored["day"]),
             )
 
 
+def _of_all_leagues(league: Floats) -> Floats:
+    """``league`` with the leagues that were listed since it was saved, of which nothing was learnt yet."""
+    return np.concatenate([league, start().league[:, league.shape[1] :]], axis=1)
+
+
 def start() -> State:
     """The state before any match was seen: no teams, every league at the prior mean."""
     league = np.zeros((LEAGUE_ROWS, len(LEAGUES)))
     league[LEAGUE["elo_home"]] = 60.0
-    for mean, home in (("mean", "home"), ("market_mean", "market_home")):
-        league[LEAGUE[mean]], league[LEAGUE[home]] = np.log(1.15), 0.28
-    league[LEAGUE["market_edge"]] = 0.45
+    league[LEAGUE["mean"]], league[LEAGUE["home"]] = np.log(1.15), 0.28
     league[LEAGUE["home_share"]] = 0.46
+    league[LEAGUE["edge_home"]] = EDGE_HOME
+    league[LEAGUE["shots_before"]] = SHOT_MEANS
     league[LEAGUE["season"]] = -1.0
     league[LEAGUE["table"]] = -np.inf
     none = np.zeros(0, np.int64)
@@ -151,6 +174,9 @@ def newcomers(count: int) -> Floats:
     team = np.zeros((TEAM_ROWS, count))
     team[TEAM["form"]] = np.tile(FORM_START, 3)[:, None]
     team[TEAM["form_venue"]] = np.tile(FORM_START, 2)[:, None]
+    team[TEAM["slow"]], team[TEAM["slow_variance"]] = SLOW_NEWCOMER, SLOW_VARIANCE_NEWCOMER
+    team[TEAM["fast_variance"]] = FAST_VARIANCE
+    team[TEAM["openness_variance"]] = OPENNESS_VARIANCE_NEWCOMER
     team[TEAM["recent"]] = -np.inf
     team[TEAM["season"]] = team[TEAM["league"]] = team[TEAM["slot"]] = -1.0
     return team
@@ -183,8 +209,9 @@ def enter_season(team: Floats, league: Floats, season: Floats) -> Floats:
     base = BASE_ELO - ELO_A_TIER * (tier - 1.0)
     kept = new[TEAM["elo"]] * (1.0 - ELO_REVERSION) + base * ELO_REVERSION
     new[TEAM["elo"]] = np.where(known, kept, base + ELO_NEWCOMER)
-    for name, a_tier, newcomer in _FOLLOWS_TIER:
-        new[TEAM[name]] = np.where(known, new[TEAM[name]] - a_tier * climbed, newcomer)
+    for name in ("attack", "defence"):
+        new[TEAM[name]] = np.where(known, new[TEAM[name]] - RATE_A_TIER * climbed, RATE_NEWCOMER)
+    _enter_strength(new, known, climbed, known & (previous != league[entering]))
     new[TEAM["points"].start : TEAM["season_played"].stop] = 0.0
     new[TEAM["season"]], new[TEAM["league"]] = season[entering], league[entering]
     new[TEAM["slot"]] = -1.0
@@ -193,12 +220,18 @@ def enter_season(team: Floats, league: Floats, season: Floats) -> Floats:
     return entered
 
 
-_FOLLOWS_TIER = (
-    ("attack", RATE_A_TIER, RATE_NEWCOMER),
-    ("defence", RATE_A_TIER, RATE_NEWCOMER),
-    ("market_attack", RATE_A_TIER, RATE_NEWCOMER),
-    ("market_defence", RATE_A_TIER, RATE_NEWCOMER),
-    ("market", MARKET_A_TIER, MARKET_NEWCOMER),
-    ("pi_home", PI_A_TIER, MARKET_NEWCOMER),
-    ("pi_away", PI_A_TIER, MARKET_NEWCOMER),
-)
+def _enter_strength(
+    new: Floats, known: npt.NDArray[np.bool_], climbed: Floats, moved: npt.NDArray[np.bool_]
+) -> None:
+    """The summer of the filters: more doubt, a forgotten fast part, and the step to another tier."""
+    kept = np.where(known, FAST_KEPT, 1.0)
+    new[TEAM["slow"]] -= SLOW_A_TIER * climbed
+    new[TEAM["slow_variance"]] += known * (SEASON_DRIFT + MOVED_DRIFT * moved)
+    new[TEAM["fast"]] *= kept
+    new[TEAM["covariance"]] *= kept
+    stationary = FAST_VARIANCE
+    new[TEAM["fast_variance"]] = stationary + kept**2 * (new[TEAM["fast_variance"]] - stationary)
+    new[TEAM["openness"]] *= ~moved
+    variance = new[TEAM["openness_variance"]] + OPENNESS_SEASON_DRIFT * known
+    new[TEAM["openness_variance"]] = np.where(moved, OPENNESS_VARIANCE_NEWCOMER, variance)
+    new[TEAM["climbed"]] = climbed

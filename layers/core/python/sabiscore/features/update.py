@@ -7,22 +7,20 @@ and of their leagues, ``league`` [LEAGUE_ROWS, n]; a team is there once.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from sabiscore.features import openness, strength
+from sabiscore.features.match_states import MatchStates
 from sabiscore.features.observe import MatchSignals
 from sabiscore.features.state import FORM, FORM_HALF_LIVES, LEAGUE, RECENT, SPEEDS, TEAM, VENUE_HALF_LIFE
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 ELO_SCALE = 400.0 / np.log(10.0)
 ELO_STEP = np.array([8.0, 28.0])[:, None, None] * SPEEDS
 """Step on results, then on expected goals, at each speed."""
 
 HOME_STEP, HOME_RATE_STEP, HOME_SHARE_STEP = 0.2, 0.002, 0.005
-PI_STEP, PI_CROSS = 0.035 * SPEEDS, 0.7
 RATE_STEP = np.array([0.016, 0.03])[:, None, None, None] * SPEEDS[:, :, None]
 RESIDUAL_LIMIT = 2.5
-MARKET_STEP, MARKET_RATE_STEP, MARKET_LEAGUE_STEP = 0.22 * SPEEDS, 0.20 * SPEEDS[:, :, None], 0.01
 SURPLUS_KEEP = np.array([0.5 ** (1 / 4), 0.5 ** (1 / 12)])[:, None, None]
 KEEP = 0.5 ** (1 / 20)
 FORM_LEARN = np.array([1.0 - 0.5 ** (1.0 / half_life) for half_life in FORM_HALF_LIVES])[:, None, None, None]
@@ -31,16 +29,19 @@ MID = 1
 ON_XG = 1
 
 
-def apply_results(teams: Floats, league: Floats, day: MatchSignals, number: float) -> Floats:
+def apply_results(teams: Floats, before: MatchStates, day: MatchSignals, number: float) -> Floats:
     """Let ``teams``, in place, learn from ``day``; return what the leagues learn, [rows before season, n].
 
-    ``number`` is the day's number, remembered as each team's last match day.
+    ``before`` is what was known of the matches, ``number`` the day's number, remembered as each
+    team's last match day.
     """
+    league = before.league
     moves = np.zeros((LEAGUE["season"].start, league.shape[1]))
     _elo(teams, league, day, moves)
-    _pi(teams, day)
     _rates(teams, league, day, moves)
-    _market(teams, league, day, moves)
+    _market_move(teams, day)
+    strength.learn(teams, league, before.stakes, day, moves)
+    openness.learn(teams, league, day, moves)
     _form(teams, day)
     _season(teams, day)
     teams[TEAM["seen"]] += day.seen
@@ -72,17 +73,6 @@ def _elo(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> Non
     boost[1, 1] = KEEP * boost[1, 1] - (1.0 - KEEP) * surprise[0]
 
 
-def _pi(teams: Floats, day: MatchSignals) -> None:
-    """Pi-ratings (Constantinou & Fenton 2013): venue ratings in goals, errors damped by a logarithm."""
-    at_home, away = teams[TEAM["pi_home"]], teams[TEAM["pi_away"]]
-    error = day.goals[0] - day.goals[1] - (at_home[:, 0] - away[:, 1])
-    move = PI_STEP * day.rated * np.sign(error) * 3.0 * np.log10(1.0 + np.abs(error))
-    at_home[:, 0] += move
-    away[:, 0] += PI_CROSS * move
-    away[:, 1] -= move
-    at_home[:, 1] -= PI_CROSS * move
-
-
 def _rates(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> None:
     """Log-linear Poisson rates, each moved along the gradient of its likelihood."""
     attack = teams[TEAM["attack"]].reshape(2, len(SPEEDS), 2, -1)
@@ -103,21 +93,7 @@ def _rates(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> N
     luck += (1.0 - KEEP) * (day.luck - luck)
 
 
-def _market(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> None:
-    strength = teams[TEAM["market"]]
-    expected = league[LEAGUE["market_edge"]] + strength[:, 0] - strength[:, 1]
-    error = day.priced * (day.edge - expected)
-    strength[:, 0] += MARKET_STEP * error
-    strength[:, 1] -= MARKET_STEP * error
-    moves[LEAGUE["market_edge"]] = MARKET_LEAGUE_STEP * error[MID]
-    attack, defence = teams[TEAM["market_attack"]], teams[TEAM["market_defence"]]
-    log_rate = league[LEAGUE["market_mean"]] + attack - defence[:, ::-1]
-    log_rate[:, 0] += league[LEAGUE["market_home"]]
-    off = day.priced * (day.market_rates - log_rate)
-    attack += MARKET_RATE_STEP * off
-    defence -= MARKET_RATE_STEP * off[:, ::-1]
-    moves[LEAGUE["market_mean"]] = 0.5 * MARKET_LEAGUE_STEP * (off[MID, 0] + off[MID, 1])
-    moves[LEAGUE["market_home"]] = MARKET_LEAGUE_STEP * (off[MID, 0] - off[MID, 1])
+def _market_move(teams: Floats, day: MatchSignals) -> None:
     drift = teams[TEAM["market_move"]]
     drift[0, 0] = KEEP * drift[0, 0] + (1.0 - KEEP) * day.move
     drift[0, 1] = KEEP * drift[0, 1] - (1.0 - KEEP) * day.move

@@ -24,9 +24,9 @@ from sabiscore.features.groups import (
     ratings,
     table,
 )
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
 from sabiscore.features.match_states import MatchStates
-from sabiscore.history import History
+from sabiscore.history import Floats, History
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from sabiscore.domain.facts import (
     Standing,
     TeamStatistics,
 )
-from sabiscore.errors import BadAnswer, CircuitOpen, QuotaSpent, SabiScoreError, SourceOff
+from sabiscore.errors import BadAnswer, CircuitOpen, NotFound, QuotaSpent, SabiScoreError, SourceOff
 from sabiscore.fetching.live import Fetcher
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.sources.base import Provider, Reply, Request, Wanted
@@ -31,6 +31,8 @@ from sabiscore.sources.base import Provider, Reply, Request, Wanted
 MOST_REQUESTS = 60
 """To one provider in one go; each answer may name more requests that are worth sending."""
 BUDGET_S = 120.0
+SILENT = (SourceOff, NotFound)
+"""No failures: nobody asked for it, or there is no such document yet."""
 
 CLASSES: Mapping[Kind, tuple[type, ...]] = {
     "fixtures": (),  # events themselves
@@ -67,6 +69,22 @@ class FetchedFacts:
     won: Mapping[Place, Provenance] = field(default_factory=dict)
     missing: tuple[Place, ...] = ()
     failures: Mapping[str, SabiScoreError] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[str]:
+        """A sentence a source that failed; one that nobody asked, or that has nothing yet, did not."""
+        failed = {name: error for name, error in self.failures.items() if not isinstance(error, SILENT)}
+        return [f"{name}: {error}" for name, error in sorted(failed.items())]
+
+    @property
+    def not_yet(self) -> list[str]:
+        """The sources whose documents are not published yet."""
+        return sorted(name for name, error in self.failures.items() if isinstance(error, NotFound))
+
+    @property
+    def nothing_yet(self) -> bool:
+        """Whether what is missing is only not published yet: every source that gave nothing said so."""
+        return bool(self.not_yet) and not self.problems
 
 
 class FactFetcher:
@@ -107,10 +125,10 @@ class FactFetcher:
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
             self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
-                if (told := visits[name].told(place)) is None:
+                if (count := visits[name].told(place)) is None:
                     vain[place] += (name,)
                     continue
-                won[place] = Provenance(name, self._clock.now(), told, vain[place])
+                won[place] = Provenance(name, self._clock.now(), count, vain[place])
                 del open_places[place]
         asked = {name: visit for name, visit in visits.items() if visit.replies}
         return FetchedFacts(

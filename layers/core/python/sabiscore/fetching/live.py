@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from sabiscore.clock import Clock
-from sabiscore.errors import SabiScoreError, SourceOff
+from sabiscore.errors import DiskUnavailable, SabiScoreError, SourceOff
 from sabiscore.fetching.parse_memo import ParseMemo
 from sabiscore.fetching.reply_folder import Keeper, keep_none
 from sabiscore.net.allowed import origin_of
@@ -16,10 +17,12 @@ from sabiscore.net.breaker import CircuitBreaker
 from sabiscore.net.cas_store import CasStore
 from sabiscore.net.client import Client, HttpAnswer, HttpCall
 from sabiscore.net.credentials import Credentials
+from sabiscore.net.hosts import Hosts
 from sabiscore.net.provider_client import ProviderClient, RetryPolicy
 from sabiscore.net.quota import Quota, QuotaPlan
 from sabiscore.net.redact import Redactor, Secret
 from sabiscore.sources.base import Provider, Reply, Request
+from sabiscore.sources.hosts import origins
 
 
 class Fetcher(Protocol):
@@ -41,7 +44,8 @@ class FleetState:
 class LiveFetcher:
     """Asks providers over ``client``, each through a gate of its own.
 
-    ``secrets`` are the settings that requests name their keys by. ``elsewhere`` maps a provider's name to
+    ``secrets`` are the settings that requests name their keys by. ``news`` takes a provider's name and a
+    sentence for the operator, where one of its hosts moved. ``elsewhere`` maps a provider's name to
     a server of this machine that is asked in its place: for tests, refused for any other.
     """
 
@@ -56,6 +60,7 @@ class LiveFetcher:
         patience: RetryPolicy | None = None,
         keep: Keeper = keep_none,
         elsewhere: Mapping[str, str] | None = None,
+        news: Callable[[str, str], None] | None = None,
     ) -> None:
         self._client = client
         self._shared = shared
@@ -68,12 +73,14 @@ class LiveFetcher:
         self._redactor = Redactor(self._secrets.values())
         self._readings = ParseMemo()
         self._quotas: dict[str, Quota] = {}
+        self._hosts: dict[str, Hosts] = {}
+        self._announce = news
 
     def ask(self, provider: Provider, request: Request, *, urgent: bool = False) -> Reply:
         call = self._call(provider, request)
 
         def read(answer: HttpAnswer) -> Reply:
-            with suppress(OSError):  # a full disk must not cost us the answer itself
+            with suppress(OSError, DiskUnavailable):  # a full disk must not cost us the answer itself
                 self._keep(provider.name, request, answer.headers, answer.body, self._redactor)
             return self._readings.read(provider, request, answer.body, answer.headers)
 
@@ -101,12 +108,17 @@ class LiveFetcher:
     def _gate(self, provider: Provider) -> ProviderClient:
         return ProviderClient(
             self._client,
-            origins=frozenset({self._origin(provider)}),
+            hosts=self._hosts_of(provider),
             breaker=self.breaker(provider.name),
             quota=self.quota(provider.name),
             clock=self._clock,
             patience=self._patience,
+            news=partial(self._news, provider.name),
         )
+
+    def _news(self, provider: str, sentence: str) -> None:
+        if self._announce is not None:
+            self._announce(provider, self._redactor(sentence))
 
     def _call(self, provider: Provider, request: Request) -> HttpCall:
         missing = self.missing(provider.keys)
@@ -119,8 +131,11 @@ class LiveFetcher:
             url, request.method, request.headers, request.body, request.max_bytes, self._credentials(request)
         )
 
-    def _origin(self, provider: Provider) -> str:
-        return self._elsewhere.get(provider.name) or origin_of(provider.origin)
+    def _hosts_of(self, provider: Provider) -> Hosts:
+        if provider.name not in self._hosts:
+            local = self._elsewhere.get(provider.name)
+            self._hosts[provider.name] = Hosts((local,) if local else origins(provider.name, provider.origin))
+        return self._hosts[provider.name]
 
     def _credentials(self, request: Request) -> Credentials:
         fields: dict[str, dict[str, Secret]] = {"header": {}, "query": {}}

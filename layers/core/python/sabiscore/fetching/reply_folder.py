@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 from sabiscore.clock import Clock
+from sabiscore.files import write_atomically
 from sabiscore.net.redact import Redactor
 from sabiscore.sources.base import KeyPlace, Request
 
@@ -73,9 +73,8 @@ class ReplyFolder:
         asked = f"{provider}\n{request.method}\n{request.url}\n".encode() + request.body
         stem = sha256(asked).hexdigest()[:32]
         with self._lock:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _put(self._folder / f"{stem}.body", clean)
-            _put(self._folder / f"{stem}.json", described)
+            write_atomically(self._folder / f"{stem}.body", clean)
+            write_atomically(self._folder / f"{stem}.json", described)
             self._make_room(stem)
 
     def every(self) -> Iterator[StoredReply]:
@@ -104,21 +103,11 @@ def _read(path: Path) -> StoredReply | None:
         body = path.with_suffix(".body").read_bytes()
         if sha256(body).hexdigest() != about["sha256"]:
             return None
-        told = about["request"]
-        keys = tuple(KeyPlace(**key) for key in told["keys"])
-        request = Request(**{**told, "body": told["body"].encode("latin-1"), "keys": keys})
+        request = about["request"]
+        keys = tuple(KeyPlace(**key) for key in request["keys"])
+        request = Request(**{**request, "body": request["body"].encode("latin-1"), "keys": keys})
         return StoredReply(
             about["provider"], request, datetime.fromisoformat(about["at"]), about["headers"], body
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None  # torn by a process that died, or of another version: it is only a copy
-
-
-def _put(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -20,7 +20,11 @@ LONGEST_LINE = 300
 
 @dataclass(frozen=True, slots=True)
 class SourceHealthRecord:
-    """Fetches and failures so far, the last of each, and what of the last good fetch was of no use."""
+    """Fetches and failures so far, the last of each, and what of the last good fetch was of no use.
+
+    ``news`` is the last thing that an operator should know of its hosts: that one sends elsewhere, or that
+    another stands in for it; ``news_count`` how often there was any.
+    """
 
     fetches: int = 0
     failures: int = 0
@@ -30,6 +34,9 @@ class SourceHealthRecord:
     refused: int = 0
     set_aside: int = 0
     unmatched: tuple[str, ...] = ()
+    news: str | None = None
+    news_at: str | None = None
+    news_count: int = 0
 
     def age_s(self, now: datetime) -> float | None:
         """Seconds since the last good fetch, never negative; None when there was none."""
@@ -74,6 +81,14 @@ class SourceHealth:
             lambda old: replace(old, failures=old.failures + 1, last_failed_at=now, failure=str(error)[:300]),
         )
 
+    def news(self, name: str, sentence: str) -> None:
+        """Record that a host of the source sends elsewhere, or that another one stands in for it."""
+        now = self._clock.now().isoformat(timespec="seconds")
+        self._change(
+            name,
+            lambda old: replace(old, news=sentence[:300], news_at=now, news_count=old.news_count + 1),
+        )
+
     def unmatched(self, name: str, names: Sequence[str]) -> None:
         """Record the aliases that the last fetch's team names lack, as lines to paste."""
         kept = tuple(sorted({text[:LONGEST_LINE] for text in names})[:MOST_UNMATCHED])
@@ -97,7 +112,7 @@ def _text(record: SourceHealthRecord) -> str:
 def _read(text: str | None) -> SourceHealthRecord:
     """The record that ``text`` holds; an empty one for none, or for one that another version wrote."""
     try:
-        told = json.loads(text) if text else {}
-        return SourceHealthRecord(**{**told, "unmatched": tuple(told.get("unmatched", ()))})
+        fields = json.loads(text) if text else {}
+        return SourceHealthRecord(**{**fields, "unmatched": tuple(fields.get("unmatched", ()))})
     except (ValueError, TypeError, AttributeError):
         return SourceHealthRecord()

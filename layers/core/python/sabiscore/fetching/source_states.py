@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sabiscore.cache.breaker_policy import Position
 from sabiscore.clock import Clock
 from sabiscore.domain.facts import Kind
 from sabiscore.errors import Unavailable
 from sabiscore.fetching.live import LiveFetcher
 from sabiscore.fetching.source_health import SourceHealth, SourceHealthRecord
-from sabiscore.net.breaker import Position
 from sabiscore.net.quota import QuotaState
 from sabiscore.sources.registry import Declared
 
@@ -47,6 +47,9 @@ class SourceState:
             "fetches": self.record.fetches if self.record else None,
             "failures": self.record.failures if self.record else None,
             "failure": self.record.failure if self.record else None,
+            "news": self.record.news if self.record else None,
+            "news_at": self.record.news_at if self.record else None,
+            "news_count": self.record.news_count if self.record else None,
             "refused": self.record.refused if self.record else None,
             "unmatched": list(self.record.unmatched) if self.record else None,
             "note": self.note,
@@ -57,12 +60,12 @@ def states(
     declared: Sequence[Declared], live: LiveFetcher, records: SourceHealth, clock: Clock
 ) -> list[SourceState]:
     """The state of each source, in the order they are declared; nobody is asked for it."""
-    return [_state(one, live, records, clock.now()) for one in declared]
+    return [_state(source, live, records, clock.now()) for source in declared]
 
 
-def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetime) -> SourceState:
-    name, missing = one.provider.name, live.missing(one.needs)
-    record, standing, note = None, None, one.note
+def _state(source: Declared, live: LiveFetcher, records: SourceHealth, now: datetime) -> SourceState:
+    name, missing = source.provider.name, live.missing(source.needs)
+    record, standing, note = None, None, source.note
     position = live.breaker(name).position()
     try:
         record = records.read(name)
@@ -72,8 +75,8 @@ def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetim
         note = str(error)
     return SourceState(
         name,
-        tuple(sorted(one.provider.gives)),
-        _name(one, position, off=bool(missing)),
+        tuple(sorted(source.provider.gives)),
+        _name(source, position, off=bool(missing)),
         position,
         tuple(missing),
         standing,
@@ -83,9 +86,9 @@ def _state(one: Declared, live: LiveFetcher, records: SourceHealth, now: datetim
     )
 
 
-def _name(one: Declared, position: Position, *, off: bool) -> Name:
+def _name(source: Declared, position: Position, *, off: bool) -> Name:
     if off:
-        return "off: no licence" if one.licensed else "off: no key"
+        return "off: no licence" if source.licensed else "off: no key"
     return "on" if position == "closed" else "resting" if position == "open" else "trying again"
 
 

@@ -17,7 +17,7 @@ from sabiscore.fetching.parse_memo import parsed
 from sabiscore.fetching.reply_folder import ReplyFolder, StoredReply
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.fetching.source_states import SourceState, states
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.sources.base import Provider, Reply, Wanted
 from sabiscore.sources.registry import PREFERENCE, Declared
 
@@ -55,15 +55,15 @@ class Sources:
         """
         today = self.clock.now().date()
         found = {}
-        for one in self._on():
-            wanted = Wanted(one.provider.gives, (league.key,), today, today + WEEK)
-            told = found[one.provider.name] = self._gatherer([one]).gather(wanted)
-            match_events(told, Known(known), self.records)
+        for source in self._on():
+            wanted = Wanted(source.provider.gives, (league.key,), today, today + WEEK)
+            facts = found[source.provider.name] = self._gatherer([source]).gather(wanted)
+            match_events(facts, KnownMatches(known), self.records)
         return found
 
     def reread(self) -> list[ReparsedReply]:
         """What the parsers make of every kept answer; nobody is asked, and nothing is recorded."""
-        providers = {one.provider.name: one.provider for one in self.declared}
+        providers = {source.provider.name: source.provider for source in self.declared}
         return [
             _reread(providers[kept.provider], kept)
             for kept in self.replies.every()
@@ -75,10 +75,10 @@ class Sources:
         return states(self.declared, self.live, self.records, self.clock)
 
     def _on(self) -> list[Declared]:
-        return [one for one in self.declared if not self.live.missing(one.needs)]
+        return [source for source in self.declared if not self.live.missing(source.needs)]
 
     def _gatherer(self, declared: Sequence[Declared]) -> FactFetcher:
-        providers = [one.provider for one in declared]
+        providers = [source.provider for source in declared]
         return FactFetcher(providers, PREFERENCE, self.live, self.records, self.clock)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -103,6 +103,7 @@ def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     stored_at = now - now % 1000 - 1000 * moment.age_s
     fresh_until = stored_at + 1000 * moment.life_s
-    headers = kept_headers(etag, MEDIA_TYPE, moment.life_s, moment.stale_s, answer.tags)
+    made_at = datetime.fromtimestamp(stored_at / 1000, UTC)
+    headers = kept_headers(etag, MEDIA_TYPE, made_at, moment.life_s, moment.stale_s, answer.tags)
     stale_until = fresh_until + 1000 * moment.stale_s
     return CacheEntry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.types import Scope
+
+from sabiscore.http.preconditions import written
 
 if TYPE_CHECKING:
     from sabiscore.cache.tiered_cache import CacheResult
@@ -17,7 +20,9 @@ Headers = tuple[tuple[str, str], ...]
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tuple[str, ...]) -> Headers:
+def kept_headers(
+    etag: str, media_type: str, made_at: datetime, life_s: int, stale_s: int, tags: tuple[str, ...]
+) -> Headers:
     """The headers that an entry is kept with: every tier that serves it sends them as they are.
 
     Browsers get a plain life; shared caches, ours and any other that follows RFC 9213, may serve
@@ -27,6 +32,7 @@ def kept_headers(etag: str, media_type: str, life_s: int, stale_s: int, tags: tu
     return (
         ("content-type", media_type),
         ("etag", etag),
+        ("last-modified", written(made_at)),
         ("cache-control", f"public, max-age={life_s}"),
         ("cdn-cache-control", f"public, max-age={life_s}, {grace}"),
         ("cache-tag", ",".join(tags)),
@@ -66,10 +72,10 @@ def _kept_by_nobody(headers: Headers) -> Headers:
 def cache_status(served: CacheResult, now: int) -> str:
     """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
 
-    >>> from sabiscore.cache.entry import Entry
-    >>> from sabiscore.cache.tiered_cache import Served
-    >>> entry = Entry(200, (), b"", 0, 300_000, 900_000)
-    >>> cache_status(Served(entry, "memory"), 42_000), cache_status(Served(entry, "computed"), 0)
+    >>> from sabiscore.cache.entry import CacheEntry
+    >>> from sabiscore.cache.tiered_cache import CacheResult
+    >>> entry = CacheEntry(200, (), b"", 0, 300_000, 900_000)
+    >>> cache_status(CacheResult(entry, "memory"), 42_000), cache_status(CacheResult(entry, "computed"), 0)
     ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')
     """
     ttl = (served.entry.fresh_until - now) // 1000

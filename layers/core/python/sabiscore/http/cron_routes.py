@@ -85,12 +85,12 @@ async def _report(run: Run, job: str, call_id: str, patience_s: float) -> bytes:
     await asyncio.wait({running}, timeout=patience_s)
     if not running.done():
         running.add_done_callback(_forgotten)
-    told = running.result() if running.done() else None
-    if told is None:
+    report = running.result() if running.done() else None
+    if report is None:
         raise JobNotDone({"job": job, "outcome": "running", "sentence": "The run is still under way."})
-    if told["outcome"] != "done":
-        raise JobNotDone(told)
-    members = {name: told[name] for name in RunReport.model_fields}
+    if report["outcome"] != "done":
+        raise JobNotDone(report)
+    members = {name: report[name] for name in RunReport.model_fields}
     return RunReport.model_validate(members).model_dump_json().encode()
 
 
@@ -102,18 +102,18 @@ def _require(job: str, asked: CronCall, *, signed: bool) -> None:
         )
 
 
-def _not_done(request: Request, told: Mapping[str, Any]) -> Response:
+def _not_done(request: Request, report: Mapping[str, Any]) -> Response:
     """What the sender should do: look later, try again when the other run is over, or mend something."""
-    if told["outcome"] == "running":
-        body = RunUnderWay(job=told["job"], outcome="running").model_dump_json()
+    if report["outcome"] == "running":
+        body = RunUnderWay(job=report["job"], outcome="running").model_dump_json()
         return Response(body, 202, {**_NO_STORE, "Location": _PATH}, media_type="application/json")
-    if told["outcome"] == "busy":
+    if report["outcome"] == "busy":
         detail = "Another run of this schedule is under way; nothing was done for this call."
         later = {"Retry-After": str(BUSY_S)}
         return problem(request.scope, 409, "busy", detail, hint="Make the call again.", headers=later)
-    log().error("a run that was called for failed", extra={"report": dict(told)})
-    errors = [{"where": told["job"], "message": text} for text in (told["sentence"], *told["problems"])]
-    if told["retry"]:
+    log().error("a run that was called for failed", extra={"report": dict(report)})
+    errors = [{"where": report["job"], "message": text} for text in (report["sentence"], *report["problems"])]
+    if report["retry"]:
         hint = "Make the call again."
         return problem(request.scope, 503, "unavailable", "The run failed.", hint=hint, errors=errors)
     hint = "Mend what `errors` tells of: as things are, a run would fail again."

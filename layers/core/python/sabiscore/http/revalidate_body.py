@@ -62,7 +62,7 @@ class Revalidate(BaseModel):
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
-        named = [one for one in (self.path, self.tag, self.tags, self.match) if one is not None]
+        named = [target for target in (self.path, self.tag, self.tags, self.match) if target is not None]
         if len(named) != 1:
             raise ValueError("name exactly one of path, tag, tags and match")
         if self.secret is not None and self.path is None:

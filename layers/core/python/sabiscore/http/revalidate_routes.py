@@ -36,11 +36,11 @@ def revalidate_routes(
     async def post_revalidate(request: Request) -> Response:
         parameters.no_query(request)
         try:
-            return _json(await _told(request))
+            return _json(await _revalidated(request))
         except EdgeUnavailable as error:
             return _edge_away(request, error)
 
-    async def _told(request: Request) -> bytes | str:
+    async def _revalidated(request: Request) -> bytes | str:
         content = await request.body()
         if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
             asked = await parameters.body(request, Revalidate)
@@ -77,8 +77,8 @@ def _edge_away(request: Request, error: EdgeUnavailable) -> Response:
         "What we keep was forgotten, but the edge was not told: it may show older answers until they expire."
     )
     log().error("the edge was not told: %s", error)
-    told = [{"where": "edge", "message": str(error)}]
-    return problem(request.scope, 503, "unavailable", detail, hint="Make the call again.", errors=told)
+    errors = [{"where": "edge", "message": str(error)}]
+    return problem(request.scope, 503, "unavailable", detail, hint="Make the call again.", errors=errors)
 
 
 def _json(document: str | bytes) -> Response:

@@ -26,7 +26,7 @@ MOST_SIGNATURES = 8
 PREFIX = "whsec_"
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_TIMESTAMP = re.compile(r"0|[1-9][0-9]{0,11}")  # two spellings of one instant would be two signatures
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
 
@@ -76,8 +76,8 @@ def signed_headers(
     """
     call_id = call_id or f"call_{token_hex(16)}"
     at_s = int(now.timestamp())
-    told = " ".join(signature(secret, call_id, at_s, body) for secret in secrets)
-    return {ID: call_id, TIMESTAMP: str(at_s), SIGNATURE: told}
+    signatures = " ".join(signature(secret, call_id, at_s, body) for secret in secrets)
+    return {ID: call_id, TIMESTAMP: str(at_s), SIGNATURE: signatures}
 
 
 def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> SignedCall:
@@ -85,13 +85,13 @@ def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
 
     Raises Unsigned for everything else; that it does not say why helps nobody to guess.
     """
-    call_id, at, told = (headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE))
+    call_id, at, signatures = (headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE))
     if not (_ID.fullmatch(call_id) and _TIMESTAMP.fullmatch(at)):
         raise unsigned()
-    claimed = [one for one in told.split(" ")[:MOST_SIGNATURES] if _SIGNATURE.fullmatch(one)]
+    claimed = [given for given in signatures.split(" ")[:MOST_SIGNATURES] if _SIGNATURE.fullmatch(given)]
     expected = [signature(secret, call_id, int(at), body) for secret in secrets]
     # All pairs are compared, each in constant time: how long it takes says nothing of any secret.
-    held = [hmac.compare_digest(one, other) for one in expected for other in claimed]
+    held = [hmac.compare_digest(ours, other) for ours in expected for other in claimed]
     if not any(held) or abs(now.timestamp() - int(at)) > TOLERANCE_S:
         raise unsigned()
     return SignedCall(call_id, int(at), sha256(body).hexdigest())
@@ -100,8 +100,8 @@ def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
 def same_secret(given: str, secrets: Sequence[str]) -> bool:
     """Whether ``given`` is one of ``secrets``, found out in constant time."""
     # Digests, since compare_digest tells lengths apart and takes no text beyond ASCII.
-    told = sha256(given.encode("utf-8", "surrogatepass")).digest()
-    held = [hmac.compare_digest(told, sha256(secret.encode()).digest()) for secret in secrets]
+    digest = sha256(given.encode("utf-8", "surrogatepass")).digest()
+    held = [hmac.compare_digest(digest, sha256(secret.encode()).digest()) for secret in secrets]
     return any(held)
 
 

@@ -1,12 +1,15 @@
-"""What clubs are called, from teams.toml: one table for readers' words and for providers' names."""
+"""The clubs we know: which of them are of a country, and how each is written."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
+from typing import Any
+
+_INITIALS = frozenset(["ac", "afc", "as", "cd", "cf", "fc", "fk", "rb", "rc", "sc", "sd", "sk", "sv", "ud"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +21,43 @@ class Club:
     nicknames: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=1)
+@cache
 def clubs() -> Mapping[str, Club]:
-    """The clubs that are listed, by slug.
+    """The clubs of which more than the slug is written down, by slug.
 
     >>> clubs()["nottm-forest"].name
     'Nottingham Forest'
     """
-    table = tomllib.loads((files("sabiscore.identity") / "teams.toml").read_text(encoding="utf-8"))
     return {
         team: Club(entry["name"], tuple(entry["words"]), tuple(entry.get("nicknames", ())))
-        for team, entry in table.items()
+        for team, entry in _read("teams.toml").items()
     }
+
+
+@cache
+def clubs_of(country: str) -> frozenset[str]:
+    """The slugs of the clubs of ``country`` that are known without any season file.
+
+    >>> "crewe" in clubs_of("england"), clubs_of("atlantis")
+    (True, frozenset())
+    """
+    return frozenset(_read("clubs.toml").get(country, ()))
+
+
+def display_name(team: str) -> str:
+    """The name of ``team`` (a slug) as readers write it.
+
+    >>> display_name("nottm-forest"), display_name("sv-nowhere")
+    ('Nottingham Forest', 'SV Nowhere')
+    """
+    club = clubs().get(team)
+    return (
+        club.name
+        if club
+        else " ".join(w.upper() if w in _INITIALS else w.capitalize() for w in team.split("-"))
+    )
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("sabiscore.identity") / name).read_text(encoding="utf-8"))

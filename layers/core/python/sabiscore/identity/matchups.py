@@ -1,87 +1,134 @@
-"""Readers' words for teams: how they are shown, understood and put against each other."""
+"""The pairing that a reader types, put against the teams that are known."""
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
 
+from sabiscore.domain.league import BY_KEY
 from sabiscore.errors import Refused, UnknownTeam
-from sabiscore.identity.clubs import clubs
-from sabiscore.identity.slugs import find_team, slug
+from sabiscore.identity.clubs import display_name
+from sabiscore.identity.names import Names, names_of
+from sabiscore.identity.slugs import slug
+from sabiscore.identity.spellings import READERS
 
-_INITIALS = frozenset(["ac", "afc", "as", "cd", "cf", "fc", "fk", "rb", "rc", "sc", "sd", "sk", "sv", "ud"])
+_VERSUS = re.compile(r"\s+(?:vs?\.?|versus|against|contra|gegen|contre|x|-|–|—|:)\s+", re.IGNORECASE)
+_TIGHT = re.compile(r"\s*[/|–—:]\s*|-")
+"""Between names without spaces around it; a hyphen may be part of a name too."""
+LONGEST_PAIRING = 200
+CANDIDATES = 5
 
-_VERSUS = re.compile(r"\s+(?:vs?\.?|versus|against|-|–|—)\s+", re.IGNORECASE)
-
-
-def display_name(team: str) -> str:
-    """The name of ``team`` (a slug) as readers write it.
-
-    >>> display_name("nottm-forest"), display_name("sv-nowhere")
-    ('Nottingham Forest', 'SV Nowhere')
-    """
-    club = clubs().get(team)
-    return (
-        club.name
-        if club
-        else " ".join(w.upper() if w in _INITIALS else w.capitalize() for w in team.split("-"))
-    )
-
-
-@lru_cache(maxsize=1)
-def aliases() -> Mapping[str, str]:
-    """Slugs of readers' words → slugs of teams."""
-    return {
-        slug(word): team
-        for team, club in clubs().items()
-        for word in (club.name, *club.words, *club.nicknames)
-    }
+Place = tuple[str, str]
+"""A league's key, and the slug of a team that plays in it."""
 
 
 def split_matchup(text: str) -> tuple[str, str]:
     """The two names in ``"Home vs Away"``.
 
-    >>> split_matchup("Man Utd v. Spurs")
-    ('Man Utd', 'Spurs')
+    >>> split_matchup("Man Utd v. Spurs"), split_matchup("Arsenal/Chelsea")
+    (('Man Utd', 'Spurs'), ('Arsenal', 'Chelsea'))
 
     Raises Refused when there are not exactly two.
     """
-    sides = [side.strip() for side in _VERSUS.split(text.strip())]
-    if len(sides) != 2 or not all(sides):
-        raise Refused(
-            f"{text[:80]!r} does not name two teams.",
-            hint='Write "Home vs Away", such as "Arsenal vs Chelsea".',
-        )
-    return sides[0], sides[1]
+    splits = list(_splits(text))
+    if not splits:
+        raise _not_two(text)
+    return splits[0]
 
 
 def find_matchup(
-    text: str, rosters: Mapping[str, tuple[str, ...]], league: str | None
+    text: str, rosters: Mapping[str, Collection[str]], league: str | None
 ) -> tuple[str, str, str]:
-    """(league key, home slug, away slug) that ``text`` names among ``rosters``.
+    """(league key, home slug, away slug) that ``text`` names among ``rosters`` (league key → slugs).
 
-    Without ``league`` all rosters are searched. Raises UnknownTeam with candidates, and Refused for
-    a team against itself or for teams of two leagues.
+    Without ``league`` all rosters are searched; where a word could mean teams of two leagues, the other
+    team's league decides. Raises UnknownTeam with candidates, and Refused for a team against itself or for
+    teams of two leagues.
     """
-    home_word, away_word = split_matchup(text)
     searched = rosters if league is None else {league: rosters.get(league, ())}
-    everyone = {team: key for key, teams in searched.items() for team in teams}
-    home, away = (_find(word, everyone) for word in (home_word, away_word))
-    if home == away:
-        raise Refused(f"{display_name(home)} cannot play itself.", hint="Name two different teams.")
-    if everyone[home] != everyone[away]:
-        raise Refused(
-            f"{display_name(home)} and {display_name(away)} play in different leagues.",
-            hint=f"{everyone[home]} and {everyone[away]}; only matches within a league are predicted.",
-        )
-    return everyone[home], home, away
+    splits = list(_splits(text))
+    if not splits:
+        raise _not_two(text)
+    understood = [sides for sides in splits if all(_places(word, searched) for word in sides)]
+    home_word, away_word = understood[0] if understood else splits[0]
+    home, away = _required(home_word, searched), _required(away_word, searched)
+    pairs = {(h[0], h[1], a[1]) for h in home for a in away if h[0] == a[0] and h[1] != a[1]}
+    if len(pairs) == 1:
+        return pairs.pop()
+    if pairs:
+        raise _ambiguous(text, tuple(sorted({team for _, *teams in pairs for team in teams})))
+    if {team for _, team in home} & {team for _, team in away}:
+        same = display_name(home[0][1])
+        raise Refused(f"{same} cannot play itself.", hint="Name two different teams.")
+    raise Refused(
+        f"{display_name(home[0][1])} and {display_name(away[0][1])} play in different leagues.",
+        hint=f"{home[0][0]} and {away[0][0]}; only matches within a league are predicted.",
+    )
 
 
-def _find(word: str, everyone: Mapping[str, str]) -> str:
-    try:
-        return find_team(word, everyone, aliases())
-    except UnknownTeam as error:
-        names = tuple(display_name(team) for team in error.candidates)
-        hint = f"Did you mean {', '.join(names)}?" if names else error.hint
-        raise UnknownTeam(str(error), candidates=error.candidates, hint=hint) from None
+def _splits(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to read ``text`` as two names: at a word for "against", else at a single mark."""
+    text = text.strip()[:LONGEST_PAIRING]
+    sides = [side.strip() for side in _VERSUS.split(text)]
+    if len(sides) == 2 and all(sides):
+        yield sides[0], sides[1]
+    if len(sides) == 1:
+        for mark in _TIGHT.finditer(text):
+            home, away = text[: mark.start()].strip(), text[mark.end() :].strip()
+            if home and away:
+                yield home, away
+
+
+def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
+    """Where a team called ``word`` plays."""
+    found = []
+    for league, teams in rosters.items():
+        team, _ = _names(league).meant(slug(word), teams)
+        if team is not None:
+            found.append((league, team))
+    return found
+
+
+def _required(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
+    places = _places(word, rosters)
+    if places:
+        return places
+    candidates = _nearest(slug(word), rosters)
+    names = ", ".join(map(display_name, candidates))
+    raise UnknownTeam(
+        f"There is no team called {word[:80]!r} here.",
+        candidates=candidates,
+        hint=f"Did you mean {names}?" if names else "See /api/v1/leagues for the teams we know.",
+    )
+
+
+def _nearest(word: str, rosters: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """The teams whose spellings look most like ``word`` or hold it, for the reader to choose from."""
+    forms: dict[str, str] = {}
+    for league, teams in rosters.items():
+        table = _names(league).table
+        forms |= {form: team for form, team in table.items() if team in teams}
+        forms |= {team: team for team in teams}
+    near = difflib.get_close_matches(word[:80], sorted(forms), n=CANDIDATES, cutoff=0.4)
+    inside = sorted(form for form in forms if word and word in form)
+    return tuple(dict.fromkeys(forms[form] for form in (*near, *inside)))[:CANDIDATES]
+
+
+def _names(league: str) -> Names:
+    return names_of(READERS, BY_KEY[league].country if league in BY_KEY else "")
+
+
+def _not_two(text: str) -> Refused:
+    return Refused(
+        f"{text[:80]!r} does not name two teams.",
+        hint='Write "Home vs Away", such as "Arsenal vs Chelsea".',
+    )
+
+
+def _ambiguous(text: str, teams: tuple[str, ...]) -> UnknownTeam:
+    return UnknownTeam(
+        f"{text[:80]!r} could mean more than one pairing.",
+        candidates=teams[:CANDIDATES],
+        hint=f"Write the full names, or name the league: {', '.join(map(display_name, teams))}.",
+    )

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sabiscore.domain.facts import Event
 from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match, in_season, match_id, season_on, season_start_year
-from sabiscore.identity.legs import Unresolved, leg_of
+from sabiscore.identity.legs import SAME_DAY, Unresolved, leg_of
 from sabiscore.identity.teams import Rosters, Teams, Unmatched
-
-SAME_DAY = timedelta(days=1)
-"""Feeds give a late match its local day or its day in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

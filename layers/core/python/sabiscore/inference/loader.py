@@ -1,30 +1,38 @@
-"""The model in use: follows a pointer, and never lets go of a good bundle for a bad one."""
+"""The model in use: follows a pointer, and keeps a good bundle when the next one is bad."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
 
-from sabiscore.errors import BadBundle, NothingPublished
+from sabiscore.cache.file_stamp import stamp
+from sabiscore.cache.last_good import LastGood
+from sabiscore.errors import BadBundle, NothingPublished, SabiScoreError
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.pointer import current, read_changes, standing
 from sabiscore.inference.predict import OnnxModel
 
 
 class Loader:
-    """Serves the bundle that ``pointer`` names in the folder ``registry``.
-
-    ``degraded`` is None when that bundle is the one serving, else a sentence for the health page.
-    """
+    """Serves the bundle that ``pointer`` names in the folder ``registry``."""
 
     def __init__(self, registry: Path, schema: str, pointer: str = "production") -> None:
-        self.degraded: str | None = None
         self._registry = registry
         self._schema = schema
         self._pointer = pointer
-        self._model: OnnxModel | None = None
-        self._seen: tuple[int, int] | None = None
-        self._lock = Lock()
+        self._models: LastGood[OnnxModel] = LastGood(
+            load=lambda: self._load(current(registry, pointer)),
+            stamp=lambda: stamp(registry / pointer),
+            fallback=self._fallback,
+            keep_trying=True,
+        )
+
+    @property
+    def degraded(self) -> str | None:
+        """Why another bundle serves than the one that the pointer names, for the health page; else None."""
+        model, error = self._models.value, self._models.refused
+        if model is None or error is None:
+            return None
+        return f"Bundle {model.version} serves instead of the {self._pointer} one: {error}"
 
     def model(self) -> OnnxModel:
         """The model to predict with, reloaded when the pointer has moved since the last call.
@@ -32,43 +40,21 @@ class Loader:
         A bad bundle leaves the loaded one serving; with none loaded yet, the one that was in use
         before it. Raises NothingPublished or BadBundle when there is nothing good to serve.
         """
-        with self._lock:
-            seen = self._look()
-            if self._model is None or seen != self._seen:
-                self._model = self._follow()
-                self._seen = seen
-            return self._model
+        return self._models.get()
 
-    def _look(self) -> tuple[int, int] | None:
-        """What changes with every move of the pointer, read without opening it."""
-        try:
-            found = (self._registry / self._pointer).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
-
-    def _follow(self) -> OnnxModel:
-        try:
-            model = self._load(current(self._registry, self._pointer))
-        except (BadBundle, NothingPublished) as error:
-            model = self._model or self._fallback(error)
-            self.degraded = f"Bundle {model.version} serves instead of the {self._pointer} one: {error}"
-        else:
-            self.degraded = None
-        return model
-
-    def _fallback(self, error: BadBundle | NothingPublished) -> OnnxModel:
-        """The newest good bundle below the top of the pointer's stack; raises ``error`` if none is."""
+    def _fallback(self, error: SabiScoreError) -> OnnxModel | None:
+        """The newest good bundle below the top of the pointer's stack; None where there is none."""
         if isinstance(error, NothingPublished):
-            raise error
+            return None
         for version in reversed(standing(read_changes(self._registry / self._pointer))[:-1]):
             try:
                 return self._load(self._registry / version)
             except BadBundle:
                 continue
-        raise error
+        return None
 
     def _load(self, folder: Path) -> OnnxModel:
-        if self._model is not None and self._model.bundle.folder == folder:
-            return self._model
+        loaded = self._models.value
+        if loaded is not None and loaded.bundle.folder == folder:
+            return loaded
         return OnnxModel(read_bundle(folder, self._schema))

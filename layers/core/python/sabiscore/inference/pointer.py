@@ -62,7 +62,8 @@ def _move(line: bytes, pointer: str) -> PointerChange:
 def standing(moves: Sequence[PointerChange]) -> tuple[str, ...]:
     """The versions still on the stack, the one in use last.
 
-    >>> moves = [Move("1.0.0", "", "promote"), Move("1.1.0", "", "promote"), Move("1.0.0", "", "rollback")]
+    >>> moves = [PointerChange(version, "", "promote") for version in ("1.0.0", "1.1.0")]
+    >>> moves.append(PointerChange("1.0.0", "", "rollback"))
     >>> standing(moves[:2]), standing(moves)
     (('1.0.0', '1.1.0'), ('1.0.0',))
     """

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sabiscore.errors import Refused
+from sabiscore.files import disk_errors, write_atomically
 from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.pointer import PointerChange, Why, read_changes, standing
 from sabiscore.inference.predict import OnnxModel
@@ -25,8 +24,10 @@ TEMPORARY = ".writing-"
 @contextmanager
 def writing(registry: Path) -> Iterator[None]:
     """The only writer of ``registry`` meanwhile; clears away what a killed one left unfinished."""
-    registry.mkdir(parents=True, exist_ok=True)
-    with (registry / ".lock").open("w") as lock:
+    with disk_errors(registry / ".lock"):
+        registry.mkdir(parents=True, exist_ok=True)
+        lock = (registry / ".lock").open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in registry.glob(f"{TEMPORARY}*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -37,7 +38,7 @@ def move(pointer: Path, version: str, why: Why, at: datetime, because: str = "")
     """``pointer`` names ``version`` from now on. Only for who is ``writing``."""
     moves = (*read_changes(pointer), PointerChange(version, at.isoformat(), why, because))
     lines = [json.dumps(asdict(one)) for one in moves]
-    write_atomically(pointer, ("\n".join(lines) + "\n").encode())
+    write_atomically(pointer, ("\n".join(lines) + "\n").encode(), prefix=TEMPORARY)
 
 
 def roll_back(
@@ -58,35 +59,3 @@ def roll_back(
         OnnxModel(read_bundle(registry / stack[-2], schema))
         move(registry / pointer, stack[-2], "rollback", at, because)
         return stack[-2]
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """``path`` holds ``data``, or what it held before: never a part of it."""
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write_durably(temporary, data)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync(path.parent)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """``path`` holds ``data``, on the disk and not in its queue."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync(folder: Path) -> None:
-    """Makes a rename inside ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

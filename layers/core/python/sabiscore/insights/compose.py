@@ -12,7 +12,8 @@ from sabiscore.domain.league import BY_KEY, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
-from sabiscore.identity.matchups import display_name
+from sabiscore.domain.value import EXCHANGE_COMMISSION
+from sabiscore.identity.clubs import display_name
 from sabiscore.insights.document import (
     CalibrationView,
     Confidence,
@@ -47,12 +48,16 @@ def insight(
     at: datetime,
     scheduled: bool = True,
     live: Calibration = IDENTITY,
+    commission: float = EXCHANGE_COMMISSION,
 ) -> Insight:
-    """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast."""
+    """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast.
+
+    ``commission`` is the share of what is won that exchanges keep.
+    """
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
-    views = markets(match, p, grid, at, publication.source)
-    bets = bets_on(match, forecast, at, publication.source)
+    views = markets(match, p, grid, at, publication.source, commission)
+    bets = bets_on(match, forecast, at, publication.source, commission)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
     unknown = {
         "match.id": None if scheduled else "This pairing is in no published calendar.",
@@ -84,12 +89,17 @@ def insight(
     )
 
 
-def bets_on(match: Match, forecast: Forecast, at: datetime, source: str) -> tuple[ValueBet, ...]:
-    """The value bets on a match at ``at``; none where the model has not read the prices it would judge."""
+def bets_on(
+    match: Match, forecast: Forecast, at: datetime, source: str, commission: float = EXCHANGE_COMMISSION
+) -> tuple[ValueBet, ...]:
+    """The value bets on a match at ``at``; none where the model has not read the prices it would judge.
+
+    Each is at a price that can be had, after the ``commission`` of an exchange.
+    """
     if forecast.knowledge != "with_odds":
         return ()
     offered = replace(match, prices={key: odds for key, odds in match.prices.items() if is_offer(key)})
-    return value_bets(markets(offered, forecast.p, None, at, source), forecast.p)
+    return value_bets(markets(offered, forecast.p, None, at, source, commission), forecast.p)
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sabiscore.domain.book import PriceKind
+from sabiscore.domain.value import Quality
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 Side = Literal["home", "draw", "away", "over", "under"]
-Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
 
 
 class Document(BaseModel):
@@ -100,7 +102,9 @@ class Price(Document):
     outcome: Side
     odds: float = Field(gt=1, description="Decimal odds.")
     fair_probability: Probability | None = Field(description="With the book's margin taken out.")
-    edge: float | None = Field(description="p × odds − 1; null where we have no probability.")
+    edge: float | None = Field(
+        description="p × odds after commission − 1; null where we have no probability, or nobody sells."
+    )
 
 
 class MarketView(Document):
@@ -109,6 +113,11 @@ class MarketView(Document):
     market: Literal["1x2", "ou25", "ah"]
     book: str = Field(examples=["b365"])
     book_name: str = Field(examples=["Bet365"])
+    price_kind: PriceKind = Field(
+        description="offer: a bookmaker's · exchange: the best price to back at, before commission · "
+        "average, best: of several books · unlisted: of a book we cannot name. Bets are at the first two."
+    )
+    commission: float = Field(ge=0, lt=1, description="Share of what is won that an exchange keeps; else 0.")
     phase: Literal["pre", "close"]
     line: float | None = Field(description="Goals given to home in the Asian handicap; null elsewhere.")
     prices: tuple[Price, ...]
@@ -120,12 +129,14 @@ class MarketView(Document):
 
 
 class ValueBet(Document):
-    """The best usable price of an outcome whose edge reaches the threshold of 0.042."""
+    """The best price of an outcome that can be had at a named book, its edge at least 0.042."""
 
     outcome: Literal["home", "draw", "away"]
     book: str
     book_name: str
-    odds: float = Field(gt=1)
+    quoted_odds: float = Field(gt=1, description="The price to take, as the book shows it.")
+    commission: float = Field(ge=0, lt=1, description="Share of what is won that an exchange keeps; else 0.")
+    odds: float = Field(gt=1, description="What that price pays after the commission.")
     probability: Probability
     fair_probability: Probability = Field(description="What this book says, its margin taken out.")
     edge: float = Field(description="Expected value a unit staked: p × odds − 1.")
@@ -237,7 +248,14 @@ class LeagueRow(Document):
     coming: int = Field(ge=0, description="Number of published matches to come.")
     first_day: date | None
     last_day: date | None
-    teams: tuple[Team, ...] = Field(description="The teams of the current season.")
+    teams: tuple[Team, ...] = Field(description="The teams known of the current season.")
+    teams_complete: bool = Field(
+        default=True,
+        description="False while more teams may join: last season's of the country are understood.",
+    )
+    team_sources: dict[str, str] = Field(
+        default_factory=dict, description="Team key → the source that says it plays this season."
+    )
 
 
 class LeagueList(Document):

@@ -8,13 +8,13 @@ from datetime import datetime
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.value import Quality
 from sabiscore.insights.compose import bets_on, freshness, league_ref, probabilities, summary, team
 from sabiscore.insights.document import (
     LeagueList,
     LeagueRow,
     MatchList,
     MatchRow,
-    Quality,
     ValueBet,
     ValueBetList,
     ValueBetRow,
@@ -56,7 +56,7 @@ def value_bet_list(
     rows = [
         _value_row(match, bet, pull)
         for match in matches
-        for bet in bets_on(match, known[match.id], at, source)
+        for bet in bets_on(match, known[match.id], at, source, edition.commission)
         if bet.edge >= least and quality in (None, bet.quality)
     ]
     rows.sort(key=lambda row: (-row.bet.edge, row.href))
@@ -120,4 +120,6 @@ def _league_row(publication: Publication, league: League) -> LeagueRow:
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
         teams=tuple(team(key) for key in sorted(publication.rosters.get(league.key, ()))),
+        teams_complete=league.key not in publication.may_play,
+        team_sources=dict(publication.roster_sources.get(league.key, {})),
     )

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from sabiscore.domain.book import BY_CODE, Book, PriceKind
 from sabiscore.domain.margin import power
 from sabiscore.domain.match import BOOKS, Market, Match, Phase
-from sabiscore.domain.odds import OUTCOMES, are_decimal, implausible, overround
+from sabiscore.domain.odds import OUTCOMES, are_decimal, implausible, net_odds, overround
 from sabiscore.domain.scoreline import Grid
-from sabiscore.domain.value import PRICE_LIFE, THRESHOLD, assess, edge, unusable
+from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, THRESHOLD, assess, edge, unusable
 from sabiscore.insights.document import Freshness, MarketView, Price, Side, ValueBet
 
-BOOK_NAMES = {
-    "avg": "market average", "max": "best of the market", "b365": "Bet365", "ps": "Pinnacle",
-    "bfe": "Betfair Exchange", "bw": "Bet&Win", "wh": "William Hill", "iw": "Interwetten",
-    "vc": "BetVictor", "lb": "Ladbrokes", "1xb": "1xBet", "bf": "Betfair", "gb": "Gamebookers",
-    "sb": "Sportingbet", "sj": "Stan James", "bs": "Blue Square", "so": "Sporting Odds",
-    "sy": "Stanleybet",
-}  # fmt: skip
-
-NOT_FOR_SALE = frozenset({"avg"})
-"""Nobody sells the average price."""
+_NOT_FOR_SALE: Mapping[PriceKind, str] = {
+    "average": "it is the mean of several books, which nobody sells",
+    "best": "it is the best of several books, and nobody says whose it is",
+    "unlisted": "the feed does not say whose price it is",
+}
 
 _SIDES: dict[Market, tuple[Side, ...]] = {"1x2": OUTCOMES, "ou25": ("over", "under"), "ah": ("home", "away")}
 _fair = lru_cache(maxsize=4_096)(power)  # a price is looked at again and again until it moves
@@ -30,11 +26,17 @@ _ORDER = {book: index for index, book in enumerate(BOOKS)}
 
 
 def markets(
-    match: Match, p: Sequence[float], grid: Grid | None, at: datetime, source: str
+    match: Match,
+    p: Sequence[float],
+    grid: Grid | None,
+    at: datetime,
+    source: str,
+    commission: float = EXCHANGE_COMMISSION,
 ) -> tuple[MarketView, ...]:
     """Every market of ``match`` that is known, in order of market and book, seen at ``at``.
 
-    What is not decimal odds is no price and is left out.
+    ``commission`` is what exchanges keep of what is won. What is not decimal odds is no price and is left
+    out.
     """
     over = grid.over_2_5 if grid else None
     ours: dict[Market, Sequence[float | None]] = {
@@ -44,21 +46,21 @@ def markets(
     }
     known = [key for key, odds in match.prices.items() if are_decimal(odds)]
     keys = sorted(known, key=lambda key: (list(_SIDES).index(key[0]), key[2] != "pre", _ORDER[key[1]]))
-    return tuple(_view(match, key, ours[key[0]], at, source) for key in keys)
+    return tuple(_view(match, key, ours[key[0]], at, source, commission) for key in keys)
 
 
 def is_offer(key: tuple[Market, str, Phase]) -> bool:
-    """Whether a price can be a value bet's: an early one of the match's outcome, for sale.
+    """Whether a price can be a value bet's: an early one of the match's outcome, to be had at a named book.
 
-    >>> is_offer(("1x2", "b365", "pre")), is_offer(("1x2", "avg", "pre")), is_offer(("ah", "b365", "pre"))
+    >>> is_offer(("1x2", "b365", "pre")), is_offer(("1x2", "max", "pre")), is_offer(("ah", "b365", "pre"))
     (True, False, False)
     """
     market, book, phase = key
-    return market == "1x2" and phase == "pre" and book not in NOT_FOR_SALE
+    return market == "1x2" and phase == "pre" and BY_CODE[book].takeable
 
 
 def value_bets(views: Sequence[MarketView], p: Sequence[float]) -> tuple[ValueBet, ...]:
-    """The best usable 1X2 price of each outcome that is a value bet, best edge first."""
+    """The best usable 1X2 price of each outcome that is a value bet, best edge first; each names its book."""
     usable = [view for view in views if view.market == "1x2" and view.usable]
     bets = [bet for outcome, q in enumerate(p) for bet in _best(usable, outcome, q)]
     return tuple(sorted(bets, key=lambda bet: -bet.edge))
@@ -66,7 +68,7 @@ def value_bets(views: Sequence[MarketView], p: Sequence[float]) -> tuple[ValueBe
 
 def why_no_bets(views: Sequence[MarketView]) -> str:
     """The sentence that stands where value bets would."""
-    for_sale = [view for view in views if view.market == "1x2" and view.book not in NOT_FOR_SALE]
+    for_sale = [view for view in views if view.market == "1x2" and BY_CODE[view.book].takeable]
     if not for_sale:
         return "No price that could be bought is known."
     if not any(view.usable for view in for_sale):
@@ -84,22 +86,30 @@ def price_freshness(priced_at: datetime | None, at: datetime, source: str) -> Fr
 
 
 def _view(
-    match: Match, key: tuple[Market, str, Phase], ours: Sequence[float | None], at: datetime, source: str
+    match: Match,
+    key: tuple[Market, str, Phase],
+    ours: Sequence[float | None],
+    at: datetime,
+    source: str,
+    commission: float,
 ) -> MarketView:
-    market, book, phase = key
-    odds = match.prices[key]
-    wrong = implausible(odds, best_price=book == "max")
+    market, code, phase = key
+    odds, book = match.prices[key], BY_CODE[code]
+    kept = commission if book.kind == "exchange" else 0.0
+    wrong = implausible(odds, best_price=book.kind == "best")
     fair: Sequence[float | None] = _fair(odds) if wrong is None else [None] * len(odds)
     priced_at = match.priced_at if phase == "pre" else None
-    because = wrong or _not_for_sale(book) or unusable(priced_at, match.kickoff_at, at)
+    because = wrong or _NOT_FOR_SALE.get(book.kind) or unusable(priced_at, match.kickoff_at, at)
     prices = [
-        Price(outcome=outcome, odds=o, fair_probability=f, edge=None if q is None else edge(q, o))
+        Price(outcome=outcome, odds=o, fair_probability=f, edge=_edge(book, q, o, kept))
         for outcome, o, f, q in zip(_SIDES[market], odds, fair, ours, strict=True)
     ]
     return MarketView(
         market=market,
-        book=book,
-        book_name=BOOK_NAMES[book],
+        book=code,
+        book_name=book.name,
+        price_kind=book.kind,
+        commission=kept,
         phase=phase,
         line=match.lines.get(phase) if market == "ah" else None,
         prices=tuple(prices),
@@ -111,24 +121,27 @@ def _view(
     )
 
 
-def _not_for_sale(book: str) -> str | None:
-    return "nobody sells at this price" if book in NOT_FOR_SALE else None
+def _edge(book: Book, p: float | None, odds: float, commission: float) -> float | None:
+    """The expected value at a price that somebody can have, after ``commission``."""
+    return edge(p, net_odds(odds, commission)) if p is not None and book.takeable else None
 
 
 def _best(views: Sequence[MarketView], outcome: int, p: float) -> Iterator[ValueBet]:
-    """The value bet on ``outcome`` at the highest price, if it is one; a named book wins a tie."""
+    """The value bet on ``outcome`` at the price that pays most after commission, if it is one."""
     if not views:
         return
-    view = max(views, key=lambda view: (view.prices[outcome].odds, view.book != "max"))
-    price = view.prices[outcome]
-    worth = assess(p, price.odds)
+    view = max(views, key=lambda view: _pays(view, outcome))
+    price, odds = view.prices[outcome], _pays(view, outcome)
+    worth = assess(p, odds)
     if worth.quality not in ("PREMIUM", "VALUE") or price.fair_probability is None:
         return
     yield ValueBet(
         outcome=OUTCOMES[outcome],
         book=view.book,
         book_name=view.book_name,
-        odds=price.odds,
+        quoted_odds=price.odds,
+        commission=view.commission,
+        odds=odds,
         probability=p,
         fair_probability=price.fair_probability,
         edge=worth.edge,
@@ -136,3 +149,9 @@ def _best(views: Sequence[MarketView], outcome: int, p: float) -> Iterator[Value
         stake_fraction=worth.stake_fraction,
         freshness=view.freshness,
     )
+
+
+def _pays(view: MarketView, outcome: int) -> float:
+    """The odds of ``outcome`` after the commission; a bookmaker's are as they stand."""
+    odds = view.prices[outcome].odds
+    return net_odds(odds, view.commission) if view.commission else odds

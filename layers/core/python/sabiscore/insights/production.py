@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, cast
 from zipfile import BadZipFile
 
 from sabiscore.cache.file_stamp import FileStamp, stamp
+from sabiscore.cache.last_good import LastGood
 from sabiscore.domain.calibration import Calibration, Row
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
-from sabiscore.publication.publish import Kind
 
 NO_VERSION = "none"
 
@@ -37,7 +38,7 @@ class ServedModel:
         manifest = model.bundle.manifest
         self._model = model
         self.version = manifest.version
-        self.kind = cast("Kind", manifest.kind)
+        self.kind = cast("DataKind", manifest.kind)
         self.schema = manifest.schema
         self.created_at = datetime.fromisoformat(manifest.created_at)
         matrix = cast("tuple[Row, Row, Row]", manifest.calibration.matrix)
@@ -58,9 +59,10 @@ class Production:
         self._registry = registry
         self._pointer = pointer
         self._pointer_file = registry / pointer
-        self._stamp = FileStamp(self._pointer_file)
         self._loader: Loader | None = None
-        self._named: tuple[Hashable, str] | None = None
+        self._named: LastGood[str] = LastGood(
+            load=self._named_version, stamp=FileStamp(self._pointer_file), fallback=lambda _: NO_VERSION
+        )
         self._served: tuple[OnnxModel, ServedModel] | None = None
 
     @property
@@ -71,21 +73,16 @@ class Production:
     def version(self) -> str:
         """The version that the pointer names, read when the pointer moved; "none" before the first.
 
-        Nothing is loaded for it: it names the model in caches that processes share.
+        Nothing is loaded for it: it names the model in caches that processes share. A pointer that cannot be
+        read leaves the version before; ``get`` reports it.
         """
-        stamp = self._stamp()
-        if stamp is None:
-            return NO_VERSION
-        if self._named is None or self._named[0] != stamp:
-            # Its package verifies bundles and brings more than a cached answer needs.
-            from sabiscore.inference.pointer import read_changes, standing
+        return self._named.get()
 
-            try:
-                stack = standing(read_changes(self._pointer_file)) or (NO_VERSION,)
-            except BadBundle:  # told by ``get``, which goes on with the model it has
-                stack = (self._named[1] if self._named else NO_VERSION,)
-            self._named = (stamp, stack[-1])
-        return self._named[1]
+    def _named_version(self) -> str:
+        # Its package verifies bundles and brings more than a cached answer needs.
+        from sabiscore.inference.pointer import read_changes, standing
+
+        return (standing(read_changes(self._pointer_file)) or (NO_VERSION,))[-1]
 
     def fallen(self) -> str | None:
         """Why the system itself took the bundle back that was in production before; None if it did not."""

@@ -29,7 +29,7 @@ TITLES = {
 def reasons(shifts: Sequence[GroupShift], home: str, away: str) -> tuple[Reason, ...]:
     """The largest shifts as reasons, largest first; ``home`` and ``away`` are names to show.
 
-    >>> reasons([Shift("ratings", (0.06, -0.01, -0.05))], "Arsenal", "Chelsea")[0].text
+    >>> reasons([GroupShift("ratings", (0.06, -0.01, -0.05))], "Arsenal", "Chelsea")[0].text
     'Team strength: 6.0 points more for Arsenal.'
     """
     weighty = sorted((s for s in shifts if s.size >= LEAST_SHIFT), key=lambda s: -s.size)

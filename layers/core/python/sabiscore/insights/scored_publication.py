@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
+from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.errors import BadBundle, BadPublication
 from sabiscore.insights.forecast import (
     Forecast,
@@ -39,6 +40,8 @@ class ScoredMatches:
 class ScoredPublication:
     """The served matches of ``publication`` with what ``model`` says of them, corrected by ``calibration``.
 
+    Bets on them are reckoned with the ``commission`` that exchanges keep.
+
     States are opened, and numpy and onnxruntime imported, by the first forecast. What ``before`` has read
     of matches that are still the same, by the same model and from the same states, is not read again.
     Raises BadPublication when made-up matches would be answered by a model of real ones or the other way.
@@ -51,6 +54,7 @@ class ScoredPublication:
         open_states: Callable[[Path], Vectors],
         calibration: Calibration = IDENTITY,
         before: ScoredPublication | None = None,
+        commission: float = EXCHANGE_COMMISSION,
     ) -> None:
         if publication.kind != model.kind:
             raise BadPublication(
@@ -60,6 +64,7 @@ class ScoredPublication:
         self.publication = publication
         self.model = model
         self.calibration = calibration
+        self.commission = commission
         self._open_states = open_states
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None
@@ -83,7 +88,7 @@ class ScoredPublication:
             if self._forecasts is None:
                 vectors, served = self._opened(), self.publication.served
                 read_each = self._read(tuple(served.values()))
-                made = (forecast(vectors, one, self.calibration) for one in read_each)
+                made = (forecast(vectors, scored, self.calibration) for scored in read_each)
                 self._forecasts = dict(zip(served, made, strict=True))
             return self._forecasts
 
@@ -95,7 +100,7 @@ class ScoredPublication:
     def prepare(self, matches: Sequence[Match]) -> None:
         """Forecasts and explains these served ``matches`` in one batch, for whoever asks for them next."""
         made = self._explain(matches)
-        self._explained |= {match.id: one for match, one in zip(matches, made, strict=True)}
+        self._explained |= {match.id: forecast for match, forecast in zip(matches, made, strict=True)}
 
     def explained(self, match: Match) -> tuple[Forecast, tuple[GroupShift, ...]]:
         """The forecast of any match within a league, and what moved it."""
@@ -113,10 +118,10 @@ class ScoredPublication:
         vectors, model = self._opened(), self.model
         known = self._readings.by(vectors, model)
         new = [match for match in matches if match.id not in known or known[match.id].match != match]
-        known |= {one.match.id: one for one in read(vectors, model, new)}
+        known |= {scored.match.id: scored for scored in read(vectors, model, new)}
         served = self.publication.served
         self._readings = ScoredMatches(
-            vectors, model, {key: one for key, one in known.items() if key in served}
+            vectors, model, {key: scored for key, scored in known.items() if key in served}
         )
         return [known[match.id] for match in matches]
 

@@ -16,12 +16,12 @@ from sabiscore.clock import Clock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
-from sabiscore.domain.value import PRICE_LIFE
+from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
 from sabiscore.insights.compose import insight
-from sabiscore.insights.document import Document, Quality
+from sabiscore.insights.document import Document
 from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.listing import league_list, match_list, value_bet_list
 from sabiscore.insights.scored_publication import ScoredPublication
@@ -87,7 +87,10 @@ class _CurrentAnswers:
 
 
 class Insights:
-    """Answers questions about the matches published, with the model in production."""
+    """Answers questions about the matches published, with the model in production.
+
+    ``commission`` is the share of what is won that exchanges keep, in every value bet that is told.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class Insights:
         models: Models,
         open_states: Callable[[Path], Vectors],
         clock: Clock,
+        commission: float = EXCHANGE_COMMISSION,
     ) -> None:
         self.publications = publications
         self._records = records
@@ -104,6 +108,7 @@ class Insights:
         self._models = models
         self._open_states = open_states
         self._clock = clock
+        self._commission = commission
         self._standing: _CurrentAnswers | None = None
         self._edition: ScoredPublication | None = None
         self._lock = threading.Lock()
@@ -114,7 +119,8 @@ class Insights:
         known = standing.insights.get(match_id)
         if known is not None:
             return known
-        match = standing.publication.served.get(match_id)
+        publication = standing.publication
+        match = publication.served.get(publication.renamed.get(match_id, match_id))
         if match is None:
             raise UnknownMatch(
                 f"No coming match has the id {match_id[:80]!r}.",
@@ -133,7 +139,10 @@ class Insights:
         standing = self._stands()
         publication = standing.publication
         key = served_league(league).key if league is not None else None
-        rosters = {served.key: publication.rosters.get(served.key, ()) for served in SERVED}
+        rosters = {
+            served.key: (*publication.rosters.get(served.key, ()), *publication.may_play.get(served.key, ()))
+            for served in SERVED
+        }
         found = find_matchup(text, rosters, key)
         today = publication.as_of.astimezone(UTC).date()
         if day is not None and day < today:
@@ -175,25 +184,25 @@ class Insights:
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
-        standing, told = self._stands(), self._records.get()
+        standing, stored = self._stands(), self._records.get()
         key = served_league(league).key if league is not None else None
 
         def choose() -> list[Match]:
             return [m for m in standing.publication.served.values() if key in (None, m.league)]
 
-        make = partial(value_bet_list, least=least, quality=quality, record=told.record)
+        make = partial(value_bet_list, least=least, quality=quality, record=stored.record)
         name = f"value-bets/{key}/{least}/{quality}"
-        return self._list(name, key, standing, choose, make, tags.record_tag(told.digest))
+        return self._list(name, key, standing, choose, make, tags.record_tag(stored.digest))
 
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets."""
-        publication, told = self.publications.get(), self._records.get()
-        edition = tags.publication_tag(publication.digest), tags.record_tag(told.digest)
+        publication, stored = self.publications.get(), self._records.get()
+        edition = tags.publication_tag(publication.digest), tags.record_tag(stored.digest)
         return CacheableDocument(
             "performance",
             edition,
             lambda: self._moment(publication, RECORD_LIFE_S),
-            lambda when: track_record_document(told.record, publication, when),
+            lambda when: track_record_document(stored.record, publication, when),
         )
 
     def leagues(self) -> CacheableDocument:
@@ -242,6 +251,7 @@ class Insights:
                 when.at,
                 scheduled=scheduled,
                 live=edition.calibration,
+                commission=edition.commission,
             )
 
         return self._answer(name, about, standing, when, make)
@@ -298,7 +308,7 @@ class Insights:
             edition = self._edition
             if edition is None or not edition.is_of(publication, model, live):
                 edition = self._edition = ScoredPublication(
-                    publication, model, self._open_states, live, edition
+                    publication, model, self._open_states, live, edition, self._commission
                 )
             return edition
 

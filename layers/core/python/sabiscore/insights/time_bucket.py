@@ -39,7 +39,7 @@ def ttl_s(kickoff_at: datetime | None, now: datetime) -> int:
     """Seconds for which a document about a match may be kept: the nearer kick-off, the fewer.
 
     >>> at = datetime(2025, 5, 10, 12, tzinfo=UTC)
-    >>> [life_s(at + timedelta(hours=h), at) for h in (48, 6, 1, -1, -6)]
+    >>> [ttl_s(at + timedelta(hours=h), at) for h in (48, 6, 1, -1, -6)]
     [300, 120, 60, 30, 300]
     """
     if kickoff_at is None:
@@ -56,9 +56,9 @@ def time_bucket(now: datetime, life: int, changes: Iterable[datetime] = ()) -> T
     """The step of ``life`` seconds that ``now`` lies in, cut at the instants in ``changes``.
 
     >>> now = datetime(2025, 5, 10, 14, 0, 50, tzinfo=UTC)
-    >>> moment(now, 60).at.second, moment(now, 60).age_s
+    >>> time_bucket(now, 60).at.second, time_bucket(now, 60).age_s
     (0, 50)
-    >>> cut = moment(now, 60, [now.replace(second=30), now.replace(minute=2, second=0)])
+    >>> cut = time_bucket(now, 60, [now.replace(second=30), now.replace(minute=2, second=0)])
     >>> cut.at.second, cut.life_s, cut.age_s, cut.stale_s
     (30, 30, 20, 60)
     """

@@ -45,7 +45,7 @@ class Scores(Document):
 
 
 class Bets(Document):
-    """What value bets came to at a unit each, at the price that stood when each was found."""
+    """What value bets came to at a unit each, at the price that stood when found, after any commission."""
 
     n: int = Field(ge=1)
     won: int = Field(ge=0)

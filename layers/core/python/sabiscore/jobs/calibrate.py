@@ -15,7 +15,7 @@ from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.inference.pointer import read_changes, standing
 from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.stored_track_record import put_track_record, read_track_record
-from sabiscore.insights.track_record import LiveCalibration
+from sabiscore.insights.track_record import Anchor, LiveCalibration
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
@@ -66,7 +66,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         population=shift,
         trial=trial,
         rollbacks=rollbacks(context.models),
-        anchors=tuple(day.anchor for day in days),
+        anchors=tuple(Anchor(day=day.day, entries=day.entries, head=day.head) for day in days),
     )
     put_corrections(context.publication_dir, live)
     put_track_record(context.publication_dir, record)

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from sabiscore.cache.targets import Targets
 from sabiscore.clock import Clock
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.events.outbox_publisher import PublishedCounts
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches, Roster
 from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner
@@ -21,7 +22,6 @@ from sabiscore.net.cas_store import CasStore
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.ledger_reader import LedgerReader
 from sabiscore.pipeline.memo import Memo, MemoEach
-from sabiscore.publication.publish import Kind
 from sabiscore.store.bets import BetStore
 from sabiscore.store.database import Store
 from sabiscore.store.expectations import ExpectedGoalsStore
@@ -67,7 +67,7 @@ class JobContext:
     """
 
     clock: Clock
-    kind: Kind
+    kind: DataKind
     store: Store
     snapshots: Snapshots
     observations: Observations
@@ -90,8 +90,8 @@ class JobContext:
     fetch_files: Callable[[date], Sequence[Path]]
     invalidate: Callable[[Targets], RevalidationResult] | None
     outbox: EventPublishing
-    calendar_memo: Memo[Known] = field(default_factory=Memo)
-    rosters_memo: Memo[Mapping[str, tuple[str, ...]]] = field(default_factory=Memo)
+    calendar_memo: Memo[KnownMatches] = field(default_factory=Memo)
+    rosters_memo: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
     fixtures_memo: MemoEach[Match] = field(default_factory=MemoEach)
     ledger_reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))

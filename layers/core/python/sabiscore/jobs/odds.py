@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
@@ -29,12 +29,16 @@ from sabiscore.sources.base import Wanted
 
 @dataclass(frozen=True, slots=True)
 class PriceNews:
-    """The leagues whose prices were asked for, how many prices are new, who answered, and problems."""
+    """The leagues whose prices were asked for, how many prices are new, who answered, and problems.
+
+    ``not_yet`` are the sources that have published nothing yet.
+    """
 
     leagues: tuple[str, ...] = ()
     new: int = 0
     sources: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()
 
 
 def work(context: JobContext, run: JobRun) -> JobResult:
@@ -64,7 +68,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     return JobResult(sentence(figures), figures, (*scores.problems, *prices.problems, *followed.problems))
 
 
-def ask_prices(context: JobContext, calendar: Known, now: datetime) -> PriceNews:
+def ask_prices(context: JobContext, calendar: KnownMatches, now: datetime) -> PriceNews:
     """Asks the sources for the prices that are due at ``now``, and stores those that are new."""
     wanted = due(calendar.matches, read_asked(context.cas_store), now)
     if not wanted.urgent and not wanted.calm:
@@ -73,17 +77,17 @@ def ask_prices(context: JobContext, calendar: Known, now: datetime) -> PriceNews
     asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date(), frozenset(wanted.urgent))
     gathered = context.sources.gather(asked)
     new = _store_prices(context, calendar, gathered)
-    failed = (f"{name}: {error}" for name, error in sorted(gathered.failures.items()))
-    missing = (f"No prices of {league}." for _, league in gathered.missing)
+    missing = [] if gathered.nothing_yet else [f"No prices of {league}." for _, league in gathered.missing]
     return PriceNews(
         leagues=leagues,
         new=new,
         sources=frozenset(provenance.source for provenance in gathered.won.values()),
-        problems=(*failed, *missing),
+        problems=(*gathered.problems, *missing),
+        not_yet=tuple(gathered.not_yet) if gathered.nothing_yet else (),
     )
 
 
-def _store_prices(context: JobContext, calendar: Known, gathered: FetchedFacts) -> int:
+def _store_prices(context: JobContext, calendar: KnownMatches, gathered: FetchedFacts) -> int:
     """How many of the ``gathered`` prices are new."""
     now = context.now()
     resolved = match_events(gathered, calendar, context.sources.records)
@@ -91,15 +95,23 @@ def _store_prices(context: JobContext, calendar: Known, gathered: FetchedFacts) 
     kickoffs = {key: match.kickoff_at for key in ids if (match := calendar.by_id.get(key)) is not None}
     latest = context.snapshots.latest(ids, now + CLOCK_ERROR)
     new = context.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
-    sources = {league: provenance.source for (_, league), provenance in gathered.won.items()}
-    note_asked(context.cas_store, sources, now)
+    note_asked(context.cas_store, _answered(gathered), now)
     return new
+
+
+def _answered(gathered: FetchedFacts) -> dict[str, str]:
+    """League → the source that answered for it, be it that there are no prices yet."""
+    sources = {league: provenance.source for (_, league), provenance in gathered.won.items()}
+    if gathered.nothing_yet:
+        sources |= {league: gathered.not_yet[0] for _, league in gathered.missing}
+    return sources
 
 
 def _asked_figures(scores: ObservedCounts, prices: PriceNews) -> dict[str, int]:
     return {
         "leagues_asked": len(prices.leagues),
         "prices": prices.new,
+        "not_yet": len(prices.not_yet),
         "leagues_in_play": len(scores.leagues),
         "observed": scores.new,
     }
@@ -123,6 +135,7 @@ def sentence(figures: Mapping[str, int]) -> str:
         ("on_trial", "of the challenger sealed"),
         ("bets_opened", "value bets opened"),
         ("bets_died", "value bets gone"),
+        ("not_yet", "sources with nothing published yet"),
     )
     words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import SabiScoreError
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.run import JobRun
@@ -17,7 +17,7 @@ from sabiscore.pipeline import checkpoints, republish
 from sabiscore.pipeline.betting import update_bets
 from sabiscore.pipeline.calendar import calendar_at
 from sabiscore.pipeline.challenger import seal_challenger
-from sabiscore.pipeline.coming_matches import current_rosters
+from sabiscore.pipeline.coming_matches import served_rosters
 from sabiscore.pipeline.republish import PublicationContent, Republished, coming_fixtures, invalidate_caches
 from sabiscore.pipeline.sealing import Sealer
 from sabiscore.pipeline.unfiled_results import unfiled_results
@@ -34,7 +34,7 @@ class Consequences:
     problems: tuple[str, ...]
 
 
-def served_calendar(context: JobContext, now: datetime) -> Known:
+def served_calendar(context: JobContext, now: datetime) -> KnownMatches:
     """The matches of the served leagues as known at ``now``."""
     return calendar_at(
         now,
@@ -68,7 +68,7 @@ def published(context: JobContext) -> Publication | None:
 def publish_current(
     context: JobContext,
     run: JobRun,
-    calendar: Known,
+    calendar: KnownMatches,
     now: datetime,
     *,
     old: Publication | None,
@@ -92,8 +92,9 @@ def publish_current(
         ),
         states=states,
         rosters=context.rosters_memo.get(
-            (calendar.matches, today), lambda: current_rosters(calendar.matches, today)
+            (calendar, today), lambda: served_rosters(calendar.everything, today, calendar.told_by)
         ),
+        renamed=context.store.renamed(),
     )
     return republish.republish(
         old,

@@ -51,7 +51,8 @@ class JobReport:
 
     def __str__(self) -> str:
         """
-        >>> print(JobReport("odds", "done", datetime(2026, 4, 16), 1.25, JobResult("3 new prices.")))
+        >>> result = JobResult("3 new prices.", {"prices": 3})
+        >>> print(JobReport("odds", "done", datetime(2026, 4, 16), 1.25, result))
         odds: 3 new prices.
         """
         problems = "".join(f"\n  {problem}" for problem in self.done.problems)

@@ -39,6 +39,7 @@ class StatsNews:
 
     changed_matches: int = 0
     observations: int = 0
+    not_yet: int = 0
     sources: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -82,6 +83,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         "bets_settled": bets,
         **{name: followed.figures[name] for name in ("matches", "touched")},
         "sealed": followed.figures.get("sealed", 0),
+        "not_yet": news.not_yet,
         **background,
     }
     return JobResult(sentence(figures), figures, (*news.problems, *followed.problems, *problems))
@@ -129,6 +131,7 @@ def _observe(context: JobContext, now: datetime, news: StatsNews) -> None:
     news.observations = counts.new
     news.sources |= counts.sources
     news.problems += counts.problems
+    news.not_yet += len(counts.not_yet)
 
 
 def sentence(figures: Mapping[str, int]) -> str:
@@ -147,6 +150,9 @@ def sentence(figures: Mapping[str, int]) -> str:
         ("bets_settled", "bets settled"),
         ("standings", "rows of tables"),
         ("expected_goals", "expected goals"),
+        ("sides_exchanged", "matches whose source exchanged home and away"),
+        ("other_kickoffs", "matches whose source has another kick-off"),
+        ("not_yet", "sources with nothing published yet"),
     )
     words += [f"{figures[name]} {what}" for name, what in optional if figures.get(name)]
     return ", ".join(words) + "."

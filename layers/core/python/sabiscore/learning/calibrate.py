@@ -15,12 +15,10 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
-
-Floats = npt.NDArray[np.float64]
-Outcomes = npt.NDArray[np.int64]
+from sabiscore.history import Floats
+from sabiscore.learning.metrics import Outcomes
 
 BLOCK = 25
 """Matches between two fits."""

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sabiscore.history import Floats
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Settled, in_order, settled_columns
-
-Floats = npt.NDArray[np.float64]
 
 WINDOW = 380
 """Settled matches that are looked at: about two months of five leagues, a season of one."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
+
 Counts = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint8]
 
@@ -91,8 +92,8 @@ def population_stability_index(now: Floats, then: Floats) -> Floats:
     the same both ways. From n vectors chance alone gives about ``(bins − 1) / n``.
 
     >>> half, third = np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])
-    >>> round(float(stability(half, third)[0]), 3), float(stability(half, half)[0])
-    (0.275, 0.0)
+    >>> [round(float(population_stability_index(half, other)[0]), 3) for other in (third, half)]
+    [0.275, 0.0]
     """
     one, other = now + _EMPTY, then + _EMPTY
     index: Floats = np.sum((one - other) * np.log(one / other), axis=1)

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
+
 Outcomes = npt.NDArray[np.int64]
 
 RESAMPLES = 1000

@@ -9,9 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from sabiscore.domain.odds import Outcome
-
-Three = tuple[float, float, float]
+from sabiscore.domain.odds import Outcome, OutcomeProbabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,11 @@ class Settled:
     kickoff_at: datetime
     sealed_at: datetime
     settled_at: datetime
-    p: Three
-    raw: Three
+    p: OutcomeProbabilities
+    raw: OutcomeProbabilities
     outcome: int
-    early: Three | None = None
-    close: Three | None = None
+    early: OutcomeProbabilities | None = None
+    close: OutcomeProbabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def in_order(settled: Sequence[Settled]) -> list[Settled]:
 def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
     """The same predictions, in the order given."""
 
-    def table(rows: Sequence[Three | None]) -> npt.NDArray[np.float64]:
+    def table(rows: Sequence[OutcomeProbabilities | None]) -> npt.NDArray[np.float64]:
         return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
 
     return SettledColumns(

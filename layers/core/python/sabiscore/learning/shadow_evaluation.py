@@ -22,7 +22,7 @@ LEAST = 100
 def in_shadow_evaluation(match_id: str, share: float) -> bool:
     """Whether a challenger foretells this match too: by hash, so the same wherever and by whom it is asked.
 
-    >>> sum(in_trial(f"epl-2526-a-{n}", 0.2) for n in range(1000)) in range(160, 241)
+    >>> sum(in_shadow_evaluation(f"epl-2526-a-{n}", 0.2) for n in range(1000)) in range(160, 241)
     True
     """
     drawn = int.from_bytes(sha256(f"trial\0{match_id}".encode()).digest()[:8], "big")
@@ -52,9 +52,9 @@ class ShadowEvaluation:
     def verdict(self) -> str:
         """What the trial says so far.
 
-        >>> Trial(400, -0.004, -0.007, -0.001).verdict
+        >>> ShadowEvaluation(400, -0.004, -0.007, -0.001).verdict
         'The challenger is better beyond chance, by 0.0040 log loss on 400 matches.'
-        >>> Trial(60, -0.03, -0.05, -0.01).verdict
+        >>> ShadowEvaluation(60, -0.03, -0.05, -0.01).verdict
         'Too early to tell: 60 matches of at least 100.'
         """
         if self.n < LEAST or self.difference is None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
+from sabiscore.history import Floats
 from sabiscore.insights.track_record import (
     Anchor,
     Bets,
@@ -27,8 +28,6 @@ from sabiscore.insights.track_record import (
 )
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Settled, SettledBet, SettledColumns, in_order, settled_columns
-
-Floats = npt.NDArray[np.float64]
 
 SEED = 20
 BINS = 10

@@ -14,12 +14,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
+from sabiscore.domain.odds import OutcomeProbabilities
+
 Role = Literal["production", "challenger"]
 """An entry that names none is production's."""
 Stage = Literal["day", "hour"]
 """``day``: sealed within a day of kick-off. ``hour``: within an hour. The last one sealed counts."""
 
-Three = tuple[float, float, float]
 
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
@@ -42,11 +43,11 @@ class Seal:
     kickoff_at: datetime
     stage: Stage
     bundle: str
-    p: Three
-    raw: Three
+    p: OutcomeProbabilities
+    raw: OutcomeProbabilities
     calibration: tuple[float, ...]
     features: str
-    early: Three | None
+    early: OutcomeProbabilities | None
     odds: Mapping[str, tuple[float, ...]]
     priced_at: datetime | None
     source: str
@@ -65,7 +66,7 @@ class SettledOutcome:
     kickoff_at: datetime
     seal: str
     goals: tuple[int, int]
-    close: Three | None
+    close: OutcomeProbabilities | None
     source: str
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ from typing import Literal, Self
 
 import httpx2
 
-from sabiscore.errors import BadAnswer, NoResponse, NotFound, SourceBusy, SourceDenied
+from sabiscore.errors import BadAnswer, Moved, NoResponse, NotFound, SourceBusy, SourceDenied
 from sabiscore.net.credentials import EXTENSION, Credentials, CredentialTransport, SystemTransport
+from sabiscore.net.unpack import PLAIN, Body, TooLarge, Torn
 
 AGENT = "sabiscore-edge"
 CONNECT_S = 3.0
@@ -23,6 +25,7 @@ CALL_DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
 EMPTY_BODY = Credentials()
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
 
 # They tell what hosts answer, reason and fields included, and a host may give back the key it was sent.
 for chatty in ("httpx2", "httpcore2"):
@@ -88,10 +91,10 @@ class Client:
         headers: Mapping[str, str] | None = None,
         deadline_s: float | None = None,
     ) -> bytes:
-        """The body at ``url``; it is asked for, and taken, uncompressed only.
+        """The body at ``url``: asked for uncompressed, and unpacked where the host sends gzip all the same.
 
         Raises NotThere when the host says there is no such document, and another SourceUnavailable for
-        everything else that is not a whole answer of at most ``max_bytes`` within the deadline.
+        everything else that is not a whole answer of at most ``max_bytes`` (packed or not) in time.
         """
         call = HttpCall(url, headers=headers or {}, max_bytes=max_bytes)
         answer = self.send(call, deadline_s)
@@ -127,7 +130,7 @@ class Client:
 
     def _exchange(self, call: HttpCall, limit: float) -> HttpAnswer | NoResponse | BadAnswer:
         ends = time.monotonic() + limit
-        body = bytearray()
+        body = Body(call.max_bytes)
         with self._http.stream(
             call.method,
             call.url,
@@ -139,18 +142,26 @@ class Client:
             headers = {name.lower(): value for name, value in response.headers.items()}
             if response.status_code != 200:
                 return HttpAnswer(response.status_code, headers, b"")
-            if headers.get("content-encoding", "identity") != "identity":
-                return _bad(call, "sent a compressed answer that was not asked for")
-            for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
-                body += chunk
-                if len(body) > call.max_bytes:
-                    return _bad(call, f"sent more than {call.max_bytes:,} bytes")
-                if time.monotonic() > ends:
-                    return _late(call, limit)
-        return HttpAnswer(200, headers, bytes(body))
+            if headers.get("content-encoding", "").strip().lower() not in PLAIN:
+                return _bad(call, "sent an answer in a compression that was not asked for")
+            try:
+                for chunk in response.iter_raw():  # raw: a small answer can unpack to a huge one
+                    body.add(chunk)
+                    if time.monotonic() > ends:
+                        return _late(call, limit)
+                return HttpAnswer(200, headers, body.whole())
+            except TooLarge:
+                return _bad(call, f"sent more than {call.max_bytes:,} bytes")
+            except Torn:
+                return _bad(call, "sent an answer that cannot be unpacked")
 
 
 TRY_LATER = "Check the connection, or try again later; stored data stay in use."
+
+
+NOT_PUBLISHED = (300, 404, 410)
+"""300 too: a host that only has documents of similar names lists them (RFC 9110, section 15.4.1)."""
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def check(call: HttpCall, answer: HttpAnswer, wait_s: float | None = None) -> None:
@@ -158,7 +169,7 @@ def check(call: HttpCall, answer: HttpAnswer, wait_s: float | None = None) -> No
     host, status = host_of(call.url), answer.status
     if status == 200:
         return
-    if status in (404, 410):
+    if status in NOT_PUBLISHED:
         raise NotFound(f"{host} has no {_path(call.url)}.", hint="It may be published later.")
     if status == 429 or (status == 503 and wait_s is not None):
         raise SourceBusy(
@@ -170,7 +181,21 @@ def check(call: HttpCall, answer: HttpAnswer, wait_s: float | None = None) -> No
         )
     if status >= 500 or status == 408:
         raise NoResponse(f"{host} answered {status}.", hint=TRY_LATER)
+    if status in REDIRECTS:
+        raise Moved(
+            f"{host} answered {status} and names {_named(answer.headers.get('location', ''), host)}.",
+            hint="Nothing is followed: where it has moved for good, its host is to be declared.",
+        )
     raise _bad(call, f"answered {status}")
+
+
+def _named(location: str, host: str) -> str:
+    """What a redirect names, without what it may give back of the request: a host, or only that it does."""
+    named = host_of(location) if "//" in location else ""
+    if not named:
+        return "another document"
+    shown = named if _HOST.fullmatch(named) else "another host"
+    return "another document of its own" if named == host else shown
 
 
 def _late(call: HttpCall, limit: float) -> NoResponse:

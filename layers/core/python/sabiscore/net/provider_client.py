@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from sabiscore.cache.breaker_policy import Permit
 from sabiscore.clock import Clock
 from sabiscore.errors import NotFound, QuotaSpent, SabiScoreError, SourceBusy, Unavailable
 from sabiscore.net.allowed import refuse_foreign
-from sabiscore.net.breaker import CircuitBreaker, Permit
+from sabiscore.net.breaker import CircuitBreaker
 from sabiscore.net.client import Client, HttpAnswer, HttpCall, check
+from sabiscore.net.hosts import Hosts, News
 from sabiscore.net.quota import Quota
 from sabiscore.net.redact import Redactor
 from sabiscore.net.retry import ATTEMPTS, LONGEST_S, persistently
@@ -30,22 +33,27 @@ class RetryPolicy:
 
 
 class ProviderClient:
-    """Lets calls to one provider through; ``origins`` are the only places they may go to."""
+    """Lets calls to one provider through; its ``hosts`` are the only places they may go to.
+
+    ``news`` takes a sentence for the operator whenever a host sends elsewhere or another stands in for it.
+    """
 
     def __init__(
         self,
         client: Client,
         *,
-        origins: frozenset[str],
+        hosts: Hosts,
         breaker: CircuitBreaker,
         quota: Quota | None,
         clock: Clock,
         patience: RetryPolicy,
+        news: News,
     ) -> None:
         self.breaker = breaker
         self.quota = quota
         self._client = client
-        self._origins = origins
+        self._hosts = hosts
+        self._news = news
         self._clock = clock
         self._patience = patience
 
@@ -59,7 +67,7 @@ class ProviderClient:
         """
         redactor = Redactor(call.credentials.secrets())
         try:
-            refuse_foreign(call.url, self._origins)
+            refuse_foreign(call.url, frozenset(self._hosts.origins))
             return persistently(
                 lambda left_s: self._attempt(call, read, cost, urgent, left_s),
                 deadline_s=self._patience.deadline_s,
@@ -74,9 +82,14 @@ class ProviderClient:
     ) -> T:
         permit = self.breaker.enter()
         self._reserve(permit, cost, urgent)
-        worked, rest_s = False, None
+        worked, pause_s = False, None
         try:
-            made = read(self._answer(call, left_s))
+            ends = time.monotonic() + left_s
+            made = self._hosts.first_answer(
+                call.url,
+                lambda url: read(self._answer(replace(call, url=url), ends - time.monotonic())),
+                self._news,
+            )
             worked = True
             return made
         except NotFound:
@@ -84,10 +97,10 @@ class ProviderClient:
             raise
         except SourceBusy as error:
             longer = error.retry_after_s is not None and error.retry_after_s > LONGEST_S
-            rest_s = error.retry_after_s if longer else None
+            pause_s = error.retry_after_s if longer else None
             raise
         finally:
-            self.breaker.leave(permit, worked=worked, rest_s=rest_s)
+            self.breaker.leave(permit, worked=worked, pause_s=pause_s)
 
     def _reserve(self, permit: Permit, cost: int, urgent: bool) -> None:
         if self.quota is None or cost == 0:

@@ -39,7 +39,7 @@ class QuotaPlan:
     def allowed(self, at: datetime, period: QuotaPeriod, *, urgent: bool) -> int:
         """Calls that may have been made in ``period`` by ``at``.
 
-        >>> plan = Plan(500, "month"); april = period_of(datetime(2026, 4, 16, tzinfo=UTC), "month")
+        >>> plan = QuotaPlan(500, "month"); april = period_of(datetime(2026, 4, 16, tzinfo=UTC), "month")
         >>> [plan.allowed(datetime(2026, 4, day, tzinfo=UTC), april, urgent=False) for day in (1, 16, 30)]
         [20, 210, 387]
         >>> plan.allowed(datetime(2026, 4, 16, tzinfo=UTC), april, urgent=True)

@@ -28,7 +28,7 @@ def pause_s(error: Exception, attempt: int, jitter: float) -> float | None:
     is busy is asked again when it said, unless that is further off, or it did not say: each try may cost
     of a quota.
 
-    >>> [pause_s(NoAnswer("away"), attempt, 1.0) for attempt in (1, 2, 9)]
+    >>> [pause_s(NoResponse("no response"), attempt, 1.0) for attempt in (1, 2, 9)]
     [0.65, 1.3, 30.0]
     >>> pause_s(SourceBusy("429", retry_after_s=7.0), 1, 1.0)
     7.0

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sabiscore.clock import Clock
-from sabiscore.domain.facts import ExpectedGoals, Kind, Standing
-from sabiscore.errors import NotFound, SourceOff
+from sabiscore.domain.facts import Kind, Standing
 from sabiscore.fetching.event_matching import match_events
+from sabiscore.fetching.expected_goals import MatchedGoals, matched_goals
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.fetching.source_health import SourceHealth
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.identity.teams import Teams
 from sabiscore.net.cas_store import CasStore, compare_and_swap
 from sabiscore.pipeline.fact_sources import FactSources
@@ -25,8 +25,6 @@ ASKED_KEY = "schedules:background"
 EVERY = timedelta(days=1)
 SLACK = timedelta(minutes=5)
 """Schedules do not begin on the second."""
-NO_FAILURE = (SourceOff, NotFound)
-"""Not reported: the source is switched off, or has no such document yet."""
 KINDS: tuple[Kind, ...] = ("standings", "xg")
 EXPECTED_GOALS_BACK = timedelta(days=14)
 """How far back expected goals are asked for."""
@@ -34,7 +32,7 @@ EXPECTED_GOALS_BACK = timedelta(days=14)
 
 def gather_background(
     leagues: Sequence[str],
-    calendar: Known,
+    calendar: KnownMatches,
     now: datetime,
     *,
     sources: FactSources,
@@ -48,7 +46,8 @@ def gather_background(
     A league is asked for a day after it was last answered. Where no source of a kind is switched on, that
     is no problem. ``now`` decides what is due; rows are dated by ``clock`` after the sources have answered.
     """
-    figures, problems = {"standings": 0, "expected_goals": 0}, list[str]()
+    figures = dict.fromkeys(("standings", "expected_goals", "sides_exchanged", "other_kickoffs"), 0)
+    problems = list[str]()
     asked = read_asked(cas_store)
     for kind in KINDS:
         due = tuple(league for league in leagues if _is_due(asked.get(f"{kind}/{league}"), now))
@@ -60,27 +59,24 @@ def gather_background(
         if gathered.replies and kind == "standings":
             figures["standings"] += standings.add(table_rows(gathered, calendar, sources.records, known_at))
         elif gathered.replies:
-            rows = expected_goals_of(gathered, calendar, sources.records, known_at)
-            figures["expected_goals"] += expected_goals.add(rows)
+            for name, count in store_expected_goals(
+                gathered, calendar, sources.records, known_at, expected_goals
+            ).items():
+                figures[name] += count
         _note(cas_store, [f"{kind}/{league}" for league in _answered(gathered, due)], now)
-        problems += [
-            f"{name}: {error}"
-            for name, error in sorted(gathered.failures.items())
-            if not isinstance(error, NO_FAILURE)
-        ]
+        problems += gathered.problems
     return figures, problems
 
 
 def _answered(gathered: FetchedFacts, due: Sequence[str]) -> list[str]:
     """The leagues that a source had facts of; all that are ``due`` where every source has nothing yet."""
-    nothing_yet = [isinstance(error, NotFound) for error in gathered.failures.values()]
-    if nothing_yet and all(nothing_yet):
+    if gathered.nothing_yet:
         return list(due)
     return [league for _, league in gathered.won]
 
 
 def table_rows(
-    gathered: FetchedFacts, calendar: Known, records: SourceHealth, known_at: datetime
+    gathered: FetchedFacts, calendar: KnownMatches, records: SourceHealth, known_at: datetime
 ) -> list[TableRow]:
     """The table rows whose team is known; other names are put into ``records``, to be given an alias."""
     rows: dict[tuple[str, str, str, str], TableRow] = {}
@@ -118,27 +114,35 @@ def _row(row: Standing, team: str, source: str, known_at: datetime) -> TableRow:
     )
 
 
-def expected_goals_of(
-    gathered: FetchedFacts, calendar: Known, records: SourceHealth, known_at: datetime
-) -> Iterator[MatchExpectedGoals]:
-    """The expected goals of matches of ours, each match once a source."""
-    resolved = match_events(gathered, calendar, records)
-    done = set[tuple[str, str]]()
-    for source, replies in sorted(gathered.replies.items()):
-        ids = resolved[source].matches if source in resolved else {}
-        for fact in (fact for reply in replies for fact in reply.of(ExpectedGoals)):
-            match = calendar.by_id.get(ids.get(fact.event, ""))
-            if match is not None and (source, match.id) not in done:
-                done.add((source, match.id))
-                yield MatchExpectedGoals(
-                    match_id=match.id,
-                    league=match.league,
-                    season=match.season,
-                    home=fact.home,
-                    away=fact.away,
-                    source=source,
-                    known_at=known_at,
-                )
+def store_expected_goals(
+    gathered: FetchedFacts,
+    calendar: KnownMatches,
+    records: SourceHealth,
+    known_at: datetime,
+    expected_goals: ExpectedGoalsStore,
+) -> dict[str, int]:
+    """How many expected goals are new, and how many matches a source has otherwise than ours."""
+    figures = dict.fromkeys(("expected_goals", "sides_exchanged", "other_kickoffs"), 0)
+    for source, resolved in sorted(match_events(gathered, calendar, records).items()):
+        matched = matched_goals(source, gathered.replies[source], resolved, calendar)
+        figures["expected_goals"] += expected_goals.add(
+            _expected_goals(goals, source, known_at) for goals in matched
+        )
+        figures["sides_exchanged"] += sum(goals.swapped for goals in matched)
+        figures["other_kickoffs"] += sum(goals.moved for goals in matched)
+    return figures
+
+
+def _expected_goals(goals: MatchedGoals, source: str, known_at: datetime) -> MatchExpectedGoals:
+    return MatchExpectedGoals(
+        match_id=goals.match.id,
+        league=goals.match.league,
+        season=goals.match.season,
+        home=goals.home,
+        away=goals.away,
+        source=source,
+        known_at=known_at,
+    )
 
 
 def read_asked(cas_store: CasStore) -> dict[str, datetime]:

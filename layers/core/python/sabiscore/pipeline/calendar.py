@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sabiscore.domain.league import LEAGUES
 from sabiscore.domain.match import Match
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.pipeline.memo import Memo
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.database import Store
 from sabiscore.store.observations import Observation, Observations
 
+EVERYWHERE = tuple(league.key for league in LEAGUES)
+"""Who plays in a league next season is decided by those above and below it too."""
 OVER = ("finished", "awarded")
 OFF = ("postponed", "abandoned")
 LAST_SEASON = timedelta(days=120)
@@ -22,8 +25,13 @@ OBSERVED = timedelta(days=60)
 
 
 def calendar_at(
-    now: datetime, leagues: Sequence[str], *, store: Store, observations: Observations, memo: Memo[Known]
-) -> Known:
+    now: datetime,
+    leagues: Sequence[str],
+    *,
+    store: Store,
+    observations: Observations,
+    memo: Memo[KnownMatches],
+) -> KnownMatches:
     """The matches of ``leagues`` as known at ``now``, without prices.
 
     They are those of each league's current season, and of the one before until it is over for four months.
@@ -31,13 +39,21 @@ def calendar_at(
     has changed.
     """
     ended, matches = (now - LAST_SEASON).date(), store.known(leagues)
+    everywhere = store.known(EVERYWHERE)
     newest = observations.current((now - OBSERVED).date(), PREFERENCE["results"])
     known = {
         match_id: observation
         for match_id, observation in newest.items()
         if observation.league in leagues and observation.known_at <= now
     }
-    return memo.get((matches, newest, len(known), ended), lambda: Known(_current(matches, known, ended)))
+
+    def read() -> KnownMatches:
+        current = _current(matches, known, ended)
+        in_files = {match.id for match in everywhere}
+        only_observed = {key: seen.source for key, seen in known.items() if key not in in_files}
+        return KnownMatches(current, everywhere, now.date(), only_observed)
+
+    return memo.get((matches, everywhere, newest, len(known), now.date()), read)
 
 
 def _current(matches: Sequence[Match], observed: Mapping[str, Observation], ended: date) -> list[Match]:

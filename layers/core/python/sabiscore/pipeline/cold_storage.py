@@ -34,7 +34,6 @@ def archiver(
             return
         lines = sorted(json.dumps(asdict(row), default=datetime.isoformat, sort_keys=True) for row in rows)
         text = ("\n".join(lines) + "\n").encode()
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{now:%Y-%m-%d}-{sha256(text).hexdigest()}.jsonl.gz"
         write_atomically(path, gzip.compress(text, mtime=0))
         read_lines(path)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED
-from sabiscore.domain.match import Match, season_start_year
+from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay
 from sabiscore.history import (
     History,
+    date_of,
     day_number,
     league_key,
     matches_of,
+    season_name,
     split,
 )
-from sabiscore.publication.publish import Kind, Publication, publish
+from sabiscore.identity.rosters import Roster
+from sabiscore.identity.rosters import current_rosters as season_rosters
+from sabiscore.publication.publish import Publication, publish
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
@@ -33,7 +37,7 @@ def publish_coming(
     as_of: datetime,
     *,
     rehearsal: bool,
-    kind: Kind,
+    kind: DataKind,
     source: str,
     now: datetime,
 ) -> Publication:
@@ -47,6 +51,7 @@ def publish_coming(
         np.isin(coming.league, _SERVED) & (coming.day < day_number((as_of + HORIZON).date())) & ~coming.played
     )
     state = replay(played).state
+    known = rosters_between(past, coming)
     return publish(
         folder,
         matches_of(soon.in_order()),
@@ -56,47 +61,66 @@ def publish_coming(
         kind=kind,
         rehearsal=rehearsal,
         source=source,
-        rosters=rosters(past, coming),
+        rosters=listed(known),
+        may_play=may_play(known),
+        roster_sources=roster_sources(known),
     )
 
 
 def rosters(past: History, coming: History) -> dict[str, tuple[str, ...]]:
-    """The teams of each served league's current season: that of its next match, else of its last."""
-    found = {}
-    for index in _SERVED:
-        mine = [part.take(part.league == index) for part in (past, coming)]
-        seasons = [part.season.max() for part in mine[:1] if len(part)] + [
-            part.season[part.day.argmin()] for part in mine[1:] if len(part)
-        ]
-        if seasons:
-            current = max(seasons)
-            found[league_key(index)] = tuple(
-                sorted({team for part in mine for team in _teams(part.take(part.season == current))})
-            )
-    return found
+    """The teams known of each served league's current season: that of its next match, else of its last."""
+    return listed(rosters_between(past, coming))
 
 
 def current_rosters(matches: Iterable[Match], today: date) -> dict[str, tuple[str, ...]]:
     """``rosters`` of all ``matches`` that are known on the UTC day ``today``."""
-    played: dict[str, str] = {}
-    next_on: dict[str, tuple[date, str]] = {}
-    teams: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for match in matches:
-        league, season = match.league, match.season
-        teams[league, season] |= {match.home, match.away}
-        if match.day < today:
-            played[league] = max(played.get(league, season), season, key=season_start_year)
-        else:
-            next_on[league] = min(next_on.get(league, (match.day, season)), (match.day, season))
-    found = {}
-    for league in sorted(played.keys() | next_on.keys()):
-        if BY_KEY[league].served:
-            seasons = [one for one in (played.get(league), next_on.get(league, ("", None))[1]) if one]
-            current = max(seasons, key=season_start_year)
-            found[league] = tuple(sorted(teams[league, current]))
-    return found
+    return listed(served_rosters(matches, today))
 
 
-def _teams(history: History) -> Iterator[str]:
-    for column in (history.home, history.away):
-        yield from (history.teams[index] for index in np.unique(column))
+def listed(found: Mapping[str, Roster]) -> dict[str, tuple[str, ...]]:
+    """League key → the slugs of the clubs that are known to play in it."""
+    return {league: tuple(sorted(roster.clubs)) for league, roster in found.items()}
+
+
+def may_play(found: Mapping[str, Roster]) -> dict[str, tuple[str, ...]]:
+    """League key → the slugs of the clubs that may play in it too, while its roster is not whole."""
+    return {league: tuple(sorted(roster.may_play)) for league, roster in found.items() if not roster.whole}
+
+
+def roster_sources(found: Mapping[str, Roster]) -> dict[str, Mapping[str, str]]:
+    """League key → club → the source that says it plays there."""
+    return {league: roster.clubs for league, roster in found.items()}
+
+
+def served_rosters(
+    matches: Iterable[Match], today: date, told_by: Mapping[str, str] | None = None
+) -> dict[str, Roster]:
+    """The rosters of the served leagues; ``matches`` of other leagues say who goes up and down."""
+    found = season_rosters(matches, today, told_by)
+    return {league: roster for league, roster in found.items() if BY_KEY[league].served}
+
+
+def rosters_between(past: History, coming: History) -> dict[str, Roster]:
+    """``served_rosters`` on the day of the first coming match, or the day after the last past one."""
+    if not len(past) and not len(coming):
+        return {}
+    today = int(coming.day.min()) if len(coming) else int(past.day.max()) + 1
+    recent = past.take(past.season >= past.season.max() - 1) if len(past) else past
+    matches = [*_pairings(recent), *_pairings(coming)]
+    return served_rosters(matches, date_of(today))
+
+
+def _pairings(history: History) -> Iterator[Match]:
+    """Who played whom, when and how it ended."""
+    goals = history.goals.tolist()
+    for row in range(len(history)):
+        score = None if np.isnan(goals[row][0]) else (int(goals[row][0]), int(goals[row][1]))
+        yield Match(
+            league=league_key(int(history.league[row])),
+            season=season_name(int(history.season[row])),
+            day=date_of(int(history.day[row])),
+            home=history.teams[history.home[row]],
+            away=history.teams[history.away[row]],
+            leg=int(history.leg[row]),
+            goals=score,
+        )

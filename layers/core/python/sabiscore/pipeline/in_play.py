@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sabiscore.clock import Clock
 from sabiscore.domain.match import Match
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.time_bucket import IN_PLAY
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.observing import ObservedCounts, observe
@@ -21,7 +21,7 @@ from sabiscore.store.observations import Observations
 
 
 def observe_scores(
-    calendar: Known, *, sources: FactSources, observations: Observations, clock: Clock
+    calendar: KnownMatches, *, sources: FactSources, observations: Observations, clock: Clock
 ) -> ObservedCounts:
     """Asks for the scores of the matches in play and stores them; nothing is asked while none is in play."""
     wanted = in_play(calendar.matches, clock.now())

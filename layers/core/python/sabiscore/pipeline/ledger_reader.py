@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sabiscore.domain.odds import OutcomeProbabilities
 from sabiscore.learning.settled import Settled, SettledBet
-from sabiscore.ledger.entry import LedgerEntry, Three
+from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.store.bets import Bet
 
 
@@ -100,6 +101,6 @@ def _settled(seal: dict[str, Any], result: dict[str, Any]) -> Settled:
     )
 
 
-def _three(values: Sequence[float]) -> Three:
+def _three(values: Sequence[float]) -> OutcomeProbabilities:
     home, draw, away = values
     return home, draw, away

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sabiscore.domain.margin import power
-from sabiscore.domain.odds import are_decimal, implausible
-
-Three = tuple[float, float, float]
+from sabiscore.domain.odds import OutcomeProbabilities, are_decimal, implausible
 
 _SUMMARIES = ("avg", "max")
 
 
-def market_probabilities(odds: Mapping[str, Sequence[float]]) -> Three | None:
+def market_probabilities(odds: Mapping[str, Sequence[float]]) -> OutcomeProbabilities | None:
     """Fair probabilities of home, draw and away from the 1X2 ``odds`` by book; None where there are none.
 
     The market's average, else the harmonic mean of single books; the margin is taken out by the power
     method.
 
-    >>> [round(p, 3) for p in fair({"b365": (2.0, 3.5, 4.0), "ps": (2.0, 3.5, 4.0)})]
+    >>> [round(p, 3) for p in market_probabilities({"b365": (2.0, 3.5, 4.0), "ps": (2.0, 3.5, 4.0)})]
     [0.488, 0.274, 0.238]
     """
     usable = {book: prices for book, prices in odds.items() if _is_usable(prices)}
@@ -34,6 +32,6 @@ def _is_usable(prices: Sequence[float]) -> bool:
     return len(prices) == 3 and are_decimal(prices) and implausible(prices, best_price=False) is None
 
 
-def _three(p: Sequence[float]) -> Three:
+def _three(p: Sequence[float]) -> OutcomeProbabilities:
     home, draw, away = p
     return home, draw, away

@@ -11,31 +11,34 @@ from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
+from sabiscore.identity.legs import SAME_DAY
 from sabiscore.identity.match_ids import identity_of
 from sabiscore.identity.resolve import Resolved
-from sabiscore.identity.rosters import Known
+from sabiscore.identity.rosters import KnownMatches
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.sources.base import Wanted
 from sabiscore.store.observations import Observation, Observations
 
-SAME_DAY = timedelta(days=1)
-"""Feeds give a late match its local day or its day in UTC."""
 OVER_BY = timedelta(hours=1, minutes=40)
 """No match is over sooner after its kick-off."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedCounts:
-    """The leagues asked for, how many observations are new, which sources answered, and problems."""
+    """The leagues asked for, how many observations are new, which sources answered, and problems.
+
+    ``not_yet`` are the sources that have published nothing yet, which is no failure of theirs.
+    """
 
     leagues: tuple[str, ...] = ()
     new: int = 0
     sources: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()
 
 
 def observe(
-    wanted: Wanted, calendar: Known, *, sources: FactSources, observations: Observations, clock: Clock
+    wanted: Wanted, calendar: KnownMatches, *, sources: FactSources, observations: Observations, clock: Clock
 ) -> ObservedCounts:
     """Asks ``sources`` for ``wanted`` and stores what is new about matches of ours.
 
@@ -44,18 +47,18 @@ def observe(
     gathered = sources.gather(wanted)
     resolved = match_events(gathered, calendar, sources.records)
     new = observations.add(observed(gathered, resolved, calendar, clock.now()))
-    failed = (f"{name}: {error}" for name, error in sorted(gathered.failures.items()))
-    missing = (f"No {kind} of {league}." for kind, league in gathered.missing)
+    missing = [] if gathered.nothing_yet else [f"No {kind} of {league}." for kind, league in gathered.missing]
     return ObservedCounts(
         leagues=wanted.leagues,
         new=len(new),
         sources=frozenset(provenance.source for provenance in gathered.won.values()),
-        problems=(*failed, *missing),
+        problems=(*gathered.problems, *missing),
+        not_yet=tuple(gathered.not_yet),
     )
 
 
 def observed(
-    gathered: FetchedFacts, resolved: Mapping[str, Resolved], calendar: Known, now: datetime
+    gathered: FetchedFacts, resolved: Mapping[str, Resolved], calendar: KnownMatches, now: datetime
 ) -> list[Observation]:
     """An observation of each match of ours in ``gathered``, one a source, as known at ``now``.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sabiscore.domain.book import is_offer
 from sabiscore.domain.facts import Quote
 from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Match, Phase
 from sabiscore.fetching.fetch import FetchedFacts
@@ -20,7 +21,6 @@ SEEN_AGAIN = timedelta(minutes=30)
 """How often a price without a date of its own is put down again while it does not change."""
 FROM_SO_MANY = 2
 """Books that make an average."""
-EXCHANGE = "bfe"
 DECIMALS = 3
 KNOWN: Mapping[Market, Sequence[str]] = {"1x2": BOOKS, "ou25": LINE_BOOKS, "ah": LINE_BOOKS}
 
@@ -97,9 +97,7 @@ def _is_news(one: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) ->
 
 def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tuple[float, ...]]]:
     """The mean and the best price of the bookmakers that quote together."""
-    dated = [
-        (quote.quoted_at or now, quote) for quote in quotes if quote.book not in ("avg", "max", EXCHANGE)
-    ]
+    dated = [(quote.quoted_at or now, quote) for quote in quotes if is_offer(quote.book)]
     if not dated:
         return
     newest = max(at for at, _ in dated)

@@ -11,15 +11,17 @@ from pathlib import Path
 from sabiscore.cache.last_good import Holder
 from sabiscore.cache.tags import ODDS, list_tag, match_tag
 from sabiscore.cache.targets import Targets, of_tags
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY, SERVED
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
+from sabiscore.identity.rosters import Roster
 from sabiscore.net.cas_store import CasStore, compare_and_swap
 from sabiscore.net.quota import CLOCK_ERROR
-from sabiscore.pipeline.coming_matches import HORIZON
+from sabiscore.pipeline.coming_matches import HORIZON, listed, may_play, roster_sources
 from sabiscore.pipeline.memo import MemoEach
 from sabiscore.pipeline.odds_snapshots import priced
-from sabiscore.publication.publish import Kind, Publication, publish, states_name
+from sabiscore.publication.publish import Publication, publish, states_name
 from sabiscore.store.database import Store
 from sabiscore.store.snapshots import Snapshot, Snapshots
 
@@ -33,11 +35,15 @@ RENEWED_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class PublicationContent:
-    """What is to be published: coming matches with their prices, the file of states, rosters by league."""
+    """What is to be published: coming matches with their prices, the file of states, rosters by league.
+
+    ``renamed`` gives by the ids that matches had under another name of a club the ids they have today.
+    """
 
     matches: Sequence[Match]
     states: Path
-    rosters: Mapping[str, tuple[str, ...]]
+    rosters: Mapping[str, Roster]
+    renamed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def republish(
     *,
     answered: Sequence[str],
     folder: Path,
-    kind: Kind,
+    kind: DataKind,
     require_alive: Callable[[], None],
 ) -> Republished:
     """Publishes ``content`` to ``folder`` as known at ``now``, when it differs from ``old``, which is there.
@@ -117,10 +123,17 @@ def republish(
     """
     touched = _touched(old, content.matches)
     name = states_name(content.states)
-    same = old is not None and not touched and old.states.name == name and old.rosters == content.rosters
+    clubs, others = listed(content.rosters), may_play(content.rosters)
+    same = (
+        old is not None
+        and not touched
+        and old.states.name == name
+        and (old.rosters, old.may_play) == (clubs, others)
+    )
     if old is not None and same and not (answered and now - old.as_of >= RENEWED_EVERY):
         return Republished(old, (), replaced=False)
     require_alive()
+    ids = {match.id for match in content.matches}
     new = publish(
         folder,
         content.matches,
@@ -130,7 +143,10 @@ def republish(
         kind=kind,
         rehearsal=False,
         source=", ".join(sorted({*answered} or {old.source if old else "season files"})),
-        rosters=content.rosters,
+        rosters=clubs,
+        may_play=others,
+        roster_sources=roster_sources(content.rosters),
+        renamed={before: today for before, today in content.renamed.items() if today in ids},
         states=name,
     )
     return Republished(new, touched, replaced=True)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import cast
 
 from sabiscore.domain.match import Match
-from sabiscore.domain.odds import OUTCOMES
+from sabiscore.domain.odds import OUTCOMES, OutcomeProbabilities
 from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
 from sabiscore.pipeline.calendar import overlaid
-from sabiscore.pipeline.market_probabilities import Three, market_probabilities
+from sabiscore.pipeline.market_probabilities import market_probabilities
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.bets import Bet, BetStore
 from sabiscore.store.database import Store
@@ -32,10 +32,12 @@ def settle(
 ) -> tuple[int, int]:
     """How many predictions and how many bets were settled with the results known at ``now``.
 
-    Awarded results settle nothing: they were decided off the pitch, and no model predicts them.
+    Awarded results settle nothing: they were decided off the pitch, and no model predicts them. A prediction
+    that was sealed under an id that its match no longer has, since a club of it is known by its right name,
+    is settled by that match's result.
     """
-    open_seals, open_bets = ledger.unsettled(now), bets.unsettled()
-    wanted = sorted({match_id for match_id, _ in open_seals} | {bet.match_id for bet in open_bets})
+    open_seals, open_bets = _open_seals(now, ledger, store), bets.unsettled()
+    wanted = sorted({*open_seals.values()} | {bet.match_id for bet in open_bets})
     if not wanted:
         return 0, 0
     observed = observations.of(wanted, PREFERENCE["results"])
@@ -48,9 +50,9 @@ def settle(
     filed = {match.id for match in in_files if match.goals is not None}
     sources = {key: FILES if key in filed else observed[key].source for key in finished}
     outcomes = [
-        _outcome(entry, bundle, finished[match_id], close.get(match_id), sources[match_id])
-        for (match_id, bundle), entry in open_seals.items()
-        if match_id in finished
+        _outcome(entry, match_id, bundle, finished[played], close.get(played), sources[played])
+        for (match_id, bundle, entry), played in open_seals.items()
+        if played in finished
     ]
     results = {
         bet.key: _result(bet, finished[bet.match_id], close.get(bet.match_id))
@@ -60,11 +62,31 @@ def settle(
     return ledger.settle(outcomes, now), bets.settle(results, now)
 
 
+def _open_seals(now: datetime, ledger: Ledger, store: Store) -> dict[tuple[str, str, LedgerEntry], str]:
+    """The match, bundle and last seal of each match that has kicked off and is not settled → its id today.
+
+    Of a match that was sealed under both its ids, the seal under today's counts.
+    """
+    unsettled = ledger.unsettled(now)
+    renamed = store.renamed() if unsettled else {}
+    today = ledger.sealed(renamed[match_id] for match_id, _ in unsettled if match_id in renamed)
+    return {
+        (match_id, bundle, entry): renamed.get(match_id, match_id)
+        for (match_id, bundle), entry in unsettled.items()
+        if match_id not in renamed or (renamed[match_id], bundle) not in today
+    }
+
+
 def _outcome(
-    seal: LedgerEntry, bundle: str, match: Match, close: Three | None, source: str
+    seal: LedgerEntry,
+    match_id: str,
+    bundle: str,
+    match: Match,
+    close: OutcomeProbabilities | None,
+    source: str,
 ) -> SettledOutcome:
     return SettledOutcome(
-        match_id=match.id,
+        match_id=match_id,
         bundle=bundle,
         kickoff_at=datetime.fromisoformat(seal.told["kickoff_at"]),
         seal=seal.hash,
@@ -74,13 +96,15 @@ def _outcome(
     )
 
 
-def _result(bet: Bet, match: Match, close: Three | None) -> tuple[bool, float | None]:
+def _result(bet: Bet, match: Match, close: OutcomeProbabilities | None) -> tuple[bool, float | None]:
     """Whether ``bet`` is won, and the fair closing probability of its outcome."""
     place = OUTCOMES.index(bet.outcome)
     return _outcome_of(match) == place, close[place] if close else None
 
 
-def closing_probabilities(snapshots: Snapshots, matches: Sequence[Match]) -> Mapping[str, Three]:
+def closing_probabilities(
+    snapshots: Snapshots, matches: Sequence[Match]
+) -> Mapping[str, OutcomeProbabilities]:
     """The fair closing probabilities of ``matches`` by id, from the last prices seen before kick-off.
 
     A match without a kick-off or without prices is left out.

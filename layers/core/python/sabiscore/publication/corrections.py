@@ -16,7 +16,7 @@ from typing import Any
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.domain.calibration import IDENTITY, Calibration, Row
-from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.publication.digest import digest_of
 
@@ -78,7 +78,6 @@ def put_corrections(folder: Path, by_version: Mapping[str, LearnedCorrection]) -
     """``by_version`` is what requests are answered with from now on."""
     body = {version: _plain(live) for version, live in sorted(by_version.items())}
     digest = digest_of(body)
-    folder.mkdir(parents=True, exist_ok=True)
     whole = json.dumps({"digest": digest, "calibrations": body}, allow_nan=False)
     write_atomically(folder / FILE, whole.encode())
     return Corrections(dict(by_version), digest)
@@ -103,21 +102,16 @@ def read_corrections(folder: Path) -> Corrections:
         ) from error
 
 
-class LastCorrections:
-    """The newest corrections that can be trusted; none of them, rather than no answer, before the first."""
+def last_corrections(folder: Path) -> LastGood[Corrections]:
+    """The newest corrections of ``folder`` that can be trusted.
 
-    def __init__(self, folder: Path) -> None:
-        self._kept = LastGood(load=lambda: read_corrections(folder), stamp=FileStamp(folder / FILE))
-
-    @property
-    def refused(self) -> SabiScoreError | None:
-        return self._kept.refused
-
-    def get(self) -> Corrections:
-        try:
-            return self._kept.get()
-        except BadPublication:  # told by ``refused``: the model's own probabilities are good ones
-            return Corrections()
+    Before the first good ones, those of nobody: the model's own probabilities are better than no answer.
+    """
+    return LastGood(
+        load=lambda: read_corrections(folder),
+        stamp=FileStamp(folder / FILE),
+        fallback=lambda _: Corrections(),
+    )
 
 
 def _plain(live: LearnedCorrection) -> dict[str, Any]:

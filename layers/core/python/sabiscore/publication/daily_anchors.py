@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sabiscore.errors import BadPublication, BrokenLedger
 from sabiscore.files import write_atomically
-from sabiscore.insights.track_record import Anchor
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.publication.digest import digest_of
 
@@ -29,10 +28,6 @@ class LedgerDay:
     head: str
     runs: Mapping[str, Mapping[str, int]]
     figures: Mapping[str, int]
-
-    @property
-    def anchor(self) -> Anchor:
-        return Anchor(day=self.day, entries=self.entries, head=self.head)
 
 
 def read_days(folder: Path) -> tuple[LedgerDay, ...]:

@@ -11,24 +11,23 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
-from sabiscore.files import write_atomically
+from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
 
 FORMAT = 1
 COMING = "coming.json"
 STATES_KEPT = 2
 """The states of the publication before stay, for readers that have just opened it."""
-
-Kind = Literal["real", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,15 @@ class Publication:
 
     ``matches`` holds all by id, ``served`` those of the leagues we answer for. ``rehearsal``: the
     clock is set back to ``as_of`` and stands there. ``rosters`` maps a league's
-    key to the teams of its current season. ``digest`` differs for every different content.
+    key to the teams known of its current season; while that is not whole, ``may_play`` has those that may
+    be in it too. ``roster_sources``: league → team → the source that says so. ``renamed`` maps ids that
+    matches were published under before to those they have now.
+    ``digest`` differs for every different content.
     """
 
     as_of: datetime
     published_at: datetime
-    kind: Kind
+    kind: DataKind
     rehearsal: bool
     source: str
     matches: Mapping[str, Match]
@@ -50,6 +52,9 @@ class Publication:
     rosters: Mapping[str, tuple[str, ...]]
     states: Path
     digest: str
+    may_play: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roster_sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def publish(
@@ -59,10 +64,13 @@ def publish(
     *,
     as_of: datetime,
     published_at: datetime,
-    kind: Kind,
+    kind: DataKind,
     rehearsal: bool,
     source: str,
     rosters: Mapping[str, Sequence[str]],
+    may_play: Mapping[str, Sequence[str]] | None = None,
+    roster_sources: Mapping[str, Mapping[str, str]] | None = None,
+    renamed: Mapping[str, str] | None = None,
     states: str | None = None,
 ) -> Publication:
     """The publication now being served from ``folder``, replaced in one step.
@@ -81,6 +89,9 @@ def publish(
         "source": source,
         "states": {"file": saved.name, "sha256": _sha256(saved), "bytes": saved.stat().st_size},
         "rosters": {league: list(teams) for league, teams in sorted(rosters.items())},
+        "may_play": {league: list(teams) for league, teams in sorted((may_play or {}).items()) if teams},
+        "roster_sources": {league: dict(told) for league, told in sorted((roster_sources or {}).items())},
+        "renamed": dict(sorted((renamed or {}).items())),
         "matches": [_plain(match) for match in matches],
     }
     whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
@@ -123,6 +134,9 @@ def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication
         matches=matches,
         served={key: match for key, match in matches.items() if BY_KEY[match.league].served},
         rosters={league: tuple(teams) for league, teams in body["rosters"].items()},
+        may_play={league: tuple(teams) for league, teams in body.get("may_play", {}).items()},
+        roster_sources=body.get("roster_sources", {}),
+        renamed=body.get("renamed", {}),
         states=_verified_states(folder, body["states"]),
         digest=digest,
     )
@@ -205,11 +219,11 @@ def _there(folder: Path, name: str | None) -> Path | None:
 
 def _put_states(folder: Path, save_states: Callable[[Path], object]) -> Path:
     """The file of the states, named by what is in it, so that no reader's file ever changes."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
+    with disk_errors(folder / COMING), tempfile.TemporaryDirectory(dir=folder, prefix=".states-") as scratch:
         written = Path(scratch) / "states.npz"
         save_states(written)
         final = folder / states_name(written)
-        written.replace(final)
+        move_into_place(written, final)
     return final
 
 

@@ -8,18 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 from sabiscore.domain.league import LEAGUES, League
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import BadSeasonFile, NotFound, SourceUnavailable
+from sabiscore.errors import BadAnswer, BadSeasonFile, NotFound, NotPublishedYet, SourceUnavailable
+from sabiscore.files import write_atomically
 from sabiscore.history import season_name
 from sabiscore.net.client import Client
+from sabiscore.net.hosts import Hosts
 from sabiscore.seasons.content import content_of
 from sabiscore.sources.base import Request
 from sabiscore.sources.football_data import SITE, FootballData
 from sabiscore.sources.football_data_names import is_fixtures
 from sabiscore.sources.football_data_times import season_of
+from sabiscore.sources.hosts import HOSTS
 
 AT_ONCE = 4
 """Requests in flight; a courtesy to a site that one person runs."""
@@ -31,12 +33,16 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """File names by what became of them; ``failed`` says why, and an older file then stays."""
+    """File names by what became of them; ``failed`` says why, and an older file then stays.
+
+    ``not_there`` are not published yet. ``news`` tells of hosts that sent elsewhere, or stood in for another.
+    """
 
     fetched: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     not_there: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    news: tuple[str, ...] = ()
 
 
 def seasons_until(day: date, count: int) -> list[str]:
@@ -63,17 +69,24 @@ def download(
 
     The newest season and fixtures.csv are fetched anew; an older season that is there is kept, since
     it no longer changes, and the files named in ``without`` are not asked for. ``site`` is a server of this
-    machine that stands in for the real one. Raises SourceUnavailable within a few seconds when the site is
-    away.
+    machine that stands in for the real one. Raises SourceUnavailable within a few seconds when no host of
+    the provider answers.
     """
+    hosts, news = Hosts((site,) if site else HOSTS[FootballData.name]), dict[str, None]()
     folder.mkdir(parents=True, exist_ok=True)
     fixtures, *files = _requests(seasons, leagues, site)
     newest = max(seasons, key=season_start_year)
     kept = [file for file in files if newest not in file.name and (folder / file.name).exists()]
     todo = [file for file in files if file not in kept and file.name not in without]
-    outcomes = {fixtures.name: _fetch(folder, fixtures, client, REACHABLE_S)}
+
+    def fetch(file: Request, deadline_s: float | None = None) -> str:
+        return hosts.first_answer(
+            file.url, lambda url: _fetch(folder, replace(file, url=url), client, deadline_s), news.setdefault
+        )
+
+    outcomes = {fixtures.name: _first(lambda: fetch(fixtures, REACHABLE_S))}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = pool.map(lambda file: _outcome(folder, file, client), todo)
+        results = pool.map(lambda file: _outcome(lambda: fetch(file)), todo)
         for done, (file, outcome) in enumerate(zip(todo, results, strict=True), 1):
             outcomes[file.name] = outcome
             if on_progress is not None:
@@ -83,6 +96,7 @@ def download(
         kept=tuple(file.name for file in kept),
         not_there=tuple(name for name, outcome in outcomes.items() if outcome == NOT_THERE),
         failed={name: text for name, text in outcomes.items() if text not in (FETCHED, NOT_THERE)},
+        news=tuple(news),
     )
 
 
@@ -92,15 +106,28 @@ def _requests(seasons: Sequence[str], leagues: Sequence[League], site: str | Non
     return [replace(one, url=one.url.replace(SITE, site, 1)) for one in asked] if site else asked
 
 
-def _outcome(folder: Path, request: Request, client: Client) -> str:
+def _first(fetch: Callable[[], str]) -> str:
+    """What became of the first file; raises SourceUnavailable when nobody answered at all."""
     try:
-        return _fetch(folder, request, client)
+        return fetch()
+    except NotFound:
+        return NOT_THERE
+    except BadAnswer as error:
+        return str(error)
+
+
+def _outcome(fetch: Callable[[], str]) -> str:
+    try:
+        return _first(fetch)
     except SourceUnavailable as error:
         return str(error)
 
 
 def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | None = None) -> str:
-    """FETCHED, NOT_THERE, or why the answer is of no use; raises SourceUnavailable for no answer."""
+    """FETCHED, NOT_THERE, or why the answer is of no use; raises SourceUnavailable for no answer.
+
+    What is sent before a season's first match is no season file: NOT_THERE, unless there was one already.
+    """
     path = folder / request.name
     try:
         data = client.fetch(request.url, max_bytes=request.max_bytes, deadline_s=deadline_s)
@@ -108,17 +135,11 @@ def _fetch(folder: Path, request: Request, client: Client, deadline_s: float | N
             os.utime(path)  # its age is that of what it says
             return FETCHED
         _require_readable(request.name, data)
-    except NotFound:
-        return NOT_THERE
+    except NotPublishedYet as error:
+        return str(error) if path.exists() else NOT_THERE
     except BadSeasonFile as error:
-        return str(error)
-    temporary = folder / f".{uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        raise BadAnswer(str(error), hint=error.hint) from error
+    write_atomically(path, data)
     return FETCHED
 
 

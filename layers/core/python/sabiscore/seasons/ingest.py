@@ -14,16 +14,25 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadSeasonFile
+from sabiscore.identity.spellings import digest
 from sabiscore.seasons.content import SeasonContent, content_of
 from sabiscore.seasons.report import FileReport, IngestReport, Status
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import PARSER, FootballData
-from sabiscore.sources.football_data_names import FileName, is_fixtures, is_season_file, read_file_name
+from sabiscore.sources.football_data_names import (
+    FileName,
+    extra_league,
+    is_fixtures,
+    is_season_file,
+    read_file_name,
+)
 from sabiscore.sources.football_data_table import MOST_BYTES
 from sabiscore.store.changes import SeasonChanges
-from sabiscore.store.database import Kind, SeasonFile, Store
+from sabiscore.store.club_names import is_unknown, refused_rows
+from sabiscore.store.database import SeasonFile, Store
 
 Progress = Callable[[int, int, str], None]
 """Told how many files are done, how many there are, and the name of the last one."""
@@ -48,8 +57,10 @@ def season_files_in(folder: Path) -> tuple[list[Path], list[str]]:
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".csv" and path.is_file())
     wanted = [path for path in found if is_season_file(_full_name(path)) or is_fixtures(path.name)]
     if not wanted:
+        extra = sum(extra_league(path.name) is not None for path in found)
         raise BadSeasonFile(
-            f"There are no season files in {str(folder)!r}.",
+            f"There are no season files in {str(folder)!r}"
+            + (f", only {extra} of extra leagues, which are not read." if extra else "."),
             hint="They are named like E0_2425.csv, or lie in a folder a season, like 2425/E0.csv.",
         )
     return wanted, [path.name for path in found if path not in set(wanted)]
@@ -59,20 +70,22 @@ def ingest(
     files: Path | Iterable[Path],
     store: Store,
     *,
-    kind: Kind = "real",
+    kind: DataKind = "real",
     on_progress: Progress | None = None,
     workers: int = WORKERS,
+    accept: bool = False,
 ) -> IngestReport:
     """Brings ``store`` to what ``files`` say (paths, or a folder), and reports on each of them.
 
-    A file that cannot be used is reported and the others go on. Raises BadSeasonFile when there is
+    ``accept`` takes season files that look cut too: the report names what was lost. A file that cannot
+    be used is reported and the others go on. Raises BadSeasonFile when there is
     nothing to read at all, BadStore when the store holds matches of another kind.
     """
     paths, ignored = season_files_in(files) if isinstance(files, Path) else (list(files), [])
     store.claim(kind)
     reports: list[FileReport] = []
     with _collection_paused():
-        for report in _reports(paths, store, workers):
+        for report in _reports(paths, store, workers, accept):
             reports.append(report)
             if on_progress is not None:
                 on_progress(len(reports), len(paths), report.name)
@@ -92,7 +105,7 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[FileReport]:
+def _reports(paths: Sequence[Path], store: Store, workers: int, accept: bool) -> Iterator[FileReport]:
     seasons: dict[tuple[str, str], tuple[Path, FileName]] = {}
     for path in paths:
         if is_fixtures(path.name):
@@ -107,29 +120,34 @@ def _reports(paths: Sequence[Path], store: Store, workers: int) -> Iterator[File
     # The newest first: SQL holds only the newest seasons of a division, so none is put in to be
     # thrown out by the next.
     newest_first = sorted(seasons.values(), key=lambda item: -season_start_year(item[1].season))
-    yield from _season_reports(newest_first, store, workers)
+    yield from _season_reports(newest_first, store, workers, accept)
     for path in paths:
         if is_fixtures(path.name):
             yield _fixtures_report(path, store)
 
 
 def _season_reports(
-    seasons: Sequence[tuple[Path, FileName]], store: Store, workers: int
+    seasons: Sequence[tuple[Path, FileName]], store: Store, workers: int, accept: bool
 ) -> Iterator[FileReport]:
     stored = store.season_files({target.season for _, target in seasons})
+    read_by = store.read_by()
     todo = []
     for path, target in seasons:
-        known = stored.get((target.league.division, target.season))
-        if known is not None and _is_unchanged(path, known, store):
+        key = target.league.division, target.season
+        known, same_names = stored.get(key), read_by.get(key) == digest(target.league.country)
+        if known is not None and same_names and _is_unchanged(path, known, store):
             yield _unchanged(path, known)
         else:
             todo.append((path, target))
     for (path, target), read in zip(todo, _read_all([path for path, _ in todo], workers), strict=True):
         known = stored.get((target.league.division, target.season))
-        yield _stored(path, target, read, store, is_new=known is None)
+        yield _stored(path, target, read, store, is_new=known is None, accept=accept)
 
 
 def _is_unchanged(path: Path, known: SeasonFile, store: Store) -> bool:
+    """True when nothing would be read otherwise than before; a name that was unknown is looked at again."""
+    if any(map(is_unknown, known.refused)):
+        return False
     try:
         same = known.parser == PARSER and hashlib.sha256(_content(path)).hexdigest() == known.sha256
     except BadSeasonFile:
@@ -168,7 +186,13 @@ def _content(path: Path) -> bytes:
 
 
 def _stored(
-    path: Path, target: FileName, read: SeasonContent | BadSeasonFile, store: Store, *, is_new: bool
+    path: Path,
+    target: FileName,
+    read: SeasonContent | BadSeasonFile,
+    store: Store,
+    *,
+    is_new: bool,
+    accept: bool,
 ) -> FileReport:
     if isinstance(read, BadSeasonFile):
         return _failed(path, read, target)
@@ -177,7 +201,7 @@ def _stored(
     rows = len(read.history) + len(read.parsed.refused)
     record = SeasonFile(division, season, read.sha256, PARSER, rows, len(read.history), refused)
     try:
-        changes = store.replace_season(record, read.history, read.parsed.names)
+        changes = store.replace_season(record, read.history, read.parsed.names, accept=accept)
     except BadSeasonFile as error:
         return _failed(path, error, target)
     return FileReport(
@@ -186,8 +210,9 @@ def _stored(
         division,
         season,
         rows,
-        len(read.history),
+        len(read.history) - _left_out(changes),
         **_findings(read.parsed, changes),
+        lost=changes.lost if accept else (),
     )
 
 
@@ -197,10 +222,16 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
     except BadSeasonFile as error:
         return _failed(path, error)
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    changes = store.replace_fixtures([_priced_by(match, written_at) for match in parsed.matches])
+    changes = store.replace_fixtures(
+        [_priced_by(match, written_at) for match in parsed.matches], parsed.names
+    )
     status: Status = "changed" if changes.any else "unchanged"
     return FileReport(
-        path.name, status, rows=parsed.rows, matches=len(parsed.matches), **_findings(parsed, changes)
+        path.name,
+        status,
+        rows=parsed.rows,
+        matches=len(parsed.matches) - _left_out(changes),
+        **_findings(parsed, changes),
     )
 
 
@@ -213,12 +244,17 @@ def _priced_by(match: Match, at: datetime) -> Match:
 
 def _findings(parsed: Parsed, changes: SeasonChanges) -> dict[str, Any]:
     return {
-        "refused": dict(Counter(row.reason for row in parsed.refused)),
+        "refused": {**Counter(row.reason for row in parsed.refused), **refused_rows(changes.unknown)},
         "examples": parsed.refused[:EXAMPLES],
         "new": len(changes.new),
         "changed": len(changes.changed),
         "same": changes.unchanged,
         "gone": len(changes.gone),
+        "moved": len(changes.moved),
+        "turned": len(changes.turned),
+        "renamed": len(changes.renamed),
+        "clubs": dict(changes.clubs),
+        "unknown_names": tuple(f"{one.alias_line}  ({one.reason})" for one, _ in changes.unknown),
         "set_aside": dict(sorted(parsed.notes.set_aside.items())),
         "unknown_books": parsed.notes.unknown_books,
         "unknown_columns": parsed.notes.unknown_columns,
@@ -240,4 +276,10 @@ def _unchanged(path: Path, known: SeasonFile) -> FileReport:
 
 def _failed(path: Path, error: BadSeasonFile, target: FileName | None = None) -> FileReport:
     division, season = (target.league.division, target.season) if target else ("", "")
-    return FileReport(path.name, "failed", division, season, error=str(error), hint=error.hint)
+    return FileReport(
+        path.name, "failed", division, season, error=str(error), hint=error.hint, lost=error.lost
+    )
+
+
+def _left_out(changes: SeasonChanges) -> int:
+    return sum(count for _, count in changes.unknown)

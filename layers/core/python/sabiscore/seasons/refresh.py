@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sabiscore.errors import SourceUnavailable
 from sabiscore.net.client import Client
+from sabiscore.net.hosts import News
 from sabiscore.seasons.download import download, seasons_until
 from sabiscore.store.database import Store
 
@@ -18,12 +19,18 @@ SEASONS = 2
 
 
 class FootballDataFiles:
-    """The files of ``folder`` brought up to date; ``site`` stands in for the real one in tests."""
+    """The files of ``folder`` brought up to date; ``news`` takes what becomes of the provider's hosts.
 
-    def __init__(self, folder: Path, store: Store, client: Client, site: str | None = None) -> None:
+    ``site`` stands in for the real one in tests.
+    """
+
+    def __init__(
+        self, folder: Path, store: Store, client: Client, news: News, site: str | None = None
+    ) -> None:
         self._folder = folder
         self._store = store
         self._client = client
+        self._news = news
         self._site = site
         self._absent: dict[str, date] = {}
 
@@ -36,6 +43,8 @@ class FootballDataFiles:
         absent = {name for name, on in self._absent.items() if on == day or seasons[-1] not in name}
         fetched = download(self._folder, seasons, self._client, site=self._site, without=absent)
         self._absent |= dict.fromkeys(fetched.not_there, day)
+        for sentence in fetched.news:
+            self._news(sentence)
         if fetched.failed and not fetched.fetched:
             raise SourceUnavailable(
                 f"None of {len(fetched.failed)} season files could be had.", hint=min(fetched.failed.values())

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sabiscore.sources.base import RefusedRow
+from sabiscore.sources.football_data_names import extra_league
 
 Status = Literal["new", "changed", "unchanged", "failed"]
 
@@ -18,7 +19,11 @@ class FileReport:
 
     ``rows`` that are not blank = ``matches`` + the sum of ``refused`` (reason → rows). Of the matches,
     ``new``, ``changed`` and ``same`` are counted against what was stored; ``gone`` were stored and are
-    lacking now. ``set_aside`` counts single values not believed. ``error`` and ``hint`` say why a file
+    lacking now. Of the changed ones ``moved`` are on another day, of the gone ones ``turned`` are there with
+    home and away turned round; ``renamed`` are known under a club's other name now, see ``clubs``.
+    ``unknown_names`` are names of no club, each as the line to add to a table once it is checked. ``lost``
+    are the matches stored that a file lacks which looks cut: they went if it was accepted. ``set_aside``
+    counts single values not believed. ``error`` and ``hint`` say why a file
     failed; then nothing of it was stored.
     """
 
@@ -34,6 +39,12 @@ class FileReport:
     changed: int = 0
     same: int = 0
     gone: int = 0
+    moved: int = 0
+    turned: int = 0
+    renamed: int = 0
+    clubs: Mapping[str, str] = field(default_factory=dict)
+    unknown_names: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
     unknown_books: tuple[str, ...] = ()
     unknown_columns: tuple[str, ...] = ()
@@ -43,11 +54,28 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of all files; ``ignored`` are CSV files whose names are no season files'."""
+    """What became of all files; ``ignored`` are CSV files whose names are no season files'.
+
+    Of those, ``extra_leagues`` are the provider's files of other countries, which are not read.
+    """
 
     kind: str
     files: tuple[FileReport, ...]
     ignored: tuple[str, ...] = ()
+
+    @property
+    def extra_leagues(self) -> dict[str, str]:
+        """The country of each ignored file that is one of the provider's extra leagues, by its name."""
+        return {name: country for name in self.ignored if (country := extra_league(name)) is not None}
+
+    @property
+    def unknown_books(self) -> dict[str, tuple[str, ...]]:
+        """The files in which each book that is not listed has prices, by the feed's code of the book."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file in self.files:
+            for code in file.unknown_books:
+                found[code] = (*found.get(code, ()), file.name)
+        return dict(sorted(found.items()))
 
     @property
     def useful(self) -> bool:
@@ -74,5 +102,7 @@ class IngestReport:
         return {
             **asdict(self),
             "useful": self.useful,
+            "extra_leagues": self.extra_leagues,
+            "unknown_books": self.unknown_books,
             "totals": {"files": len(self.files), **statuses, **totals, "refused": self.refused},
         }

@@ -91,7 +91,7 @@ class ApiFootball:
             answer = Fields(read_json(self.name, data), "the answer")
             self._check(answer, path)
             if path == "teams/statistics":
-                taking.each([answer.read("response", lambda value: value)], read_season_statistics)
+                taking.only(answer.read("response", lambda value: value), read_season_statistics)
             else:
                 self._take(path, query, answer.rows("response"), request.given, taking)
         except InvalidRow as reason:
@@ -100,9 +100,10 @@ class ApiFootball:
 
     def _take(self, path: str, query: str, rows: Sequence[object], given: str, taking: RowCollector) -> None:
         if path == "fixtures":
-            taking.each(rows, partial(self._fixture, given=given))
+            taking.each(rows, partial(self._fixture, given=given, taking=taking))
         elif path == "standings":
-            taking.each(rows, read_standings)
+            for row in rows:
+                taking.only(row, read_standings)
         elif path == "fixtures/statistics":
             event = query.removeprefix("fixture=")
             taking.each(rows, partial(read_team_statistics, event=event, taking=taking))
@@ -128,8 +129,8 @@ class ApiFootball:
             return SourceBusy(f"{self.name} says that the quota is spent.", hint="It is asked again later.")
         return bad_answer(self.name, "it says that the request was wrong")
 
-    def _fixture(self, row: object, given: str) -> ParsedRow:
-        taken = read_fixture(row)
+    def _fixture(self, row: object, given: str, taking: RowCollector) -> ParsedRow:
+        taken = read_fixture(row, taking)
         event, result = taken.event, taken.facts[0]
         words = given.split()
         if event is None or not isinstance(result, Result) or event.league not in words:

@@ -24,7 +24,8 @@ LEAGUE_NUMBERS: Mapping[str, int] = {
     "epl": 39, "championship": 40, "league-one": 41, "league-two": 42, "laliga": 140, "segunda": 141,
     "bundesliga": 78, "bundesliga-2": 79, "serie-a": 135, "serie-b": 136, "ligue-1": 61, "ligue-2": 62,
     "eredivisie": 88, "pro-league": 144, "primeira-liga": 94, "super-league": 197, "super-lig": 203,
-    "scottish-premiership": 179,
+    "scottish-premiership": 179, "national-league": 43, "scottish-championship": 180,
+    "scottish-league-one": 183, "scottish-league-two": 184,
 }  # fmt: skip
 _LEAGUES = {number: league for league, number in LEAGUE_NUMBERS.items()}
 
@@ -37,6 +38,8 @@ _STATUSES: Mapping[str, Status] = {
     "ABD": "abandoned", "AWD": "awarded", "WO": "awarded",
 }  # fmt: skip
 """A cancelled match is counted as postponed: what it shares with one is that it will not be played then."""
+
+_AFTER_HALF_TIME = frozenset({"HT", "2H", "ET", "BT", "P"})
 
 _STATISTICS: Mapping[str, str] = {
     "Total Shots": "shots",
@@ -51,7 +54,7 @@ _MOST_GOALS = 50
 _MOST = 200
 
 
-def read_fixture(row: object) -> ParsedRow:
+def read_fixture(row: object, taking: RowCollector) -> ParsedRow:
     """One row of ``/fixtures``: the event and how it stands."""
     fields = Fields(row)
     league_fields = fields.at("league")
@@ -72,7 +75,7 @@ def read_fixture(row: object) -> ParsedRow:
         home=teams.at("home").name("name"),
         away=teams.at("away").name("name"),
     )
-    return ParsedRow(event, (_result(event.id, status, fields),))
+    return ParsedRow(event, (_result(event.id, status, fields, taking),))
 
 
 def read_team_pair(row: object) -> tuple[str, str]:
@@ -96,20 +99,40 @@ def _status(fixture: Fields) -> Status:
     return status
 
 
-def _result(event: str, status: Status, fields: Fields) -> Result:
+def _result(event: str, status: Status, fields: Fields, taking: RowCollector) -> Result:
     score = fields.at("score")
-    now = _pair(fields.at("goals"))
+    now, full_time = _pair(fields.at("goals")), _pair(score.at("fulltime"))
     half_time = _pair(score.at("halftime"))
     if status == "in_play":
-        return Result(event, status, now, half_time)
-    if status not in ("finished", "awarded"):
+        return Result(event, status, now, half_time if _first_half_is_over(fields) else None)
+    if status == "awarded":
+        return _awarded(event, now or full_time, half_time, taking)
+    if status != "finished":
         return Result(event, status)
-    goals = _pair(score.at("fulltime")) or (now if status == "awarded" else None)
-    if goals is None:
+    if full_time is None:
         raise InvalidRow("finished without goals")
-    if half_time and (half_time[0] > goals[0] or half_time[1] > goals[1]):
+    if _exceeds(half_time, full_time):
         raise InvalidRow("more goals at half time than at full time")
-    return Result(event, status, goals, half_time)
+    return Result(event, status, full_time, half_time)
+
+
+def _awarded(
+    event: str, goals: tuple[int, int] | None, half_time: tuple[int, int] | None, taking: RowCollector
+) -> Result:
+    """The result of the table, if one is told yet; half time is of what was played, and may not fit it."""
+    if half_time is not None and (goals is None or _exceeds(half_time, goals)):
+        taking.set_aside["half_time: of a match that was awarded"] += 1
+        half_time = None
+    return Result(event, "awarded", goals, half_time)
+
+
+def _exceeds(half_time: tuple[int, int] | None, goals: tuple[int, int]) -> bool:
+    return half_time is not None and (half_time[0] > goals[0] or half_time[1] > goals[1])
+
+
+def _first_half_is_over(fields: Fields) -> bool:
+    """Until half time the half-time score of this provider is the running one."""
+    return fields.at("fixture").at("status").word("short") in _AFTER_HALF_TIME
 
 
 def _pair(fields: Fields) -> tuple[int, int] | None:

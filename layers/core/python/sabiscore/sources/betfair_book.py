@@ -1,4 +1,4 @@
-"""One market book of the Betfair Exchange → the depth of a market, and the middle of its best prices."""
+"""One market book of the Betfair Exchange → the depth of a market, and its best prices to back at."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_LEVELS = 3
 DELAY = timedelta(minutes=3)
 """Delayed keys show prices up to this old."""
 WIDEST = 1.25
-"""A best lay price further above the best back price than this factor leaves no middle to speak of."""
+"""A best lay price further above the best back price than this factor: nobody trades there yet."""
 _ODDS = (1.01, 1000.0)
 _MOST_STAKE = 1e9
 
@@ -33,7 +33,7 @@ class Runners:
 def read_book(
     row: object, known: Mapping[str, Runners], at: datetime | None, taking: RowCollector
 ) -> ParsedRow:
-    """The depth of one open market before kick-off, and its middle as a quote of book ``bfe``."""
+    """The depth of one open market before kick-off, and its best back prices as a quote of book ``bfe``."""
     fields = Fields(row)
     market = known.get(fields.identity("marketId"))
     if market is None:
@@ -47,32 +47,24 @@ def read_book(
     ladders = [_ladders(runner) for runner in _in_order(fields, market)]
     back, lay = tuple(pair[0] for pair in ladders), tuple(pair[1] for pair in ladders)
     facts: list[Fact] = [Depth(market.event, market.market, back, lay, at)]
-    facts += taking.believed(f"{market.market} bfe", lambda: _middle(market, back, lay, at))
+    facts += taking.believed(f"{market.market} bfe", lambda: _back(market, back, lay, at))
     return ParsedRow(facts=tuple(facts))
 
 
-def middle(back: float, lay: float) -> float:
-    """The decimal odds whose probability is halfway between those of ``back`` and ``lay``.
-
-    >>> middle(2.0, 2.0), round(middle(3.0, 3.1), 3)
-    (2.0, 3.049)
-    """
-    return 2 / (1 / back + 1 / lay)
-
-
-def _middle(
+def _back(
     market: Runners,
     back: Sequence[tuple[Level, ...]],
     lay: Sequence[tuple[Level, ...]],
     at: datetime | None,
 ) -> Quote:
+    """The best price to back at of each outcome: the only one a bettor can have, before commission."""
     prices = []
     for backs, lays in zip(back, lay, strict=True):
         if not backs or not lays:
             raise InvalidRow("an outcome without both sides")
         if not backs[0].odds <= lays[0].odds <= WIDEST * backs[0].odds:
             raise InvalidRow("the sides are too far apart")
-        prices.append(round(middle(backs[0].odds, lays[0].odds), 4))
+        prices.append(backs[0].odds)
     return Quote(market.event, market.market, "bfe", validate_odds(prices), quoted_at=at)
 
 

@@ -27,7 +27,8 @@ SLUGS: Mapping[str, str] = {
     "laliga": "esp.1", "segunda": "esp.2", "bundesliga": "ger.1", "bundesliga-2": "ger.2",
     "serie-a": "ita.1", "serie-b": "ita.2", "ligue-1": "fra.1", "ligue-2": "fra.2",
     "eredivisie": "ned.1", "pro-league": "bel.1", "primeira-liga": "por.1", "super-league": "gre.1",
-    "super-lig": "tur.1", "scottish-premiership": "sco.1",
+    "super-lig": "tur.1", "scottish-premiership": "sco.1", "national-league": "eng.5",
+    "scottish-championship": "sco.2", "scottish-league-one": "sco.3", "scottish-league-two": "sco.4",
 }  # fmt: skip
 _LEAGUES = {slug: league for league, slug in SLUGS.items()}
 
@@ -111,7 +112,7 @@ def _match(row: object, league: str, taking: RowCollector) -> ParsedRow:
         neutral=match.maybe("neutralSite", _flag) is True,
     )
     status = _status(match)
-    facts: list[Fact] = [_result(event.id, status, home, away)]
+    facts: list[Fact] = [_result(event.id, status, home, away, taking)]
     if status == "finished":
         facts += [fact for side in (home, away) for fact in _statistics(event.id, side, taking)]
     return ParsedRow(event, tuple(facts))
@@ -141,10 +142,17 @@ def _status(match: Fields) -> Status:
     return status
 
 
-def _result(event: str, status: Status, home: Fields, away: Fields) -> Result:
+def _result(event: str, status: Status, home: Fields, away: Fields, taking: RowCollector) -> Result:
+    """How a match stands; only one that is finished must have a score to be a result at all."""
     if status not in ("finished", "in_play", "awarded"):
         return Result(event, status)
-    return Result(event, status, (home.whole("score", _MOST_GOALS), away.whole("score", _MOST_GOALS)))
+    try:
+        return Result(event, status, (home.whole("score", _MOST_GOALS), away.whole("score", _MOST_GOALS)))
+    except InvalidRow as reason:
+        if status == "finished":
+            raise
+        taking.set_aside[str(reason)] += 1
+        return Result(event, status)
 
 
 def _statistics(event: str, side: Fields, taking: RowCollector) -> list[TeamStatistics]:

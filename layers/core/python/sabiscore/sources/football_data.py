@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from sabiscore.domain.league import BY_DIVISION, LEAGUES, League
 from sabiscore.domain.match import season_start_year
-from sabiscore.errors import BadSeasonFile
+from sabiscore.errors import BadSeasonFile, NotPublishedYet
 from sabiscore.sources.base import Notes, Parsed, RefusedRow, Request
 from sabiscore.sources.football_data_columns import ColumnPlan, plan_columns
 from sabiscore.sources.football_data_fixtures import Numbered, settle
@@ -14,11 +15,15 @@ from sabiscore.sources.football_data_names import FIXTURES, FileName, is_fixture
 from sabiscore.sources.football_data_rows import NotAMatch, RowReader, SeasonFindings
 from sabiscore.sources.football_data_table import MOST_BYTES, Row, Table, read_table
 from sabiscore.sources.football_data_times import read_day, season_of
+from sabiscore.sources.hosts import HOSTS
+from sabiscore.sources.reading import excerpt
 
-PARSER = 1
+PARSER = 2
 """Raise it whenever the same bytes parse to something else: stored seasons are then read anew."""
 
-SITE = "https://www.football-data.co.uk"
+SITE = HOSTS["football-data.co.uk"][0]
+
+ANOTHER_DIVISION = "another division"
 
 ReaderFor = Callable[[Sequence[str]], RowReader]
 
@@ -45,7 +50,9 @@ class FootballData:
     def parse(self, name: str, data: bytes) -> Parsed:
         """The matches of a season file, or of fixtures.csv, told apart by ``name``.
 
-        Raises BadSeasonFile, whose message begins with the name, when it cannot be read as one.
+        Raises BadSeasonFile, whose message begins with the name, when it cannot be read as one;
+        NotPublishedYet for a header alone, or for the rows of another division, which the provider sends
+        before a season's first match.
         """
         target = None if is_fixtures(name) else read_file_name(name)
         try:
@@ -57,10 +64,30 @@ class FootballData:
                 return _parse(table, columns, seen, _by_row(columns, seen))
             parsed = _parse(table, columns, seen, _by_file(columns, seen, target))
             if not parsed.matches:
-                raise BadSeasonFile("it has no matches.", hint="Fetch it again, or leave it out.")
+                raise _without_matches(parsed.refused, target)
             return parsed
         except BadSeasonFile as error:
-            raise BadSeasonFile(f"{name[-80:]} cannot be used: {error}", hint=error.hint) from error
+            raise type(error)(f"{name[-80:]} cannot be used: {error}", hint=error.hint) from error
+
+
+def _without_matches(refused: Sequence[RefusedRow], target: FileName) -> BadSeasonFile:
+    """Why a season file gives no match: the commonest reason, with its count and its first row."""
+    if not refused:
+        return NotPublishedYet("it has no matches yet.", hint="It is published with the first of them.")
+    if all(row.reason == ANOTHER_DIVISION for row in refused):
+        found = ", ".join(sorted({row.text.split(",", 1)[0] for row in refused}))
+        return NotPublishedYet(
+            f"its {len(refused)} rows are of {found[:60]} and not of {target.league.division}.",
+            hint="The provider sends another division's file until the season has begun here.",
+        )
+    reason, count = Counter(row.reason for row in refused).most_common(1)[0]
+    first = next(row for row in refused if row.reason == reason)
+    every = "all" if count == len(refused) else f"{count}"
+    return BadSeasonFile(
+        f"none of its {len(refused)} rows is a match: {every} for {reason!r}, first in line {first.line} "
+        f"({excerpt(first.text)}).",
+        hint="Compare that line with a file that was read; perhaps the provider's format has changed.",
+    )
 
 
 def _parse(table: Table, columns: ColumnPlan, seen: SeasonFindings, reader_for: ReaderFor) -> Parsed:
@@ -94,7 +121,7 @@ def _by_file(columns: ColumnPlan, seen: SeasonFindings, target: FileName) -> Rea
 
     def reader_for(cells: Sequence[str]) -> RowReader:
         if columns.division is not None and cells[columns.division] not in own:
-            raise NotAMatch("another division")
+            raise NotAMatch(ANOTHER_DIVISION)
         return reader
 
     return reader_for

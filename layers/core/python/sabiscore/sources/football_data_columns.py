@@ -7,18 +7,16 @@ and ``AHH``/``AHA`` the Asian handicap, whose line is ``AHh``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sabiscore.domain.book import LISTED, UNLISTED
 from sabiscore.domain.match import BOOKS, LINE_BOOKS, Market, Phase
 from sabiscore.errors import BadSeasonFile
 
-CODES: Mapping[str, str] = {
-    "Avg": "avg", "BbAv": "avg", "Max": "max", "BbMx": "max", "B365": "b365", "PS": "ps", "P": "ps",
-    "BFE": "bfe", "BW": "bw", "WH": "wh", "IW": "iw", "VC": "vc", "LB": "lb", "1XB": "1xb", "BF": "bf",
-    "GB": "gb", "SB": "sb", "SJ": "sj", "BS": "bs", "SO": "so", "SY": "sy",
-}  # fmt: skip
+CODES: Mapping[str, str] = {column: book.code for book in LISTED for column in book.columns}
 """The feed's code of a book → ours. Where two codes mean one book the first with a price counts:
 the averages and best prices were ``BbAv`` and ``BbMx`` until 2018/19."""
 
@@ -30,6 +28,7 @@ STATISTIC_COLUMNS: Mapping[str, tuple[str, str]] = {
     "fouls": ("HF", "AF"),
     "yellows": ("HY", "AY"),
     "reds": ("HR", "AR"),
+    "xg": ("HxG", "AxG"),
 }
 
 UNUSED = frozenset(
@@ -45,6 +44,7 @@ _BASICS = frozenset(
         "HTHG", "HTAG", "AHh", "AHCh", "BbAHh",
     }
 )  # fmt: skip
+_EXTRA_LEAGUE = frozenset({"Country", "League", "Season", "Home", "Away"})
 _SUFFIXES: Mapping[Market, tuple[str, ...]] = {
     "1x2": ("H", "D", "A"),
     "ou25": (">2.5", "<2.5"),
@@ -68,7 +68,9 @@ class QuoteColumns:
 class ColumnPlan:
     """The plan by which every row of one file is read; numbers are positions in the row.
 
-    ``played`` are the columns that hold something only when a match was begun.
+    ``played`` are the columns that hold something only when a match was begun. ``unknown`` are the columns
+    of which nothing is read; the prices of the first four ``unknown_books`` are read as those of books
+    without a name.
     """
 
     width: int
@@ -94,6 +96,11 @@ def plan_columns(header: Sequence[str]) -> ColumnPlan:
     Raises BadSeasonFile when a column is missing without which there is no match.
     """
     at = _positions(header)
+    if at.keys() >= _EXTRA_LEAGUE:
+        raise BadSeasonFile(
+            "it is a table of an extra league, with all its seasons in another layout.",
+            hint="Such files (the provider's folder new/) are not read; leave it out.",
+        )
 
     def need(*names: str) -> int:
         found = next((at[name] for name in names if name in at), None)
@@ -104,8 +111,10 @@ def plan_columns(header: Sequence[str]) -> ColumnPlan:
             )
         return found
 
-    quotes = tuple(_quotes(at))
-    unknown = tuple(sorted(set(at) - _known()))
+    unlisted = _unlisted(at)
+    books = dict(zip(unlisted, UNLISTED, strict=False))
+    quotes = tuple(_quotes(at, {**CODES, **books}))
+    unknown = tuple(sorted(set(at) - _known((*CODES, *books))))
     return ColumnPlan(
         width=len(header),
         division=at.get("Div"),
@@ -125,7 +134,7 @@ def plan_columns(header: Sequence[str]) -> ColumnPlan:
         quotes=quotes,
         lines=tuple(_lines(at, quotes)),
         unknown=unknown,
-        unknown_books=_books_among(unknown),
+        unknown_books=unlisted,
     )
 
 
@@ -144,8 +153,8 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
     return at
 
 
-def _quotes(at: Mapping[str, int]) -> Iterator[QuoteColumns]:
-    for code, book in CODES.items():
+def _quotes(at: Mapping[str, int], codes: Mapping[str, str]) -> Iterator[QuoteColumns]:
+    for code, book in codes.items():
         for market, suffixes in _SUFFIXES.items():
             for phase, mark in _PHASES.items():
                 names = [code + mark + suffix for suffix in suffixes]
@@ -164,10 +173,11 @@ def _lines(at: Mapping[str, int], quotes: Sequence[QuoteColumns]) -> Iterator[tu
             yield phase, tuple(columns)
 
 
-def _known() -> frozenset[str]:
+def _known(codes: Iterable[str]) -> frozenset[str]:
+    """The columns of which something is read, or of which we know that nothing is."""
     priced = {
         code + mark + suffix
-        for code in CODES
+        for code in codes
         for mark in _PHASES.values()
         for suffixes in _SUFFIXES.values()
         for suffix in (*suffixes, "AH")
@@ -176,6 +186,20 @@ def _known() -> frozenset[str]:
     return _BASICS | UNUSED | statistics | priced
 
 
-def _books_among(unknown: Sequence[str]) -> tuple[str, ...]:
-    stems = {name[:-1] for name in unknown if name.endswith("H")}
-    return tuple(sorted(stem for stem in stems if stem and {stem + "D", stem + "A"} <= set(unknown)))
+def _unlisted(at: Mapping[str, int]) -> tuple[str, ...]:
+    """The feed's codes of books that are not listed, in the order of the header: home, draw and away each.
+
+    A ``C`` at the end marks a closing price, also where no early one stands beside it, unless the columns of
+    that closing price are there too.
+    """
+    unknown = set(at) - _known(CODES)
+    stems = {name[:-1] for name in unknown if name.endswith("H") and name[:-1]}
+    triples = {stem for stem in stems if {stem + "D", stem + "A"} <= unknown}
+    codes = dict.fromkeys(_code(stem, triples) for stem in sorted(triples, key=lambda stem: at[stem + "H"]))
+    return tuple(code for code in codes if code not in CODES)
+
+
+def _code(stem: str, triples: AbstractSet[str]) -> str:
+    mark = _PHASES["close"]
+    closes = len(stem) > len(mark) and stem.endswith(mark) and stem + mark not in triples
+    return stem.removesuffix(mark) if closes else stem

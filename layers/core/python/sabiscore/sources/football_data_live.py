@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sabiscore.domain.facts import Event, Fact, Kind, Quote, Result, TeamStatistics
 from sabiscore.domain.league import BY_KEY
-from sabiscore.domain.match import Match, season_on
-from sabiscore.errors import BadSeasonFile
+from sabiscore.domain.match import Match, season_on, season_start_year
+from sabiscore.errors import BadSeasonFile, NotFound, NotPublishedYet
 from sabiscore.sources.base import Reply, Request, Wanted
-from sabiscore.sources.football_data import FootballData
+from sabiscore.sources.football_data import SITE, FootballData
 from sabiscore.sources.football_data_names import is_fixtures
 from sabiscore.sources.reading import bad_answer
 
+NOT_YET = "not yet"
+"""What a request is given while its season may have had no match."""
+BEGUN_BY = 10
+"""By this month of its first year every season has had its first match."""
 _SIDED = ("shots", "on_target", "corners", "fouls", "yellows", "reds")
 
 
@@ -21,25 +26,34 @@ class FootballDataLive:
     """The source; an event's id is our own match id, for its names are the ones we go by."""
 
     name = FootballData.name
-    origin = "https://www.football-data.co.uk"
+    origin = SITE
     gives: frozenset[Kind] = frozenset({"fixtures", "results", "odds", "statistics"})
     keys: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._files = FootballData()
 
-    def requests(self, wanted: Wanted, now: datetime) -> list[Request]:  # noqa: ARG002
+    def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
         """The coming matches for fixtures and odds; the season's files for results and statistics."""
         asked = [self._files.fixtures()] if wanted.kinds & {"fixtures", "odds"} else []
         if wanted.kinds & {"results", "statistics"}:
             leagues = [BY_KEY[key] for key in wanted.leagues if key in BY_KEY]
-            asked += self._files.seasons([season_on(wanted.last)], leagues)
+            season = season_on(wanted.last)
+            may_be_absent = "" if _has_begun(season, now) else NOT_YET
+            asked += [replace(one, given=may_be_absent) for one in self._files.seasons([season], leagues)]
         return asked
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """The matches of a file, each an event with its facts."""
+        """The matches of a file, each an event with its facts.
+
+        Raises NotThere for what the provider sends before a season's first match, while it may not be there.
+        """
         try:
             parsed = self._files.parse(request.name, data)
+        except NotPublishedYet as error:
+            if request.given == NOT_YET:
+                raise NotFound(f"{self.name}: {error}", hint=error.hint) from None
+            raise bad_answer(self.name, str(error).rstrip(".")) from None
         except BadSeasonFile as error:
             raise bad_answer(self.name, str(error).rstrip(".")) from None
         if is_fixtures(request.name) and parsed.refused and not parsed.matches:
@@ -51,6 +65,10 @@ class FootballDataLive:
             refused=parsed.refused,
             set_aside=parsed.notes.set_aside,
         )
+
+
+def _has_begun(season: str, now: datetime) -> bool:
+    return (now.year, now.month) >= (season_start_year(season), BEGUN_BY)
 
 
 def _event(match: Match, names: Mapping[str, str]) -> Event:

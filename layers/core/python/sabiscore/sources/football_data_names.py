@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sabiscore.domain.league import BY_DIVISION, League
@@ -11,6 +12,14 @@ from sabiscore.errors import BadSeasonFile
 FIXTURES = "fixtures.csv"
 _SEASON_FILE = re.compile(r"(?:^|/)([A-Z]{1,3}\d?)_(\d{4})\.csv$", re.IGNORECASE)
 _IN_FOLDER = re.compile(r"(?:^|/)(\d{4})/([A-Z]{1,3}\d?)\.csv$", re.IGNORECASE)
+
+
+EXTRA_LEAGUES: Mapping[str, str] = {
+    "ARG": "Argentina", "AUT": "Austria", "BRA": "Brazil", "CHN": "China", "DNK": "Denmark", "FIN": "Finland",
+    "IRL": "Ireland", "JPN": "Japan", "MEX": "Mexico", "NOR": "Norway", "POL": "Poland", "ROU": "Romania",
+    "RUS": "Russia", "SWE": "Sweden", "SWZ": "Switzerland", "USA": "the USA",
+}  # fmt: skip
+"""The provider's files of other countries, ``new/ARG.csv``: every season in one table of another layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,16 @@ def is_fixtures(name: str) -> bool:
     return name.replace("\\", "/").rsplit("/", 1)[-1].lower() == FIXTURES
 
 
+def extra_league(name: str) -> str | None:
+    """The country whose extra-league file is called ``name``; None for every other file.
+
+    >>> extra_league("new/ARG.csv"), extra_league("E0_2425.csv")
+    ('Argentina', None)
+    """
+    file = name.replace("\\", "/").rsplit("/", 1)[-1].upper()
+    return EXTRA_LEAGUES.get(file.removesuffix(".CSV")) if file.endswith(".CSV") else None
+
+
 def is_season_file(name: str) -> bool:
     """True when ``name`` has the form of a season file, whether or not we know its division."""
     return _division_and_season(name) is not None
@@ -43,6 +62,11 @@ def read_file_name(name: str) -> FileName:
     Raises BadSeasonFile for another form, an unknown division, or years that do not follow.
     """
     found = _division_and_season(name)
+    if found is None and (country := extra_league(name)) is not None:
+        raise BadSeasonFile(
+            f"{name[-80:]!r} is an extra league, {country}: all seasons in one table of another layout.",
+            hint="Such files are not read; leave it out.",
+        )
     if found is None:
         raise BadSeasonFile(
             f"{name[-80:]!r} does not say its division and season.",

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 
+from sabiscore.domain.book import BY_CODE
 from sabiscore.domain.league import League
 from sabiscore.domain.match import Match, Phase, in_season, season_start_year
-from sabiscore.identity.spellings import team_slug
+from sabiscore.identity.names import team_slug
 from sabiscore.sources.football_data_columns import ColumnPlan, QuoteKey
 from sabiscore.sources.football_data_times import kickoff, priced_at, read_day
 
@@ -21,11 +22,12 @@ LONGEST_NAME = 60
 LONGEST_LINE = 10
 MOST_GOALS = 50
 MOST_OF_A_STATISTIC = 200
+MOST_EXPECTED_GOALS = 20
 HIGHEST = 1001.0
 OVERROUND = (0.99, 1.25)
 """What a book's inverse prices may sum to: under it is a gift, over it a typing error."""
 BEST_PRICE_OVERROUND = (0.90, 1.25)
-"""For ``max``, whose best prices of several books and hours do sum to less than one."""
+"""For best prices: those of several books and hours do sum to less than one."""
 
 Prices = tuple[float, ...]
 
@@ -110,7 +112,7 @@ class RowReader:
         )
 
     def _team(self, name: str) -> str:
-        team = team_slug(name, self.league.country)
+        team = team_slug(name, self.league.country, self.season)
         if not team:
             raise NotAMatch("team missing")
         if len(name) > LONGEST_NAME:
@@ -122,8 +124,10 @@ class RowReader:
         columns = self.columns
         result = row[columns.result].upper() if columns.result is not None else ""
         if not row[columns.home_goals] and not row[columns.away_goals]:
-            if any(row[position] for position in columns.played):
+            if result:
                 raise NotAMatch("result without goals")
+            if any(row[position] for position in columns.played):
+                raise NotAMatch("begun and not finished: no final score")
             return None
         home, away = numbers[columns.home_goals], numbers[columns.away_goals]
         if not (0 <= home <= MOST_GOALS and 0 <= away <= MOST_GOALS):
@@ -151,18 +155,20 @@ class RowReader:
         statistics = {}
         for name, i, j in self.columns.statistics:
             home, away = numbers[i], numbers[j]
-            if not (0 <= home <= MOST_OF_A_STATISTIC and 0 <= away <= MOST_OF_A_STATISTIC):
+            most = MOST_EXPECTED_GOALS if name == "xg" else MOST_OF_A_STATISTIC
+            if not (0 <= home <= most and 0 <= away <= most):
                 if not row[i] and not row[j]:
                     continue
-                home, away = self._believed(name, row[i], home), self._believed(name, row[j], away)
+                home = self._believed(name, row[i], home, most)
+                away = self._believed(name, row[j], away, most)
             if name == "half_time" and (goals is None or home > goals[0] or away > goals[1]):
                 self.set_aside["half_time: more than at full time"] += 1
             elif home == home or away == away:  # one of them is a number, not NaN
                 statistics[name] = home, away
         return statistics
 
-    def _believed(self, name: str, text: str, value: float) -> float:
-        if 0 <= value <= MOST_OF_A_STATISTIC:
+    def _believed(self, name: str, text: str, value: float, most: float) -> float:
+        if 0 <= value <= most:
             return value
         if text:
             self.set_aside[f"{name}: not a count"] += 1
@@ -253,7 +259,7 @@ def handicap_line(text: str, number: float) -> float | None:
 
 
 def _overround(key: QuoteKey) -> tuple[float, float]:
-    return BEST_PRICE_OVERROUND if key[1] == "max" else OVERROUND
+    return BEST_PRICE_OVERROUND if BY_CODE[key[1]].kind == "best" else OVERROUND
 
 
 def _result(home: float, away: float) -> str:

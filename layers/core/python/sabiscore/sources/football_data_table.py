@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 from sabiscore.errors import BadSeasonFile
 from sabiscore.sources.base import MEBIBYTE
 
 MOST_BYTES = 8 * MEBIBYTE
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|body|\?xml|!--|meta|script|svg)", re.IGNORECASE)
 AGAIN = "Fetch the file again; it should be plain CSV text."
 
 
@@ -41,6 +43,11 @@ def read_table(data: bytes) -> Table:
     Raises BadSeasonFile for what is no table of text, and for a file cut off within its last row.
     """
     text = _text(data)
+    if _MARKUP.match(text):
+        raise BadSeasonFile(
+            "it is a web page, not a table.",
+            hint="Save the file that the page links to; a page in its place may say why there is none.",
+        )
     reader = csv.reader(io.StringIO(text, newline=None), strict=True)
     rows = []
     blank = 0

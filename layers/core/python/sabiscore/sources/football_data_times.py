@@ -11,6 +11,7 @@ UK = ZoneInfo("Europe/London")
 """The zone of every clock time in the files, whatever country the match is in."""
 
 COLLECTED_AT = time(15, 0)
+_ISO_DAY = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ]00:00(?::00)?)?")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 FRIDAY, TUESDAY = 4, 1
@@ -18,15 +19,17 @@ FRIDAY, TUESDAY = 4, 1
 
 @lru_cache(maxsize=20_000)
 def read_day(text: str) -> date | None:
-    """The date written day first, the year in two digits or four; None when it is no date.
+    """The date written day first, the year in two digits or four, or as ISO 8601; None when it is no date.
 
-    >>> read_day("09/08/03"), read_day("16/08/2024"), read_day("31/02/2024")
+    >>> read_day("09/08/03"), read_day("2024-08-16"), read_day("31/02/2024")
     (datetime.date(2003, 8, 9), datetime.date(2024, 8, 16), None)
     """
-    found = _DAY.fullmatch(text)
-    if not found:
+    if found := _ISO_DAY.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := _DAY.fullmatch(text):
+        day, month, year = (int(part) for part in found.groups())
+    else:
         return None
-    day, month, year = (int(part) for part in found.groups())
     if year < 100:
         year += 1900 if year >= 90 else 2000
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sabiscore.domain.match import BOOKS
+from sabiscore.domain.book import BY_CODE, BY_KEY
 from sabiscore.domain.odds import LEAST_ODDS, MOST_ODDS, OVERROUND, overround
 from sabiscore.sources.reading import InvalidRow
 
@@ -14,23 +14,6 @@ LONGEST_BOOK = 40
 GOALS = 2.5
 """The only line of totals that is kept: market ``ou25``."""
 
-CODES: Mapping[str, str] = {
-    "pinnacle": "ps",
-    "bet365": "b365",
-    "betfair_ex_eu": "bfe",
-    "betfair_ex_uk": "bfe",
-    "betfair_ex_au": "bfe",
-    "betfair_sb_uk": "bf",
-    "williamhill": "wh",
-    "ladbrokes_uk": "lb",
-    "onexbet": "1xb",
-    "betvictor": "vc",
-    "bwin": "bw",
-    "interwetten": "iw",
-    "sportingbet": "sb",
-}
-"""A provider's key of a book → our code in BOOKS. """
-
 
 def book_code(key: str) -> str:
     """Our code of the book that a provider calls ``key``, or that key itself; raises Unfit.
@@ -38,16 +21,17 @@ def book_code(key: str) -> str:
     >>> book_code("pinnacle"), book_code("unibet_eu")
     ('ps', 'unibet_eu')
     """
-    code = CODES.get(key, key)
-    if code in BOOKS and key not in CODES:
+    if key in BY_KEY:
+        return BY_KEY[key].code
+    if key in BY_CODE:
         raise InvalidRow("a book's key that means something else here")
-    return code[:LONGEST_BOOK]
+    return key[:LONGEST_BOOK]
 
 
 def validate_odds(prices: Sequence[float]) -> tuple[float, ...]:
     """``prices`` as decimal odds of one book; raises Unfit when they cannot be a market.
 
-    >>> believe([2.1, 3.4, 3.6])
+    >>> validate_odds([2.1, 3.4, 3.6])
     (2.1, 3.4, 3.6)
     """
     if not all(LEAST_ODDS <= price <= MOST_ODDS for price in prices):

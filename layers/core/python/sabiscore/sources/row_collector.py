@@ -11,6 +11,9 @@ from sabiscore.domain.facts import Event, Fact
 from sabiscore.sources.base import RefusedRow, Reply, Request
 from sabiscore.sources.reading import InvalidRow, OutOfScope, bad_answer, excerpt
 
+SEVERAL = 2
+"""So many unfit rows, and no other, tell that a provider has changed its format."""
+
 T = TypeVar("T")
 
 
@@ -39,6 +42,13 @@ class RowCollector:
     def each(self, rows: Sequence[object], read: Callable[[object], ParsedRow]) -> None:
         """Takes every row; one that is unfit gives nothing at all and is refused with its reason."""
         self.read(rows, lambda row: self._take(read(row)))
+
+    def only(self, row: object, read: Callable[[object], ParsedRow]) -> None:
+        """Takes the one row that an answer consists of. Raises Unfit; one that is not ours is refused."""
+        try:
+            self._take(read(row))
+        except OutOfScope as reason:
+            self.refused.append(RefusedRow(1, str(reason), excerpt(row)))
 
     def read(self, rows: Sequence[object], read: Callable[[object], T]) -> list[T]:
         """What ``read`` makes of the rows that are fit; the others are refused with their reasons."""
@@ -73,8 +83,11 @@ class RowCollector:
             return ()
 
     def reply(self) -> Reply:
-        """All of it. Raises BadAnswer when there were rows and every one of them was unfit."""
-        if self._unfit and not self._taken:
+        """All of it. Raises BadAnswer when there were several rows and every one of them was unfit.
+
+        A single unfit row is refused like any other: it says nothing of how its provider fares.
+        """
+        if self._unfit.total() >= SEVERAL and not self._taken:
             (reason, count) = self._unfit.most_common(1)[0]
             raise bad_answer(self.provider, f"of {len(self.refused)} rows {count} are unfit ({reason})")
         return Reply(

@@ -14,13 +14,13 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.match import BOOKS, LINE_BOOKS, STATISTICS
 from sabiscore.errors import BadArchive
+from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, blank
 
 SUFFIX = ".npz"
@@ -128,14 +128,7 @@ class Archive:
         """The sha256 under which ``history`` is now on disk, whole or not at all."""
         data = pack(history)
         sha256 = hashlib.sha256(data).hexdigest()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.folder / f".{uuid4().hex}.tmp"
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(self.path(sha256))
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_atomically(self.path(sha256), data)
         return sha256
 
     def read(self, sha256: str) -> History:
@@ -161,7 +154,7 @@ class Archive:
         """How many old files were removed to which no hash in ``used`` points."""
         oldest = time.time() - SWEPT_AFTER_S
         removed = 0
-        for path in self.folder.glob(f"*{SUFFIX}"), self.folder.glob(".*.tmp"):
+        for path in self.folder.glob(f"*{SUFFIX}"), self.folder.glob(".*"):
             for file in path:
                 if file.stem not in used and file.stat().st_mtime < oldest:
                     file.unlink(missing_ok=True)

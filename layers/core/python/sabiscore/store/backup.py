@@ -17,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import Date, Table, func, insert, select
 
 from sabiscore.errors import BadStore
+from sabiscore.files import replacing
 from sabiscore.ledger.chain import verify
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.schedule_tables import (
@@ -47,25 +48,20 @@ LEVEL = 6
 
 
 def back_up(database: Database, path: Path) -> dict[str, int]:
-    """Rows a table that were written to ``path``, which is whole or not there at all."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}")
+    """Writes every row to ``path``, whole or not at all; the rows a table. Raises DiskUnavailable."""
     counts: dict[str, int] = {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            gzip.open(part, "wt", LEVEL, encoding="utf-8") as file,
-            database.transaction() as connection,
-        ):
-            file.write(json.dumps({"migration": HEAD}) + "\n")
-            for table in KEPT:
-                counts[table.name] = 0
-                names = table.columns.keys()
-                for row in connection.execute(select(table).order_by(*table.primary_key)):
-                    file.write(_ENCODE([table.name, dict(zip(names, row, strict=True))]) + "\n")
-                    counts[table.name] += 1
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        replacing(path) as part,
+        gzip.open(part, "wt", LEVEL, encoding="utf-8") as file,
+        database.transaction() as connection,
+    ):
+        file.write(json.dumps({"migration": HEAD}) + "\n")
+        for table in KEPT:
+            counts[table.name] = 0
+            names = table.columns.keys()
+            for row in connection.execute(select(table).order_by(*table.primary_key)):
+                file.write(_ENCODE([table.name, dict(zip(names, row, strict=True))]) + "\n")
+                counts[table.name] += 1
     return counts
 
 

@@ -9,29 +9,31 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Self, cast
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import History, blank, columns_of, join
+from sabiscore.identity.spellings import digest
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
-from sabiscore.store.changes import SeasonChanges, compare
+from sabiscore.store.changes import SeasonChanges, compare, looks_cut
+from sabiscore.store.club_names import Recognised, learn, recognise, recognise_fixtures, refused_rows
 from sabiscore.store.fixtures import still_coming
+from sabiscore.store.renamed import follow, renamed_ids
+from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
-from sabiscore.store.tables import matches, meta, season_files, teams
-
-Kind = Literal["real", "simulated"]
+from sabiscore.store.sql import parts
+from sabiscore.store.tables import matches, meta, season_file_names, season_files, teams
 
 SEASONS_IN_SQL = 2
 MATCHES, FIXTURES = "matches:", "fixtures"
 """Facts that change with the rows of a division's season files, and with those of coming matches."""
-LEAST_KEPT = 0.9
-"""A file with less than this share of the matches stored for its season was cut short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,13 @@ class Store:
         self.close()
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> DataKind | None:
         """Whether the matches are real or simulated; None until the first are stored."""
         with self._transaction() as connection:
             value = connection.scalar(select(meta.c.value).where(meta.c.name == "kind"))
-        return cast("Kind | None", value)
+        return cast("DataKind | None", value)
 
-    def claim(self, kind: Kind) -> None:
+    def claim(self, kind: DataKind) -> None:
         """Settles that this store holds matches of ``kind``; raises BadStore when it holds others."""
         with self._transaction() as connection:
             held = statements.insert_once(connection, "kind", kind)
@@ -115,6 +117,12 @@ class Store:
         with self._transaction() as connection:
             rows = connection.execute(wanted).mappings().all()
         return {(row["division"], row["season"]): SeasonFile(**row) for row in rows}
+
+    def read_by(self) -> dict[tuple[str, str], str]:
+        """Division and season → the digest of the tables of names that its file was read by."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(season_file_names)).all()
+        return {(row.division, row.season): row.digest for row in rows}
 
     def archived(self) -> dict[tuple[str, str], str]:
         """The hash of each season's archive, by division and season."""
@@ -183,40 +191,58 @@ class Store:
         with self._transaction() as connection:
             return dict(connection.execute(select(teams.c.slug, teams.c.name)).all())
 
-    def replace_season(self, file: SeasonFile, history: History, names: Mapping[str, str]) -> SeasonChanges:
+    def replace_season(
+        self, file: SeasonFile, history: History, names: Mapping[str, str], *, accept: bool = False
+    ) -> SeasonChanges:
         """Stores ``history`` as what ``file`` says (``names``: slug → name), and tells what changed.
 
-        Raises BadSeasonFile, and changes nothing, when the file has lost matches or when a team of
-        it is a club of another country.
+        Raises BadSeasonFile, and changes nothing, when the file looks cut (unless ``accept``: then what
+        it lacks is lost), when no club of it is known, or when a team of it is a club of another country.
         """
         league = BY_DIVISION[file.division]
-        archived = replace(file, archive_sha256=self.archive.write(history), ingested_at=datetime.now(UTC))
         with self._transaction() as connection:
             statements.lock(connection)
-            old = statements.take_out(connection, file.division, file.season)
-            changes = compare(self._archived(old), history)
-            _refuse_losses(file, changes)
-            connection.execute(insert(season_files).values(asdict(archived)))
-            statements.register(connection, league, season_start_year(file.season), names)
+            old = self._archived(statements.take_out(connection, file.division, file.season))
+            read = recognise(connection, league, file.season, old, history, names)
+            changes = compare(old, read.history, read.renamed)
+            _refuse_unknown(file, read)
+            if not accept:
+                _refuse_losses(file, old, history, changes, _sealed(connection, changes.lost))
+            written = self.archive.write(read.history)
+            record = _recorded(file, read, written)
+            connection.execute(insert(season_files).values(asdict(record)))
+            statements.note_names(connection, file.division, file.season, digest(league.country))
+            statements.register(connection, league, season_start_year(file.season), read.names)
+            learn(connection, league.country, read.learned)
+            follow(connection, changes.renamed, read.renamed)
+            statements.forget_clubs(connection, read.renamed)
             newest = statements.newest_seasons(connection, file.division, SEASONS_IN_SQL)
             if file.season in newest:
-                statements.write_season(connection, league, file.season, history, changes)
+                statements.write_season(connection, league, file.season, read.history, changes)
                 statements.forget_seasons_but(connection, league, newest)
                 statements.put(connection, MATCHES + file.division, uuid4().hex)
                 statements.put(connection, FIXTURES, uuid4().hex)  # some may be in the file now
-        return changes
+        return replace(changes, unknown=read.unknown, clubs={**read.renamed, **read.learned})
 
-    def replace_fixtures(self, fixtures: Sequence[Match]) -> SeasonChanges:
-        """Stores ``fixtures`` as all coming matches that season files do not tell of."""
+    def replace_fixtures(
+        self, fixtures: Sequence[Match], names: Mapping[str, str] | None = None
+    ) -> SeasonChanges:
+        """Stores ``fixtures`` as all coming matches that no season file tells of; ``names``: slug → name."""
         with self._transaction() as connection:
             statements.lock(connection)
             old = columns_of(statements.read(connection, matches.c.from_fixtures))
-            coming = columns_of(still_coming(fixtures, statements.days_met(connection, fixtures)))
+            known, unknown = recognise_fixtures(connection, fixtures, names or {})
+            coming = columns_of(still_coming(known, statements.days_met(connection, known)))
             changes = compare(old, coming)
             if changes.any:
                 statements.write_fixtures(connection, coming, changes)
                 statements.put(connection, FIXTURES, uuid4().hex)
-        return changes
+        return replace(changes, unknown=unknown)
+
+    def renamed(self) -> Mapping[str, str]:
+        """Every id that a match was known by before → the id that it has now."""
+        with self._transaction() as connection:
+            return renamed_ids(connection)
 
     def sweep(self) -> int:
         """How many archive files were removed that no season points at any more."""
@@ -275,10 +301,42 @@ def _of_files(league: str) -> ColumnElement[bool]:
     return (matches.c.league == league) & ~matches.c.from_fixtures
 
 
-def _refuse_losses(file: SeasonFile, changes: SeasonChanges) -> None:
-    before = len(changes.gone) + len(changes.changed) + changes.unchanged
-    if before - len(changes.gone) < LEAST_KEPT * before:
-        raise BadSeasonFile(
-            f"{file.division}_{file.season}.csv lacks {len(changes.gone)} of the {before} matches stored.",
-            hint="It was probably cut short: fetch it again. The stored season stays as it is.",
-        )
+def _recorded(file: SeasonFile, read: Recognised, archive_sha256: str) -> SeasonFile:
+    refused = {**file.refused, **refused_rows(read.unknown)}
+    return replace(
+        file,
+        matches=len(read.history),
+        refused=refused,
+        archive_sha256=archive_sha256,
+        ingested_at=datetime.now(UTC),
+    )
+
+
+def _refuse_unknown(file: SeasonFile, read: Recognised) -> None:
+    if len(read.history) or not read.unknown:
+        return
+    one = read.unknown[0][0]
+    raise BadSeasonFile(
+        f"{file.division}_{file.season}.csv has no match of clubs we know: {one.name!r} ({one.reason}).",
+        hint=f"Add, once it is checked: {one.alias_line}",
+    )
+
+
+def _refuse_losses(file: SeasonFile, old: History, new: History, changes: SeasonChanges, sealed: int) -> None:
+    newest = int(new.day.max()) if len(new) else None
+    if not looks_cut(old, len(new), newest, changes):
+        return
+    name = f"{file.division}_{file.season}.csv"
+    seals = f" {sealed} predictions are sealed for them." if sealed else ""
+    raise BadSeasonFile(
+        f"{name} lacks {len(changes.lost)} of the {len(old)} matches stored.{seals}",
+        hint="It was probably cut short: fetch it again. The stored season stays as it is. "
+        "Where it is right all the same: sabiscore ingest --accept, which shows what would be lost.",
+        lost=changes.lost,
+    )
+
+
+def _sealed(connection: Connection, match_ids: Sequence[str]) -> int:
+    """How many predictions of ``match_ids`` are sealed."""
+    wanted = select(func.count()).select_from(ledger).where(ledger.c.kind == "sealed")
+    return sum(connection.scalar(wanted.where(ledger.c.match_id.in_(part))) or 0 for part in parts(match_ids))

@@ -86,6 +86,15 @@ class Ledger:
             if row.kickoff_at < before
         }
 
+    def sealed(self, match_ids: Iterable[str]) -> set[tuple[str, str]]:
+        """Match and bundle of every seal of ``match_ids``, settled or not."""
+        found: set[tuple[str, str]] = set()
+        with self._database.transaction() as connection:
+            for some in parts(sorted(set(match_ids))):
+                rows = connection.execute(_KEYS, {"ids": some}).all()
+                found |= {(row.match_id, row.bundle) for row in rows if row.kind == "sealed"}
+        return found
+
     def _append(
         self,
         wanted: Mapping[Key, Any],

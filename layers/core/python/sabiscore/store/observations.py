@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from sabiscore.domain.facts import Status
 from sabiscore.domain.match import match_id
 from sabiscore.events.scores import ReportedScore
+from sabiscore.store import renamed
 from sabiscore.store.outbox import record_goals
 from sabiscore.store.schedule_tables import observations
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into, parts
 
-Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "awarded"]
 PLAYED = ("in_play", "finished")
 """An awarded result is nobody's goals."""
 OVER = ("finished", "awarded")
@@ -31,7 +32,10 @@ _OF_MATCHES = (
     .order_by(observations.c.known_at)
 )
 _LATER = select(observations).where(observations.c.known_at > bindparam("newest"))
-_COUNT = select(func.count()).select_from(observations)
+_COUNT = select(
+    select(func.count()).select_from(observations).scalar_subquery() + renamed.COUNT.scalar_subquery()
+)
+"""Of what was observed, and of what has another id since: both say when it is to be read anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
 
 
 def _count(connection: Connection) -> int:
-    return connection.execute(_COUNT).scalar_one()
+    return int(connection.execute(_COUNT).scalar_one())
 
 
 def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:

@@ -28,7 +28,7 @@ from sabiscore.store.rows import (
     without,
 )
 from sabiscore.store.sql import insert_into, parts
-from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_files, teams
+from sabiscore.store.tables import SCHEMA, matches, meta, prices, season_file_names, season_files, teams
 
 WRITING = 0x5AB15C03F
 """Key of PostgreSQL's advisory lock of those who write."""
@@ -95,6 +95,14 @@ def take_out(connection: Connection, division: str, season: str) -> str | None:
     return connection.execute(statement.returning(season_files.c.archive_sha256)).scalar()
 
 
+def note_names(connection: Connection, division: str, season: str, digest: str) -> None:
+    """A season file was read by the tables of names whose ``digest`` it is."""
+    put_in = insert_into(season_file_names, connection.dialect.name)
+    put_in = put_in.values(division=division, season=season, digest=digest)
+    key = ["division", "season"]
+    connection.execute(put_in.on_conflict_do_update(index_elements=key, set_={"digest": digest}))
+
+
 def newest_seasons(connection: Connection, division: str, count: int) -> list[str]:
     """The newest ``count`` seasons read of ``division``."""
     known = connection.scalars(select(season_files.c.season).where(season_files.c.division == division))
@@ -138,6 +146,12 @@ def register(connection: Connection, league: League, start_year: int, names: Map
         connection.execute(statement.values({name: bindparam(f"new_{name}") for name in columns}), newer)
 
 
+def forget_clubs(connection: Connection, renamed: Mapping[str, str]) -> None:
+    """Takes out the clubs that were another one's name."""
+    if renamed:
+        connection.execute(delete(teams).where(teams.c.slug.in_(list(renamed))))
+
+
 def write_season(
     connection: Connection, league: League, season: str, history: History, changes: SeasonChanges
 ) -> None:
@@ -147,7 +161,8 @@ def write_season(
     )
     stored = dict(connection.execute(of_season).all())
     present = set(map(match_number, ids(history)))
-    stale = {match_number(identity) for identity in (*changes.changed, *changes.gone)}
+    replaced = (*changes.changed, *changes.gone, *changes.renamed)
+    stale = {match_number(identity) for identity in replaced}
     stale |= {number for number, from_fixtures in stored.items() if from_fixtures and number in present}
     remove(connection, stale & stored.keys())
     kept = stored.keys() - stale

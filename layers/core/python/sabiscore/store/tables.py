@@ -118,6 +118,32 @@ prices = Table(
     sqlite_with_rowid=False,
 )
 
+season_file_names = Table(
+    "season_file_names",
+    metadata,
+    Column("division", String(8), primary_key=True),
+    Column("season", String(4), primary_key=True),
+    Column("digest", String(16), nullable=False),  # of the tables of names that the file was read by
+)
+
+club_spellings = Table(
+    "club_spellings",
+    metadata,
+    Column("country", String(40), primary_key=True),
+    Column("word", String(80), primary_key=True),  # slug of a name that no table has
+    Column("club", String(80), nullable=False),  # whose matches it was found in the place of
+    Column("learned_at", Instant, nullable=False),
+)
+
+renamed_matches = Table(
+    "renamed_matches",
+    metadata,
+    Column("old_id", String(200), primary_key=True),
+    Column("new_id", String(200), nullable=False),
+    Column("renamed_at", Instant, nullable=False),
+)
+"""What a match was called before a club of it was known by its right name; the ledger keeps the old id."""
+
 registers = Table(
     "registers",
     metadata,

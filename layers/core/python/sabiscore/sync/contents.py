@@ -116,7 +116,7 @@ def _body(path: str, data: bytes) -> dict[str, Any]:
 def _bad(path: str) -> CorruptObject:
     return CorruptObject(
         f"The bucket's {path} is torn, altered or of another format.",
-        hint="What is here serves on; write it anew with `sabiscore shelf push --again`.",
+        hint="What is here serves on; write it anew with `sabiscore sync push --again`.",
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sabiscore.clock import Clock
-from sabiscore.errors import BucketUnavailable, SabiScoreError, Untrusted
+from sabiscore.errors import BucketUnavailable, DiskUnavailable, SabiScoreError, Untrusted
 from sabiscore.sync.bucket import OpenBucket
 from sabiscore.sync.contents import COMING, PRODUCTION, SERVED
 from sabiscore.sync.known_versions import KnownVersions, alone, idle
@@ -93,7 +93,7 @@ class Follower:
             raise BucketUnavailable(
                 f"The bucket gave no answer within {deadline_s:g} s.", hint="What is here serves on."
             ) from error
-        except OSError as error:
+        except (OSError, DiskUnavailable) as error:
             raise BucketUnavailable(
                 f"The home cannot be written to ({type(error).__name__}).",
                 hint="With SABISCORE_BUCKET, SABISCORE_HOME is a folder with room that may be written to.",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sabiscore.errors import BadBundle, CorruptObject, SabiScoreError
-from sabiscore.files import write_atomically
+from sabiscore.files import new_folder, write_atomically
 from sabiscore.sync.bucket import Bucket, BucketObject
 from sabiscore.sync.contents import (
     BUNDLE,
@@ -95,15 +94,11 @@ class DataDirPull:
         manifest = parse_manifest(told.data)
         rest = await asyncio.gather(*(self._get(f"models/{version}/{name}") for name in manifest.files))
         found = {MANIFEST: told, **dict(zip(manifest.files, rest, strict=True))}
-        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._home) as scratch:
-            folder = Path(scratch) / version
-            folder.mkdir()
+        shutil.rmtree(final, ignore_errors=True)  # an incomplete bundle serves nobody
+        with new_folder(final, prefix=SCRATCH, scratch=self._home) as folder:
             for name, one in found.items():
                 (folder / name).write_bytes(one.data)
             read_bundle(folder, manifest.schema)
-            shutil.rmtree(final, ignore_errors=True)  # one that is not whole serves nobody
-            final.parent.mkdir(exist_ok=True)
-            folder.rename(final)
         known = {name: KnownVersion(one.etag, one.sha256) for name, one in found.items()}
         self._memory.learn({f"models/{version}/{name}": one for name, one in known.items()})
 
@@ -121,7 +116,6 @@ class DataDirPull:
         changed = here != sha256_of(found.data)
         if changed:
             await self._named_by(path, found.data)
-            local.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(local, found.data)
         self._memory.learn({path: KnownVersion(found.etag, sha256_of(found.data))})
         return changed
@@ -152,7 +146,6 @@ class DataDirPull:
             return None
         _refuse_altered(path, found)
         target = self._home / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, found.data)
         return KnownVersion(found.etag, sha256_of(found.data))
 
@@ -168,7 +161,7 @@ def _refuse_altered(path: str, found: BucketObject) -> None:
     if sha256_of(found.data) != found.sha256:
         raise CorruptObject(
             f"The bucket's {path} is not what was put there.",
-            hint="What is here serves on; write it anew with `sabiscore shelf push --again`.",
+            hint="What is here serves on; write it anew with `sabiscore sync push --again`.",
         )
 
 

@@ -111,7 +111,7 @@ class DataDirPush:
             if BUNDLE.fullmatch(path) and not altered:
                 raise JobLost(
                     f"The bucket has another {path}.",
-                    hint="Two were trained at once: run `sabiscore shelf pull`, and train again.",
+                    hint="Two were trained at once: run `sabiscore sync pull`, and train again.",
                 )
         return await self._bucket.put(path, data) or "", True
 
@@ -155,5 +155,5 @@ class DataDirPush:
                 return etag
         raise JobLost(
             f"Somebody else replaced {path} in the bucket meanwhile; theirs stands.",
-            hint="Bring it here with `sabiscore shelf pull`, and do it again if it is still wanted.",
+            hint="Bring it here with `sabiscore sync pull`, and do it again if it is still wanted.",
         )

@@ -1,4 +1,7 @@
-"""S3 through the client that functions have already: signed by httpx-auth, no boto3 (see infra/README.md)."""
+"""S3 through the HTTP client that functions have already, signed by httpx-auth, without boto3.
+
+Why: docs/decisions/no-boto3-for-the-bucket.md.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _DENIED = (401, 403)
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 _HINTS = {
     True: "Check that the credentials in the environment may use the bucket, and that the clock is right.",
-    False: "What is there serves on; see `sabiscore shelf status`.",
+    False: "What is there serves on; see `sabiscore sync status`.",
 }
 
 

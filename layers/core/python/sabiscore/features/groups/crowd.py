@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sabiscore.features import strength
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import MID, FeatureInputs, Floats
-from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.features.inputs import FeatureInputs
+from sabiscore.features.state import LEAGUE, PERFORMANCE, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("crowd")
 
@@ -18,7 +20,7 @@ GROUP = Group("crowd")
 )  # fmt: skip
 def _crowd(known: FeatureInputs) -> Sequence[Floats]:
     league, boost = known.league, known.teams[TEAM["boost"]]
-    venue = known.teams[TEAM["pi_home"]][MID] - known.teams[TEAM["pi_away"]][MID]
+    venue = strength.parts(known.teams)[strength.VENUE, PERFORMANCE]
     return [
         league[LEAGUE["elo_home"]][0] / 400.0,
         league[LEAGUE["mean"]][0],

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
 from sabiscore.features.market import count
 from sabiscore.features.state import TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("fatigue")
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import FeatureInputs, Floats
+from sabiscore.features.inputs import FeatureInputs
 from sabiscore.features.state import PAIR
+from sabiscore.history import Floats
 
 GROUP = Group("head_to_head")
 

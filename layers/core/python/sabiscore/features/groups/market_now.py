@@ -8,8 +8,9 @@ import numpy as np
 
 from sabiscore.features import market
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.inputs import BOOKS_SEEN, FeatureInputs, Floats
+from sabiscore.features.inputs import BOOKS_SEEN, FeatureInputs
 from sabiscore.features.market import LINE_AVERAGE, add
+from sabiscore.history import Floats
 
 GROUP = Group("market_now")
 

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sabiscore.features import openness
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.inputs import MARKET, MID, SPEED_NAMES, FeatureInputs, Floats
-from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.features.groups.edges import BENT, EDGE, bent_rows, edge_rows
+from sabiscore.features.inputs import FeatureInputs
+from sabiscore.features.state import LEAGUE, MARKET, TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("market_past")
 
@@ -18,22 +21,18 @@ def _past_flag(known: FeatureInputs) -> Sequence[Floats]:
     return [known.past.astype(np.float64)]
 
 
-@GROUP.block(
-    "log-odds or log-ratio to the draw",
-    *each("edge", SPEED_NAMES), *each("home", SPEED_NAMES), *each("away", SPEED_NAMES),
-)  # fmt: skip
-def _past_outcomes(known: FeatureInputs) -> Sequence[Floats]:
-    strength = known.teams[TEAM["market"]]
-    edge = strength[:, 0] - strength[:, 1] + known.league[LEAGUE["market_edge"]]
-    return [np.where(known.past, edge, np.nan), known.implied[:, MARKET]]
+@GROUP.block("log-ratio to the draw", *each("expected", SIDES))
+def _expected_outcome(known: FeatureInputs) -> Sequence[Floats]:
+    return [known.priced]
 
 
 @GROUP.block(
-    "log rate or log-odds",
-    *each("rate", SIDES), *each("turn", SIDES), *each("move", SIDES), *each("attack", SIDES),
+    "log-odds home/away or log-ratio to the draw",
+    *EDGE, "openness", "league_openness", "level", *BENT, *each("move", SIDES),
 )  # fmt: skip
-def _past_levels(known: FeatureInputs) -> Sequence[Floats]:
-    strength = known.teams[TEAM["market"]]
-    move, attack = known.teams[TEAM["market_move"]][0], known.teams[TEAM["market_attack"]][MID]
-    rows = (known.rates[MARKET, MID], strength[2] - strength[0], move, attack)
+def _expected_edge(known: FeatureInputs) -> Sequence[Floats]:
+    between, league = openness.expected(known.teams, known.league), known.league[LEAGUE["openness"].start]
+    level = 0.5 * (known.priced[0] + known.priced[1])
+    move = known.teams[TEAM["market_move"].start]
+    rows = (edge_rows(known, MARKET), [between, league, level], bent_rows(known, MARKET), move)
     return [np.where(known.past, row, np.nan) for row in rows]

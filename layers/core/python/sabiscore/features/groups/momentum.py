@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sabiscore.features.block import SIDES, Group, each
-from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, SPEED_NAMES, XG, FeatureInputs
 from sabiscore.features.state import TEAM
+from sabiscore.history import Floats
 
 GROUP = Group("momentum")
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sabiscore.features import market
 from sabiscore.features.block import Group
-from sabiscore.features.inputs import MARKET, MID, XG, FeatureInputs, Floats
+from sabiscore.features.inputs import MID, XG, FeatureInputs
 from sabiscore.features.market import add
+from sabiscore.history import Floats
 
 GROUP = Group("panic")
 
@@ -23,7 +24,7 @@ def _panic(known: FeatureInputs) -> Sequence[Floats]:
     logs = np.log(known.books)
     best = logs[market.BEST] - np.log(known.consensus)
     now = known.now[:, 0]
-    surprise = [now - known.implied[:, kind, MID] for kind in (MARKET, XG)]
+    surprise = [now - known.priced, now - known.implied[:, XG, MID]]
     return [_spread(logs[market.FIRST_BOOK :], known.singles), best, *surprise]
 
 

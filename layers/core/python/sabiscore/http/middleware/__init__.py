@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 
 from sabiscore.http.middleware.body_limit import BodyLimit
+from sabiscore.http.middleware.byte_range import ByteRange
 from sabiscore.http.middleware.conditional import Conditional
 from sabiscore.http.middleware.cross_origin import CrossOrigin
 from sabiscore.http.middleware.edge_caller import EdgeCaller
 from sabiscore.http.middleware.failures import Failures
+from sabiscore.http.middleware.head_limit import HeadLimit
 from sabiscore.http.middleware.limit import Limit
 from sabiscore.http.middleware.measure import Measure
 from sabiscore.http.middleware.request_id import RequestId
@@ -27,10 +29,12 @@ def order(guard: Guards) -> list[Middleware]:
         Middleware(Failures),  # of the guard itself: a setting that cannot be used
         Middleware(CrossOrigin, guard=guard),  # round every problem below: a script may read those too
         Middleware(Failures),
+        Middleware(HeadLimit),
         Middleware(Shed, guard=guard),  # before anything that waits, as the limit does for Redis
         Middleware(EdgeCaller, guard=guard),
         Middleware(Limit, guard=guard),
         Middleware(TimeLimit, guard=guard),
         Middleware(BodyLimit),
-        Middleware(Conditional),
+        Middleware(ByteRange),
+        Middleware(Conditional),  # decides before a range does
     ]

@@ -35,12 +35,12 @@ class CrossOrigin:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        told = _told(origins, asked.get("origin"))
+        allowing = _allowing(origins, asked.get("origin"))
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(told)
+                headers.update(allowing)
                 if len(origins) > 1:
                     headers.add_vary_header("Origin")
             await send(message)
@@ -51,7 +51,7 @@ class CrossOrigin:
         await self._app(scope, receive, send_with_fields)
 
 
-def _told(origins: tuple[str, ...], origin: str | None) -> dict[str, str]:
+def _allowing(origins: tuple[str, ...], origin: str | None) -> dict[str, str]:
     """One origin (or ``*``) is told to everybody; of several, each hears of itself only."""
     allowed = origins[0] if len(origins) == 1 else origin
     if allowed is None or allowed not in origins:

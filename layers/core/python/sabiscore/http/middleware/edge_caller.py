@@ -32,10 +32,10 @@ class EdgeCaller:
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = [header for header in scope.get("headers", ()) if header[0] in _OURS]
-        if told:
+        headers = [header for header in scope.get("headers", ()) if header[0] in _OURS]
+        if headers:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in _OURS]
-            address = _vouched_for(self._guard(), scope, told)
+            address = _vouched_for(self._guard(), scope, headers)
             if address is not None:
                 scope["client"] = (address, 0)
                 scope[COUNTED] = True
@@ -52,17 +52,17 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
     return f"v1,{at_s},{hmac.digest(key_of(secret), signed, 'sha256').hex()}"
 
 
-def _vouched_for(guard: RequestPolicy, scope: Scope, told: list[tuple[bytes, bytes]]) -> str | None:
+def _vouched_for(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
     """The address that ``told`` proves, or None."""
-    given = dict(told)
+    given = dict(headers)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")
     parts = _SIGNED.fullmatch(claimed)
-    if len(told) != len(_OURS) or parts is None or not _ADDRESS.fullmatch(address):
+    if len(headers) != len(_OURS) or parts is None or not _ADDRESS.fullmatch(address):
         return None
     reader, at_s = address.decode(), int(parts[1])
     expected = [
         signature(secret, at_s, reader, scope["method"], scope["path"]).encode()
         for secret in guard.edge_secrets
     ]
-    held = [hmac.compare_digest(one, claimed) for one in expected]
+    held = [hmac.compare_digest(signature, claimed) for signature in expected]
     return reader if any(held) and abs(guard.seconds() - at_s) <= TOLERANCE_S else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sabiscore.errors import Overloaded, SabiScoreError
@@ -11,7 +13,10 @@ from sabiscore.observability.log import log
 
 
 class Failures:
-    """Answers every exception of ours by its class, and any other with a plain 500."""
+    """Answers every exception of ours by its class, and any other with a plain 500.
+
+    A reader who hung up in the middle of the body is no failure: it is counted under nginx's status for it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,7 +37,13 @@ class Failures:
             await _answer(scope, error)(scope, receive, send)
 
 
+HUNG_UP = 499
+"""Nobody is left to be sent this status; METRICS counts by it."""
+
+
 def _answer(scope: Scope, error: Exception) -> ASGIApp:
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=HUNG_UP)
     if isinstance(error, SabiScoreError):
         response = from_error(scope, error)
     elif isinstance(error, HTTPException):

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.routing import Route
 
+from infra.api_document.examples import examples
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
-from sabiscore.http.examples import examples
 from sabiscore.http.parameters import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
@@ -228,37 +228,40 @@ def openapi(routes: Iterable[Route]) -> dict[str, Any]:
 
 
 def _operation(path: str, name: str) -> dict[str, Any]:
-    told = OPERATIONS[name]
+    documented = OPERATIONS[name]
     operation: dict[str, Any] = {
         "operationId": name,
-        "summary": told.summary,
-        "description": told.description,
-        "tags": [told.tag],
+        "summary": documented.summary,
+        "description": documented.description,
+        "tags": [documented.tag],
         "parameters": [
             *_path_parameters(path),
-            *_query_parameters(told.query),
-            *(_SIGNATURE if told.signed else ()),
+            *_query_parameters(documented.query),
+            *(_SIGNATURE if documented.signed else ()),
         ],
-        "responses": _responses(told),
+        "responses": _responses(documented),
     }
-    if told.body is not None:
-        content = {"schema": _reference(told.body), "examples": _examples(told.body.__name__)}
+    if documented.body is not None:
+        content = {"schema": _reference(documented.body), "examples": _examples(documented.body.__name__)}
         operation["requestBody"] = {"required": True, "content": {JSON: content}}
     return operation
 
 
-def _responses(told: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": _success(told)}
-    if told.under_way is not None:
-        content = {"schema": _reference(told.under_way), "examples": _examples(told.under_way.__name__)}
+def _responses(documented: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {"200": _success(documented)}
+    if documented.under_way is not None:
+        content = {
+            "schema": _reference(documented.under_way),
+            "examples": _examples(documented.under_way.__name__),
+        }
         headers = _headers("X-Request-Id", "Cache-Control", "Location")
         responses["202"] = {"description": STATUS_TEXT[202], "headers": headers, "content": {JSON: content}}
-    if told.kept:
+    if documented.kept:
         responses["304"] = {
             "description": STATUS_TEXT[304],
             "headers": _headers("ETag", "Cache-Control", "Age", *_KEPT),
         }
-    for status in sorted({*told.errors, *ANYWHERE}):
+    for status in sorted({*documented.errors, *ANYWHERE}):
         content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
         responses[str(status)] = {
             "description": STATUS_TEXT[status],
@@ -268,13 +271,13 @@ def _responses(told: Operation) -> dict[str, Any]:
     return responses
 
 
-def _success(told: Operation) -> dict[str, Any]:
-    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age", *_KEPT) if told.kept else ()))
-    if isinstance(told.answer, str):
-        kind = "object" if told.answer == JSON else "string"
+def _success(documented: Operation) -> dict[str, Any]:
+    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age", *_KEPT) if documented.kept else ()))
+    if isinstance(documented.answer, str):
+        kind = "object" if documented.answer == JSON else "string"
         content: dict[str, Any] = {"schema": {"type": kind}}
-        return {"description": STATUS_TEXT[200], "headers": headers, "content": {told.answer: content}}
-    content = {"schema": _reference(told.answer), "examples": _examples(told.answer.__name__)}
+        return {"description": STATUS_TEXT[200], "headers": headers, "content": {documented.answer: content}}
+    content = {"schema": _reference(documented.answer), "examples": _examples(documented.answer.__name__)}
     return {"description": STATUS_TEXT[200], "headers": headers, "content": {JSON: content}}
 
 
@@ -299,10 +302,14 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
 
 
 def _schemas() -> dict[str, Any]:
-    answers = {told.answer for told in OPERATIONS.values() if not isinstance(told.answer, str)}
-    answers |= {told.under_way for told in OPERATIONS.values() if told.under_way is not None}
+    answers = {
+        documented.answer for documented in OPERATIONS.values() if not isinstance(documented.answer, str)
+    }
+    answers |= {
+        documented.under_way for documented in OPERATIONS.values() if documented.under_way is not None
+    }
     models = sorted(answers | {Problem}, key=lambda model: model.__name__)
-    bodies = [told.body for told in OPERATIONS.values() if told.body is not None]
+    bodies = [documented.body for documented in OPERATIONS.values() if documented.body is not None]
     pairs = [*((model, "serialization") for model in models), *((model, "validation") for model in bodies)]
     _, schemas = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
     defined: dict[str, Any] = schemas["$defs"]

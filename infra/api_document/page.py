@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -54,24 +52,28 @@ EXPLAINED: Mapping[str, str] = {
     "conflict": "The id of this call was used for another one. Give every call its own.",
     "busy": "A run of this schedule is under way, and may have read its facts before yours changed. "
     "Nothing was done; make the call again after `Retry-After` seconds.",
+    "precondition-failed": "`If-Match` or `If-Unmodified-Since` expects an older answer. Ask without it.",
     "body-too-large": "More than 64 KiB were sent.",
+    "uri-too-long": "Path and query are longer than 4096 bytes.",
+    "range-not-satisfiable": "`Range` asks for bytes after the end; `Content-Range` says how many there are.",
+    "fields-too-large": "The header fields are longer than 8192 bytes together.",
     "unsupported-media-type": "Send `Content-Type: application/json`.",
     "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
     "overloaded": "More was asked for at that moment than could be answered. Try again after `Retry-After`.",
     "timeout": "The answer took too long to make. Try again: it may be there by then.",
+    "not-stored": "`only-if-cached` was asked for, and the edge has no stored answer that may be used.",
+    "forbidden": "Rooms of the edge are open to our own pages and to whoever is no page.",
+    "upgrade-required": "Rooms of the edge are entered with a WebSocket.",
     "untrusted": "Stored data failed verification and is not used. We have been told.",
     "unexpected": "Our fault. Tell us the `request_id`.",
 }
 
 
-def docs_page(document: Schema) -> tuple[bytes, str]:
-    """(the page of an API document, its Content-Security-Policy: its own style and nothing else)."""
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{_sha256(STYLE)}'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return _page(document).encode(), policy
+def docs_page(document: Schema) -> bytes:
+    """The page of an API document, whose only style is its own."""
+    return _page(document).encode()
 
 
 def _page(document: Schema) -> str:
@@ -201,7 +203,3 @@ def _prose(text: str) -> str:
     """``text`` with its `code` marked up."""
     pieces = escape(text).split("`")
     return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,28 @@
+"""The routes of every function, for the API document: none of their endpoints is ever called."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from starlette.routing import Route
+
+from sabiscore.http.about_routes import about_routes
+from sabiscore.http.cron_routes import cron_routes
+from sabiscore.http.health_routes import health_routes
+from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.revalidate_routes import revalidate_routes
+
+
+def every_route() -> list[Route]:
+    """The routes in the order in which the document lists them."""
+    return [
+        *insights_routes(_never, _never),
+        *about_routes(),
+        *revalidate_routes(_never, _never, _never),
+        *cron_routes(_never, _never, _never),
+        *health_routes(_never),
+    ]
+
+
+def _never(*_: Any) -> NoReturn:
+    raise AssertionError("a route of the API document was called")

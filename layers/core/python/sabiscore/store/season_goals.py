@@ -1,0 +1,37 @@
+"""Expected goals as season files tell them, read from the archive of the newest season of a league."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sabiscore.domain.league import League
+from sabiscore.domain.match import STATISTICS, season_start_year
+from sabiscore.store.database import SeasonFile, Store
+from sabiscore.store.expectations import MatchExpectedGoals
+from sabiscore.store.rows import ids
+
+SOURCE = "football-data.co.uk"
+_XG = STATISTICS.index("xg")
+
+
+def expected_of_file(store: Store, league: League) -> list[MatchExpectedGoals]:
+    """The expected goals in the newest season file of ``league``, in the order of its matches.
+
+    Empty where no file was read, or it tells none. Raises BadArchive.
+    """
+    files = [file for (division, _), file in store.season_files().items() if division == league.division]
+    if not files:
+        return []
+    return list(_expected(store, league, max(files, key=lambda file: season_start_year(file.season))))
+
+
+def _expected(store: Store, league: League, file: SeasonFile) -> Iterator[MatchExpectedGoals]:
+    history = store.archive.read(file.archive_sha256)
+    told = history.statistics[:, _XG]
+    both = np.flatnonzero(~np.isnan(told).any(axis=1))
+    matches = ids(history.take(both))
+    for match_id, (home, away) in zip(matches, told[both].astype(float).round(3).tolist(), strict=True):
+        if file.ingested_at is not None:
+            yield MatchExpectedGoals(match_id, league.key, file.season, home, away, SOURCE, file.ingested_at)

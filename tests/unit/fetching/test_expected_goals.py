@@ -1,0 +1,68 @@
+"""Expected goals find their match by teams and day: sides exchanged and late kick-offs harm nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sabiscore.domain.facts import Event, ExpectedGoals, Result
+from sabiscore.domain.match import Match
+from sabiscore.fetching.expected_goals import matched_goals
+from sabiscore.identity.resolve import resolve
+from sabiscore.identity.rosters import KnownMatches
+from sabiscore.sources.base import Reply
+
+KICKOFF = datetime(2026, 2, 10, 20, tzinfo=UTC)
+MATCH = Match("epl", "2526", date(2026, 2, 10), "arsenal", "chelsea", kickoff_at=KICKOFF, goals=(2, 0))
+RETURN = Match("epl", "2526", date(2025, 10, 4), "chelsea", "arsenal", goals=(1, 1))
+OTHER = Match("epl", "2526", date(2026, 2, 10), "everton", "fulham", kickoff_at=KICKOFF, goals=(0, 0))
+KNOWN = KnownMatches([MATCH, RETURN, OTHER])
+EVENT = Event("1", "epl", "2526", KICKOFF, "Arsenal", "Chelsea")
+SWAPPED = replace(EVENT, home="Chelsea", away="Arsenal")
+
+
+def matched(event: Event, goals: tuple[int, int] | None, known: KnownMatches = KNOWN):
+    facts = (ExpectedGoals(event.id, 1.75, 0.5), *([Result(event.id, "finished", goals)] if goals else []))
+    reply = Reply("understat.com", events=(event,), facts=facts)
+    resolved = resolve("understat.com", [event], known.rosters, known.fixtures)
+    return matched_goals("understat.com", [reply], resolved, known)
+
+
+def test_an_event_as_it_should_be():
+    (told,) = matched(EVENT, (2, 0))
+    assert (told.match, told.home, told.away, told.swapped, told.moved) == (MATCH, 1.75, 0.5, False, False)
+
+
+@pytest.mark.parametrize("goals", [(0, 2), None])
+def test_sides_that_were_exchanged_are_put_right_and_said(goals):
+    (told,) = matched(SWAPPED, goals)
+    assert (told.match, told.home, told.away, told.swapped) == (MATCH, 0.5, 1.75, True)
+
+
+def test_sides_are_exchanged_before_the_return_match_is_known_too():
+    (told,) = matched(SWAPPED, (0, 2), KnownMatches([MATCH, OTHER]))
+    assert (told.match, told.swapped) == (MATCH, True)
+
+
+def test_a_result_that_is_not_the_other_way_round_is_another_match():
+    assert matched(SWAPPED, (2, 0)) == []
+
+
+def test_another_day_is_another_match():
+    assert matched(replace(SWAPPED, kickoff_at=KICKOFF + timedelta(days=9)), (0, 2)) == []
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(hours=5)])
+def test_a_kick_off_that_is_late_is_the_same_match_and_said(late):
+    (told,) = matched(replace(EVENT, kickoff_at=KICKOFF + late), (2, 0))
+    assert (told.match, told.moved, told.swapped) == (MATCH, True, False)
+
+
+def test_a_match_that_comes_both_ways_counts_once_and_as_it_should_be():
+    events = (EVENT, replace(SWAPPED, id="2"))
+    facts = (ExpectedGoals("1", 1.75, 0.5), ExpectedGoals("2", 9.0, 9.0))
+    resolved = resolve("understat.com", events, KNOWN.rosters, KNOWN.fixtures)
+    told = matched_goals("understat.com", [Reply("understat.com", events, facts)], resolved, KNOWN)
+    assert [(one.match, one.home) for one in told] == [(MATCH, 1.75)]
