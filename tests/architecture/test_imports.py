@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, str] = {
         "pipeline publication seasons settings sources store sync"
     ),
 }
-"""Room → the rooms that it imports. An import that is not here is a fault; so is an entry that nothing imports."""
+"""Room → the rooms that it imports, each import here and none besides."""
 
 MOST_LAYERS, MOST_LOOSE_MODULES = 10, 6
 
