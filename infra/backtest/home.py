@@ -88,6 +88,9 @@ def own_up(folder: Path, at: datetime) -> None:
         rehearsal=True,
         source=last.source,
         rosters=last.rosters,
+        may_play=last.may_play,
+        roster_sources=last.roster_sources,
+        renamed=last.renamed,
         states=last.states.name,
     )
 

@@ -28,6 +28,9 @@ def ingest(
             "--from", metavar="DIR", help="Folder of season files such as E0_2425.csv, and fixtures.csv."
         ),
     ],
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take files that look cut too; what is lost is shown first.")
+    ] = False,
     simulated: Simulated = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,6 +45,10 @@ def ingest(
     kind = kind_from(simulated)
     refuse_mixing(folder, kind)
     report = ingest_folder(folder, home_of(kind), kind, Steps(quiet=as_json))
+    if accept and any(file.lost for file in report.failed):
+        show_losses(report)
+        taken = ingest_folder(folder, home_of(kind), kind, Steps(quiet=True), accept=True)
+        report = report.with_taken(taken)
     if as_json:
         answer(report.as_json())
     else:
@@ -50,14 +57,25 @@ def ingest(
         raise typer.Exit(2)
 
 
+def show_losses(report: IngestReport) -> None:
+    """Prints, of every file that looks cut, the matches stored that it lacks."""
+    for file in report.failed:
+        if file.lost:
+            typer.echo(f"{file.error} Lost when {file.name} is taken:", err=True)
+            for match_id in file.lost:
+                typer.echo(f"  {match_id}", err=True)
+
+
 def show_report(report: IngestReport) -> None:
-    """Prints what became of the files, a line a division, then every refusal and failure."""
+    """Prints what became of the files, a line a division, then every correction, name and failure."""
     divisions = sorted({file.division for file in report.files if file.status != "failed"})
     rows = [
         _division_row(division, [f for f in report.files if f.division == division]) for division in divisions
     ]
     if rows:
         table(("division", "seasons", "matches", "new", "changed", "gone", "refused", "why"), rows)
+    for file in report.files:
+        _show_corrections(file)
     for file in report.failed:
         typer.echo(f"{file.error} {file.hint}".strip(), err=True)
     extra = report.extra_leagues
@@ -73,6 +91,19 @@ def show_report(report: IngestReport) -> None:
         )
     if report.useful and all(file.status in ("unchanged", "failed") for file in report.files):
         typer.echo("Nothing changed.")
+
+
+def _show_corrections(file: FileReport) -> None:
+    """Prints what a file says otherwise than before, and the names in it that mean no club."""
+    counts = {name: getattr(file, name) for name in ("renamed", "moved", "turned", "gone")}
+    if any(counts.values()) or file.clubs:
+        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        names = ", ".join(f"{old} is {new}" for old, new in sorted(file.clubs.items()))
+        typer.echo(f"{file.name}: {'; '.join(filter(None, (told, names)))}.")
+    if file.unknown_names:
+        typer.echo(f"{file.name} names clubs that nobody knows. Once checked, add to the tables of names:")
+        for line in file.unknown_names:
+            typer.echo(f"  {line}")
 
 
 def _division_row(division: str, files: list[FileReport]) -> tuple[str, ...]:

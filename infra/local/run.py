@@ -74,8 +74,13 @@ def prepare(
     return ReadyToServe(moment, version, len(publication.matches))
 
 
-def ingest_folder(folder: Path, settings: Settings, kind: DataKind, steps: Steps) -> IngestReport:
-    """Reads the season files of ``folder`` into the store of ``settings``, with a bar."""
+def ingest_folder(
+    folder: Path, settings: Settings, kind: DataKind, steps: Steps, *, accept: bool = False
+) -> IngestReport:
+    """Reads the season files of ``folder`` into the store of ``settings``, with a bar.
+
+    ``accept`` takes those that look cut too.
+    """
     from sabiscore.seasons.ingest import ingest
     from sabiscore.store.database import Store
 
@@ -85,7 +90,11 @@ def ingest_folder(folder: Path, settings: Settings, kind: DataKind, steps: Steps
         steps.step("Reading season files") as at,
     ):
         return ingest(
-            folder, store, kind=kind, on_progress=lambda done, total, name: at(name, done / max(total, 1))
+            folder,
+            store,
+            kind=kind,
+            on_progress=lambda done, total, name: at(name, done / max(total, 1)),
+            accept=accept,
         )
 
 

@@ -116,19 +116,21 @@ def _release(vectors: Matrix, states: Path) -> Release:
 
 
 def _ensemble(vectors: Matrix) -> tuple[Ensemble, Matrix]:
-    """A few small trees on the vectors many times over, with linear parts that know nothing."""
+    """A few small trees on the vectors many times over, and a linear part that leans on this match's odds."""
     rng = np.random.default_rng(7)
     X = np.repeat(vectors, 10, axis=0)
     y = rng.integers(CLASSES, size=len(X))
     forest = RandomForestClassifier(4, max_depth=3, random_state=7).fit(X, y)
     xgb = XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1, random_state=7).fit(X, y)
     lgbm = LGBMClassifier(n_estimators=4, num_leaves=4, n_jobs=1, verbose=-1, random_state=7).fit(X, y)
-    columns = tuple(np.arange(3) for _ in range(LEVELS))
+    prices = np.array([NAMES.index("market_now.consensus_home"), NAMES.index("market_now.consensus_away")])
+    columns = tuple(prices for _ in range(LEVELS))
+    blind, leaning = np.zeros((2, CLASSES)), np.array([[0.3, 0.0, -0.3], [-0.3, 0.0, 0.3]])
     linear = Linear(
         columns,
-        tuple(np.zeros(3) for _ in columns),
-        tuple(np.ones(3) for _ in columns),
-        tuple(np.zeros((3, CLASSES)) for _ in columns),
+        tuple(np.zeros(2) for _ in columns),
+        tuple(np.ones(2) for _ in columns),
+        (*(blind for _ in columns[:-1]), leaning),
         tuple(np.zeros(CLASSES) for _ in columns),
     )
     head = Head(np.tile([[0.3, 0.0, 0.0], [0.0, 0.0, 0.3]], (LEVELS, 4, 1)), np.zeros((LEVELS, CLASSES)))

@@ -180,3 +180,20 @@ def test_every_word_for_a_team_means_one_team():
     assert display_name(spellings(READERS, "germany")["monchengladbach"]) == "Borussia Mönchengladbach"
     assert match_id("epl", "2526", "arsenal", "chelsea") == ID
     assert date(2025, 8, 16) == match("arsenal", "chelsea").day
+
+
+def test_while_a_roster_is_not_whole_last_seasons_clubs_are_understood(tmp_path):
+    sources = {"epl": {"arsenal": "football-data.co.uk", "chelsea": "table of 2425"}}
+    served = world(tmp_path, may_play={"epl": ("leeds", "ipswich")}, roster_sources=sources)
+    document = ask(served, "Leeds United FC vs Arsenal FC", "PL")
+    assert (document["match"]["home"]["key"], document["match"]["scheduled"]) == ("leeds", False)
+    row = served.client.get("/api/v1/leagues").json()["leagues"][0]
+    assert row["teams_complete"] is False
+    assert row["team_sources"] == sources["epl"]
+    assert "leeds" not in [team["key"] for team in row["teams"]]
+
+
+def test_an_id_from_before_a_club_was_renamed_answers_as_its_match(tmp_path):
+    served = world(tmp_path, renamed={"epl-2526-gunners-chelsea": ID})
+    answer = served.client.get("/api/v1/insights/epl-2526-gunners-chelsea")
+    assert (answer.status_code, answer.json()["match"]["id"]) == (200, ID)

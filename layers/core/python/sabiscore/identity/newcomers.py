@@ -2,8 +2,8 @@
 be another club's.
 
 A newcomer is let in when nothing of its name is like that of a club that is missing this season, and when
-every club of last season that must be here again has been seen (or no place is left for it). Until then it
-is refused with the line to paste; season files are cumulative, so its matches come in with a later one.
+every club of last season that must be here again has been seen. Until then it is refused with the line to
+paste; season files are cumulative, so its matches come in with a later one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sabiscore.identity.names import Names, core
 ALIKE = 0.6
 """Ratio of difflib from which two names could be spellings of one."""
 SHORTEST_STEM = 4
+SHORTEST_NAME = 5
 
 SAYS_LITTLE = frozenset(
     {
@@ -53,11 +54,13 @@ def why_not_new(word: str, season: Season, names: Names) -> tuple[str, tuple[str
     like += [club for club in sorted(names.clubs - season.present) if _shares_a_word(word, names.forms(club))]
     if like:
         return "it may be another club's name", tuple(dict.fromkeys(like))
+    if len(word.replace("-", "")) < SHORTEST_NAME:
+        return "it may be anybody's initials", ()
     if not _own_words(word):
         return "its words are those of many clubs", ()
     if len(season.present) > season.places:
         return "every place of the division is taken", ()
-    if season.awaited and len(season.present) < season.places:
+    if season.awaited:
         return "clubs of last season have not been seen yet", tuple(sorted(season.awaited))
     return "", ()
 

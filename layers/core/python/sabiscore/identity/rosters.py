@@ -45,8 +45,8 @@ class Roster:
 class KnownMatches:
     """Matches that are known, played or to come, with what is asked of all of them again and again.
 
-    ``elsewhere`` are matches of other leagues and of last season, which say who may play in this one;
-    ``told_by``: match id → the source that alone tells of the match.
+    ``elsewhere`` are matches of other leagues and of last season, which say who may play in ``leagues``
+    (those of ``matches`` by default) at ``today``; ``told_by``: match id → the source that alone tells of it.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class KnownMatches:
         elsewhere: Iterable[Match] = (),
         today: date | None = None,
         told_by: Mapping[str, str] | None = None,
+        leagues: Iterable[str] | None = None,
     ) -> None:
         self.matches = tuple(matches)
+        self._leagues = frozenset({match.league for match in self.matches} if leagues is None else leagues)
         self._elsewhere = tuple(elsewhere)
         self._today = today
         self.told_by = told_by or {}
@@ -70,9 +72,8 @@ class KnownMatches:
         """The clubs of every league and season of which something is known, and of those that come next."""
         found = dict(rosters_of(self.matches))
         if self._today is not None:
-            leagues = {match.league for match in self.matches}
             for roster in coming_rosters(self.seasons, self._today, self.told_by):
-                if roster.league in leagues:
+                if roster.league in self._leagues:
                     found[roster.league, roster.season] = roster.understood
         return found
 
@@ -169,11 +170,11 @@ class _Evidence:
     def roster(self, league: str, season: str) -> Roster:
         own = self._own(league, season)
         last = self._clubs(league, following(season, -1))
-        if not last or self._is_whole(league, season, len(last)):
-            return Roster(league, season, own)
         country = [one.key for one in LEAGUES if one.country == BY_KEY[league].country]
         elsewhere = {club for key in country if key != league for club in self._clubs(key, season)}
         by_table = self._by_table(league, following(season, -1)) - elsewhere
+        if not last or self._is_whole(league, season, len(last), by_table):
+            return Roster(league, season, own)
         clubs = {**dict.fromkeys(sorted(by_table), f"table of {following(season, -1)}"), **own}
         others = {club for key in country for club in self._clubs(key, following(season, -1))}
         if neighbours(league)[1] is None and established(BY_KEY[league].country) & last:
@@ -194,11 +195,14 @@ class _Evidence:
         matches = self.seasons.get((league, season), ())
         return frozenset(club for match in matches for club in (match.home, match.away))
 
-    def _is_whole(self, league: str, season: str, places: int) -> bool:
+    def _is_whole(self, league: str, season: str, places: int, awaited: frozenset[str]) -> bool:
+        """True when as many clubs as last season have been seen, and all that must be there; or all often."""
         played = Counter(
             club for match in self.seasons.get((league, season), ()) for club in (match.home, match.away)
         )
-        return len(played) >= places or (bool(played) and min(played.values()) >= SEEN_BY_ALL)
+        if len(played) >= places and awaited <= played.keys():
+            return True
+        return bool(played) and min(played.values()) >= SEEN_BY_ALL
 
     def _by_table(self, league: str, last: str) -> frozenset[str]:
         """The clubs that last season's tables put into ``league``."""

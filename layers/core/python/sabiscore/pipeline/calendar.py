@@ -51,7 +51,7 @@ def calendar_at(
         current = _current(matches, known, ended)
         in_files = {match.id for match in everywhere}
         only_observed = {key: seen.source for key, seen in known.items() if key not in in_files}
-        return KnownMatches(current, everywhere, now.date(), only_observed)
+        return KnownMatches(current, everywhere, now.date(), only_observed, leagues)
 
     return memo.get((matches, everywhere, newest, len(known), now.date()), read)
 

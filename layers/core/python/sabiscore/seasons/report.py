@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from sabiscore.sources.base import RefusedRow
@@ -81,6 +81,12 @@ class IngestReport:
     def useful(self) -> bool:
         """True when at least one file is in the store as it is on disk."""
         return any(file.status != "failed" for file in self.files)
+
+    def with_taken(self, taken: IngestReport) -> IngestReport:
+        """This report, with the files that looked cut as they were ``taken`` all the same."""
+        by_name = {file.name: file for file in taken.files}
+        files = (by_name.get(file.name, file) if file.lost else file for file in self.files)
+        return replace(self, files=tuple(files))
 
     @property
     def failed(self) -> tuple[FileReport, ...]:

@@ -30,7 +30,7 @@ from sabiscore.store.schedule_tables import (
     standings,
 )
 from sabiscore.store.session import Database
-from sabiscore.store.tables import Instant
+from sabiscore.store.tables import Instant, club_spellings, renamed_matches
 from sabiscore.store.upgrade import HEAD
 
 KEPT: tuple[Table, ...] = (
@@ -41,6 +41,8 @@ KEPT: tuple[Table, ...] = (
     populations,
     standings,
     expected_goals,
+    club_spellings,
+    renamed_matches,
 )
 PART = 500
 LEVEL = 6

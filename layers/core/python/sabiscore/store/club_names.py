@@ -97,6 +97,13 @@ def recognise_fixtures(
     return kept, tuple(left_out)
 
 
+def renamed_fixtures(old: History, new: History) -> dict[str, str]:
+    """Slug in ``old``, which is no club's, → the club whose coming matches ``new`` has in its place."""
+    standing = frozenset().union(*(established(one.country) for one in LEAGUES))
+    found = renamed(pairings(old), pairings(new), standing)
+    return {club: other for club, other in found.items() if other in standing}
+
+
 def learn(connection: Connection, country: str, learned: Mapping[str, str]) -> None:
     """Keeps that names of ``country`` that no table has were found to mean clubs."""
     if not learned:

@@ -23,7 +23,14 @@ from sabiscore.identity.spellings import digest
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
 from sabiscore.store.changes import SeasonChanges, compare, looks_cut
-from sabiscore.store.club_names import Recognised, learn, recognise, recognise_fixtures, refused_rows
+from sabiscore.store.club_names import (
+    Recognised,
+    learn,
+    recognise,
+    recognise_fixtures,
+    refused_rows,
+    renamed_fixtures,
+)
 from sabiscore.store.fixtures import still_coming
 from sabiscore.store.renamed import follow, renamed_ids
 from sabiscore.store.schedule_tables import ledger
@@ -233,9 +240,11 @@ class Store:
             old = columns_of(statements.read(connection, matches.c.from_fixtures))
             known, unknown = recognise_fixtures(connection, fixtures, names or {})
             coming = columns_of(still_coming(known, statements.days_met(connection, known)))
-            changes = compare(old, coming)
+            clubs = renamed_fixtures(old, coming)
+            changes = replace(compare(old, coming, clubs), clubs=clubs)
             if changes.any:
                 statements.write_fixtures(connection, coming, changes)
+                follow(connection, changes.renamed, clubs)
                 statements.put(connection, FIXTURES, uuid4().hex)
         return replace(changes, unknown=unknown)
 

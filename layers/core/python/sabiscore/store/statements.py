@@ -172,7 +172,7 @@ def write_season(
 
 def write_fixtures(connection: Connection, fixtures: History, changes: SeasonChanges) -> None:
     """Puts ``fixtures`` in the place of all coming matches that no season file tells of."""
-    remove(connection, map(match_number, (*changes.changed, *changes.gone)))
+    remove(connection, map(match_number, (*changes.changed, *changes.gone, *changes.renamed)))
     stored = select(matches.c.number).where(matches.c.from_fixtures)
     kept = set(connection.scalars(stored))
     new = without(fixtures, kept)

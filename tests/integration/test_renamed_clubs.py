@@ -1,0 +1,124 @@
+"""What was published and sealed under a club's wrong name follows the club to its right one, and settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sabiscore.domain.match import Match
+from sabiscore.history import columns_of
+from sabiscore.ledger.entry import Seal
+from sabiscore.pipeline.settling import settle
+from sabiscore.store.bets import Bet, BetStore
+from sabiscore.store.changes import SeasonChanges
+from sabiscore.store.database import SeasonFile, Store
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observation, Observations
+from sabiscore.store.snapshots import Snapshot, Snapshots
+
+DAY = date(2026, 8, 15)
+KICKOFF = datetime(2026, 8, 15, 19, tzinfo=UTC)
+WRONG, RIGHT = "laliga-2627-coruna-depor-elche", "laliga-2627-la-coruna-elche"
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+    with Store.open(database_url, tmp_path / "archive") as opened:
+        yield opened
+
+
+def put(store: Store, home: str, goals: tuple[int, int] | None = None) -> SeasonChanges:
+    """Stores a season of two matches, in one of which ``home`` plays."""
+    matches = [
+        Match("laliga", "2627", DAY, home, "elche", kickoff_at=KICKOFF, goals=goals),
+        Match("laliga", "2627", DAY, "betis", "getafe", kickoff_at=KICKOFF, goals=goals),
+    ]
+    names = {club: club.title() for match in matches for club in (match.home, match.away)}
+    record = SeasonFile("SP1", "2627", "0" * 64, 1, 2, 2)
+    return store.replace_season(record, columns_of(matches), names)
+
+
+def seal(match_id: str, **changes: Any) -> Seal:
+    third = (0.5, 0.3, 0.2)
+    told = Seal(
+        match_id, "laliga", KICKOFF, "day", "1.0.0", third, third, (), "f" * 64, None, {}, None, "files"
+    )
+    return replace(told, **changes)
+
+
+def desk_of(store: Store, now: datetime) -> Any:
+    """As much of a desk as settling takes."""
+    base = store.database
+    return SimpleNamespace(
+        now=lambda: now,
+        store=store,
+        ledger=Ledger(base),
+        bets=BetStore(base),
+        observations=Observations(base),
+        snapshots=Snapshots(base),
+    )
+
+
+def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
+    put(store, "coruna-depor")
+    desk = desk_of(store, KICKOFF + timedelta(hours=3))
+    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    early = KICKOFF - timedelta(hours=2)
+    desk.bets.open(
+        [Bet(WRONG, "home", "1.0.0", "laliga", KICKOFF, early, "b365", 2.1, 0.5, "VALUE", 0.01, 2.1)]
+    )
+    desk.snapshots.add([Snapshot(WRONG, "1x2", "b365", (2.1, 3.4, 3.6), early, "api", early)])
+    desk.observations.add(
+        [Observation("laliga", "2627", DAY, "coruna-depor", "elche", "scheduled", "api", early, KICKOFF)]
+    )
+    assert desk.observations.current(DAY).keys() == {WRONG}
+    changes = put(store, "la-coruna", (2, 1))
+    assert changes.clubs == {"coruna-depor": "la-coruna"}
+    assert changes.renamed == {WRONG: RIGHT}
+    assert (changes.new, changes.gone) == ((), ())
+    assert store.renamed() == {WRONG: RIGHT}
+    assert {match.id for match in store.known(["laliga"])} == {RIGHT, "laliga-2627-betis-getafe"}
+    assert "coruna-depor" not in store.team_names()
+    assert desk.snapshots.latest([RIGHT], KICKOFF)[RIGHT][0].odds == (2.1, 3.4, 3.6)
+    assert desk.observations.current(DAY)[RIGHT].home == "la-coruna"
+    assert [bet.match_id for bet in desk.bets.unsettled()] == [RIGHT]
+    assert settle(desk) == (1, 1)
+    assert settle(desk) == (0, 0)
+    last = list(desk.ledger.entries())[-1].told
+    assert (last["kind"], last["match"], tuple(last["goals"])) == ("settled", WRONG, (2, 1))
+    (bet,) = desk.bets.settled()
+    assert bet.won is True
+
+
+def test_a_match_sealed_under_both_its_ids_is_settled_once(store: Store) -> None:
+    put(store, "coruna-depor")
+    desk = desk_of(store, KICKOFF + timedelta(hours=3))
+    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    put(store, "la-coruna", (2, 1))
+    desk.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
+    assert settle(desk) == (1, 0)
+    assert settle(desk) == (0, 0)
+    assert list(desk.ledger.entries())[-1].told["match"] == RIGHT
+
+
+def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:
+    put(store, "galician-blues")
+    first = put(store, "la-coruna")
+    assert first.renamed.keys() == {"laliga-2627-galician-blues-elche"}
+    assert put(store, "la-coruna").renamed == {}
+    assert store.renamed() == {"laliga-2627-galician-blues-elche": RIGHT}
+
+
+def test_a_coming_match_follows_its_club_too(store: Store) -> None:
+    wrong = Match("laliga", "2627", DAY, "coruna-depor", "elche", kickoff_at=KICKOFF)
+    store.replace_fixtures([wrong])
+    changes = store.replace_fixtures([replace(wrong, home="la-coruna")])
+    assert (changes.renamed, changes.new, changes.gone) == ({WRONG: RIGHT}, (), ())
+    assert [match.id for match in store.coming()] == [RIGHT]
+    assert store.renamed() == {WRONG: RIGHT}

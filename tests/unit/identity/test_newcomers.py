@@ -1,0 +1,62 @@
+"""A name that means no club makes a new one only where it can be no other's."""
+
+from __future__ import annotations
+
+import pytest
+
+from sabiscore.domain.league import LEAGUES
+from sabiscore.identity.names import Names, names_of
+from sabiscore.identity.newcomers import Season, why_not_new
+from sabiscore.identity.spellings import spellings
+
+FILES = "football-data.co.uk"
+COUNTRIES = sorted({league.country for league in LEAGUES})
+MOST_TAKEN = 0.02
+
+
+def season(**more: object) -> Season:
+    known = {"present": frozenset({"goztep", "rizespor", "newtown"}), "places": 18}
+    return Season(**{**known, **more})
+
+
+def why(word: str, here: Season) -> str:
+    return why_not_new(word, here, names_of(FILES, "turkey"))[0]
+
+
+def test_a_name_like_no_other_is_a_new_club():
+    assert why("newtown", season()) == ""
+
+
+def test_where_nothing_is_known_of_last_season_every_name_is_a_club():
+    assert why("goztepe-izmirli", season(places=None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "more", "reason"),
+    [
+        ("gaziantepspor-as", {"missing": frozenset({"gaziantep"})}, "another club's name"),
+        ("newtown", {"awaited": frozenset({"besiktas"})}, "have not been seen yet"),
+        ("newtown", {"places": 2}, "every place"),
+        ("united-fc", {}, "those of many clubs"),
+        ("nwt", {}, "initials"),
+    ],
+)
+def test_a_name_that_could_be_another_clubs_waits(word, more, reason):
+    assert reason in why(word, season(**more))
+
+
+def test_it_says_whom_it_may_mean():
+    here = season(missing=frozenset({"gaziantep", "besiktas"}))
+    assert why_not_new("gaziantepli", here, names_of(FILES, "turkey"))[1] == ("gaziantep",)
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_a_spelling_that_a_table_lacks_is_hardly_ever_taken_for_a_new_club(country):
+    written = [(word, club) for word, club in spellings(FILES, country).items() if word != club]
+    names, taken = Names(FILES, country), []
+    for word, club in written:
+        names.table = {other: meant for other, meant in spellings(FILES, country).items() if other != word}
+        here = Season(frozenset({word}), 18, missing=frozenset({club}))
+        if not why_not_new(word, here, names)[0]:
+            taken.append(word)
+    assert len(taken) <= MOST_TAKEN * len(written), taken

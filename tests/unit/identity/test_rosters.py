@@ -1,0 +1,122 @@
+"""Who plays in a season, on any day of the year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from sabiscore.domain.facts import Event
+from sabiscore.domain.match import Match
+from sabiscore.identity.clubs import clubs_of
+from sabiscore.identity.promotion import outlook, standings
+from sabiscore.identity.resolve import resolve
+from sabiscore.identity.rosters import KnownMatches, current_rosters, following
+
+
+def clubs_in(text: str) -> list[str]:
+    return text.split()
+
+
+PREMIER = clubs_in("""
+    arsenal aston-villa bournemouth brentford brighton burnley chelsea crystal-palace everton fulham leeds
+    liverpool man-city man-united newcastle nottm-forest sunderland tottenham west-ham wolves
+""")
+SECOND = clubs_in("""
+    birmingham blackburn bristol-city charlton coventry derby hull ipswich leicester middlesbrough millwall
+    norwich oxford portsmouth preston qpr sheffield-united sheffield-weds southampton stoke swansea watford
+    west-brom wrexham
+""")
+EVE = date(2026, 8, 14)
+
+
+def played(league: str, clubs: list[str], season: str = "2526") -> list[Match]:
+    """A season in which the club that comes first in ``clubs`` always beats the later ones."""
+    first, rank = date(2025, 8, 8), {club: place for place, club in enumerate(clubs)}
+    matches = []
+    for number, (home, away) in enumerate(permutations(clubs, 2)):
+        goals = (2, 0) if rank[home] < rank[away] else (0, 2)
+        matches.append(Match(league, season, first + timedelta(days=number % 270), home, away, goals=goals))
+    return matches
+
+
+LAST = [*played("epl", PREMIER), *played("championship", SECOND)]
+
+
+def coming(league: str, home: str, away: str, day: date = EVE) -> Match:
+    return Match(league, "2627", day, home, away)
+
+
+def test_on_the_eve_the_promoted_are_known_and_the_relegated_are_gone():
+    roster = current_rosters(LAST, EVE)["epl"]
+    assert roster.season == "2627"
+    assert set(PREMIER[:17]) | set(SECOND[:2]) == roster.clubs.keys()
+    assert set(roster.clubs.values()) == {"table of 2526"}
+    assert not roster.whole
+    assert roster.may_play >= set(SECOND[2:8]) | set(PREMIER[17:])
+
+
+def test_one_match_of_a_season_does_not_make_its_roster_whole():
+    known = [*LAST, coming("epl", "arsenal", SECOND[4])]
+    roster = current_rosters(known, EVE)["epl"]
+    assert len(roster.clubs) == 20
+    assert roster.clubs[SECOND[4]] == "football-data.co.uk"
+    assert {"liverpool", "man-city"} <= roster.understood
+    assert not roster.whole
+
+
+def test_a_club_that_plays_elsewhere_is_no_longer_counted():
+    known = [*LAST, coming("championship", PREMIER[19], SECOND[6])]
+    found = current_rosters(known, EVE)
+    assert PREMIER[19] not in found["epl"].understood
+    assert PREMIER[19] in found["championship"].clubs
+
+
+def test_a_roster_is_whole_once_every_club_was_seen():
+    clubs = [*PREMIER[:17], *SECOND[:3]]
+    known = [*LAST, *(coming("epl", *clubs[place : place + 2]) for place in range(0, 20, 2))]
+    roster = current_rosters(known, EVE)["epl"]
+    assert (roster.whole, sorted(roster.clubs), roster.may_play) == (True, sorted(clubs), frozenset())
+
+
+def test_each_club_names_the_source_that_says_so():
+    announced = coming("epl", "arsenal", SECOND[5])
+    roster = current_rosters([*LAST, announced], EVE, {announced.id: "the-odds-api.com"})["epl"]
+    assert roster.clubs[SECOND[5]] == "the-odds-api.com"
+
+
+@pytest.mark.parametrize(("day", "season"), [(date(2026, 5, 20), "2526"), (date(2026, 7, 1), "2627")])
+def test_july_begins_the_season_that_nobody_has_announced_yet(day, season):
+    assert current_rosters(LAST, day)["epl"].season == season
+
+
+def test_a_table_decides_nothing_before_its_last_match():
+    unfinished = [replace(match, goals=None) if match.day > date(2026, 4, 1) else match for match in LAST]
+    known = KnownMatches(unfinished, today=date(2026, 4, 2))
+    assert known.rosters["epl", "2627"] >= set(PREMIER)
+
+
+def test_clubs_from_below_what_we_read_may_come_up():
+    clubs = sorted(clubs_of("portugal"))[:18]
+    roster = current_rosters(played("primeira-liga", clubs), EVE)["primeira-liga"]
+    assert roster.understood >= clubs_of("portugal")
+
+
+def test_events_of_a_season_that_has_hardly_begun_are_understood():
+    known = KnownMatches([coming("epl", "arsenal", "chelsea")], LAST, EVE)
+    event = Event("1", "epl", None, datetime(2026, 8, 22, 14, tzinfo=UTC), "Liverpool FC", "Ipswich Town")
+    found = resolve("the-odds-api.com", [event], known.rosters, known.fixtures)
+    assert found.matches == {"1": "epl-2627-liverpool-ipswich"}
+
+
+def test_level_clubs_are_left_open():
+    results = [("a", "b", 1, 1), ("b", "c", 1, 0), ("c", "a", 0, 1), ("d", "a", 0, 0)]
+    assert [points for _, points in standings(results)] == [5, 4, 1, 0]
+    found = outlook("epl", results)
+    assert (found.down, found.open, found.stays) == ({"c", "d"}, {"a", "b"}, frozenset())
+
+
+def test_seasons_follow_each_other():
+    assert (following("9900"), following("2526", -1)) == ("0001", "2425")
