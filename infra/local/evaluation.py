@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
-from infra.local.data_dirs import Kind, home_of, kind_of
+from infra.local.data_dirs import home_of, kind_of
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting, Refused
@@ -98,7 +98,7 @@ def _names(folder: Path, seasons: Sequence[str]) -> Names:
     return found
 
 
-def held_out_of(bundle: str, kind: Kind) -> HeldOut:
+def held_out_of(bundle: str, kind: DataKind) -> HeldOut:
     """The held-out forecasts of ``bundle``: a version of the registry, or a folder.
 
     Raises Refused when there is no such bundle or it keeps none, BadBundle when it cannot be read.
