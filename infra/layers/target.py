@@ -1,13 +1,6 @@
 """The machine that layers are built for, in one place; serverless.yml must name the same one.
 
-Why not Lambda's python3.11: it runs on Amazon Linux 2, whose glibc 2.26 cannot load the wheels of
-numpy ≥ 2.3 and onnxruntime ≥ 1.17 (``GLIBC_2.28 not found`` on the first import, after a deployment
-that looked fine). The last wheels that could are too old for our graph (opset 21, IR 10). Runtimes
-from python3.12 on stand on Amazon Linux 2023, glibc 2.34. The code itself runs on 3.11 and later.
-
-Why x86_64, though arm64 costs a fifth less: the layers shipped are then the very bytes that were
-imported and measured where they were built, and vectors are served by the same kind of floating
-point unit that trained them.
+Decision: docs/decisions/python-3-13-on-lambda.md.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
 from infra.local.data_dirs import home_of, kind_of
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting, Refused

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,19 @@ from infra.api_document.routes import every_route
 from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
+from sabiscore.features.vector import FEATURES
+from sabiscore.insights.health import HealthResult
+from sabiscore.jobs.timetable import TIMETABLE
+from sabiscore.observability.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "functions/edge/README.md",
+    *sorted(DOCS.rglob("*.md")),
+]
 MOST_README, MOST_PAGE = 9_000, 16_000
 """Bytes: what is longer is not read."""
 OURS = ("layers/core/python/sabiscore", "functions", "model_export", "infra", "tests")
@@ -105,6 +115,25 @@ def test_every_error_is_in_the_docs() -> None:
     assert _first_cells("errors.md", "error") == sorted(public)
 
 
+def test_every_metric_is_in_the_docs() -> None:
+    health = HealthResult("ok", (), bundle=None, as_of=None, age_s=0)
+    exposed = re.findall(r"^# TYPE (\S+)", Metrics().text(health.gauges()), re.MULTILINE)
+    assert _first_cells("operations.md", "metric") == sorted(exposed)
+
+
+def test_every_job_is_in_the_docs() -> None:
+    assert _first_cells("schedules.md", "job") == sorted(TIMETABLE)
+
+
+def test_every_feature_group_is_in_the_docs_with_its_number_of_features() -> None:
+    sizes = Counter(feature.group for feature in FEATURES)
+    assert _first_cells("models.md", "group") == sorted(sizes)
+    page = (DOCS / "models.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.MULTILINE)) == {
+        group: str(size) for group, size in sizes.items()
+    }
+
+
 def test_every_error_is_in_the_tree_of_its_module() -> None:
     assert errors.__doc__ is not None
     assert all(name in errors.__doc__ for name in _first_cells("errors.md", "error"))
@@ -114,7 +143,7 @@ def test_every_error_is_in_the_tree_of_its_module() -> None:
 def test_a_page_is_short_and_what_it_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert len(text.encode()) <= (MOST_README if page.name == "README.md" else MOST_PAGE)
+    assert len(text.encode()) <= (MOST_README if page == ROOT / "README.md" else MOST_PAGE)
     assert [verb for verb in re.findall(r"`make ([a-z-]+)", text) if f"\n{verb}:" not in makefile] == []
     links = [link for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text) if not link.startswith("/")]
     assert [link for link in links if not (page.parent / link).exists()] == []

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from sabiscore.bootstrap.job_context import open_sources
+from sabiscore.clock import SystemClock
 from sabiscore.errors import BadSetting
 from sabiscore.settings import read_settings
+from sabiscore.sources.registry import declare
 
 
 def test_only_what_is_asked_for_and_set_is_given() -> None:
@@ -25,6 +30,22 @@ def test_quotas_are_read() -> None:
     settings = read_settings({"SABISCORE_QUOTAS": "the-odds-api.com=20000/month, espn.com=50/day,"})
     assert settings.quotas == {"the-odds-api.com": (20_000, "month"), "espn.com": (50, "day")}
     assert read_settings({}).quotas == {}
+
+
+@pytest.mark.parametrize("name", [source.provider.name for source in declare({})])
+def test_a_quota_can_be_written_for_every_source_by_its_name(name: str) -> None:
+    assert read_settings({"SABISCORE_QUOTAS": f"{name}=7500/day"}).quotas == {name: (7500, "day")}
+
+
+def test_the_form_that_a_refused_quota_recommends_is_accepted(tmp_path: Path) -> None:
+    environ = {"SABISCORE_HOME": str(tmp_path)}
+    with pytest.raises(BadSetting) as refused:
+        read_settings({**environ, "SABISCORE_QUOTAS": "bad"})
+    advised = str(refused.value.hint).removeprefix("Write it like ").removesuffix(".")
+    settings = read_settings({**environ, "SABISCORE_QUOTAS": advised})
+    assert len(settings.quotas) == 2
+    with open_sources(settings, SystemClock()):
+        """Refuses a quota of a source that does not exist."""
 
 
 @pytest.mark.parametrize("text", ["x", "x=1", "x=1/year", "x=0/day", "x=-1/day", "x=1e3/day", "X Y=1/day"])

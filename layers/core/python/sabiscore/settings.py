@@ -18,7 +18,7 @@
 | ``SABISCORE_EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
 | ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
-| ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``api-football=7500/day`` |
+| ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``espn.com=50/day`` |
 | ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
 | ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
 | ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
@@ -57,6 +57,9 @@ _BUS = re.compile(
 
 Quota = tuple[int, Literal["day", "month"]]
 """Calls, and the period in which they may be made."""
+
+_QUOTA = re.compile(r"([a-z0-9.-]+(?: \([A-Za-z]+\))?)=([1-9][0-9]{0,8})/(day|month)")
+"""A source's name as ``sabiscore sources`` shows it, which may end in a word in brackets, and its quota."""
 
 SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
 """Characters of a key; a shorter one could not be kept out of logs without tearing holes into them."""
@@ -262,14 +265,14 @@ def _functions(text: str) -> str:
 
 
 def _quotas(text: str) -> dict[str, Quota]:
-    """Source → quota, of a list like ``the-odds-api=20000/month, api-football=7500/day``."""
+    """Source → quota, of a list like ``the-odds-api.com=20000/month, api-football.com=7500/day``."""
     found: dict[str, Quota] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        match = re.fullmatch(r"([a-z0-9.-]+)=([1-9]\d{0,8})/(day|month)", part, re.ASCII)
+        match = _QUOTA.fullmatch(part)
         if match is None:
             raise BadSetting(
                 f"SABISCORE_QUOTAS has the part {part[:40]!r}.",
-                hint="Write it like the-odds-api=20000/month, api-football=7500/day.",
+                hint="Write it like the-odds-api.com=20000/month, api-football.com=7500/day.",
             )
         found[match[1]] = int(match[2]), "day" if match[3] == "day" else "month"
     return found

@@ -1,12 +1,6 @@
 """The composition root of jobs on Lambda, at a tick of EventBridge or a signed call.
 
-Decision: the function that takes calls does not run jobs. API Gateway closes the connection after 30 s and
-Lambda freezes a process that has answered, so a run started behind an answer would be cut off anywhere. Each
-job has a function of its own with minutes of time; the cron function invokes it and waits as long as its
-caller can. A run that is not done by then goes on there, and the answer is 202. Given up: a cold start more.
-
-Decision: no reserved concurrency. The lock in the store makes a run the only one, wherever it was started,
-and answers "busy" where Lambda would throttle and queue; small accounts have no concurrency to reserve.
+Decisions: docs/decisions/calls-do-not-run-jobs.md, docs/decisions/no-reserved-concurrency.md.
 """
 
 from __future__ import annotations

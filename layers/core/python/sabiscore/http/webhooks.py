@@ -7,9 +7,7 @@
 | known | made anew | another | CallConflict (409) |
 | any | the very same as before, in its lifetime | | Unsigned (401): somebody copied it |
 
-Decision: an id alone is no proof of a replay, since Standard Webhooks keeps it when a sender tries again,
-with a new timestamp and so a new signature. What only a copy has is the very same signature. Given up: a
-sender that repeats the same bytes is refused too; it has to sign each attempt, as the specification says.
+Decision: docs/decisions/retry-by-signature.md.
 """
 
 from __future__ import annotations
