@@ -20,7 +20,7 @@ EXCHANGE_COMMISSION = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Bets:
+class BetFigures:
     """``n`` bets with a closing price and their mean closing-line value, ``odds × fair close − 1``.
 
     The interval is of 95%, None where there are none; ``suspect`` of them had an edge beyond
@@ -58,11 +58,11 @@ def taken(history: History, p: Floats, close: Floats) -> Taken:
     return Taken(np.where(bet, edge, np.nan), np.where(bet, odds * close - 1.0, np.nan))
 
 
-def summary(bets: Taken, rows: npt.NDArray[np.bool_]) -> Bets:
+def summary(bets: Taken, rows: npt.NDArray[np.bool_]) -> BetFigures:
     """What the bets on the matches of ``rows`` came to."""
     value, edge = bets.value[rows], bets.edge[rows]
     known = value[~np.isnan(value)]
     if not len(known):
-        return Bets(0, None, None, None, 0)
+        return BetFigures(0, None, None, None, 0)
     suspect = int((edge > PROBABLE_ERROR).sum())
-    return Bets(len(known), float(known.mean()), *metrics.interval(known, SEED), suspect)
+    return BetFigures(len(known), float(known.mean()), *metrics.interval(known, SEED), suspect)

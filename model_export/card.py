@@ -16,7 +16,7 @@ import numpy.typing as npt
 from model_export.ensemble import Ensemble, Linear, knowledge
 from model_export.evaluate import Evaluation
 from model_export.fit import PRIOR
-from model_export.gates import Verdict
+from model_export.gates import GateVerdict
 from model_export.members import EXPERTS, LINEAR_SINCE, SEASON_WEIGHT, TREES_SINCE
 from model_export.samples import VARIANTS, Samples, as_seen
 from model_export.teacher import CLOSE_SHARE
@@ -55,7 +55,7 @@ NOT_FOR = (
 
 
 def card(
-    table: Samples, ensemble: Ensemble, evaluation: Evaluation, verdict: Verdict, forced: str | None
+    table: Samples, ensemble: Ensemble, evaluation: Evaluation, verdict: GateVerdict, forced: str | None
 ) -> dict[str, Any]:
     """What the card of ``ensemble`` says beside its manifest; plain values for JSON."""
     taught = teachers(table)

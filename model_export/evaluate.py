@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_export.bets import Bets, summary, taken
+from model_export.bets import BetFigures, summary, taken
 from model_export.ensemble import Ensemble
 from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples
@@ -76,7 +76,7 @@ class Evaluation:
     matches: Samples
     forecasts: Mapping[str, Floats]
     scores: Mapping[str, Mapping[str, ForecastScore]]
-    bets: Mapping[str, Bets]
+    bets: Mapping[str, BetFigures]
     seasons: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -139,7 +139,7 @@ def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
 
 def score_all(
     matches: Samples, forecasts: Mapping[str, Floats]
-) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, Bets]]:
+) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, BetFigures]]:
     """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``."""
     told = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
     bets = taken(matches.history, forecasts["with_odds"], told[CLOSING])

@@ -16,20 +16,20 @@ allows, and says nothing of the seasons that so few matches are not of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What the gates found: ``objections``, and how the bundle stands ``beside_production`` in a sentence."""
 
     objections: tuple[str, ...]
     beside_production: str
 
 
-def judge(evaluation: Evaluation, production: Path | None) -> Verdict:
+def judge(evaluation: Evaluation, production: Path | None) -> GateVerdict:
     """What the gates say of ``evaluation``; ``production`` is the folder of the bundle that serves now."""
     note, worse = _beside(evaluation, production)
-    return Verdict((*_against_odds(evaluation), *worse), note)
+    return GateVerdict((*_against_odds(evaluation), *worse), note)
 
 
-def refuse(verdict: Verdict, forced: str | None) -> None:
+def refuse(verdict: GateVerdict, forced: str | None) -> None:
     """Raises Refused when a gate objects and no reason is given to release the bundle all the same."""
     if verdict.objections and not forced:
         raise Refused(

@@ -14,7 +14,7 @@ from model_export import gates
 from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
 from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons
-from model_export.gates import Verdict, judge, refuse
+from model_export.gates import GateVerdict, judge, refuse
 from model_export.held_out import HeldOut, held_out, match_ids, pair
 from model_export.members import EXPERTS, fit_linear
 from model_export.samples import VARIANTS, Samples, as_seen, samples
@@ -118,10 +118,10 @@ def test_the_gates_refuse_what_is_worse_than_the_odds_beyond_chance(walked: Walk
 
 
 def test_an_objection_refuses_unless_a_reason_is_given() -> None:
-    refuse(Verdict((), ""), None)
-    refuse(Verdict(("Worse.",), ""), "the feed changed its columns")
+    refuse(GateVerdict((), ""), None)
+    refuse(GateVerdict(("Worse.",), ""), "the feed changed its columns")
     with pytest.raises(Refused, match="It is not released"):
-        refuse(Verdict(("Worse.",), ""), None)
+        refuse(GateVerdict(("Worse.",), ""), None)
 
 
 def test_the_gates_refuse_what_is_farther_from_the_close_than_production(
