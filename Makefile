@@ -51,7 +51,7 @@ bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONL
 	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)
 
 setup: .venv/.dev  ## install all that run and test need
-	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh
+	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh && infra/setup/clients.sh
 
 api-document: .venv/.dev  ## make openapi.json and its page from the routes again
 	$(BIN)/python -m infra.api_document

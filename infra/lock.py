@@ -57,6 +57,7 @@ LOCKS = (
         constraint="infra/requirements/dev.txt",
     ),
     Lock("infra/requirements/uv.txt", ("setup",), constraint="infra/requirements/dev.txt"),
+    Lock("infra/requirements/clients.txt", ("clients",)),
     Lock(
         "infra/requirements/lambda.txt", ("lambda",), constraint="infra/requirements/dev.txt", deployed=True
     ),

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sabiscore.http.middleware.request_id import RequestId
+from sabiscore.http.middleware.security_headers import SecurityHeaders
 from sabiscore.http.problems import problem
 
 _ABSOLUTE = re.compile(rb"https?://([^/?#\s]+)(/[^?#\s]*)?", re.IGNORECASE)
@@ -33,10 +35,17 @@ class OriginForm:
             return
         path = _path_of(raw)
         if path is None:
-            detail = "The request's target is neither a path nor an address."
-            await problem(scope, 400, "bad-request", detail, hint="See /docs.")(scope, receive, send)
+            await _REFUSAL(scope, receive, send)
             return
         await self._app({**scope, "path": unquote(path.decode("ascii")), "raw_path": path}, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    detail = "The request's target is neither a path nor an address."
+    await problem(scope, 400, "bad-request", detail, hint="See /docs.")(scope, receive, send)
+
+
+_REFUSAL = RequestId(SecurityHeaders(_refuse))
 
 
 def _path_of(raw: bytes) -> bytes | None:

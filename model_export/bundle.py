@@ -20,6 +20,8 @@ from model_export.verify import Agreement
 from sabiscore.files import new_folder
 from sabiscore.inference.manifest import (
     BASELINE,
+    CARD,
+    HELD_OUT,
     MANIFEST,
     MODEL,
     POPULATION,
@@ -47,8 +49,9 @@ LIBRARIES = (
 class Release:
     """Everything a bundle is made of, before it has a version.
 
-    ``states`` is a file that is copied; ``baseline`` float32 [F] is the typical served vector, and
-    ``population`` how the vectors were spread that ``metrics`` are of.
+    ``states`` is a file that is copied; ``baseline`` float32 [F] is the typical served vector,
+    ``population`` how the vectors were spread that ``metrics`` are of, ``held_out`` the forecasts that
+    they are of, and ``card`` what the model card says beside the manifest.
     """
 
     model: bytes = field(repr=False)
@@ -62,6 +65,8 @@ class Release:
     metrics: Mapping[str, Any]
     calibration: CalibrationTable = field(default_factory=CalibrationTable)
     population: FeatureDistribution | None = field(default=None, repr=False)
+    held_out: bytes | None = field(default=None, repr=False)
+    card: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def write_bundle(release: Release, parent: Path, version: str, created_at: datetime) -> Path:
@@ -76,8 +81,12 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
     }
     if release.population is not None:
         content[POPULATION] = _npy(release.population.as_array())
+    if release.held_out is not None:
+        content[HELD_OUT] = release.held_out
+    if release.card is not None:
+        content[CARD] = _json(release.card)
     manifest = _manifest(release, content, version, created_at)
-    content[MANIFEST] = (json.dumps(asdict(manifest), indent=2, allow_nan=False) + "\n").encode()
+    content[MANIFEST] = _json(asdict(manifest))
     target = parent / version
     with new_folder(target, prefix=TEMPORARY) as folder:
         for name, data in content.items():
@@ -104,6 +113,10 @@ def _manifest(release: Release, content: Mapping[str, bytes], version: str, crea
         ir=graph.ir_version,
         opsets={item.domain: item.version for item in graph.opset_import},
     )
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
 
 
 def _npy(array: npt.NDArray[np.float32]) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model_export.bets import BetFigures, summary, taken
 from model_export.ensemble import Ensemble
 from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples
@@ -20,12 +21,12 @@ from sabiscore.learning import metrics
 Outcomes = npt.NDArray[np.int64]
 
 EARLY, CLOSING = "early_odds", "closing_odds"
-"""The market average's own forecasts, margin removed by the power method."""
+"""The market's own forecasts, margin removed by the power method (see ``average_odds``, ``closing_odds``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """Mean log loss less another forecaster's on the same ``n`` matches, with its 95% interval."""
+    """A mean over ``n`` matches, mostly of log loss less another forecaster's, with its 95% interval."""
 
     n: int
     difference: float
@@ -34,8 +35,21 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """The calibration slope (1 is sound, under 1 too sure) with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastScore:
-    """How one forecaster did on ``n`` matches; ``early`` and ``close`` compare it with the market."""
+    """How one forecaster did on ``n`` matches; ``early`` and ``close`` compare it with the market.
+
+    ``divergence`` is KL(close‖forecast), ``beyond_early`` that less the early odds' own; ``bias`` is how
+    much likelier home, draw and away were said to be than they were.
+    """
 
     n: int
     log_loss: float
@@ -43,20 +57,26 @@ class ForecastScore:
     rps: float
     accuracy: float
     calibration_error: float
+    slope: Slope | None
+    bias: tuple[float, float, float]
     early: Against | None
     close: Against | None
+    divergence: Against | None
+    beyond_early: Against | None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Forecasts [n, 3] of each variant beside the matches they are of, and the scores they earned.
 
-    ``scores`` maps a slice (``all``, a league's key or a season) and a forecaster to its score.
+    ``scores`` maps a slice (``all``, a league's key or a season) and a forecaster to its score, ``bets``
+    a slice to what value bets by ``with_odds`` came to against the close.
     """
 
     matches: Samples
     forecasts: Mapping[str, Floats]
     scores: Mapping[str, Mapping[str, ForecastScore]]
+    bets: Mapping[str, BetFigures]
     seasons: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -67,6 +87,7 @@ class Evaluation:
                 part: {who: asdict(score) for who, score in told.items()}
                 for part, told in self.scores.items()
             },
+            "bets": {part: asdict(bets) for part, bets in self.bets.items()},
         }
 
 
@@ -105,7 +126,8 @@ def evaluate(
     pooled = {v: np.concatenate([f[v] for f in forecasts])[order] for v in VARIANTS}
     matches = table.take(chosen)
     seasons = tuple(season_name(test) for test in sorted(tests))
-    return WalkedEvaluation(Evaluation(matches, pooled, score_all(matches, pooled), seasons), walked)
+    scores, bets = score_all(matches, pooled)
+    return WalkedEvaluation(Evaluation(matches, pooled, scores, bets, seasons), walked)
 
 
 def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
@@ -115,22 +137,41 @@ def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
     }
 
 
-def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> dict[str, dict[str, ForecastScore]]:
-    """The scores of ``forecasts`` and of the market on all ``matches``, by league and by season."""
-    averages = {
-        name: market.fair(market.book_odds(matches.history, phase)[market.AVERAGE]).T
-        for name, phase in ((EARLY, market.PRE), (CLOSING, market.CLOSE))
-    }
-    told = {**forecasts, **averages}
-    slices = {"all": np.ones(len(matches), bool)}
-    for index in np.unique(matches.history.league):
-        slices[LEAGUES[index].key] = matches.history.league == index
-    for season in np.unique(matches.history.season):
-        slices[season_name(int(season))] = matches.history.season == season
-    return {
+def score_all(
+    matches: Samples, forecasts: Mapping[str, Floats]
+) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, BetFigures]]:
+    """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``."""
+    told = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
+    bets = taken(matches.history, forecasts["with_odds"], told[CLOSING])
+    parts = slices(matches)
+    scores = {
         part: _score_slice(matches.y[rows], {w: p[rows] for w, p in told.items()})
-        for part, rows in slices.items()
+        for part, rows in parts.items()
     }
+    return scores, {part: summary(bets, rows) for part, rows in parts.items()}
+
+
+def average_odds(matches: Samples, phase: int) -> Floats:
+    """float64 [n, 3]: what the market's average price says at ``phase``; NaN where there is none."""
+    return market.fair(market.book_odds(matches.history, phase)[market.AVERAGE]).T
+
+
+def closing_odds(matches: Samples) -> Floats:
+    """float64 [n, 3]: what the average price at kick-off says, Pinnacle's where there is none, else NaN.
+
+    The average has been published since 2019/20, Pinnacle's since 2012/13.
+    """
+    books = market.book_odds(matches.history, market.CLOSE)
+    average, pinnacle = market.fair(books[market.AVERAGE]).T, market.fair(books[market.PINNACLE]).T
+    return np.where(np.isnan(average), pinnacle, average)
+
+
+def slices(matches: Samples) -> dict[str, npt.NDArray[np.bool_]]:
+    """The rows of all ``matches``, of each league and of each season, by the name of the slice."""
+    league, season = matches.history.league, matches.history.season
+    parts = {"all": np.ones(len(matches), bool)}
+    parts |= {LEAGUES[index].key: league == index for index in np.unique(league)}
+    return parts | {season_name(int(year)): season == year for year in np.unique(season)}
 
 
 def _score_slice(y: Outcomes, told: Mapping[str, Floats]) -> dict[str, ForecastScore]:
@@ -151,18 +192,34 @@ def _score(p: Floats, y: Outcomes, early: Floats, close: Floats) -> ForecastScor
         rps=metrics.ranked_probability_score(p, y),
         accuracy=metrics.accuracy(p, y),
         calibration_error=metrics.calibration_error(p, y),
+        slope=_slope(p, y),
+        bias=metrics.bias(p, y),
         early=_against(losses, early, y),
         close=_against(losses, close, y),
+        divergence=mean_of(metrics.divergences(close, p)),
+        beyond_early=mean_of(metrics.divergences(close, p) - metrics.divergences(close, early)),
     )
+
+
+def _slope(p: Floats, y: Outcomes) -> Slope | None:
+    found = metrics.calibration_slope(p, y)
+    if found is None:
+        return None
+    slope, error = found
+    return Slope(slope, slope - 1.96 * error, slope + 1.96 * error)
+
+
+def mean_of(differences: Floats) -> Against | None:
+    """The mean of what is known of ``differences`` [n], with its interval; None where nothing is."""
+    known = differences[~np.isnan(differences)]
+    if not len(known):
+        return None
+    return Against(len(known), float(known.mean()), *metrics.interval(known, SEED))
 
 
 def _against(losses: Floats, other: Floats, y: Outcomes) -> Against | None:
     """The comparison on the matches that ``other`` is known for; None where there are none."""
-    known = ~np.isnan(other[:, 0])
-    if not known.any():
-        return None
-    differences = losses[known] - metrics.log_losses(other[known], y[known])
-    return Against(int(known.sum()), float(differences.mean()), *metrics.interval(differences, SEED))
+    return mean_of(losses - metrics.log_losses(other, y))
 
 
 def newest_seasons(table: Samples, count: int) -> list[int]:

@@ -23,7 +23,7 @@ from sabiscore.inference.session import open_session
 
 LIMITS = {
     "max_difference": 1e-6,
-    "graph_mib": 3.0,
+    "graph_mib": 1.0,
     "load_ms": 40.0,
     "row_ratio": 1 / 40,
     "start_ratio": 1 / 5,

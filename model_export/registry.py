@@ -75,6 +75,10 @@ class Registry:
                 return entry
         raise Refused(f"There is no bundle {version[:40]!r}.", hint="See `sabiscore models list`.")
 
+    def folder(self, version: str) -> Path:
+        """The folder of the bundle ``version``, archived or not; raises Refused when there is none."""
+        return (self.root / ARCHIVE if self.show(version).archived else self.root) / version
+
     def compare(self, first: str, second: str) -> list[Difference]:
         """Every figure in the metrics of two bundles, side by side, sorted by name."""
         return compare(self._manifest(first).metrics, self._manifest(second).metrics)
@@ -83,6 +87,11 @@ class Registry:
         """The version that ``pointer`` names, None when it was never set."""
         stack = standing(self.history(pointer))
         return stack[-1] if stack else None
+
+    def in_production(self) -> Path | None:
+        """The folder of the bundle in production; None before the first."""
+        version = self.current()
+        return None if version is None else self.root / version
 
     def history(self, pointer: str = "production") -> tuple[PointerChange, ...]:
         """Every move of ``pointer``, oldest first."""

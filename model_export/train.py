@@ -11,10 +11,13 @@ from typing import Literal
 import numpy as np
 
 from model_export.bundle import Release
+from model_export.card import card
 from model_export.ensemble import Ensemble, Matrix
 from model_export.evaluate import Evaluation, evaluate, newest_seasons
 from model_export.fit import Report, head_seasons, taught
+from model_export.gates import judge, refuse
 from model_export.graph import to_graph
+from model_export.held_out import held_out
 from model_export.registry import Registry
 from model_export.samples import Samples, samples
 from model_export.verify import verify
@@ -50,12 +53,14 @@ def train(
     leagues: Sequence[League] = SERVED,
     tests: int = TESTS,
     finish: Callable[[Ensemble], Ensemble] = lambda ensemble: ensemble,
+    forced: str | None = None,
 ) -> Trained:
     """Register a bundle that learnt from all of ``past``; it is not promoted here.
 
     ``finish`` may change the fitted ensemble before it is exported: rehearsals spoil one on purpose.
-    Raises Refused when there is too little to learn from, or when the walk-forward evaluation is
-    worse, beyond chance, than the very odds it was fed; BadBundle when the graph and Python differ.
+    ``forced`` is the reason to release it in spite of the gates; the card records it. Raises Refused
+    when there is too little to learn from, or when the walk-forward evaluation is worse, beyond chance,
+    than the odds it was fed or than the bundle in production; BadBundle when graph and Python differ.
     """
     report("replaying the history", 0.0)
     table, state = samples(past, leagues)
@@ -64,7 +69,8 @@ def train(
         raise Refused("There is too little history to test a model on.", hint="Ingest at least four seasons.")
     after = int(table.history.season.max()) + 1
     walked = evaluate(table, seasons, lambda what, done: report(what, 0.05 + 0.75 * done), also=[after])
-    refuse_worse_than_odds(walked.evaluation)
+    verdict = judge(walked.evaluation, registry.in_production())
+    refuse(verdict, forced)
     heard = (walked.walk.forecasts[s] for s in head_seasons(table, after))
     ensemble = finish(taught(walked.walk.members[after], heard))
     report("exporting and verifying the graph", 0.8)
@@ -85,20 +91,11 @@ def train(
             leagues=tuple(league.key for league in leagues),
             metrics=walked.evaluation.to_json(),
             population=judged_on(table, seasons),
+            held_out=held_out(walked.evaluation).to_bytes(),
+            card=card(table, ensemble, walked.evaluation, verdict, forced),
         )
         path = registry.add(release)
     return Trained(path.name, path, ensemble, walked.evaluation)
-
-
-def refuse_worse_than_odds(evaluation: Evaluation) -> None:
-    """The release gate: with odds, never worse beyond chance than the average price that was fed in."""
-    against = evaluation.scores["all"]["with_odds"].early
-    if against is not None and against.low > 0.0:
-        raise Refused(
-            f"With odds the ensemble is worse than the odds themselves by {against.difference:.4f} log loss "
-            f"[{against.low:.4f}, {against.high:.4f}] on {against.n} matches: it is not released.",
-            hint="See sabiscore evaluate; look for columns that changed meaning in the newest files.",
-        )
 
 
 def baseline(table: Samples) -> Matrix:

@@ -36,7 +36,16 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 API_VERSION = "1.0.0"
-TAGS = ("Insights", "Matches", "Record", "Revalidation", "Schedules", "Health", "About")
+TAGS: Mapping[str, str] = {
+    "Insights": "Forecasts for single matches, scheduled or imagined.",
+    "Matches": "Lists of what is to come: matches, value bets, leagues.",
+    "Record": "What earlier forecasts came to.",
+    "Revalidation": "Signed calls that put stored answers out of date.",
+    "Schedules": "When the schedules run, and signed calls that run one now.",
+    "Health": "Whether the service can answer, and its counters.",
+    "About": "This document.",
+}
+"""Groups of operations by name, in the order of the document."""
 
 _REF = "#/components/schemas/{model}"
 
@@ -45,7 +54,7 @@ _REF = "#/components/schemas/{model}"
 class Operation:
     """What a route does, as it is told to readers. ``answer`` is a model or a media type of text.
 
-    ``under_way`` is what a 202 says, where there may be one.
+    ``under_way`` is what a 202 says, where there may be one. What is ``kept`` has an entity tag too.
     """
 
     summary: str
@@ -57,6 +66,7 @@ class Operation:
     body: type[BaseModel] | None = None
     signed: bool = False
     kept: bool = False
+    has_etag: bool = False
     under_way: type[BaseModel] | None = None
 
 
@@ -152,8 +162,10 @@ OPERATIONS: Mapping[str, Operation] = {
         signed=True,
         under_way=RunUnderWay,
     ),
-    "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500)),
-    "get_docs": Operation("This document as a page", "For people.", "About", "text/html", (405, 422, 500)),
+    "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500), has_etag=True),
+    "get_docs": Operation(
+        "This document as a page", "For people.", "About", "text/html", (405, 422, 500), has_etag=True
+    ),
     "get_health": Operation(
         "Health", "Every check, whatever its outcome.", "Health", HealthReport, (405, 500)
     ),
@@ -172,11 +184,12 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 """By operation id, which is the name of the route."""
 
-ANYWHERE = (429, 504)
+ANYWHERE = (412, 414, 429, 431, 504)
 """Statuses that any route may answer with."""
 
 STATUS_TEXT = {
     200: "The answer.",
+    206: "The part of the answer that `Range` asks for.",
     202: "It is under way; `Location` tells of it.",
     304: "You already hold the answer.",
     400: "The body is not JSON.",
@@ -184,6 +197,10 @@ STATUS_TEXT = {
     404: "No such match, or no such path.",
     405: "The method is not allowed here.",
     409: "The id of this call was used for another one, or a run is under way.",
+    412: "The answer is not the one that `If-Match` or `If-Unmodified-Since` expects.",
+    414: "Path and query are longer than 4096 bytes.",
+    416: "The answer has none of the bytes that `Range` asks for.",
+    431: "The header fields are longer than 8192 bytes together.",
     413: "The body is longer than 64 KiB.",
     415: "The body is not `application/json`.",
     422: "A value cannot be used, or a name is not known.",
@@ -221,9 +238,9 @@ def openapi(routes: Iterable[Route]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in TAGS],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": _schemas(), "headers": _HEADERS},
+        "components": {"schemas": _schemas(), "headers": _HEADERS, "securitySchemes": _SCHEMES},
     }
 
 
@@ -234,6 +251,7 @@ def _operation(path: str, name: str) -> dict[str, Any]:
         "summary": documented.summary,
         "description": documented.description,
         "tags": [documented.tag],
+        "security": [dict.fromkeys(_SCHEMES, ())] if documented.signed else [],
         "parameters": [
             *_path_parameters(path),
             *_query_parameters(documented.query),
@@ -256,23 +274,25 @@ def _responses(documented: Operation) -> dict[str, Any]:
         }
         headers = _headers("X-Request-Id", "Cache-Control", "Location")
         responses["202"] = {"description": STATUS_TEXT[202], "headers": headers, "content": {JSON: content}}
-    if documented.kept:
-        responses["304"] = {
-            "description": STATUS_TEXT[304],
-            "headers": _headers("ETag", "Cache-Control", "Age", *_KEPT),
-        }
-    for status in sorted({*documented.errors, *ANYWHERE}):
+    ranges = (416,) if documented.kept or documented.has_etag else ()
+    if ranges:
+        headers = _headers("ETag", "Cache-Control", *(("Age", *_KEPT) if documented.kept else ()))
+        part = {"description": STATUS_TEXT[206], "headers": {**headers, **_headers("Content-Range")}}
+        responses["206"] = part
+        responses["304"] = {"description": STATUS_TEXT[304], "headers": headers}
+    for status in sorted({*documented.errors, *ANYWHERE, *ranges}):
         content = {"schema": _reference(Problem), "examples": _examples(f"Problem {status}")}
         responses[str(status)] = {
             "description": STATUS_TEXT[status],
-            "headers": _headers("X-Request-Id", *(_REFUSED if status == 429 else ())),
+            "headers": _headers("X-Request-Id", *_OF_STATUS.get(status, ())),
             "content": {PROBLEM: content},
         }
     return responses
 
 
 def _success(documented: Operation) -> dict[str, Any]:
-    headers = _headers("X-Request-Id", "Cache-Control", *(("ETag", "Age", *_KEPT) if documented.kept else ()))
+    of_kept = ("ETag", "Age", *_KEPT) if documented.kept else ("ETag",) if documented.has_etag else ()
+    headers = _headers("X-Request-Id", "Cache-Control", *of_kept)
     if isinstance(documented.answer, str):
         kind = "object" if documented.answer == JSON else "string"
         content: dict[str, Any] = {"schema": {"type": kind}}
@@ -356,8 +376,21 @@ _SIGNATURE = [
     )
 ]
 
-_KEPT = ("CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
-_REFUSED = ("Retry-After", "RateLimit-Policy", "RateLimit")
+_SCHEMES: Mapping[str, Any] = {
+    name: {"type": "apiKey", "in": "header", "name": field, "description": description}
+    for name, field, description in (
+        ("webhookId", signatures.ID, "Of the call; a retry keeps it."),
+        ("webhookTimestamp", signatures.TIMESTAMP, "Seconds since 1970, at most 300 off."),
+        ("webhookSignature", signatures.SIGNATURE, "Of both and the body, by Standard Webhooks 1.0."),
+    )
+}
+"""All three together sign a call."""
+
+_KEPT = ("Last-Modified", "CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
+_OF_STATUS: Mapping[int, tuple[str, ...]] = {
+    416: ("Content-Range",),
+    429: ("Retry-After", "RateLimit-Policy", "RateLimit"),
+}
 
 _HEADERS: Mapping[str, Any] = {
     "X-Request-Id": {
@@ -369,6 +402,11 @@ _HEADERS: Mapping[str, Any] = {
         "schema": {"type": "string"},
     },
     "ETag": {"description": "Strong: equal tags, equal bytes.", "schema": {"type": "string"}},
+    "Last-Modified": {"description": "When the answer was made.", "schema": {"type": "string"}},
+    "Content-Range": {
+        "description": "Which bytes these are, and how many there are.",
+        "schema": {"type": "string"},
+    },
     "Age": {"description": "Seconds since `generated_at`.", "schema": {"type": "string"}},
     "CDN-Cache-Control": {
         "description": "What shared caches may do, stale answers while revalidating included (RFC 9213).",

@@ -192,6 +192,10 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
             "another body": from_error(scope, reused),
             "busy": problem(scope, 409, "busy", "Another run of this schedule is under way."),
         },
+        412: {"another": problem(scope, 412, "precondition-failed", "The answer is another one.")},
+        414: {"too long": problem(scope, 414, "uri-too-long", "Path and query are longer than 4096 bytes.")},
+        416: {"past the end": problem(scope, 416, "range-not-satisfiable", "The answer has 3085 bytes.")},
+        431: {"too large": problem(scope, 431, "fields-too-large", "The fields are longer than 8192 bytes.")},
         413: {"too large": problem(scope, 413, "body-too-large", "The body is longer than 65536 bytes.")},
         415: {"not JSON": from_http(scope, HTTPException(415))},
         422: {

@@ -83,7 +83,7 @@ def _page(document: Schema) -> str:
         f"<h1>{escape(info['title'])}</h1><p class=soft>API {escape(info['version'])} · ",
         '<a href="/openapi.json">openapi.json</a></p>',
         paragraphs,
-        *(_tag(document, tag["name"]) for tag in document["tags"]),
+        *(_tag(document, tag) for tag in document["tags"]),
         '<h2 id="problems">Problems</h2>',
         *(_problem(slug) for slug in TITLES),
         '<h2 id="models">Models</h2>',
@@ -116,9 +116,9 @@ def _operations(document: Schema, tag: str) -> Iterable[tuple[str, str, Schema]]
                 yield method, path, operation
 
 
-def _tag(document: Schema, tag: str) -> str:
-    operations = "".join(_operation(*found) for found in _operations(document, tag))
-    return f"<h2>{escape(tag)}</h2>{operations}"
+def _tag(document: Schema, tag: Schema) -> str:
+    operations = "".join(_operation(*found) for found in _operations(document, tag["name"]))
+    return f"<h2>{escape(tag['name'])}</h2><p>{_prose(tag['description'])}</p>{operations}"
 
 
 def _operation(method: str, path: str, operation: Schema) -> str:

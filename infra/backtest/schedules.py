@@ -1,4 +1,4 @@
-"""The real schedules in the home of a rehearsal: their own desk, on our clock and our network."""
+"""The real schedules in the home of a rehearsal: their own context, on our clock and our network."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ QUOTAS: dict[str, Quota] = {"the-odds-api.com": (20_000, "month")}
 def opened(plan: BacktestPlan, clock: FixedClock, network: PastNetwork) -> Iterator[ScheduleRunner]:
     """The schedules of ``plan``'s home, asking ``network`` instead of the world."""
     settings = replace(plan.settings, environ={KEY: "rehearsal-only"}, quotas=QUOTAS)
-    with open_job_context(settings, clock, plan.kind, transport=network) as desk:
-        yield BacktestJobs(replace(desk, sources=WithoutScores(desk.sources)))
+    with open_job_context(settings, clock, plan.kind, transport=network) as context:
+        yield BacktestJobs(replace(context, sources=WithoutScores(context.sources)))
 
 
 class BacktestJobs:
-    """A desk whose jobs are run one at a time."""
+    """A context whose jobs are run one at a time."""
 
-    def __init__(self, desk: JobContext) -> None:
-        self._desk = desk
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
 
     def run(self, name: Name) -> None:
-        run_job(name, self._desk)
+        run_job(name, self._context)
 
     def asked_since(self, name: Name, at: datetime) -> bool:
-        read_at = files_read_at(self._desk) if name == "stats" else None
+        read_at = files_read_at(self._context.cas_store) if name == "stats" else None
         return read_at is not None and at <= read_at
 
     def entries(self) -> Iterable[LedgerEntry]:
-        return self._desk.ledger.entries()
+        return self._context.ledger.entries()
 
     def bets(self) -> Bets | None:
-        return read_track_record(self._desk.folder).record.all.bets
+        return read_track_record(self._context.publication_dir).record.all.bets

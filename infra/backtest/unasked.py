@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.fetching.source_health import SourceHealth
-from sabiscore.jobs.context import FactSources
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.sources.base import Wanted
 
 

@@ -96,7 +96,7 @@ def measure(minute_s: float, rate: int, exponent: float) -> Measurement:
             found = _with_readers(chain, odds, minute_s, arguments)
             sources = _counted(chain.functions.port)
             ends = sum(_lives_ended(ttl_s(match.kickoff_at, began), began) for match in day.matches)
-    return measurement(found, sources, odds, len(day.matches) * (day.refreshes - 1), ends)
+    return summary(found, sources, odds, len(day.matches) * (day.refreshes - 1), ends)
 
 
 def _told_by(chain: LocalEdge) -> EdgeClient:
@@ -131,7 +131,7 @@ def _lives_ended(life: int, began: datetime) -> int:
     return int(datetime.now(UTC).timestamp()) // life - int(began.timestamp()) // life
 
 
-def measurement(found: WrkResult, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Measurement:
+def summary(found: WrkResult, sources: Counter[str], odds: Odds, moved: int, ends: int) -> Measurement:
     """The figures of a day on which new odds put ``moved`` answers out of date, and time ``ends``."""
     seen = json.loads(found.said.splitlines()[-1])
     computed = odds.computed + sources["made"]

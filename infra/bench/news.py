@@ -29,7 +29,7 @@ READERS = 8
 READ_ON_S = 2 * WITHIN_S
 
 
-class Reader:
+class NewsReader:
     """Asks for the insight without a pause: ``seen`` holds (asked at, heard at, whether it was new)."""
 
     def __init__(self, port: int, new: bytes) -> None:
@@ -65,7 +65,7 @@ def measure(rounds: int) -> Measurement:
 
 def _round(edge: LocalEdge, place: Path, odds: float) -> tuple[float, float, int]:
     """(seconds to the first new answer, to the last request since that was given the old, reads)."""
-    readers = [Reader(edge.worker.port, f'"odds":{odds:g},'.encode()) for _ in range(READERS)]
+    readers = [NewsReader(edge.worker.port, f'"odds":{odds:g},'.encode()) for _ in range(READERS)]
     ended = threading.Event()
     threads = [threading.Thread(target=reader.read, args=(ended,)) for reader in readers]
     for thread in threads:

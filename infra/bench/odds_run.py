@@ -40,7 +40,7 @@ AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class OddsRun:
     """A run of one process: its fixtures, its processor time, the most memory it had, and its sentence."""
 
     fixtures: int
@@ -67,21 +67,21 @@ def measure() -> Measurement:
     )  # fmt: skip
 
 
-def measure_run(plan: BacktestPlan, at: datetime) -> Run:
+def measure_run(plan: BacktestPlan, at: datetime) -> OddsRun:
     """Runs the schedule once and measures it; raises Unavailable when it does not end well."""
     from sabiscore.bootstrap.job_context import open_job_context
     from sabiscore.jobs.registry import run_job
 
     settings, clock = _settings(plan), FixedClock(at)
-    with open_job_context(settings, clock, plan.kind, transport=PastNetwork(plan.season, clock)) as desk:
-        run_job("stats", desk)  # the calendar, which a day has long before its prices
+    with open_job_context(settings, clock, plan.kind, transport=PastNetwork(plan.season, clock)) as context:
+        run_job("stats", context)  # the calendar, which a day has long before its prices
         began = time.process_time()
-        report: dict[str, Any] = json.loads(json.dumps(run_job("odds", desk).as_json(), default=str))
+        report: dict[str, Any] = json.loads(json.dumps(run_job("odds", context).as_json(), default=str))
         spent_s = time.process_time() - began
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
     if report["outcome"] != "done" or not report["figures"]["touched"] or peak is None:
         raise Unavailable(f"The run did not end well: {report}", hint="See `sabiscore cron odds`.")
-    return Run(report["figures"]["touched"], spent_s, int(peak[1]) / 1024, report["sentence"])
+    return OddsRun(report["figures"]["touched"], spent_s, int(peak[1]) / 1024, report["sentence"])
 
 
 def _plan(folder: Path) -> BacktestPlan:

@@ -160,7 +160,7 @@ async def crowd(port: int, asked: Iterator[bytes], seconds: float) -> Crowd:
             reader.close()
 
 
-def measurement(rounds: Sequence[Crowd]) -> Measurement:
+def summary(rounds: Sequence[Crowd]) -> Measurement:
     """The figures of several rounds: medians, but no strange answer and no late recovery in any."""
     slow_ms = median(each.shed_ms[int(0.99 * len(each.shed_ms))] for each in rounds)
     return Measurement(
@@ -208,7 +208,7 @@ def measure(rounds: int, seconds: float) -> Measurement:
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
         day = match_day(Path(folder), now, FIXTURES)
         with insights_function(day.home) as function:
-            return measurement([asyncio.run(crowd(function.port, asked, seconds)) for _ in range(rounds)])
+            return summary([asyncio.run(crowd(function.port, asked, seconds)) for _ in range(rounds)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

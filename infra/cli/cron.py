@@ -33,8 +33,8 @@ def cron(
     if job not in JOBS:
         raise BadSetting(f"There is no schedule {job[:40]!r}.", hint=f"Known: {', '.join(JOBS)}.")
     kind = kind_from(simulated)
-    with open_job_context(home_of(kind), SystemClock(), kind) as desk:
-        report = run_job(job, desk)
+    with open_job_context(home_of(kind), SystemClock(), kind) as context:
+        report = run_job(job, context)
     if as_json:
         answer(report.as_json())
     else:

@@ -61,9 +61,25 @@ def list_bundles(simulated: Simulated = False, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(version: Version, simulated: Simulated = False) -> None:
-    """All that a bundle says of itself, as JSON."""
-    answer(_plain(registry_of(simulated).show(version)))
+def show(
+    version: Version,
+    card: Annotated[bool, typer.Option("--card", help="Its model card as a page (Markdown).")] = False,
+    simulated: Simulated = False,
+    as_json: AsJson = False,
+) -> None:
+    """All that a bundle says of itself, as JSON; with --card its model card, a page or (--json) JSON."""
+    registry = registry_of(simulated)
+    if not card:
+        answer(_plain(registry.show(version)))
+        return
+    from model_export.card import read_card
+    from model_export.card_page import as_page
+
+    told = read_card(registry.folder(version))
+    if as_json:
+        answer(told)
+    else:
+        typer.echo(as_page(told), nl=False)
 
 
 @app.command()

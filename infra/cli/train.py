@@ -10,10 +10,13 @@ import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
 from infra.cli.sync import shared
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import home_of, kind_of
 
 if TYPE_CHECKING:
-    from model_export.evaluate import Evaluation, ForecastScore
+    from collections.abc import Mapping
+
+    from model_export.evaluate import Against, Evaluation, ForecastScore
+    from model_export.held_out import Paired
 
 Leagues = Annotated[
     list[str] | None,
@@ -32,12 +35,17 @@ def train(
     as_of: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="Learn only from matches before this day.")
     ] = None,
+    force: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Release it in spite of the gates; the card records why."),
+    ] = None,
     simulated: Simulated = False,
     as_json: AsJson = False,
 ) -> None:
     """Evaluates, fits, exports, verifies and registers a bundle from what was ingested.
 
-    The bundle is registered, not promoted: see sabiscore models compare and promote.
+    Gates refuse a bundle that is worse, beyond chance, than the odds it was fed or than the bundle in
+    production. It is registered, not promoted: see sabiscore models show --card, compare and promote.
     """
     from infra.cli.progress import Steps
     from infra.local.run import history_of
@@ -55,7 +63,7 @@ def train(
         past = known.take(known.played)
     # With a bucket its bundles are brought first, so that the version is the fleet's next one.
     with shared(settings), steps.step("Training the ensemble") as report:
-        version = fit_and_register(past, settings, kind, report, chosen)
+        version = fit_and_register(past, settings, kind, report, chosen, force)
     if as_json:
         answer({"version": version})
     else:
@@ -76,6 +84,10 @@ def evaluate(
     predictions: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every forecast there, as CSV.")
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="BUNDLE", help="Pair it, match by match, with this version or bundle folder."),
+    ] = None,
     leagues: Leagues = None,
 ) -> None:
     """The honest report: each test season foretold by an ensemble that saw strictly earlier ones.
@@ -86,45 +98,76 @@ def evaluate(
         sabiscore evaluate --data DIR --test 2425 --test 2324 --predictions forecasts.csv
     """
     from infra.cli.progress import Steps
-    from infra.local.evaluation import evaluate_folder, write_report
+    from infra.local.evaluation import evaluate_folder, held_out_of, report_of, write_report
+    from model_export.held_out import pair
 
+    other = held_out_of(compare, kind_of(data)) if compare else None  # refused before minutes of fitting
     done = evaluate_folder(data, test, leagues, Steps(quiet=str(json_file) == "-"))
     if predictions is not None:
         from model_export.predictions import write_predictions
 
         write_predictions(done.evaluation, done.names, predictions)
+    paired = pair(done.evaluation, other) if other else None
     if json_file is not None and str(json_file) != "-":
-        write_report(json_file, done.evaluation.to_json())
+        write_report(json_file, report_of(done.evaluation, paired))
     if str(json_file) == "-":
-        answer(done.evaluation.to_json())
+        answer(report_of(done.evaluation, paired))
     else:
         show(done.evaluation)
+        if paired is not None:
+            show_paired(paired, str(compare))
 
 
 def show(evaluation: Evaluation) -> None:
-    """Prints the scores, a table a slice; Brier is the sum over the three classes."""
-    head = (
-        "forecaster",
-        "matches",
-        "log loss",
-        "accuracy",
-        "Brier",
-        "RPS",
-        "ECE",
-        "- early",
-        "- close",
-        "95%",
-    )
-    for part, score in evaluation.scores.items():
-        rows = [(who, *_row(score)) for who, score in score.items()]
-        table(head, rows, title=f"{part} (seasons {' '.join(evaluation.seasons)})")
+    """Prints the scores, two tables a slice, and what value bets came to; Brier is summed over classes."""
+    seasons = " ".join(evaluation.seasons)
+    for part, scores in evaluation.scores.items():
+        rows = [(who, *_row(score)) for who, score in scores.items()]
+        table(_SCORES, rows, title=f"{part} (seasons {seasons})")
+        rows = [(who, *_nearness(score)) for who, score in scores.items()]
+        table(_NEARNESS, rows, title=f"{part}: nearness to the close, and calibration")
     typer.echo(
-        "- early, - close: log loss less that of the market's average odds, margin removed; 95% interval."
+        "- early, - close: log loss less that of the market's average odds, margin removed; 95% interval.\n"
+        "KL: of the close from the forecast, the gap to expect if the close is right. Slope: 1 is sound,\n"
+        "under 1 too sure. Home, draw, away: how many points likelier than it was each was said to be."
     )
+    show_bets(evaluation)
+
+
+def show_bets(evaluation: Evaluation) -> None:
+    """Prints the closing-line value of bets by the rule, at the best single book's early price."""
+    rows = [
+        (part, str(bets.n), _percent(bets.closing_line_value), _percent(bets.low), _percent(bets.high),
+         str(bets.suspect))
+        for part, bets in evaluation.bets.items()
+    ]  # fmt: skip
+    table(
+        ("matches of", "bets", "CLV", "low", "high", "suspect"),
+        rows,
+        title="Value bets with odds at the best single book's price, exchange commission paid",
+    )
+
+
+def show_paired(paired: Mapping[str, Paired], bundle: str) -> None:
+    """Prints this evaluation less the held-out forecasts of ``bundle``; below 0 it is nearer."""
+    rows = [
+        (variant, *_against(both.divergence), *_against(both.log_loss)) for variant, both in paired.items()
+    ]
+    table(
+        ("forecaster", "matches", "KL", "95%", "matches", "log loss", "95%"),
+        rows,
+        title=f"This evaluation less bundle {bundle}, match by match",
+    )
+
+
+_SCORES = (
+    "forecaster", "matches", "log loss", "accuracy", "Brier", "RPS", "ECE", "- early", "- close", "95%",
+)  # fmt: skip
+_NEARNESS = ("forecaster", "closes", "KL", "95%", "- early's", "slope", "95%", "home", "draw", "away")
 
 
 def _row(score: ForecastScore) -> tuple[str, ...]:
-    early, close = score.early, score.close
+    early = score.early
     return (
         str(score.n),
         f"{score.log_loss:.4f}",
@@ -133,6 +176,28 @@ def _row(score: ForecastScore) -> tuple[str, ...]:
         f"{score.rps:.4f}",
         f"{score.calibration_error:.4f}",
         f"{early.difference:+.4f}" if early else "-",
-        f"{close.difference:+.4f}" if close else "-",
-        f"{close.low:+.4f} .. {close.high:+.4f}" if close else "-",
+        *_against(score.close, ".4f")[1:],
     )
+
+
+def _nearness(score: ForecastScore) -> tuple[str, ...]:
+    beyond, slope = score.beyond_early, score.slope
+    return (
+        *_against(score.divergence),
+        f"{beyond.difference:+.5f}" if beyond else "-",
+        f"{slope.value:.3f}" if slope else "-",
+        f"{slope.low:.3f} .. {slope.high:.3f}" if slope else "-",
+        *(f"{100 * bias:+.1f}" for bias in score.bias),
+    )
+
+
+def _against(against: Against | None, digits: str = ".5f") -> tuple[str, str, str]:
+    """Matches, the difference, and its interval; dashes where nothing is known."""
+    if against is None:
+        return "-", "-", "-"
+    low, high = format(against.low, f"+{digits}"), format(against.high, f"+{digits}")
+    return str(against.n), format(against.difference, f"+{digits}"), f"{low} .. {high}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.1%}"

@@ -1,7 +1,7 @@
-"""API Gateway's HTTP API on 127.0.0.1: the functions, asked over sockets.
+"""API Gateway's HTTP API on 127.0.0.1: ``python -m infra.lambda_runtime.http_api PORT``.
 
-A request becomes an event (payload format 2.0), its function's handler answers it in a sandbox of its own,
-and the answer goes out as the gateway sends it. What the gateway decides by itself (which requests are HTTP
+A request becomes an event (payload format 2.0), the handler of its route in serverless.yml answers it, and
+the answer goes out as the gateway sends it. What the gateway decides by itself (which requests are HTTP
 at all, paths without a route) is decided here by uvicorn and by ``HttpApi``.
 """
 
@@ -9,35 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import uvicorn
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from infra.lambda_runtime.event import event
-from infra.lambda_runtime.sandbox import Image, Sandbox
-from infra.local.cloud import Route, reserve, routes
+from infra.local.cloud import Route, reserve, routes, serve
+from infra.request_target import OriginForm
 
 NO_ROUTE = b'{"message":"Not Found"}'
-CONNECTIONS_END_S = 5
+Handler = Callable[[Any, Any], Any]
 
 
 class HttpApi:
-    """An ASGI app that answers each request with the sandbox of its route, and 404 where there is none."""
+    """An ASGI app that hands each request to the handler of its route; 404 where there is none."""
 
-    def __init__(self, declared: Sequence[Route], sandboxes: Mapping[str, Sandbox]) -> None:
+    def __init__(self, declared: Sequence[Route], handlers: Mapping[str, Handler]) -> None:
         by_precision = sorted(declared, key=lambda route: (route.path.count("+}"), route.path.count("{")))
         self._routes = [
             (compile_path(route.path.replace("+}", ":path}"))[0], route) for route in by_precision
         ]
-        self._sandboxes = sandboxes
-        # An instance of a function has one request at a time.
-        self._turns = {module: asyncio.Lock() for module in sandboxes}
+        self._handlers = handlers
+        # One after the other, in a thread that has an event loop, as Lambda's main thread.
+        self._instance = ThreadPoolExecutor(1, initializer=_with_event_loop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._route_of(scope)
@@ -45,9 +44,8 @@ class HttpApi:
         if route is None:
             await _send(send, 404, {"content-type": "application/json"}, NO_ROUTE)
             return
-        made = _event_of(scope, route, body)
-        async with self._turns[route.module]:
-            answer = (await asyncio.to_thread(self._sandboxes[route.module].call, made)).response
+        made, handler = _event_of(scope, route, body), self._handlers[route.module]
+        answer = await asyncio.get_running_loop().run_in_executor(self._instance, handler, made, None)
         text = answer.get("body") or ""
         content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
         await _send(send, answer["statusCode"], answer.get("headers", {}), content)
@@ -78,7 +76,7 @@ def _event_of(scope: Scope, route: Route, body: bytes) -> dict[str, Any]:
         joined[key] = f"{joined[key]},{text}" if key in joined else text
     method = "ANY" if route.method in ("*", "ANY") else route.method
     made = event(scope["method"], target, route=f"{method} {route.path}", headers=joined, body=body or None)
-    if not body or "content-type" not in joined:
+    if "content-type" not in joined:
         made["headers"].pop("content-type", None)
     return made
 
@@ -92,36 +90,18 @@ async def _send(send: Send, status: int, headers: Mapping[str, Any], content: by
     await send({"type": "http.response.body", "body": content})
 
 
-@contextmanager
-def http_api(image: Image, environ: Mapping[str, str], port: int = 0) -> Iterator[str]:
-    """The URL of every function that serverless.yml gives a route, each told ``environ``."""
+def _with_event_loop() -> None:
+    asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def main(port: int) -> None:
+    """Serves every function that serverless.yml gives a route until it is interrupted."""
     declared = routes()
-    with ExitStack() as running:
-        sandboxes = {
-            module: running.enter_context(Sandbox(image, f"{module.replace('.', '/')}.handler", environ))
-            for module in dict.fromkeys(route.module for route in declared)
-        }
-        listener = running.enter_context(reserve(port))
-        running.enter_context(_served(HttpApi(declared, sandboxes), listener))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    modules = dict.fromkeys(route.module for route in declared)
+    handlers = {module: importlib.import_module(module).handler for module in modules}
+    listener = reserve(port)
+    serve(OriginForm(HttpApi(declared, handlers)), listener, lambda: print("Serving", flush=True))
 
 
-@contextmanager
-def _served(app: HttpApi, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=CONNECTIONS_END_S,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

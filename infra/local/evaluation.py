@@ -6,22 +6,25 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
-from infra.local.data_dirs import kind_of
+from infra.local.data_dirs import home_of, kind_of
+from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
 from sabiscore.errors import BadSeasonFile, BadSetting, Refused
 from sabiscore.files import write_atomically
 from sabiscore.history import season_name
 from sabiscore.identity.leagues import find_league
+from sabiscore.inference.manifest import is_version
 from sabiscore.settings import read_settings
 
 if TYPE_CHECKING:
     from model_export.evaluate import Evaluation
+    from model_export.held_out import HeldOut, Paired
 
 Names = Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -94,6 +97,29 @@ def _names(folder: Path, seasons: Sequence[str]) -> Names:
         except BadSeasonFile:
             continue  # reported when the folder was read
     return found
+
+
+def held_out_of(bundle: str, kind: DataKind) -> HeldOut:
+    """The held-out forecasts of ``bundle``: a version of the registry, or a folder.
+
+    Raises Refused when there is no such bundle or it keeps none, BadBundle when it cannot be read.
+    """
+    from model_export.held_out import read_held_out
+
+    folder = Path(bundle)
+    if not folder.is_dir():
+        folder = home_of(kind).registry / bundle
+        if not is_version(bundle) or not folder.is_dir():
+            raise Refused(f"There is no bundle {bundle[:40]!r}.", hint="See `sabiscore models list`.")
+    return read_held_out(folder)
+
+
+def report_of(evaluation: Evaluation, paired: Mapping[str, Paired] | None) -> dict[str, object]:
+    """The report as JSON, with the comparison where there is one."""
+    report = evaluation.to_json()
+    if paired is not None:
+        report["compared"] = {variant: asdict(both) for variant, both in paired.items()}
+    return report
 
 
 def write_report(path: Path, report: Mapping[str, object]) -> None:

@@ -12,13 +12,21 @@ from sabiscore.settings import Settings
 
 
 def train(
-    past: History, settings: Settings, kind: DataKind, report: Report, leagues: Sequence[League] | None = None
+    past: History,
+    settings: Settings,
+    kind: DataKind,
+    report: Report,
+    leagues: Sequence[League] | None = None,
+    forced: str | None = None,
 ) -> str:
-    """The version of a bundle fitted on ``past``, evaluated, verified and registered; not promoted."""
+    """The version of a bundle fitted on ``past``, evaluated, verified and registered; not promoted.
+
+    ``forced`` is the reason to release it in spite of what the gates say.
+    """
     # Brings scikit-learn, XGBoost, LightGBM and onnx with it: only those who train wait for them.
     from model_export.registry import Registry
     from model_export.train import train as fit_and_register
     from sabiscore.features.vector import SCHEMA
 
     registry = Registry(settings.registry, SCHEMA)
-    return fit_and_register(past, registry, kind, report, tuple(leagues or SERVED)).version
+    return fit_and_register(past, registry, kind, report, tuple(leagues or SERVED), forced=forced).version

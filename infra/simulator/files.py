@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from infra.simulator.seasons import Season, simulate
+from infra.simulator.seasons import SimulatedSeason, simulate
 from sabiscore.files import write_atomically
 from sabiscore.history import date_of, day_number, season_name
 
@@ -64,7 +64,7 @@ def _newest_year(today: date) -> int:
     return today.year if today.month >= 7 else today.year - 1
 
 
-def rows(season: Season, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list[Sequence[str]]]:
+def rows(season: SimulatedSeason, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list[Sequence[str]]]:
     """Header and rows of a season file, in order of date."""
     order = np.flatnonzero(chosen)[np.argsort(season.day[chosen], kind="stable")]
     home, away = season.goals[order].T
@@ -83,7 +83,9 @@ def rows(season: Season, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list
     return list(columns), list(zip(*columns.values(), strict=True))
 
 
-def fixture_rows(season: Season, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list[Sequence[str]]]:
+def fixture_rows(
+    season: SimulatedSeason, chosen: npt.NDArray[np.bool_]
+) -> tuple[list[str], list[Sequence[str]]]:
     """Header and rows of the coming matches: the prices of before kick-off, no results."""
     order = np.flatnonzero(chosen)[np.argsort(season.day[chosen], kind="stable")]
     early = [name for name in season.prices if not _closing(name)]
@@ -95,7 +97,7 @@ def _closing(name: str) -> bool:
     return name == "AHCh" or any(name.startswith(f"{book}C") for book in ("B365", "PS", "P", "Max", "Avg"))
 
 
-def _who(season: Season, order: npt.NDArray[np.int64]) -> dict[str, Cells]:
+def _who(season: SimulatedSeason, order: npt.NDArray[np.int64]) -> dict[str, Cells]:
     dates = [date_of(number).strftime("%d/%m/%Y") for number in season.day[order]]
     return {
         "Div": np.full(len(order), season.division, object),
@@ -111,7 +113,7 @@ def _result(lead: npt.NDArray[np.int64]) -> Cells:
     return letters
 
 
-def _odds(season: Season, order: npt.NDArray[np.int64], names: Iterable[str]) -> dict[str, Cells]:
+def _odds(season: SimulatedSeason, order: npt.NDArray[np.int64], names: Iterable[str]) -> dict[str, Cells]:
     columns = {}
     for name in names:
         values = season.prices[name][order]

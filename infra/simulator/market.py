@@ -11,7 +11,7 @@ from sabiscore.history import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class SimulatedBook:
     """A bookmaker: its margin, its own error in log-odds, and the columns it fills."""
 
     code: str
@@ -22,10 +22,10 @@ class Book:
 
 
 BOOKS = (
-    Book("B365", 0.055, 0.03, lines=True, closes=True),
-    Book("PS", 0.025, 0.01, lines=True, closes=True),
-    Book("BW", 0.060, 0.04),
-    Book("WH", 0.065, 0.04),
+    SimulatedBook("B365", 0.055, 0.03, lines=True, closes=True),
+    SimulatedBook("PS", 0.025, 0.01, lines=True, closes=True),
+    SimulatedBook("BW", 0.060, 0.04),
+    SimulatedBook("WH", 0.065, 0.04),
 )
 """``Max`` and ``Avg`` are the best and the mean of these, as in the real files."""
 

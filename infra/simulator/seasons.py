@@ -22,7 +22,7 @@ _CYCLES = {"SC0": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class SimulatedSeason:
     """One division's season: who, when, the truth, what came out and what was quoted; n matches.
 
     ``names`` [n, 2] are home and away; ``day`` int [n] counts from 1970-01-01; ``rates`` and ``truth``
@@ -43,7 +43,7 @@ class Season:
 
 def simulate(
     seed: int, first_year: int, last_year: int, divisions: Iterable[str] | None = None
-) -> list[Season]:
+) -> list[SimulatedSeason]:
     """Every season from ``first_year`` to ``last_year`` (the years they begin in) of ``divisions``.
 
     All divisions we know by default. A country's seasons depend on the seed and the country only,
@@ -61,7 +61,7 @@ def simulate(
 
 def _years(
     leagues: Sequence[League], first_year: int, last_year: int, rng: np.random.Generator
-) -> list[Season]:
+) -> list[SimulatedSeason]:
     divisions = [league.division for league in leagues]
     country = Country.draw(leagues[0].country, divisions, rng)
     seasons = []
@@ -80,7 +80,7 @@ def _years(
 def _play(
     division: str, year: int, country: Country, clubs: Ints, attack: Floats, defence: Floats,
     rng: np.random.Generator,
-) -> tuple[Season, Ints]:  # fmt: skip
+) -> tuple[SimulatedSeason, Ints]:  # fmt: skip
     """One division's season and its final table."""
     draw = round_robin(len(clubs), _CYCLES.get(division, 2))
     pairs = rng.permutation(clubs)[draw]
@@ -100,7 +100,7 @@ def _play(
     grid = score_grid(rates)
     goals = draw_goals(grid, rng)
     names = np.array(country.names, object)[np.stack([home, away], 1)]
-    season = Season(
+    season = SimulatedSeason(
         division, year, names, day, draw_times(len(day), rng), rates, outcome(grid), goals,
         draw_statistics(rates, goals, rng), price(rates, rng),
     )  # fmt: skip

@@ -89,7 +89,7 @@ class Chain:
 
 @pytest.fixture
 def chain(world: World, tmp_path: Path) -> Iterator[Chain]:
-    """A desk whose shared cache and edge are those of a running chain over the same home."""
+    """A context whose shared cache and edge are those of a running chain over the same home."""
     settings = settings_of(world, tmp_path)
     with local_edge(settings.home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
         told = {"SABISCORE_EDGE_URL": edge.url, "SABISCORE_EDGE_SECRET": edge.secret, **edge.shared.settings}
@@ -106,12 +106,12 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         rig.world.status[match.id], rig.world.goals[match.id] = "in_play", (1, 0)
         report = rig.run("stats")
         heard = visitor.hears("message")
-        (goal,) = (decode(one.body) for one in EventLog(rig.desk.store.database).recent(10, "goal"))
+        (goal,) = (decode(one.body) for one in EventLog(rig.context.store.database).recent(10, "goal"))
         assert heard["id"] == heard["data"]["event"] == goal.id
         assert (heard["data"]["kind"], heard["data"]["score"]) == ("goal", [1, 0])
         assert report.done.figures["effects"] >= 2
         # A run that died before it noted what it did makes the same call again: nobody hears it twice.
-        with rig.desk.store.database.transaction() as connection:
+        with rig.context.store.database.transaction() as connection:
             connection.exec_driver_sql("DELETE FROM event_effects")
             connection.exec_driver_sql("UPDATE events SET published_at = NULL")
         again = rig.run("stats")

@@ -64,17 +64,17 @@ def test_tables_and_expected_goals_are_asked_for_once_a_day_and_kept_when_they_c
         rig.world.points[match.league, match.away] = 43
         again = rig.run("stats").done.figures
         assert (again["standings"], again["expected_goals"]) == (2, 0), "who fell behind has a new row too"
-        told = rig.desk.standings.current(match.league)
+        told = rig.context.standings.current(match.league)
         assert [(place.team, place.rank, place.points) for place in told] == [
             (match.away, 1, 43),
             (match.home, 2, 40),
         ]
-        found = rig.desk.expectations.current(match.league)
+        found = rig.context.expected_goals.current(match.league)
         assert {key: (one.home, one.away, one.source) for key, one in found.items()} == {
             match_id: (1.75, 0.5, XG)
         }
-        assert rig.desk.insights.edition().publication.matches.keys() == {
-            one.id for one in rig.world.matches if one.id in rig.desk.insights.publications.get().matches
+        assert rig.context.insights.edition().publication.matches.keys() == {
+            one.id for one in rig.world.matches if one.id in rig.context.insights.publications.get().matches
         }
 
 
@@ -101,7 +101,7 @@ def test_a_team_that_nobody_knows_is_named_for_an_alias_and_never_guessed(
         rig.world.names = {**rig.world.names, "strangers": "Strangers United"}
         rig.world.points[league, "strangers"] = 50
         assert rig.run("stats").done.figures["standings"] == 2
-        (line,) = rig.desk.sources.records.read(TABLES).unmatched
+        (line,) = rig.context.sources.records.read(TABLES).unmatched
         assert line.startswith("strangers-united = ")
 
 

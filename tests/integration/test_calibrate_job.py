@@ -21,7 +21,7 @@ from sabiscore.publication.corrections import FILE, read_corrections
 from sabiscore.seasons.ingest import ingest
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store
-from tests.support.settled_seasons import BEGIN, Floats, desk_at, play
+from tests.support.settled_seasons import BEGIN, Floats, context_at, play
 from tests.unit.learning.test_calibrate import distorted, losses, season
 
 Market = tuple[Floats, npt.NDArray[np.int64], float]
@@ -30,8 +30,8 @@ SERVED = ("E0", "SP1", "D1", "I1", "F1")
 REPAIRED_IN = 300
 
 
-def files(desk: JobContext) -> dict[str, tuple[int, bytes]]:
-    found = {path.name: path for path in desk.folder.iterdir()}
+def files(context: JobContext) -> dict[str, tuple[int, bytes]]:
+    found = {path.name: path for path in context.publication_dir.iterdir()}
     return {name: (path.stat().st_mtime_ns, path.read_bytes()) for name, path in found.items()}
 
 
@@ -40,11 +40,11 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
 ) -> None:
     p, y = season(3, 2_000)
     wrong = distorted(p, 1.5)
-    with desk_at(tmp_path, database_url) as (desk, clock):
-        told = play(desk, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
-        live = read_corrections(desk.folder).of("1.0.0")
-        record = read_track_record(desk.folder).record
-        sealed = [entry.told for entry in desk.ledger.entries() if entry.told["kind"] == "sealed"]
+    with context_at(tmp_path, database_url) as (context, clock):
+        told = play(context, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
+        live = read_corrections(context.publication_dir).of("1.0.0")
+        record = read_track_record(context.publication_dir).record
+        sealed = [entry.told for entry in context.ledger.entries() if entry.told["kind"] == "sealed"]
     assert told.problems == ()
     assert not live.calibration.is_identity
     repaired = np.array([live.calibration.apply(row) for row in wrong[REPAIRED_IN:]])
@@ -61,17 +61,17 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
 
 def test_live_calibration_is_never_worse_than_none(tmp_path: Path, market_season: Market) -> None:
     raw, y, allowed = market_season
-    with desk_at(tmp_path) as (desk, clock):
-        told = play(desk, clock, raw, y.tolist())
+    with context_at(tmp_path) as (context, clock):
+        told = play(context, clock, raw, y.tolist())
     assert losses(told.p, y).mean() - losses(raw, y).mean() <= allowed
 
 
 def test_a_real_season_distorted_is_repaired(tmp_path: Path, market_season: Market) -> None:
     raw, y, _ = market_season
     wrong = distorted(raw, 1.5)
-    with desk_at(tmp_path) as (desk, clock):
-        play(desk, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
-        live = read_corrections(desk.folder).of("1.0.0").calibration
+    with context_at(tmp_path) as (context, clock):
+        play(context, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
+        live = read_corrections(context.publication_dir).of("1.0.0").calibration
     repaired = np.array([live.apply(row) for row in wrong[REPAIRED_IN:]])
     rest = y[REPAIRED_IN:]
     assert losses(repaired, rest).mean() - losses(raw[REPAIRED_IN:], rest).mean() <= 0.003
@@ -100,20 +100,20 @@ def market_season(tmp_path_factory: pytest.TempPathFactory) -> Market:
 def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
     tmp_path: Path, database_url: str
 ) -> None:
-    with desk_at(tmp_path, database_url) as (desk, clock):
-        assert run_job("calibrate", desk).done.sentence == "Nothing is sealed yet."
-        assert not desk.folder.exists()
+    with context_at(tmp_path, database_url) as (context, clock):
+        assert run_job("calibrate", context).done.sentence == "Nothing is sealed yet."
+        assert not context.publication_dir.exists()
         p, y = season(1, 60)
-        play(desk, clock, p, y.tolist())
-        before = files(desk)
-        assert run_job("calibrate", desk).done.sentence == "Nothing is new."
-        assert files(desk) == before
+        play(context, clock, p, y.tolist())
+        before = files(context)
+        assert run_job("calibrate", context).done.sentence == "Nothing is new."
+        assert files(context) == before
         for name in (FILE, RECORD):
-            (desk.folder / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
-            assert run_job("calibrate", desk).done.figures["settled"] == 60
-            (desk.folder / name).unlink()
-            assert run_job("calibrate", desk).done.figures["settled"] == 60
-        assert {name: content for name, (_, content) in files(desk).items()} == {
+            (context.publication_dir / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
+            assert run_job("calibrate", context).done.figures["settled"] == 60
+            (context.publication_dir / name).unlink()
+            assert run_job("calibrate", context).done.figures["settled"] == 60
+        assert {name: content for name, (_, content) in files(context).items()} == {
             name: content for name, (_, content) in before.items()
         }
 

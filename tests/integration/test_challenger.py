@@ -22,7 +22,7 @@ from tests.integration.test_drift_rollback import register
 from tests.support.challengers import VERSION, put_on_trial
 from tests.support.job_contexts import Rig, rig_of, settings_of
 from tests.support.local_world import World
-from tests.support.settled_seasons import BEGIN, GOALS, desk_at, seal
+from tests.support.settled_seasons import BEGIN, GOALS, context_at, seal
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
 
 
 def seals(rig: Rig) -> list[dict[str, Any]]:
-    return [entry.told for entry in rig.desk.ledger.entries() if entry.told["kind"] == "sealed"]
+    return [entry.told for entry in rig.context.ledger.entries() if entry.told["kind"] == "sealed"]
 
 
 def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
     world: World, tmp_path: Path, database_url: str
 ) -> None:
     with rig_of(settings_of(world, tmp_path, database_url)) as rig:
-        put_on_trial(rig.desk.models)
+        put_on_trial(rig.context.models)
         first = rig.run("odds")
         assert first.done.problems == ()
         told = seals(rig)
@@ -54,7 +54,7 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
             assert (one["features"], one["odds"]) == (mine["features"], mine["odds"])
         assert rig.run("odds").done.figures["on_trial"] == 0, "each once"
 
-        edition = rig.desk.insights.edition()
+        edition = rig.context.insights.edition()
         assert edition.model.version == "1.0.0"
         match = next(one for one in rig.soon if one.id in theirs)
         assert edition.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
@@ -63,8 +63,8 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
         rig.play(match, (2, 0))
         rig.run("stats")
         rig.run("calibrate")
-        verify(rig.desk.ledger.entries())
-        record = read_track_record(rig.desk.folder).record
+        verify(rig.context.ledger.entries())
+        record = read_track_record(rig.context.publication_dir).record
         assert record.all.predictions is not None
         assert record.all.predictions.n == 1
         assert set(record.by_version) == {"1.0.0"}
@@ -78,40 +78,40 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_the_share_is_a_setting(rig: Rig, share: float) -> None:
-    put_on_trial(rig.desk.models)
-    report = run_job("odds", replace(rig.desk, challenger_share=share))
+    put_on_trial(rig.context.models)
+    report = run_job("odds", replace(rig.context, challenger_share=share))
     assert report.done.figures["on_trial"] == share * report.done.figures["sealed"]
 
 
 def test_a_challenger_that_cannot_be_loaded_is_said_and_in_nobodys_way(rig: Rig) -> None:
-    put_on_trial(rig.desk.models)
-    (rig.desk.models / VERSION / MODEL).write_bytes(b"torn")
+    put_on_trial(rig.context.models)
+    (rig.context.models / VERSION / MODEL).write_bytes(b"torn")
     report = rig.run("odds")
     assert (report.outcome, report.done.figures["on_trial"]) == ("done", 0)
     assert report.done.figures["sealed"] > 0
     (problem,) = report.done.problems
     assert problem.startswith("The challenger is not on trial: 1.1.0/model.onnx is truncated")
-    (rig.desk.models / "challenger").write_text("no pointer")
+    (rig.context.models / "challenger").write_text("no pointer")
     said = [rig.run(job).done.problems for job in ("odds", "calibrate")]
     assert "not on trial" in said[0][0]
     assert said[1][0].startswith("Which bundle is on trial cannot be read")
-    assert read_track_record(rig.desk.folder).record.trial is None
+    assert read_track_record(rig.context.publication_dir).record.trial is None
 
 
 def test_production_as_its_own_challenger_is_sealed_once(rig: Rig) -> None:
-    put_on_trial(rig.desk.models)
-    moves = rig.desk.models / "challenger"
+    put_on_trial(rig.context.models)
+    moves = rig.context.models / "challenger"
     moves.write_text(json.dumps(json.loads(moves.read_text()) | {"version": "1.0.0"}) + "\n")
     report = rig.run("odds")
     assert report.done.figures["on_trial"] == 0
     rig.run("calibrate")
-    assert read_track_record(rig.desk.folder).record.trial is None
+    assert read_track_record(rig.context.publication_dir).record.trial is None
 
 
 def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path, database_url: str) -> None:
     """300 matches foretold by both, then the better one serves: the record counts nobody twice."""
-    with desk_at(tmp_path, database_url) as (desk, clock):
-        registry = register(desk, tmp_path)
+    with context_at(tmp_path, database_url) as (context, clock):
+        registry = register(context, tmp_path)
         registry.rollback()
         registry.promote("1.1.0", "challenger")
         rng = np.random.default_rng(8)
@@ -121,27 +121,27 @@ def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path
             p, better = (0.5, 0.3, 0.2), (0.6, 0.25, 0.15)
             mine = seal(n, kickoff, "1.0.0", p, p)
             theirs = replace(mine, bundle="1.1.0", p=better, raw=better, role="challenger")
-            desk.ledger.seal([mine], clock.at)
-            desk.ledger.seal([theirs], clock.at)
+            context.ledger.seal([mine], clock.at)
+            context.ledger.seal([theirs], clock.at)
             clock.at = kickoff + timedelta(hours=2)
             goals = GOALS[rng.choice(3, p=[0.7, 0.2, 0.1])]
-            open_ = desk.ledger.unsettled(clock.at)
-            desk.ledger.settle(
+            open_ = context.ledger.unsettled(clock.at)
+            context.ledger.settle(
                 [
                     SettledOutcome(key, bundle, kickoff, entry.hash, goals, None, "made-up")
                     for (key, bundle), entry in open_.items()
                 ],
                 clock.at,
             )
-        run_job("calibrate", desk)
-        record = read_track_record(desk.folder).record
+        run_job("calibrate", context)
+        record = read_track_record(context.publication_dir).record
         assert record.all.predictions is not None
         assert (record.all.predictions.n, set(record.by_version)) == (300, {"1.0.0"})
         assert record.trial is not None
         assert record.trial.n == 300
         assert record.trial.verdict.startswith("The challenger is better beyond chance")
         registry.promote("1.1.0")
-        assert run_job("calibrate", desk).done.sentence != "Nothing is new."
-        promoted = read_track_record(desk.folder).record
+        assert run_job("calibrate", context).done.sentence != "Nothing is new."
+        promoted = read_track_record(context.publication_dir).record
         assert (promoted.trial, promoted.all) == (None, record.all)
-        verify(desk.ledger.entries())
+        verify(context.ledger.entries())

@@ -16,11 +16,11 @@ from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.jobs.cleanup import BACKUPS_KEPT, KEPT_FOR
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
-from sabiscore.pipeline.cold_storage import BETS, PRICES, bets_in, keeper, read_lines
+from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver, bets_in, read_lines
 from sabiscore.publication.daily_anchors import FILE, read_days
 from sabiscore.store.bets import Bet
 from sabiscore.store.snapshots import Snapshot
-from tests.support.settled_seasons import BEGIN, desk_at, play
+from tests.support.settled_seasons import BEGIN, context_at, play
 from tests.unit.learning.test_calibrate import season
 
 ID = "epl-2425-a-1"
@@ -31,41 +31,44 @@ BET = Bet(
 HALF = KEPT_FOR / 2
 
 
-def settle_one(desk: JobContext) -> None:
-    desk.bets.open([BET])
-    desk.bets.settle({BET.key: (True, 0.48)}, BEGIN + timedelta(hours=2))
-    desk.snapshots.add([PRICE, replace(PRICE, quoted_at=BEGIN + HALF, fetched_at=BEGIN + HALF)])
+def settle_one(context: JobContext) -> None:
+    context.bets.open([BET])
+    context.bets.settle({BET.key: (True, 0.48)}, BEGIN + timedelta(hours=2))
+    context.snapshots.add([PRICE, replace(PRICE, quoted_at=BEGIN + HALF, fetched_at=BEGIN + HALF)])
 
 
 def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, database_url: str) -> None:
-    with desk_at(tmp_path, database_url) as (desk, clock):
+    with context_at(tmp_path, database_url) as (context, clock):
         p, y = season(1, 25)
-        play(desk, clock, p, y.tolist())
-        settle_one(desk)
-        run_job("calibrate", desk)
-        before = read_track_record(desk.folder).record
+        play(context, clock, p, y.tolist())
+        settle_one(context)
+        run_job("calibrate", context)
+        before = read_track_record(context.publication_dir).record
         clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
-        done = run_job("cleanup", desk).done
+        done = run_job("cleanup", context).done
         assert (done.figures["prices_put_away"], done.figures["bets_put_away"]) == (1, 1)
-        assert (desk.bets.settled(), [bet.match_id for bet in bets_in(desk.away / BETS)]) == ([], [ID])
-        assert [one.quoted_at for one in desk.snapshots.latest([ID], clock.at)[ID]] == [BEGIN + HALF]
-        (path,) = (desk.away / PRICES).iterdir()
+        assert (context.bets.settled(), [bet.match_id for bet in bets_in(context.cold_storage / BETS)]) == (
+            [],
+            [ID],
+        )
+        assert [one.quoted_at for one in context.snapshots.latest([ID], clock.at)[ID]] == [BEGIN + HALF]
+        (path,) = (context.cold_storage / PRICES).iterdir()
         assert [row["odds"] for row in read_lines(path)] == [[2.1, 3.4, 3.6]]
-        run_job("calibrate", desk)
-        after = read_track_record(desk.folder).record
+        run_job("calibrate", context)
+        after = read_track_record(context.publication_dir).record
         assert after.all.bets == before.all.bets
         assert after.all.bets is not None
         assert after.all.bets.won == 1
-        assert [anchor.head for anchor in after.anchors] == [desk.ledger.head()]
-        again = run_job("cleanup", desk).done.figures
+        assert [anchor.head for anchor in after.anchors] == [context.ledger.head()]
+        again = run_job("cleanup", context).done.figures
         assert (again["prices_put_away"], again["bets_put_away"]) == (0, 0)
 
 
 def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
-    with desk_at(tmp_path, database_url) as (desk, clock):
-        settle_one(desk)
+    with context_at(tmp_path, database_url) as (context, clock):
+        settle_one(context)
         clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
 
         @contextmanager
@@ -73,42 +76,44 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
             with pytest.raises(KeyboardInterrupt):
                 yield
 
-        keep = keeper(desk.away / BETS, clock.at, lambda: None)
+        archive = archiver(context.cold_storage / BETS, clock.at, lambda: None)
 
         def killed(rows: object) -> None:
-            keep(rows)  # type: ignore[arg-type]
+            archive(rows)  # type: ignore[arg-type]
             raise KeyboardInterrupt
 
         with dying():
-            desk.bets.forget(clock.at, killed)
-        assert len(desk.bets.settled()) == 1
-        assert run_job("cleanup", desk).done.figures["bets_put_away"] == 1
-        assert [bet.key for bet in bets_in(desk.away / BETS)] == [BET.key], "the same rows make the same file"
+            context.bets.forget(clock.at, killed)
+        assert len(context.bets.settled()) == 1
+        assert run_job("cleanup", context).done.figures["bets_put_away"] == 1
+        assert [bet.key for bet in bets_in(context.cold_storage / BETS)] == [BET.key], (
+            "the same rows make the same file"
+        )
 
 
 def test_what_was_put_away_is_verified_when_it_is_read(tmp_path: Path) -> None:
-    with desk_at(tmp_path) as (desk, clock):
-        settle_one(desk)
+    with context_at(tmp_path) as (context, clock):
+        settle_one(context)
         clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
-        run_job("cleanup", desk)
-        (path,) = (desk.away / BETS).iterdir()
+        run_job("cleanup", context)
+        (path,) = (context.cold_storage / BETS).iterdir()
         path.write_bytes(path.read_bytes()[:-9])
-        with pytest.raises(BadArchive, match="not what was put away"):
-            bets_in(desk.away / BETS)
+        with pytest.raises(BadArchive, match="differs from what was archived"):
+            bets_in(context.cold_storage / BETS)
 
 
 def test_a_ledger_that_was_rewritten_from_an_earlier_day_is_found_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     p, y = season(1, 50)
-    with desk_at(tmp_path / "true") as (desk, clock):
-        play(desk, clock, p[:25], y[:25].tolist())
-        assert run_job("cleanup", desk).outcome == "done"
-        days = (desk.folder / FILE).read_bytes()
-    with desk_at(tmp_path / "rewritten") as (desk, clock):
-        play(desk, clock, p, y[::-1].tolist())
-        (desk.folder / FILE).write_bytes(days)
-        report = run_job("cleanup", desk)
+    with context_at(tmp_path / "true") as (context, clock):
+        play(context, clock, p[:25], y[:25].tolist())
+        assert run_job("cleanup", context).outcome == "done"
+        days = (context.publication_dir / FILE).read_bytes()
+    with context_at(tmp_path / "rewritten") as (context, clock):
+        play(context, clock, p, y[::-1].tolist())
+        (context.publication_dir / FILE).write_bytes(days)
+        report = run_job("cleanup", context)
     assert report.outcome == "failed"
     assert "not the one whose head was published on 2024-08-17" in report.done.sentence
     assert report.done.sentence in caplog.text
@@ -116,29 +121,29 @@ def test_a_ledger_that_was_rewritten_from_an_earlier_day_is_found_out(
 
 def test_a_ledger_cut_short_is_found_out(tmp_path: Path) -> None:
     p, y = season(1, 25)
-    with desk_at(tmp_path) as (desk, clock):
-        play(desk, clock, p, y.tolist())
-        run_job("cleanup", desk)
-        with desk.store.database.transaction() as connection:
+    with context_at(tmp_path) as (context, clock):
+        play(context, clock, p, y.tolist())
+        run_job("cleanup", context)
+        with context.store.database.transaction() as connection:
             for trigger in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
                 connection.execute(text(f'DROP TRIGGER "{trigger}"'))
             connection.execute(text("DELETE FROM ledger WHERE seq > 40"))
-        report = run_job("cleanup", desk)
+        report = run_job("cleanup", context)
     assert (report.outcome, "head was published" in report.done.sentence) == ("failed", True)
 
 
 def test_each_day_is_on_record_once_and_a_week_of_backups_is_kept(tmp_path: Path) -> None:
-    with desk_at(tmp_path) as (desk, clock):
+    with context_at(tmp_path) as (context, clock):
         for day in range(BACKUPS_KEPT + 2):
             clock.at = BEGIN + timedelta(days=day)
-            run_job("cleanup", desk)
-            run_job("cleanup", desk)
-        days = read_days(desk.folder)
+            run_job("cleanup", context)
+            run_job("cleanup", context)
+        days = read_days(context.publication_dir)
         assert len({day.day for day in days}) == len(days) == BACKUPS_KEPT + 2
         assert days[1].runs["cleanup"]["done"] == 2, "of the day before"
-        assert len(list(desk.backups.iterdir())) == BACKUPS_KEPT
-        (desk.folder / FILE).write_bytes(
-            (desk.folder / FILE).read_bytes().replace(b'"entries": 0', b'"entries": 1')
+        assert len(list(context.backups.iterdir())) == BACKUPS_KEPT
+        (context.publication_dir / FILE).write_bytes(
+            (context.publication_dir / FILE).read_bytes().replace(b'"entries": 0', b'"entries": 1')
         )
         with pytest.raises(BadPublication, match="holds no days"):
-            read_days(desk.folder)
+            read_days(context.publication_dir)

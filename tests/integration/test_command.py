@@ -311,3 +311,21 @@ def test_train_registers_a_bundle_and_promotes_nothing(sabiscore: Sabiscore, fiv
     assert entry["pointers"] == []
     assert entry["manifest"]["leagues"] == ["bundesliga"]
     assert entry["manifest"]["kind"] == "simulated"
+    page = sabiscore("models", "show", "1.0.0", "--card", "--simulated").out
+    assert page.startswith("# Model card: bundle 1.0.0\n")
+    assert "simulated" in page
+    card = json.loads(sabiscore("models", "show", "1.0.0", "--card", "--json", "--simulated").out)
+    assert card["knows"]["no_odds"] == "no price among its inputs, taught by past closing prices"
+    again = sabiscore(
+        "evaluate", "--data", five_seasons, "--test", "2526", "--leagues", "bundesliga",
+        "--compare", "1.0.0", "--json", "-",
+    )  # fmt: skip
+    for paired in json.loads(again.out)["compared"].values():
+        assert paired["divergence"]["n"] > 300
+        assert round(paired["divergence"]["difference"], 6) == 0
+        assert round(paired["log_loss"]["difference"], 6) == 0
+    unknown = sabiscore(
+        "evaluate", "--data", five_seasons, "--test", "2526", "--leagues", "bundesliga", "--compare", "9.9.9"
+    )
+    assert unknown.code == 2
+    assert "no bundle '9.9.9'" in unknown.err

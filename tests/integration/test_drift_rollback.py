@@ -17,14 +17,14 @@ from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.settings import read_settings
 from tests.support.ensembles import release
-from tests.support.settled_seasons import BEGIN, Floats, desk_at, play
+from tests.support.settled_seasons import BEGIN, Floats, context_at, play
 
 PROMISED = 0.53
 
 
-def register(desk: JobContext, scratch: Path, versions: int = 2) -> Registry:
+def register(context: JobContext, scratch: Path, versions: int = 2) -> Registry:
     """A registry whose bundles were each production in turn: 1.0.0, 1.1.0…"""
-    registry = Registry(desk.models, SCHEMA, FixedClock(BEGIN))
+    registry = Registry(context.models, SCHEMA, FixedClock(BEGIN))
     for n in range(versions):
         made = registry.add(release(scratch, schema=SCHEMA, matches=100 + n, accuracy=PROMISED))
         registry.promote(made.name)
@@ -40,35 +40,35 @@ def right(share: float, n: int) -> tuple[Floats, list[int]]:
 def test_a_fall_beyond_chance_rolls_production_back_and_says_so(
     tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with desk_at(tmp_path, database_url) as (desk, clock):
-        registry = register(desk, tmp_path)
+    with context_at(tmp_path, database_url) as (context, clock):
+        registry = register(context, tmp_path)
         p, y = right(0.40, 375)
         with caplog.at_level(logging.ERROR, "sabiscore"):
-            played = play(desk, clock, p, y, bundle="1.1.0")
+            played = play(context, clock, p, y, bundle="1.1.0")
         assert registry.current() == "1.0.0"
         (said,) = played.problems
-        assert "1.1.0 was taken back and 1.0.0 is production again: accuracy fell by" in said
+        assert "1.1.0 was rolled back and 1.0.0 is production again: accuracy fell by" in said
         assert said in caplog.text
-        record = read_track_record(desk.folder).record
+        record = read_track_record(context.publication_dir).record
         (back,) = record.rollbacks
         assert (back.off, back.to) == ("1.1.0", "1.0.0")
         assert "standard errors" in back.because
-        served = Bootstrap(read_settings({"SABISCORE_HOME": str(desk.folder.parent)}), clock)
+        served = Bootstrap(read_settings({"SABISCORE_HOME": str(context.publication_dir.parent)}), clock)
         checks = {check.name: check for check in served.health.report().checks}
         assert checks["rollback"].status == "warn"
         assert back.because in checks["rollback"].detail
-        assert run_job("calibrate", desk).done.problems == ()
+        assert run_job("calibrate", context).done.problems == ()
         assert registry.current() == "1.0.0", "once, not a step a run"
         registry.promote("1.1.0")
         assert served.production.fallen() is None
 
 
 def test_a_fall_that_may_be_chance_changes_nothing(tmp_path: Path) -> None:
-    with desk_at(tmp_path) as (desk, clock):
-        registry = register(desk, tmp_path)
+    with context_at(tmp_path) as (context, clock):
+        registry = register(context, tmp_path)
         p, y = right(PROMISED - 0.03, 375)
-        assert play(desk, clock, p, y, bundle="1.1.0").problems == ()
-        record = read_track_record(desk.folder).record
+        assert play(context, clock, p, y, bundle="1.1.0").problems == ()
+        record = read_track_record(context.publication_dir).record
         assert registry.current() == "1.1.0"
         assert record.drift is not None
         assert (record.drift.bundle, record.drift.n, record.drift.failing) == ("1.1.0", 375, False)
@@ -77,23 +77,23 @@ def test_a_fall_that_may_be_chance_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_take_its_place_that_is_said(tmp_path: Path) -> None:
-    with desk_at(tmp_path) as (desk, clock):
-        registry = register(desk, tmp_path, versions=1)
+    with context_at(tmp_path) as (context, clock):
+        registry = register(context, tmp_path, versions=1)
         p, y = right(0.40, 200)
-        problems = play(desk, clock, p, y, bundle="1.0.0").problems
+        problems = play(context, clock, p, y, bundle="1.0.0").problems
         assert registry.current() == "1.0.0"
-        assert "nothing takes its place: No bundle was production before." in problems[-1]
+        assert "no older one can replace it: No bundle was production before." in problems[-1]
 
 
 def test_a_bundle_gone_back_to_is_judged_by_what_it_does_from_then_on(tmp_path: Path) -> None:
-    with desk_at(tmp_path) as (desk, clock):
-        registry = register(desk, tmp_path, versions=3)
+    with context_at(tmp_path) as (context, clock):
+        registry = register(context, tmp_path, versions=3)
         poor, good = right(0.40, 200), right(0.55, 200)
-        play(desk, clock, *good, bundle="1.0.0")
+        play(context, clock, *good, bundle="1.0.0")
         registry.rollback()
         begin = clock.at
-        play(desk, clock, *poor, bundle="1.1.0", begin=begin)
+        play(context, clock, *poor, bundle="1.1.0", begin=begin)
         assert registry.current() == "1.0.0"
-        assert run_job("calibrate", desk).done.sentence == "Nothing is new."
-        record = read_track_record(desk.folder).record
+        assert run_job("calibrate", context).done.sentence == "Nothing is new."
+        record = read_track_record(context.publication_dir).record
         assert [(one.off, one.to) for one in record.rollbacks] == [("1.1.0", "1.0.0")]

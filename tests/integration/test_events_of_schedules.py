@@ -35,7 +35,7 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
 
 
 def log(rig: Rig) -> EventLog:
-    return EventLog(rig.desk.store.database)
+    return EventLog(rig.context.store.database)
 
 
 def told(rig: Rig, kind: str | None = None) -> list[Event]:
@@ -48,9 +48,9 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
     with rig_of(settings_of(world, tmp_path, database_url)) as rig:
         rig.run("odds")
         kinds = Counter(event.kind for event in told(rig))
-        bets = rig.desk.bets.unsettled()
+        bets = rig.context.bets.unsettled()
         assert kinds == {
-            "prediction_sealed": verify(rig.desk.ledger.entries()).sealed,
+            "prediction_sealed": verify(rig.context.ledger.entries()).sealed,
             "value_bet_opened": len(bets),
         }
         assert len(bets) > 0
@@ -67,7 +67,7 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
         moved = [event for event in told(rig, "odds_moved") if isinstance(event, OddsMoved)]
         (mine,) = [event for event in moved if event.match_id == match.id]
         assert (mine.market, mine.old, mine.new) == ("1x2", (2.12, 3.42, 3.62), (1.52, 4.22, 6.52))
-        after = rig.desk.bets.unsettled()
+        after = rig.context.bets.unsettled()
         died = {bet.key for bet in after if bet.seen_odds is None}
         events = told(rig, "value_bet_died")
         assert {(event.match_id, event.outcome, event.bundle) for event in events} == died  # type: ignore[union-attr]
@@ -89,7 +89,7 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
             ("goal", (2, 1)),
         ]
         settled = [event for event in told(rig) if isinstance(event, PredictionSettled)]
-        (entry,) = [one for one in rig.desk.ledger.entries() if one.told["kind"] == "settled"]
+        (entry,) = [one for one in rig.context.ledger.entries() if one.told["kind"] == "settled"]
         assert [(event.entry, event.goals) for event in settled] == [(entry.hash, (2, 1))]
         assert log(rig).unsent_count() == 0
         assert len({event.id for event in told(rig)}) == len(told(rig))
@@ -113,7 +113,7 @@ class Away(MemoryStream):
 
 
 def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublisher:
-    effects, now = SqlConsumerState(rig.desk.store.database), rig.clock.now
+    effects, now = SqlConsumerState(rig.context.store.database), rig.clock.now
     return OutboxPublisher(
         log(rig), stream, [], Consumption(stream, consumers, effects, now, [].append), effects, now
     )
@@ -121,13 +121,13 @@ def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublish
 
 def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> None:
     consumer = Counting(fresh_for=timedelta(days=1))
-    away = replace(rig.desk, relay=relay(rig, Away(rig.clock.now), consumer))
-    rig.desk, desk = away, rig.desk
+    away = replace(rig.context, outbox=relay(rig, Away(rig.clock.now), consumer))
+    rig.context, context = away, rig.context
     report = rig.run("odds")
     assert (report.outcome, report.done.problems) == ("done", ("The stream of events cannot be used.",))
     waiting = log(rig).unsent_count()
     assert waiting == len(told(rig)) > 0
-    rig.desk = replace(desk, relay=relay(rig, MemoryStream(rig.clock.now), consumer))
+    rig.context = replace(context, outbox=relay(rig, MemoryStream(rig.clock.now), consumer))
     assert rig.run("cleanup").done.figures["events_sent"] == waiting
     assert set(consumer.had.values()) == {1}
     assert set(consumer.had) == {event.id for event in told(rig)}
@@ -135,7 +135,7 @@ def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> N
 
 def test_goals_are_heard_in_the_run_that_saw_them(rig: Rig) -> None:
     consumer = Counting(kinds=frozenset({"goal"}))
-    rig.desk = replace(rig.desk, relay=relay(rig, MemoryStream(rig.clock.now), consumer))
+    rig.context = replace(rig.context, outbox=relay(rig, MemoryStream(rig.clock.now), consumer))
     rig.run("stats")
     match = rig.soon[0]
     assert match.kickoff_at is not None
@@ -158,9 +158,9 @@ def test_cleanup_forgets_what_was_sent_a_month_ago(rig: Rig) -> None:
 def test_the_command_shows_the_newest_last_and_what_was_set_aside(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SABISCORE_HOME", str(rig.desk.folder.parents[1] / "real"))
+    monkeypatch.setenv("SABISCORE_HOME", str(rig.context.publication_dir.parents[1] / "real"))
     rig.run("odds")
-    SqlConsumerState(rig.desk.store.database).set_aside(
+    SqlConsumerState(rig.context.store.database).set_aside(
         "", poison(1)[2], "The event cannot be read.", rig.clock.at
     )
     events = told(rig)
@@ -179,7 +179,7 @@ def test_the_command_shows_the_newest_last_and_what_was_set_aside(
 
 
 def test_the_command_follows_what_happens(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SABISCORE_HOME", str(rig.desk.folder.parents[1] / "real"))
+    monkeypatch.setenv("SABISCORE_HOME", str(rig.context.publication_dir.parents[1] / "real"))
     looks = 0
 
     def look(seconds: float) -> None:

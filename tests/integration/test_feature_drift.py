@@ -19,11 +19,11 @@ from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.learning.feature_drift import BINS, FeatureDistribution
 from sabiscore.ledger.chain import verify
 from sabiscore.pipeline import feature_drift
-from sabiscore.pipeline.feature_drift import count_beside, population_of, shifted
+from sabiscore.pipeline.feature_drift import count_beside, measure_shift, reference_of
 from sabiscore.store.feature_counts import KEPT_FOR
 from tests.support.job_contexts import Rig, rig_of, settings_of
 from tests.support.local_world import World
-from tests.support.settled_seasons import BEGIN, desk_at, seal
+from tests.support.settled_seasons import BEGIN, context_at, seal
 
 P = (0.5, 0.3, 0.2)
 
@@ -35,7 +35,7 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
 
 
 def counted(rig: Rig) -> int:
-    found = rig.desk.populations.newest("1.0.0", 10**9)
+    found = rig.context.feature_counts.newest("1.0.0", 10**9)
     return found.seals if found else 0
 
 
@@ -47,8 +47,8 @@ def test_each_seal_is_counted_once_whatever_runs_again(
             rig.clock.at += timedelta(minutes=minutes)
             rig.run("odds")
             rig.run("odds")
-            assert counted(rig) == verify(rig.desk.ledger.entries()).sealed > 0
-        found = rig.desk.populations.newest("1.0.0", 10**9)
+            assert counted(rig) == verify(rig.context.ledger.entries()).sealed > 0
+        found = rig.context.feature_counts.newest("1.0.0", 10**9)
         assert found is not None
         spread = np.reshape(found.counts, (len(NAMES), BINS))
         assert (spread.sum(axis=1) == found.seals).all()
@@ -64,13 +64,13 @@ def test_who_dies_between_sealing_and_counting_has_done_neither(
         patched.setattr("sabiscore.store.feature_counts._add", dies)
         with pytest.raises(ZeroDivisionError):
             rig.run("odds")
-        assert (counted(rig), rig.desk.ledger.head()) == (0, None)
+        assert (counted(rig), rig.context.ledger.head()) == (0, None)
     rig.run("odds")
-    assert counted(rig) == verify(rig.desk.ledger.entries()).sealed > 0
+    assert counted(rig) == verify(rig.context.ledger.entries()).sealed > 0
 
 
 def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(rig: Rig) -> None:
-    folder = rig.desk.models / "1.0.0"
+    folder = rig.context.models / "1.0.0"
     told = json.loads((folder / MANIFEST).read_text())
     del told["files"][POPULATION]
     (folder / MANIFEST).write_text(json.dumps(told))
@@ -80,20 +80,20 @@ def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(r
     assert rig.run("odds").done.figures["sealed"] > 0
     assert counted(rig) == 0
     assert rig.run("calibrate").done.problems == ()
-    record = read_track_record(rig.desk.folder).record
+    record = read_track_record(rig.context.publication_dir).record
     assert record.population is not None
     assert record.population.index is None
-    assert "from before bundles said" in record.population.because
+    assert "before bundles held" in record.population.because
 
 
 def test_a_population_that_was_altered_is_refused_and_sealing_goes_on(rig: Rig) -> None:
-    rig.desk.insights.edition()  # the model is loaded while its bundle is whole
-    file = rig.desk.models / "1.0.0" / POPULATION
+    rig.context.insights.edition()  # the model is loaded while its bundle is whole
+    file = rig.context.models / "1.0.0" / POPULATION
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
     with pytest.raises(BadBundle, match="its hash differs"):
-        population_of(rig.desk, "1.0.0")
+        reference_of(rig.context.models, "1.0.0")
     assert rig.run("odds").done.figures["sealed"] > 0
     (problem,) = rig.run("calibrate").done.problems
     assert "its hash differs" in problem
@@ -107,16 +107,19 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
     then = FeatureDistribution(
         np.tile(np.linspace(-1, 1, BINS - 2, dtype=np.float32), (shape[0], 1)), np.full(shape, 1 / BINS)
     )
-    monkeypatch.setattr(feature_drift, "population_of", lambda *_: then)
+    monkeypatch.setattr(feature_drift, "reference_of", lambda *_: then)
     form = np.array([feature.group == "form" for feature in FEATURES])
-    with desk_at(tmp_path, database_url) as (desk, clock):
+    with context_at(tmp_path, database_url) as (context, clock):
 
         def seal_day(day: int, vectors: np.ndarray) -> None:
             clock.at = BEGIN + timedelta(days=day)
             kickoff = clock.at + timedelta(hours=1)
             seals = [seal(1_000 * day + n, kickoff, "1.0.0", P, P) for n in range(len(vectors))]
             spread = {one.match_id: row.tobytes() for one, row in zip(seals, vectors, strict=True)}
-            desk.ledger.seal(seals, clock.at, count_beside(desk, "1.0.0", spread, clock.at))
+            counting = count_beside(
+                "1.0.0", spread, clock.at, models=context.models, feature_counts=context.feature_counts
+            )
+            context.ledger.seal(seals, clock.at, counting)
 
         def drawn(n: int) -> np.ndarray:
             """Vectors that fall into each of the bins equally often, the last one too."""
@@ -125,42 +128,42 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
             return np.where(place == BINS - 1, np.float32(np.nan), told)
 
         seal_day(0, drawn(200))
-        few, _ = shifted(desk, "1.0.0")
+        few, _ = measure_shift("1.0.0", context.models, context.feature_counts)
         assert (few.n, few.index, few.because) == (
             200,
             None,
             "Only 200 predictions are sealed; it takes 400.",
         )
         seal_day(1, drawn(600))
-        calm, said = shifted(desk, "1.0.0")
+        calm, said = measure_shift("1.0.0", context.models, context.feature_counts)
         assert (calm.n, calm.shifted, said) == (800, False, ())
         assert calm.index is not None
         assert calm.index < 0.05
         gone = drawn(800)
         gone[:, form] = np.nan
         seal_day(2, gone)
-        moved, said = shifted(desk, "1.0.0")
+        moved, said = measure_shift("1.0.0", context.models, context.feature_counts)
         assert (moved.n, moved.shifted, moved.beyond) == (800, True, int(form.sum()))
         assert all(one.feature.startswith("form.") for one in moved.largest)
         assert said == (f"Bundle 1.0.0: {moved.because}",)
         assert "form by" in moved.because
         seal_day(2 + KEPT_FOR.days, drawn(1))
-        left = desk.populations.newest("1.0.0", 10**9)
+        left = context.feature_counts.newest("1.0.0", 10**9)
         assert left is not None
         assert left.seals == 801, "days that nobody looks at any more are forgotten"
 
 
 def test_two_bundles_are_counted_apart(tmp_path: Path, database_url: str) -> None:
-    with desk_at(tmp_path, database_url) as (desk, clock):
+    with context_at(tmp_path, database_url) as (context, clock):
         seals = [seal(n, BEGIN + timedelta(hours=1), "1.0.0", P, P) for n in range(3)]
         others = [replace(one, bundle="1.1.0") for one in seals[:2]]
         places = {one.match_id: bytes([0, 1, 1]) for one in seals}
-        beside = desk.populations.counting(places, 2, clock.at)
+        beside = context.feature_counts.counting(places, 2, clock.at)
         for _ in range(2):
-            assert desk.ledger.seal([*seals, *others], clock.at, beside) in (5, 0)
-        first, second = (desk.populations.newest(version, 10) for version in ("1.0.0", "1.1.0"))
+            assert context.ledger.seal([*seals, *others], clock.at, beside) in (5, 0)
+        first, second = (context.feature_counts.newest(version, 10) for version in ("1.0.0", "1.1.0"))
         assert first is not None
         assert second is not None
         assert (first.seals, first.counts) == (3, (3, 0, 0, 3, 0, 3))
         assert (second.seals, second.counts) == (2, (2, 0, 0, 2, 0, 2))
-        assert desk.populations.newest("2.0.0", 10) is None
+        assert context.feature_counts.newest("2.0.0", 10) is None

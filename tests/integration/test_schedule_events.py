@@ -37,7 +37,7 @@ class Counting:
     runs: list[int] = field(default_factory=list)
     fault: Exception | None = None
 
-    def __call__(self, desk: JobContext, turn: JobRun) -> JobResult:
+    def __call__(self, context: JobContext, turn: JobRun) -> JobResult:
         if self.fault is not None:
             raise self.fault
         self.runs.append(len(self.runs) + 1)
@@ -164,8 +164,10 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
 @pytest.mark.parametrize("job", registry.JOBS)
 def test_even_forgotten_a_second_delivery_does_no_harm(rig: Rig, job: str) -> None:
     """Jobs are idempotent: a run for the same tick, its memory lost, adds and changes nothing."""
-    registry.run_job(job, rig.desk, "tick:1")
+    registry.run_job(job, rig.context, "tick:1")
     before = rig.record()
-    rig.desk.register.swap(f"schedules:causes:{job}", rig.desk.register.read(f"schedules:causes:{job}"), "{}")
-    assert registry.run_job(job, rig.desk, "tick:1").outcome == "done"
+    rig.context.cas_store.swap(
+        f"schedules:causes:{job}", rig.context.cas_store.read(f"schedules:causes:{job}"), "{}"
+    )
+    assert registry.run_job(job, rig.context, "tick:1").outcome == "done"
     assert rig.record() == before

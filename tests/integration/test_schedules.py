@@ -26,11 +26,12 @@ from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.jobs import odds
 from sabiscore.jobs import report as reports
 from sabiscore.jobs.context import JobContext
+from sabiscore.jobs.publishing import current_states
 from sabiscore.jobs.run import JobRun, run
 from sabiscore.ledger.chain import verify
-from sabiscore.pipeline.checkpoints import line_from, line_until, path_of, states_at
+from sabiscore.pipeline.checkpoints import line_from, line_until, path_of
 from sabiscore.pipeline.coming_matches import current_rosters, rosters
-from sabiscore.pipeline.unfiled_results import observed_results
+from sabiscore.pipeline.unfiled_results import unfiled_results
 from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.support.challengers import VERSION, put_on_trial
@@ -57,7 +58,7 @@ def test_a_match_from_its_first_price_to_its_settlement(
         assert (first.outcome, first.done.problems) == ("done", ())
         assert first.done.figures["leagues_asked"] == 5
         assert first.done.figures["sealed"] > 0
-        served = rig.desk.insights.publications.get().served[match.id]
+        served = rig.context.insights.publications.get().served[match.id]
         assert served.prices["1x2", "ps", "pre"] == (2.1, 3.4, 3.6)
         assert served.prices["1x2", "max", "pre"] == (2.14, 3.44, 3.64)
         assert served.priced_at == NOW - timedelta(minutes=1)
@@ -69,7 +70,7 @@ def test_a_match_from_its_first_price_to_its_settlement(
         rig.play(match, (2, 1))
         report = rig.run("stats")
         assert report.done.figures["settled"] == 1
-        entries = [entry.told for entry in rig.desk.ledger.entries()]
+        entries = [entry.told for entry in rig.context.ledger.entries()]
         mine = [told for told in entries if told["match"] == match.id]
         assert [told["kind"] for told in mine] == ["sealed", "sealed", "settled"]
         assert [told["stage"] for told in mine[:2]] == ["day", "hour"]
@@ -78,15 +79,15 @@ def test_a_match_from_its_first_price_to_its_settlement(
         assert mine[2]["source"] == "espn.com"
         assert sum(mine[2]["close"]) == pytest.approx(1)
         assert mine[2]["close"] == pytest.approx(mine[1]["market"])
-        verify(rig.desk.ledger.entries())
+        verify(rig.context.ledger.entries())
 
 
 def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
     rig.run("odds")
-    told = {entry.told["match"]: entry.told for entry in rig.desk.ledger.entries()}
+    told = {entry.told["match"]: entry.told for entry in rig.context.ledger.entries()}
     assert told
     for match_id, sealed in told.items():
-        answer = rig.desk.insights.insight(match_id)
+        answer = rig.context.insights.insight(match_id)
         document = answer.make(answer.moment())
         p = document.probabilities  # type: ignore[attr-defined]
         assert sealed["p"] == pytest.approx([p.home, p.draw, p.away], abs=1e-9)
@@ -100,7 +101,7 @@ def test_a_second_run_at_once_adds_nothing(rig: Rig) -> None:
 
 
 def test_a_run_beside_another_does_nothing(rig: Rig) -> None:
-    assert rig.desk.jobs.begin("odds", rig.clock.at) is not None
+    assert rig.context.jobs.begin("odds", rig.clock.at) is not None
     report = rig.run("odds")
     assert report.outcome == "busy"
     assert rig.world.asked == []
@@ -109,25 +110,25 @@ def test_a_run_beside_another_does_nothing(rig: Rig) -> None:
 
 def test_without_any_provider_what_is_published_stays_and_grows_old(rig: Rig) -> None:
     rig.run("odds")
-    before = rig.desk.insights.publications.get()
+    before = rig.context.insights.publications.get()
     rig.world.away = set(NAMES)
     rig.clock.at += 7 * HOUR
     for job in ("odds", "stats"):
         report = rig.run(job)
         assert report.outcome == "done"
         assert any("503" in problem for problem in report.done.problems)
-    after = rig.desk.insights.publications.get()
+    after = rig.context.insights.publications.get()
     assert after.as_of == before.as_of
     assert after.matches == before.matches
-    assert verify(rig.desk.ledger.entries()).sealed > 0
+    assert verify(rig.context.ledger.entries()).sealed > 0
 
 
 def test_prices_that_are_none_leave_those_that_were_known(rig: Rig) -> None:
     broken = rig.soon[0]
-    before = rig.desk.insights.publications.get().served[broken.id]
+    before = rig.context.insights.publications.get().served[broken.id]
     rig.world.odds[broken.id] = ((0.0, -3.0, 3.6), rig.clock.at)
     rig.run("odds")
-    served = rig.desk.insights.publications.get().served
+    served = rig.context.insights.publications.get().served
     assert served[broken.id].prices == before.prices
     assert served[broken.id].priced_at == before.priced_at
     assert served[rig.soon[1].id].prices["1x2", "ps", "pre"] == (2.1, 3.4, 3.6)
@@ -138,13 +139,13 @@ def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig:
     assert match.kickoff_at is not None
     rig.world.status[match.id] = "postponed"
     rig.run("stats")
-    assert match.id not in rig.desk.insights.publications.get().served
+    assert match.id not in rig.context.insights.publications.get().served
     later = replace(match, kickoff_at=match.kickoff_at + timedelta(days=5))
     rig.world.matches = [later if one.id == match.id else one for one in rig.world.matches]
     rig.world.status[match.id] = "scheduled"
     rig.clock.at += HOUR
     rig.run("stats")
-    served = rig.desk.insights.publications.get().served[match.id]
+    served = rig.context.insights.publications.get().served[match.id]
     assert served.kickoff_at == later.kickoff_at
     assert served.day == match.day + timedelta(days=5)
 
@@ -159,8 +160,8 @@ def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> 
         told.append(targets)
         return RevalidationResult(0, 0, told=True)
 
-    rig.desk = replace(rig.desk, tell=tell)
-    assert rig.run("odds").done.problems == ("Caches were not told: The edge is away.",)
+    rig.context = replace(rig.context, invalidate=tell)
+    assert rig.run("odds").done.problems == ("Caches were not invalidated: The edge is away.",)
     away = False
     rig.run("odds")  # nothing new, but nobody knows of the last publication yet
     assert "odds" in told.pop().tags
@@ -174,45 +175,49 @@ def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> 
 
 
 def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
-    before = rig.desk.insights.publications.get()
+    before = rig.context.insights.publications.get()
 
-    def slow(desk: JobContext, turn: JobRun) -> reports.JobResult:
+    def slow(context: JobContext, turn: JobRun) -> reports.JobResult:
         rig.clock.at += LOCK_LIFE + timedelta(seconds=1)
-        assert desk.jobs.begin("odds", rig.clock.at) is not None
-        return odds.work(desk, turn)
+        assert context.jobs.begin("odds", rig.clock.at) is not None
+        return odds.work(context, turn)
 
-    report = run("odds", slow, rig.desk)
+    report = run("odds", slow, rig.context)
     assert (report.outcome, str(report).split(".")[0]) == ("failed", "odds: Another run has begun")
-    assert rig.desk.insights.publications.get() == before
-    assert {one.outcome for one in rig.desk.jobs.last("odds", 5)} == {"failed", "running"}
+    assert rig.context.insights.publications.get() == before
+    assert {one.outcome for one in rig.context.jobs.last("odds", 5)} == {"failed", "running"}
 
 
 def test_a_fault_of_our_own_is_on_record_and_frees_the_lock(rig: Rig) -> None:
-    def broken(desk: JobContext, turn: JobRun) -> reports.JobResult:
+    def broken(context: JobContext, turn: JobRun) -> reports.JobResult:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run("odds", broken, rig.desk)
-    (last,) = rig.desk.jobs.last("odds")
+        run("odds", broken, rig.context)
+    (last,) = rig.context.jobs.last("odds")
     assert (last.outcome, last.report["sentence"]) == ("failed", "it broke.")
     assert rig.run("odds").outcome == "done"
 
 
 def test_a_home_that_never_published_is_published_by_its_first_run(rig: Rig) -> None:
-    shutil.rmtree(rig.desk.folder)
+    shutil.rmtree(rig.context.publication_dir)
     report = rig.run("odds")
     assert (report.outcome, report.done.problems) == ("done", ())
-    assert rig.desk.insights.publications.get().served.keys() >= {match.id for match in rig.soon}
+    assert rig.context.insights.publications.get().served.keys() >= {match.id for match in rig.soon}
     assert report.done.figures["sealed"] > 0
 
 
+def states_path(rig: Rig) -> Path:
+    return current_states(rig.context, rig.clock.at)
+
+
 def states(rig: Rig) -> bytes:
-    return states_at(rig.desk, rig.clock.at).read_bytes()
+    return states_path(rig).read_bytes()
 
 
 @pytest.mark.parametrize("later", [0, 100, 300])
 def test_rosters_of_matches_are_those_of_their_history(rig: Rig, later: int) -> None:
-    known = rig.desk.store.known([league.key for league in SERVED])
+    known = rig.context.store.known([league.key for league in SERVED])
     at = rig.clock.at - timedelta(days=later)
     found = current_rosters(known, at.date())
     assert found == rosters(*split(columns_of(known), at))
@@ -221,7 +226,11 @@ def test_rosters_of_matches_are_those_of_their_history(rig: Rig, later: int) -> 
 
 def line(rig: Rig) -> History:
     """The played matches of the seasons that are looked at one by one."""
-    return line_until(rig.desk, rig.clock.at, observed_results(rig.desk, rig.clock.at)).recent
+    context = rig.context
+    unfiled = unfiled_results(
+        rig.clock.at, store=context.store, observations=context.observations, snapshots=context.snapshots
+    )
+    return line_until(context.store, rig.clock.at, unfiled).recent
 
 
 def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
@@ -241,10 +250,10 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     )
     advanced = states(rig)
     assert replayed == [1]
-    shutil.rmtree(rig.desk.checkpoints)
+    shutil.rmtree(rig.context.checkpoints)
     full = states(rig)
     assert sum(replayed) > 1000
-    with np.load(states_at(rig.desk, rig.clock.at)) as one:
+    with np.load(states_path(rig)) as one:
         assert float(one["day"]) == line(rig).day.max()
     assert advanced == full
 
@@ -252,19 +261,19 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
 def test_the_line_of_a_new_season_begins_where_the_year_before_ended(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at, desk = rig.clock.at, rig.desk
-    full = State.load(states_at(desk, at))
-    line = line_until(desk, at, ())
-    earlier = line_from(desk, date_of(line.begins).year - 1, line.begins, ())
-    older = desk.store.history()
+    at, context = rig.clock.at, rig.context
+    full = State.load(states_path(rig))
+    line = line_until(context.store, at, ())
+    earlier = line_from(context.store, year=date_of(line.begins).year - 1, until=line.begins, unfiled=())
+    older = context.store.history()
     older = older.take((older.day < earlier.begins) & older.played)
-    shutil.rmtree(desk.checkpoints)
-    desk.checkpoints.mkdir()
+    shutil.rmtree(context.checkpoints)
+    context.checkpoints.mkdir()
     base = replay(older).state if len(older) else start()
-    base.save(path_of(desk.checkpoints, earlier.begins - 1, earlier.base))
+    base.save(path_of(context.checkpoints, earlier.begins - 1, earlier.base))
     monkeypatch.delattr("sabiscore.store.database.Store.history")
-    found = State.load(states_at(desk, at))
-    coming = columns_of(desk.store.coming())
+    found = State.load(states_path(rig))
+    coming = columns_of(context.store.coming())
     assert len(earlier.recent) > 100
     assert len(coming) > 10
     assert found.day == full.day
@@ -284,7 +293,7 @@ def test_a_late_correction_is_replayed_from_the_checkpoint_before_it(rig: Rig) -
     rig.run("stats")
     corrected = states(rig)
     assert corrected != wrong
-    shutil.rmtree(rig.desk.checkpoints)
+    shutil.rmtree(rig.context.checkpoints)
     assert states(rig) == corrected
 
 
@@ -305,7 +314,7 @@ def test_a_season_file_counts_before_what_was_observed_and_nothing_is_doubled(
     keys = list(zip(played.day.tolist(), played.home.tolist(), played.away.tolist(), strict=True))
     assert len(keys) == len(set(keys))
     assert played.goals.max() < 15
-    assert [match for match in rig.desk.store.coming() if match.day < later.date()] == []
+    assert [match for match in rig.context.store.coming() if match.day < later.date()] == []
 
 
 @pytest.mark.parametrize("error", [-10, 10])
@@ -314,11 +323,11 @@ def test_a_clock_that_is_ten_minutes_wrong_seals_nothing_late_and_tells_the_same
 ) -> None:
     with rig_of(settings_of(world, tmp_path)) as rig:
         rig.run("odds")
-        before = rig.desk.insights.publications.get().matches
+        before = rig.context.insights.publications.get().matches
         rig.clock.at += timedelta(minutes=error)
         rig.run("odds")
-        assert rig.desk.insights.publications.get().matches == before
-        verify(rig.desk.ledger.entries())
+        assert rig.context.insights.publications.get().matches == before
+        verify(rig.context.ledger.entries())
 
 
 def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
@@ -345,29 +354,29 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
                 process.kill()
                 deaths += 1
             process.join()
-            verify(rig.desk.ledger.entries())
+            verify(rig.context.ledger.entries())
         assert deaths >= 5
         rig.clock.at = NOW + timedelta(minutes=63)
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
-        told = [entry.told for entry in rig.desk.ledger.entries()]
+        told = [entry.told for entry in rig.context.ledger.entries()]
         sealed = [(one["match"], one["bundle"], one["stage"]) for one in told]
         assert len(sealed) == len(set(sealed))
         by_bundle = Counter(bundle for _, bundle, _ in sealed)
         assert by_bundle[VERSION] > 0
         for bundle, count in by_bundle.items():
-            counted = rig.desk.populations.newest(bundle, 10**9)
+            counted = rig.context.feature_counts.newest(bundle, 10**9)
             assert counted is not None
             assert counted.seals == count
-        events = EventLog(rig.desk.store.database)
+        events = EventLog(rig.context.store.database)
         assert len(events.recent(1_000, "prediction_sealed")) == len(sealed)
-        assert len(events.recent(1_000, "value_bet_opened")) == len(rig.desk.bets.unsettled())
+        assert len(events.recent(1_000, "value_bet_opened")) == len(rig.context.bets.unsettled())
         assert events.unsent_count() == 0
-        published = rig.desk.insights.publications.get()
+        published = rig.context.insights.publications.get()
         assert {key: one.prices for key, one in published.matches.items()} == {
             key: one.prices for key, one in matches.items()
         }
         assert published.states.read_bytes() == states_then
-        assert {run.outcome for run in rig.desk.jobs.last("odds", 50)} == {"done", "died"}
+        assert {run.outcome for run in rig.context.jobs.last("odds", 50)} == {"done", "died"}
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
@@ -400,7 +409,7 @@ def test_nights_of_changing_clocks_and_leap_days_are_days_like_others(
     with rig_of(settings_of(world, tmp_path), at) as rig:
         for job in ("stats", "odds"):
             assert rig.run(job).outcome == "done"
-        verify(rig.desk.ledger.entries())
+        verify(rig.context.ledger.entries())
 
 
 def test_two_hundred_fixtures_are_priced_by_one_run(rig: Rig) -> None:
@@ -412,5 +421,5 @@ def test_two_hundred_fixtures_are_priced_by_one_run(rig: Rig) -> None:
     report = rig.run("odds")
     assert (report.outcome, report.done.problems) == ("done", ())
     assert report.done.figures["touched"] >= 200
-    served = rig.desk.insights.publications.get().served
+    served = rig.context.insights.publications.get().served
     assert {served[match.id].prices["1x2", "ps", "pre"] for match in rig.world.matches} == {(1.9, 3.5, 4.2)}

@@ -58,12 +58,12 @@ def afternoon(world: World, folder: Path, **keys: str) -> Iterator[tuple[Rig, Ma
     settings = settings_of(world, folder)
     with rig_of(read_settings({**settings.environ, **keys})) as rig:
         heard, now = Heard(), rig.clock.now
-        effects = SqlConsumerState(rig.desk.store.database)
+        effects = SqlConsumerState(rig.context.store.database)
         stream = MemoryStream(now)
         consumers: list[Consumer] = [RevalidationConsumer(heard.tell), RoomBroadcaster(heard.broadcast)]
         consumption = Consumption(stream, consumers, effects, now, unheard_of)
-        log = EventLog(rig.desk.store.database)
-        rig.desk = replace(rig.desk, relay=OutboxPublisher(log, stream, [], consumption, effects, now))
+        log = EventLog(rig.context.store.database)
+        rig.context = replace(rig.context, outbox=OutboxPublisher(log, stream, [], consumption, effects, now))
         rig.run("stats")
         match = rig.soon[0]
         assert match.kickoff_at is not None
@@ -90,7 +90,7 @@ def begun(rig: Rig, at: datetime) -> list[Match]:
 
 
 def scores(rig: Rig) -> list[Goal | ScoreCorrected]:
-    events = [decode(one.body) for one in EventLog(rig.desk.store.database).recent(10_000)]
+    events = [decode(one.body) for one in EventLog(rig.context.store.database).recent(10_000)]
     return [event for event in events if isinstance(event, Goal | ScoreCorrected)]
 
 
@@ -126,7 +126,7 @@ def test_whoever_is_told_need_not_wait_for_prices(
             assert heard.rooms == [(match.id, [0, 1])]
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("sabiscore.jobs.odds.ask", ask)
+        monkeypatch.setattr("sabiscore.jobs.odds.ask_prices", ask)
         with pytest.raises(KeyboardInterrupt):
             rig.run("odds")
 
@@ -143,12 +143,12 @@ def test_the_final_whistle_ends_the_asking_and_settling_stays_with_stats(
             rig.play(one, (2, 1))
         report = rig.run("odds")
         assert (report.done.figures["leagues_in_play"], report.done.figures["observed"]) >= (1, 1)
-        assert verify(rig.desk.ledger.entries()).settled == 0
+        assert verify(rig.context.ledger.entries()).settled == 0
         rig.world.asked.clear()
         assert rig.run("odds").done.figures["leagues_in_play"] == 0
         assert SCORES not in rig.world.asked
         assert rig.run("stats").done.figures["settled"] > 0
-        assert match.id in {one.told["match"] for one in rig.desk.ledger.entries() if "goals" in one.told}
+        assert match.id in {one.told["match"] for one in rig.context.ledger.entries() if "goals" in one.told}
 
 
 def test_each_league_in_play_is_one_call_and_nothing_in_play_is_none(world: World, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_final_score_of_the_stand_in_counts_while_the_first_one_is_away(
         rig.play(match, (1, 1))
         rig.clock.at = kickoff_at + 110 * MINUTE
         rig.run("odds")
-        (one,) = rig.desk.observations.of([match.id], (SCORES, TABLES)).values()
+        (one,) = rig.context.observations.of([match.id], (SCORES, TABLES)).values()
         assert (one.source, one.status, one.goals) == (TABLES, "finished", (1, 1))
 
 
@@ -223,9 +223,9 @@ def test_what_a_run_hears_counts_in_that_run(job: str, world: World, tmp_path: P
         later = rig.clock.at + 40 * MINUTE
         rig.world.status[match.id] = "scheduled"
         rig.world.matches[rig.world.matches.index(match)] = replace(match, kickoff_at=later)
-        rig.desk = replace(rig.desk, clock=Ticking(rig.clock.at))
+        rig.context = replace(rig.context, clock=Ticking(rig.clock.at))
         assert rig.run(job).outcome == "done"
-        assert rig.desk.insights.publications.get().matches[match.id].kickoff_at == later
+        assert rig.context.insights.publications.get().matches[match.id].kickoff_at == later
 
 
 def test_a_day_without_the_first_source_costs_the_second_what_its_plan_allows_by_then(

@@ -132,7 +132,7 @@ def test_a_deployment_begins_with_what_came_with_it(
 
 
 @pytest.fixture
-def desks(world: World, fleet: Fleet, tmp_path: Path):
+def contexts(world: World, fleet: Fleet, tmp_path: Path):
     """Settings of two machines that run schedules over one store, the second with an empty home."""
     place = f"{fleet.place.partition('/')[0]}/homes/schedules"
     first = settings_of(world, tmp_path / "first")
@@ -142,47 +142,47 @@ def desks(world: World, fleet: Fleet, tmp_path: Path):
     return tuple(read_settings({**shared, "SABISCORE_HOME": str(home)}) for home in homes)
 
 
-def test_schedules_of_two_machines_go_on_from_each_other(desks) -> None:
-    first, second = desks
+def test_schedules_of_two_machines_go_on_from_each_other(contexts) -> None:
+    first, second = contexts
     clock = FixedClock(NOW)
-    with open_job_context(first, clock, "simulated") as desk:
-        assert run_job("odds", desk).outcome == "done"
-        assert run_job("stats", desk).outcome == "done"
-    with open_job_context(second, clock, "simulated") as desk:
-        assert desk.store.history().played.any(), "the season archives are there"
-        assert list(desk.checkpoints.glob("*.npz"))
+    with open_job_context(first, clock, "simulated") as context:
+        assert run_job("odds", context).outcome == "done"
+        assert run_job("stats", context).outcome == "done"
+    with open_job_context(second, clock, "simulated") as context:
+        assert context.store.history().played.any(), "the season archives are there"
+        assert list(context.checkpoints.glob("*.npz"))
         for job in ("calibrate", "cleanup"):
-            assert run_job(job, desk).outcome == "done", job
+            assert run_job(job, context).outcome == "done", job
     assert read_days(second.publication)
     with open_job_context(first, clock, "simulated"):
         pass
     assert read_days(first.publication) == read_days(second.publication)
 
 
-def test_whoever_is_told_finds_what_is_new(desks) -> None:
+def test_whoever_is_told_finds_what_is_new(contexts) -> None:
     """Caches and the edge ask as soon as they are told: the bucket has to have it by then."""
-    first, second = desks
+    first, second = contexts
     clock = FixedClock(NOW)
     edge = {"SABISCORE_EDGE_URL": "http://127.0.0.1:9", "SABISCORE_EDGE_SECRET": SECRET}
-    with open_job_context(read_settings({**first.environ, **edge}), clock, "simulated") as desk:
+    with open_job_context(read_settings({**first.environ, **edge}), clock, "simulated") as context:
         publish_priced(first.home, (1.5, 3.7, 4.6))
-        assert desk.tell is not None
+        assert context.invalidate is not None
         with pytest.raises(EdgeUnavailable):
-            desk.tell(of_tags(["odds"]))
+            context.invalidate(of_tags(["odds"]))
         assert Reader(second, clock).price() == 1.5, "it was asked for by then"
 
 
-def test_rows_leave_the_store_only_when_the_bucket_has_them(desks) -> None:
-    first, second = desks
+def test_rows_leave_the_store_only_when_the_bucket_has_them(contexts) -> None:
+    first, second = contexts
     clock = FixedClock(BEGIN)
-    with open_job_context(first, clock, "simulated") as desk:
-        settle_one(desk)
+    with open_job_context(first, clock, "simulated") as context:
+        settle_one(context)
         clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
-        torn = replace(desk, hand_over=_refuses)
+        torn = replace(context, push=_refuses)
         assert run_job("cleanup", torn).outcome == "failed"
-        assert len(desk.bets.settled()) == 1
-        assert run_job("cleanup", desk).done.figures["bets_put_away"] == 1
-        assert desk.bets.settled() == []
+        assert len(context.bets.settled()) == 1
+        assert run_job("cleanup", context).done.figures["bets_put_away"] == 1
+        assert context.bets.settled() == []
         shelf = sync_of(second, _never)
         assert shelf is not None
         shelf.pull()

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_export.card import read_card
+from model_export.card_page import as_page
+from model_export.held_out import read_held_out
 from model_export.registry import Registry
 from model_export.samples import samples
 from model_export.train import train
@@ -52,6 +55,19 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     content = (trained.folder / POPULATION).read_bytes()
     assert len(content) < 50_000
     assert np.array_equal(np.load(trained.folder / POPULATION), judged.as_array(), equal_nan=True)
+    kept = read_held_out(trained.folder)
+    assert kept.forecasts["with_odds"] == pytest.approx(trained.evaluation.forecasts["with_odds"], abs=1e-7)
+    told = read_card(trained.folder)
+    page = as_page(told)
+    assert told["version"] in page
+    assert told["knows"]["no_odds"] == "no price among its inputs, taught by past closing prices"
+    assert all(sentence in page for sentence in (*told["knows"].values(), *told["not_for"]))
+    assert set(told["importance"]["no_odds"]).isdisjoint({"market_past", "market_now", "panic"})
+    assert all(sum(shares.values()) == pytest.approx(1.0) for shares in told["importance"].values())
+    assert told["teacher"]["closes_by_season"]["1819"]["ps"] > 0
+    assert told["gates"] == {
+        "objections": [], "forced": None, "beside_production": "No bundle was in production to compare with.",
+    }  # fmt: skip
 
 
 def test_training_twice_gives_the_same_graph(tmp_path: Path) -> None:

@@ -45,7 +45,11 @@ def test_under_a_good_header_every_row_is_a_match_or_a_refusal(name: str, rows: 
     else:
         complaint = ""
         assert parsed.rows == filled
-    whole = ("no matches", "are of", "none of its")  # nothing to read, another division, no row that is a match
+    whole = (
+        "no matches",
+        "are of",
+        "none of its",
+    )  # nothing to read, another division, no row that is a match
     assert not complaint or any(reason in complaint for reason in whole)
 
 

@@ -14,6 +14,7 @@ from xgboost import XGBClassifier
 from model_export.bundle import Release
 from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, Linear, Matrix
 from model_export.graph import to_graph
+from model_export.held_out import HeldOut
 from model_export.samples import VARIANTS
 from model_export.verify import Agreement, verify
 from sabiscore.learning.feature_drift import feature_distribution
@@ -23,6 +24,7 @@ F = 12
 PAST, NOW = 10, 11
 MARKET = ((6, 7), (8, 9))
 CONSTANT, NEVER_MISSING = 0, 1
+HELD_OUT = HeldOut(("epl-2425-arsenal-chelsea",), dict.fromkeys(VARIANTS, np.array([[0.5, 0.3, 0.2]])))
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def release(
         training={"from": "2020-08-01", "to": "2025-05-25", "matches": matches},
         leagues=("epl",),
         population=feature_distribution(shared.X) if schema == SCHEMA else None,
+        held_out=HELD_OUT.to_bytes(),
+        card={"not_for": ["anything but tests"]},
         metrics={"with_odds": {"log_loss": log_loss}}
         if accuracy is None
         else {"scores": {"all": {variant: {"accuracy": accuracy, "early": None} for variant in VARIANTS}}},

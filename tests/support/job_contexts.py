@@ -1,4 +1,4 @@
-"""A desk over a simulated world whose matches made-up providers tell of."""
+"""A job context over a simulated world whose matches made-up providers tell of."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ALONE = RetryPolicy(5, 5, attempts=1)
 
 @dataclass
 class Rig:
-    """A desk, the clock it goes by, what the providers know, and the coming matches by kick-off."""
+    """A job context, the clock it goes by, what the providers know, and the coming matches by kick-off."""
 
-    desk: JobContext
+    context: JobContext
     clock: FixedClock
     world: World
     soon: list[Match]
@@ -42,7 +42,7 @@ class Rig:
     environ: dict[str, str]
 
     def run(self, job: str) -> JobReport:
-        return run_job(job, self.desk)
+        return run_job(job, self.context)
 
     def quote(self, match: Match, odds: tuple[float, float, float] = ODDS) -> None:
         self.world.odds[match.id] = odds, self.clock.at - timedelta(minutes=1)
@@ -53,7 +53,7 @@ class Rig:
 
     def announce(self, count: int) -> None:
         """Adds matches that no calendar knew of until ``count`` are coming, all announced and quoted."""
-        known = self.desk.store.known([league.key for league in SERVED])
+        known = self.context.store.known([league.key for league in SERVED])
         met = {(one.home, one.away) for one in known if one.season == self.soon[0].season}
         busy = {(one.day, team) for one in self.world.matches for team in (one.home, one.away)}
         for league in SERVED:
@@ -73,13 +73,13 @@ class Rig:
 
     def record(self) -> tuple[Any, ...]:
         """All that schedules have put down, the times of runs aside."""
-        publication = self.desk.insights.publications.get()
+        publication = self.context.insights.publications.get()
         ids = [match.id for match in self.soon]
         return (
-            [entry.body for entry in self.desk.ledger.entries()],
-            self.desk.bets.unsettled() + self.desk.bets.settled(),
-            self.desk.snapshots.latest(ids, self.clock.at),
-            self.desk.observations.current(NOW.date()),
+            [entry.body for entry in self.context.ledger.entries()],
+            self.context.bets.unsettled() + self.context.bets.settled(),
+            self.context.snapshots.latest(ids, self.clock.at),
+            self.context.observations.current(NOW.date()),
             publication.matches,
             publication.states.read_bytes(),
         )
@@ -103,9 +103,9 @@ def run_jobs(environ: dict[str, str], url: str, at: datetime, jobs: Sequence[str
     clock = FixedClock(at)
     with open_job_context(
         read_settings(environ), clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
-    ) as desk:
+    ) as context:
         for job in jobs:
-            run_job(job, desk)
+            run_job(job, context)
 
 
 @contextmanager
@@ -116,12 +116,12 @@ def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
         serving(world) as url,
         open_job_context(
             settings, clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
-        ) as desk,
+        ) as context,
     ):
-        coming = [match for match in desk.store.coming() if match.kickoff_at is not None]
+        coming = [match for match in context.store.coming() if match.kickoff_at is not None]
         coming.sort(key=lambda match: (match.kickoff_at or at, match.id))
-        world.names, world.matches = desk.store.team_names(), coming
-        rig = Rig(desk, clock, world, coming[:40], url, dict(settings.environ))
+        world.names, world.matches = context.store.team_names(), coming
+        rig = Rig(context, clock, world, coming[:40], url, dict(settings.environ))
         for match in rig.soon:
             rig.quote(match)
             world.status[match.id] = "scheduled"

@@ -1,4 +1,4 @@
-"""Predictions sealed and settled on a desk's own ledger, block by block, with the job run after each."""
+"""Predictions sealed and settled on a context's own ledger, block by block, with the job run after each."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class Played:
 
 
 @contextmanager
-def desk_at(folder: Path, database_url: str = "") -> Iterator[tuple[JobContext, FixedClock]]:
-    """A desk over an empty home, and the clock it goes by."""
+def context_at(folder: Path, database_url: str = "") -> Iterator[tuple[JobContext, FixedClock]]:
+    """A job context over an empty home, and the clock it goes by."""
     environ = {"SABISCORE_HOME": str(folder / "simulated")}
     clock = FixedClock(BEGIN)
     settings = read_settings({**environ, "DATABASE_URL": database_url} if database_url else environ)
     settings.home.mkdir(parents=True)
-    with open_job_context(settings, clock, "simulated") as desk:
-        yield desk, clock
+    with open_job_context(settings, clock, "simulated") as context:
+        yield context, clock
 
 
 def play(
-    desk: JobContext,
+    context: JobContext,
     clock: FixedClock,
     raw: Floats,
     y: Sequence[int],
@@ -63,23 +63,23 @@ def play(
     for first in range(0, len(raw), BLOCK):
         kickoff = begin + timedelta(days=first // BLOCK)
         clock.at = kickoff - timedelta(minutes=30)
-        live = read_corrections(desk.folder).of(bundle).calibration
+        live = read_corrections(context.publication_dir).of(bundle).calibration
         numbers = () if live.is_identity else (*(live.matrix[k][k] for k in range(3)), *live.bias)
         seals = []
         for n in range(first, min(first + BLOCK, len(raw))):
             told.append(live.apply(raw[n]))
             used.append(live)
             seals.append(seal(n, kickoff, bundle, told[-1], (raw[n][0], raw[n][1], raw[n][2]), numbers))
-        desk.ledger.seal(seals, clock.at)
+        context.ledger.seal(seals, clock.at)
         clock.at = kickoff + timedelta(hours=2)
-        open_ = desk.ledger.unsettled(clock.at)
+        open_ = context.ledger.unsettled(clock.at)
         results = [
             SettledOutcome(one.match_id, bundle, kickoff, open_[one.match_id, bundle].hash,
                     GOALS[y[first + place]], close, "made-up")
             for place, one in enumerate(seals)
         ]  # fmt: skip
-        desk.ledger.settle(results, clock.at)
-        report = run_job("calibrate", desk)
+        context.ledger.settle(results, clock.at)
+        report = run_job("calibrate", context)
         assert report.outcome == "done", report
         problems += report.done.problems
     return Played(np.array(told), tuple(used), tuple(problems))

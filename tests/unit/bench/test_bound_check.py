@@ -9,7 +9,7 @@ import pytest
 from infra.bench.check import BoundCheck, Measurement, finish, joined
 from infra.bench.faults import Reads, figures
 from infra.bench.load import LINES, main
-from infra.bench.overload import Crowd, TimedResponse, measurement
+from infra.bench.overload import Crowd, TimedResponse, summary
 from sabiscore.errors import Unavailable
 
 GOOD, BAD = BoundCheck("L2", "cost", 31.0, "≤", 60, "µs"), BoundCheck("L1", "ratio", 0.4, "≥", 0.5, "×")
@@ -55,14 +55,14 @@ def answers(status: int, number: int, took_s: float = 0.01, is_timed: bool = Tru
 
 def test_a_crowd_is_judged_by_what_it_met():
     met = [*answers(200, 90), *answers(503, 210)]
-    assert measurement([Crowd(peak=100, met=met, lasted_s=1.0, recovery_s=0.1)]).holds
+    assert summary([Crowd(peak=100, met=met, lasted_s=1.0, recovery_s=0.1)]).holds
     slow = [*answers(200, 90), *answers(503, 210, took_s=0.06)]
-    assert not measurement([Crowd(100, slow, 1.0, 0.1)]).holds
+    assert not summary([Crowd(100, slow, 1.0, 0.1)]).holds
     few = [*answers(200, 70), *answers(503, 230)]
-    assert not measurement([Crowd(100, few, 1.0, 0.1)]).holds
+    assert not summary([Crowd(100, few, 1.0, 0.1)]).holds
     untimed = [*met, *answers(503, 1, is_timed=False)]
-    assert not measurement([Crowd(100, untimed, 1.0, 0.1)]).holds
-    assert not measurement([Crowd(100, met, 1.0, 6.0)]).holds
+    assert not summary([Crowd(100, untimed, 1.0, 0.1)]).holds
+    assert not summary([Crowd(100, met, 1.0, 6.0)]).holds
 
 
 def test_a_spoilt_cache_is_judged_by_what_a_request_costs_more():

@@ -78,6 +78,14 @@ def test_but_no_more(seconds):
         verified(headers, BODY, [OLD], NOW)
 
 
+@pytest.mark.parametrize("spell", ["0{}", "00{}", "+{}", " {}", "{}.0"])
+def test_a_timestamp_has_one_spelling(spell):
+    headers = signed_headers([OLD], BODY, NOW)
+    headers["webhook-timestamp"] = spell.format(headers["webhook-timestamp"])
+    with pytest.raises(Unsigned):
+        verified(headers, BODY, [OLD], NOW)
+
+
 def test_without_a_secret_nothing_holds():
     with pytest.raises(Unsigned):
         verified(signed_headers([OLD], BODY, NOW), BODY, [], NOW)

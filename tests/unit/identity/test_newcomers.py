@@ -6,7 +6,7 @@ import pytest
 
 from sabiscore.domain.league import LEAGUES
 from sabiscore.identity.names import Names, names_of
-from sabiscore.identity.newcomers import Season, why_not_new
+from sabiscore.identity.newcomers import KnownSeason, why_not_new
 from sabiscore.identity.spellings import spellings
 
 FILES = "football-data.co.uk"
@@ -14,12 +14,12 @@ COUNTRIES = sorted({league.country for league in LEAGUES})
 MOST_TAKEN = 0.02
 
 
-def season(**more: object) -> Season:
+def season(**more: object) -> KnownSeason:
     known = {"present": frozenset({"goztep", "rizespor", "newtown"}), "places": 18}
-    return Season(**{**known, **more})
+    return KnownSeason(**{**known, **more})
 
 
-def why(word: str, here: Season) -> str:
+def why(word: str, here: KnownSeason) -> str:
     return why_not_new(word, here, names_of(FILES, "turkey"))[0]
 
 
@@ -56,7 +56,7 @@ def test_a_spelling_that_a_table_lacks_is_hardly_ever_taken_for_a_new_club(count
     names, taken = Names(FILES, country), []
     for word, club in written:
         names.table = {other: meant for other, meant in spellings(FILES, country).items() if other != word}
-        here = Season(frozenset({word}), 18, missing=frozenset({club}))
+        here = KnownSeason(frozenset({word}), 18, missing=frozenset({club}))
         if not why_not_new(word, here, names)[0]:
             taken.append(word)
     assert len(taken) <= MOST_TAKEN * len(written), taken

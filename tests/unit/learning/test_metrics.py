@@ -43,3 +43,30 @@ def test_the_interval_holds_the_mean_and_is_the_same_every_time() -> None:
     assert low < differences.mean() < high
     assert high - low == pytest.approx(2 * 1.96 / math.sqrt(2_000), rel=0.15)
     assert (low, high) == metrics.interval(differences, seed=5)
+
+
+def test_divergence_is_the_expected_gap_of_log_loss() -> None:
+    truth, p = np.array([[0.5, 0.3, 0.2]]), np.array([[0.4, 0.4, 0.2]])
+    gaps = [metrics.log_losses(p, np.array([k])) - metrics.log_losses(truth, np.array([k])) for k in range(3)]
+    assert metrics.divergences(truth, p)[0] == pytest.approx(float(truth[0] @ np.concatenate(gaps)))
+
+
+def test_the_slope_finds_how_much_too_sure_a_forecast_is() -> None:
+    rng = np.random.default_rng(5)
+    truth = rng.dirichlet((5.0, 3.0, 4.0), 20_000)
+    y = (truth.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
+    sharp = truth**2 / (truth**2).sum(axis=1, keepdims=True)
+    found = metrics.calibration_slope(sharp, y)
+    assert found is not None
+    slope, error = found
+    assert abs(slope - 0.5) < 4 * error < 0.1
+
+
+def test_no_slope_is_told_where_no_power_fits_best() -> None:
+    assert metrics.calibration_slope(np.array([[0.5, 0.3, 0.2]]), np.array([0])) is None
+    assert metrics.calibration_slope(np.full((4, 3), 1 / 3), np.array([0, 1, 2, 0])) is None
+
+
+def test_bias_is_how_much_likelier_than_it_was_an_outcome_was_said_to_be() -> None:
+    p = np.array([[0.5, 0.3, 0.2]] * 4)
+    assert metrics.bias(p, np.array([0, 0, 1, 2])) == pytest.approx((0.0, 0.05, -0.05))

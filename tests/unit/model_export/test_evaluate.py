@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model_export import evaluate as evaluation
+from model_export import gates
+from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
-from model_export.evaluate import Against, WalkedEvaluation, evaluate, newest_seasons
+from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons
+from model_export.gates import GateVerdict, judge, refuse
+from model_export.held_out import HeldOut, held_out, match_ids, pair
 from model_export.members import EXPERTS, fit_linear
 from model_export.samples import VARIANTS, Samples, as_seen, samples
-from model_export.train import refuse_worse_than_odds
-from sabiscore.errors import Refused
+from sabiscore.errors import BadBundle, Refused
 from sabiscore.features import vector
 from sabiscore.identity.leagues import find_league
+from tests.support.ensembles import release
 from tests.support.histories import made_up
 
 LEAGUES = tuple(find_league(key) for key in ("epl", "laliga", "bundesliga", "serie-a", "ligue-1"))
@@ -36,6 +42,13 @@ def table() -> Samples:
 @pytest.fixture(scope="module")
 def walked(table: Samples) -> WalkedEvaluation:
     return evaluate(table, [TEST], quietly)
+
+
+def bundle_with(folder: Path, kept: bytes | None) -> Path:
+    """A bundle in ``folder`` that keeps these held-out forecasts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = replace(release(folder), held_out=kept)
+    return write_bundle(made, folder, "1.0.0", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_forecasts_are_probabilities_of_every_match_of_the_season(
@@ -90,18 +103,81 @@ def test_a_first_season_cannot_be_tested(table: Samples) -> None:
     assert newest_seasons(table, 9) == [2017, 2018]
 
 
-def test_the_gate_refuses_what_is_worse_than_the_odds_beyond_chance(walked: WalkedEvaluation) -> None:
+def test_the_gates_refuse_what_is_worse_than_the_odds_beyond_chance(walked: WalkedEvaluation) -> None:
     report = walked.evaluation
     score = report.scores["all"]["with_odds"]
 
-    def judged(against: Against | None) -> None:
-        scores = {"all": {"with_odds": replace(score, early=against)}}
-        refuse_worse_than_odds(replace(report, scores=scores))
+    def objections(early: Against | None, beyond_early: Against | None = None) -> tuple[str, ...]:
+        scores = {"all": {"with_odds": replace(score, early=early, beyond_early=beyond_early)}}
+        return judge(replace(report, scores=scores), None).objections
 
-    judged(None)
-    judged(Against(500, 0.001, -0.001, 0.003))
-    with pytest.raises(Refused, match="worse than the odds themselves"):
-        judged(Against(500, 0.004, 0.001, 0.007))
+    assert objections(None) == objections(Against(500, 0.001, -0.001, 0.003)) == ()
+    assert "worse than the odds themselves" in objections(Against(500, 0.004, 0.001, 0.007))[0]
+    assert "farther from the close" in objections(None, Against(1000, 0.0004, 0.0001, 0.0007))[0]
+    assert not objections(None, Against(999, 0.0004, 0.0001, 0.0007))
+
+
+def test_an_objection_refuses_unless_a_reason_is_given() -> None:
+    refuse(GateVerdict((), ""), None)
+    refuse(GateVerdict(("Worse.",), ""), "the feed changed its columns")
+    with pytest.raises(Refused, match="It is not released"):
+        refuse(GateVerdict(("Worse.",), ""), None)
+
+
+def test_the_gates_refuse_what_is_farther_from_the_close_than_production(
+    walked: WalkedEvaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "LEAST_CLOSES", 100)  # a made-up season has no thousand matches
+    report = walked.evaluation
+    close = closing_odds(report.matches)
+    known = ~np.isnan(close[:, 0])
+    better = {v: np.where(known[:, None], close, p) for v, p in report.forecasts.items()}
+    folder = bundle_with(tmp_path, HeldOut(held_out(report).ids, better).to_bytes())
+    verdict = judge(report, folder)
+    assert {objection.split()[0] for objection in verdict.objections} >= set(VARIANTS)
+    assert "1.0.0" in verdict.beside_production
+    same = judge(report, bundle_with(tmp_path / "same", held_out(report).to_bytes()))
+    assert not any("production" in objection for objection in same.objections)
+    older = judge(report, bundle_with(tmp_path / "older", None))
+    assert "keeps no forecasts" in older.beside_production
+
+
+def test_pairing_two_evaluations_is_the_difference_match_by_match(walked: WalkedEvaluation) -> None:
+    report = walked.evaluation
+    y, ours = report.matches.y, report.forecasts["no_odds"]
+    other = HeldOut(
+        match_ids(report.matches.history)[:100], dict.fromkeys(VARIANTS, np.full((100, 3), 1 / 3))
+    )
+    paired = pair(report, other)["no_odds"]
+    assert paired.log_loss is not None
+    assert paired.log_loss.n == 100
+    wanted = (-np.log(ours[np.arange(100), y[:100]]) - np.log(3)).mean()
+    assert paired.log_loss.difference == pytest.approx(wanted)
+    with pytest.raises(Refused, match="no match in common"):
+        pair(report, HeldOut(("epl-1011-a-b",), dict.fromkeys(VARIANTS, np.full((1, 3), 1 / 3))))
+
+
+def test_held_out_forecasts_survive_being_written(walked: WalkedEvaluation) -> None:
+    kept = held_out(walked.evaluation)
+    again = HeldOut.from_bytes(kept.to_bytes())
+    assert again.ids == kept.ids
+    assert again.forecasts["no_odds"] == pytest.approx(kept.forecasts["no_odds"], abs=1e-7)
+    for broken in (b"", b"PK", kept.to_bytes()[:-200]):
+        with pytest.raises(BadBundle, match="no forecasts"):
+            HeldOut.from_bytes(broken)
+
+
+def test_divergence_slope_and_bias_are_told_of_every_forecaster(walked: WalkedEvaluation) -> None:
+    scores = walked.evaluation.scores["all"]
+    closing = scores[evaluation.CLOSING]
+    assert closing.divergence is not None
+    assert closing.divergence.difference == pytest.approx(0.0)
+    for score in scores.values():
+        assert score.slope is not None
+        assert score.slope.low < score.slope.value < score.slope.high
+        assert sum(score.bias) == pytest.approx(0.0)
+        assert score.divergence is not None
+        assert score.divergence.difference >= 0.0
 
 
 def test_each_expert_sees_only_what_its_level_knows() -> None:

@@ -90,3 +90,15 @@ def test_every_day_has_as_many_runs_as_any_other(day):
             found.append(now)
         assert len(found) == runs
         assert found[0].hour == (2 if job == "cleanup" else 0)
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=10), timedelta(hours=1), timedelta(days=366)])
+def test_a_time_that_a_clock_set_back_has_left_too_far_off_is_void(back):
+    then = dict.fromkeys(TIMETABLE, AT)
+    assert due(then, AT) == list(TIMETABLE)
+    now = AT - back
+    void = [job for job, at in then.items() if at - now > TIMETABLE[job].interval]
+    assert "odds" in void
+    assert due(then, now) == void
+    assert all(now < at <= now + TIMETABLE[job].interval for job, at in then.items())
+    assert due(then, now) == []

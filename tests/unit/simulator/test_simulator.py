@@ -14,7 +14,7 @@ from infra.simulator.country import MOVING, SIZES, table
 from infra.simulator.files import COMING_DAYS, write_seasons
 from infra.simulator.fixtures import round_robin
 from infra.simulator.play import score_grid
-from infra.simulator.seasons import Season, simulate
+from infra.simulator.seasons import SimulatedSeason, simulate
 from sabiscore.domain.league import BY_DIVISION
 from sabiscore.history import day_number
 from sabiscore.identity.slugs import slug
@@ -25,15 +25,15 @@ TODAY = date(2026, 3, 14)
 
 
 @pytest.fixture(scope="module")
-def seasons() -> list[Season]:
+def seasons() -> list[SimulatedSeason]:
     return simulate(SEED, 2018, 2025)
 
 
-def _outcomes(season: Season) -> np.ndarray:
+def _outcomes(season: SimulatedSeason) -> np.ndarray:
     return np.sign(season.goals[:, 1] - season.goals[:, 0]) + 1
 
 
-def test_every_division_we_know_is_played_every_year(seasons: list[Season]) -> None:
+def test_every_division_we_know_is_played_every_year(seasons: list[SimulatedSeason]) -> None:
     lower = {"EC", "SC1", "SC2", "SC3"}
     assert set(SIZES) == set(BY_DIVISION) - lower, "they feed ratings, which the others do in made-up seasons"
     assert Counter(season.division for season in seasons) == dict.fromkeys(SIZES, 8)
@@ -48,18 +48,18 @@ def test_in_a_round_robin_everybody_meets_everybody_at_both_grounds(clubs: int, 
     assert all(len(set(one.ravel().tolist())) == clubs for one in rounds)
 
 
-def test_nobody_plays_twice_on_one_day(seasons: list[Season]) -> None:
+def test_nobody_plays_twice_on_one_day(seasons: list[SimulatedSeason]) -> None:
     for season in seasons:
         appearances = Counter(zip(np.repeat(season.day, 2).tolist(), season.names.ravel(), strict=True))
         assert max(appearances.values()) == 1
 
 
-def test_the_grounds_alternate_fairly(seasons: list[Season]) -> None:
+def test_the_grounds_alternate_fairly(seasons: list[SimulatedSeason]) -> None:
     for season in seasons:
         assert Counter(season.names[:, 0]) == Counter(season.names[:, 1])
 
 
-def test_every_book_keeps_its_margin_and_the_best_price_is_the_best(seasons: list[Season]) -> None:
+def test_every_book_keeps_its_margin_and_the_best_price_is_the_best(seasons: list[SimulatedSeason]) -> None:
     for season in seasons:
         prices = season.prices
         for code in ("B365", "PS", "BW", "WH", "Avg", "AvgC"):
@@ -73,7 +73,7 @@ def test_every_book_keeps_its_margin_and_the_best_price_is_the_best(seasons: lis
             assert np.array_equal(prices[f"Max{side}"], np.max(books, 0))
 
 
-def test_the_true_probabilities_are_the_frequencies(seasons: list[Season]) -> None:
+def test_the_true_probabilities_are_the_frequencies(seasons: list[SimulatedSeason]) -> None:
     truth = np.concatenate([season.truth for season in seasons])
     outcome = np.concatenate([_outcomes(season) for season in seasons])
     loss = -np.log(truth[np.arange(len(truth)), outcome])
@@ -83,7 +83,7 @@ def test_the_true_probabilities_are_the_frequencies(seasons: list[Season]) -> No
     assert np.abs(truth.mean(0) - np.bincount(outcome) / len(outcome)).max() < 0.01
 
 
-def test_the_market_knows_less_than_the_truth_and_more_at_the_close(seasons: list[Season]) -> None:
+def test_the_market_knows_less_than_the_truth_and_more_at_the_close(seasons: list[SimulatedSeason]) -> None:
     outcome = np.concatenate([_outcomes(season) for season in seasons])
 
     def loss(probabilities: np.ndarray) -> float:
@@ -97,7 +97,7 @@ def test_the_market_knows_less_than_the_truth_and_more_at_the_close(seasons: lis
     assert truth < loss(market("AvgC")) < loss(market("Avg")) < truth + 0.01
 
 
-def test_shots_follow_the_better_side(seasons: list[Season]) -> None:
+def test_shots_follow_the_better_side(seasons: list[SimulatedSeason]) -> None:
     for season in seasons:
         shots, on_target = season.statistics["shots"], season.statistics["on_target"]
         assert (shots >= on_target).all()
@@ -108,7 +108,7 @@ def test_shots_follow_the_better_side(seasons: list[Season]) -> None:
     assert np.corrcoef(lead, more)[0, 1] > 0.4
 
 
-def test_clubs_move_between_tiers_by_the_table(seasons: list[Season]) -> None:
+def test_clubs_move_between_tiers_by_the_table(seasons: list[SimulatedSeason]) -> None:
     clubs = {(s.division, s.start_year): set(s.names.ravel()) for s in seasons}
     for year in range(2018, 2025):
         came = clubs["E0", year + 1] - clubs["E0", year]
@@ -131,7 +131,7 @@ def test_a_score_grid_is_a_distribution_with_the_rates_as_means() -> None:
     assert float(grid.sum(0) @ goals) == pytest.approx(0.9, abs=0.01)
 
 
-def test_invented_names_stay_different_as_slugs(seasons: list[Season]) -> None:
+def test_invented_names_stay_different_as_slugs(seasons: list[SimulatedSeason]) -> None:
     names = {str(name) for season in seasons for name in season.names.ravel()}
     assert len({slug(name) for name in names}) == len(names)
 

@@ -1,6 +1,6 @@
-"""The composition root of live sources, and of the desk that schedules work at.
+"""The composition root of live sources and of the context that jobs work with.
 
-SQLAlchemy, numpy and the network's client come with it: for schedules and commands, never for a request.
+It imports SQLAlchemy, numpy and the HTTP client: for jobs and commands, never for a request.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from sabiscore.fetching.reply_folder import ReplyFolder, keep_none
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.fetching.sources import Sources
 from sabiscore.insights.revalidation import RevalidationResult
-from sabiscore.jobs.context import FactSources, JobContext
+from sabiscore.jobs.context import JobContext
 from sabiscore.net.cas_store import CasStore, FallbackCasStore
 from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import UpstashCasStore
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.null_sources import NullSources
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
 from sabiscore.settings import Settings
@@ -60,9 +61,10 @@ def open_sources(
     elsewhere: Mapping[str, str] | None = None,
     transport: BaseTransport | None = None,
 ) -> Iterator[Sources]:
-    """The live sources, their quotas counted in the store and their breakers shared by the fleet.
+    """The live sources, their quotas counted in the store and their circuit breakers shared by the fleet.
 
-    ``elsewhere`` sends a source's calls to a server of this machine, for tests.
+    ``elsewhere`` sends a source's calls to another server, and ``transport`` replaces the network, for tests.
+    Raises BadSetting for a quota of an unknown source.
     """
     declared = declare(settings.environ)
     names = {name for source in declared for name in source.needs}
@@ -70,14 +72,14 @@ def open_sources(
     bought = {name: QuotaPlan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
     _refuse_unknown(bought, [source.provider.name for source in declared])
     replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
-    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # what is away is shown as away
+    database = Database(settings.database_url, recover_s=AT_ONCE_S)  # reports an unreachable store
     try:
         with Client(transport=transport) as client:
-            register = SqlCasStore(database)
-            records = SourceHealth(register, clock)
+            cas_store = SqlCasStore(database)
+            records = SourceHealth(cas_store, clock)
             live = LiveFetcher(
                 client,
-                FleetState(register, _breakers(settings, client, register)),
+                FleetState(cas_store, _breakers(settings, client, cas_store)),
                 clock,
                 secrets=settings.of_sources(names),
                 plans=free | bought,
@@ -101,36 +103,35 @@ def open_job_context(
     elsewhere: Mapping[str, str] | None = None,
     transport: BaseTransport | None = None,
 ) -> Iterator[JobContext]:
-    """All that schedules work with. Made-up matches are never mixed with what live sources say.
+    """The context of jobs. Simulated matches are never mixed with facts of live sources.
 
-    A home that is shared is brought here first; what was done is taken there at the end, unless it failed.
+    A shared data folder is downloaded first and uploaded at the end, unless the work failed.
 
-    ``elsewhere`` sends calls to servers of this machine, ``transport`` takes the network's place; both may
-    tell of made-up matches too.
+    ``elsewhere`` sends calls to other servers, and ``transport`` replaces the network; with either, sources
+    are asked about simulated matches too.
     """
-    # Whoever writes a home does not look meanwhile whether a bucket has another one.
-    bootstrap, shelf = Bootstrap(settings, clock), sync_of(settings, warn)
-    with sync_session(shelf), ExitStack() as stack:
+    # A bootstrap that follows no bucket: a folder must not be replaced while a job writes to it.
+    bootstrap, sync = Bootstrap(settings, clock), sync_of(settings, warn)
+    with sync_session(sync), ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
-        if shelf is not None:
-            shelf.archives(store.archive.folder.name, sorted(store.archived().values()))
-        register = SqlCasStore(store.database)
+        if sync is not None:
+            sync.archives(store.archive.folder.name, sorted(store.archived().values()))
+        cas_store = SqlCasStore(store.database)
         if kind == "real" or elsewhere is not None or transport is not None:
             sources: FactSources = stack.enter_context(
                 open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
             )
             site = (elsewhere or {}).get("football-data.co.uk")
             client = stack.enter_context(Client(transport=transport))
-            news = partial(_announce, SourceHealth(register, clock), "football-data.co.uk")
+            news = partial(_announce, SourceHealth(cas_store, clock), "football-data.co.uk")
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
                 settings.home / "seasons", store, client, news, site
             )
         else:
-            sources, files = NullSources(register, clock), no_files
-        tell = (
-            partial(_pushed_then_told, shelf, bootstrap) if settings.cache_url or settings.edge_url else None
-        )
-        publisher = open_relay(settings, clock, store.database, kind, bootstrap.edge, tell)
+            sources, files = NullSources(cas_store, clock), no_files
+        shared = settings.cache_url or settings.edge_url
+        invalidate = partial(_push_and_invalidate, sync, bootstrap) if shared else None
+        outbox = open_relay(settings, clock, store.database, kind, bootstrap.edge, invalidate)
         yield JobContext(
             clock=clock,
             kind=kind,
@@ -138,40 +139,40 @@ def open_job_context(
             snapshots=Snapshots(store.database),
             observations=Observations(store.database),
             standings=StandingStore(store.database),
-            expectations=ExpectedGoalsStore(store.database),
-            populations=FeatureCountStore(store.database),
+            expected_goals=ExpectedGoalsStore(store.database),
+            feature_counts=FeatureCountStore(store.database),
             ledger=Ledger(store.database),
             bets=BetStore(store.database),
             jobs=Jobs(store.database),
-            register=register,
+            cas_store=cas_store,
             sources=sources,
             insights=bootstrap.insights,
-            folder=settings.publication,
+            publication_dir=settings.publication,
             models=settings.registry,
-            away=settings.home / "away",
+            cold_storage=settings.home / "away",
             backups=settings.home / "backups",
             checkpoints=settings.home / "checkpoints",
             challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
-            tell=tell,
-            relay=stack.enter_context(publisher),
-            catch_up=shelf.catch_up if shelf is not None else _no_sync,
-            hand_over=shelf.push if shelf is not None else _no_sync,
+            invalidate=invalidate,
+            outbox=stack.enter_context(outbox),
+            catch_up=sync.catch_up if sync is not None else _no_sync,
+            push=sync.push if sync is not None else _no_sync,
         )
 
 
-def _pushed_then_told(
-    shelf: DataDirSync | None, bootstrap: Bootstrap, targets: Targets
+def _push_and_invalidate(
+    sync: DataDirSync | None, bootstrap: Bootstrap, targets: Targets
 ) -> RevalidationResult:
-    """Whoever is told asks at once, and must then find what is new."""
-    if shelf is not None:
-        shelf.push()
+    """Pushes first: readers ask again at once, and the bucket must hold what is new by then."""
+    if sync is not None:
+        sync.push()
     return bootstrap.tell(targets)
 
 
 def _no_sync() -> None:
-    """Of a home that nobody shares there is nothing to bring or to take."""
+    """Does nothing: the data folder is not shared."""
 
 
 def known_matches(settings: Settings, league: League) -> list[Match]:
@@ -189,7 +190,7 @@ def _announce(records: SourceHealth, provider: str, sentence: str) -> None:
 
 
 def _breakers(settings: Settings, client: Client, store: CasStore) -> CasStore:
-    """The fleet's Redis, and the store while that is away or where there is none."""
+    """The fleet's Redis, with the store in its place while it is unreachable or where there is none."""
     if settings.cache_url is None:
         return store
     return FallbackCasStore(UpstashCasStore(client, settings.cache_url, settings.cache_token), store)

@@ -1,4 +1,4 @@
-"""The composition root of schedules on Lambda and at a signed call; all other parts are in ``bootstrap``.
+"""The composition root of jobs on Lambda, at a tick of EventBridge or a signed call.
 
 Decisions: docs/decisions/calls-do-not-run-jobs.md, docs/decisions/no-reserved-concurrency.md.
 """
@@ -22,34 +22,35 @@ if TYPE_CHECKING:
     from sabiscore.clock import Clock
     from sabiscore.domain.data_kind import DataKind
     from sabiscore.http.cron_routes import Run
-    from sabiscore.http.schema import ScheduleView
+    from sabiscore.http.schema import LastRun, ScheduleView
     from sabiscore.jobs.context import JobContext
     from sabiscore.settings import Settings
+    from sabiscore.store.jobs import Run as StoredRun
 
 ANSWER_S = 26.0
-"""No answer of the cron function takes longer; it waits ``PATIENCE_S`` for a run."""
+"""The longest time to an answer of the cron function, which waits ``PATIENCE_S`` for a run."""
 
 
 @contextmanager
 def open_for_run(settings: Settings, clock: Clock) -> Iterator[JobContext]:
-    """The desk of one run that a function makes.
+    """The context of one run in a Lambda function.
 
-    Lambda's own disk is empty at first and lost at last: ``open_desk`` brings the home from the bucket, and
-    takes it back there.
+    Lambda's own disk is empty at first and lost at last: ``open_job_context`` downloads the data folder from
+    the bucket and uploads it again.
     """
     from sabiscore.bootstrap.job_context import open_job_context
 
-    with open_job_context(settings, clock, _kind(settings)) as desk:
-        yield desk
+    with open_job_context(settings, clock, _kind(settings)) as context:
+        yield context
 
 
 def run_for(bootstrap: Bootstrap, job: str, cause: str) -> Mapping[str, Any]:
     """The report of the run of ``job`` that ``cause`` asks for."""
-    # SQLAlchemy, numpy and the network's client: never for a request that is only answered.
+    # Imports SQLAlchemy, numpy and the HTTP client, which no request that is only answered may pay for.
     from sabiscore.jobs.registry import run_job
 
-    with open_for_run(bootstrap.settings, bootstrap.clock) as desk:
-        report = run_job(job, desk, cause)
+    with open_for_run(bootstrap.settings, bootstrap.clock) as context:
+        report = run_job(job, context, cause)
     log().info(str(report), extra={"report": report.as_json()})
     return report.as_json()
 
@@ -57,8 +58,8 @@ def run_for(bootstrap: Bootstrap, job: str, cause: str) -> Mapping[str, Any]:
 def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
     """The Lambda handler of one schedule: an event in, the report out.
 
-    What is no event of a schedule is refused, logged and not raised, since Lambda would deliver it again.
-    A run that fails at a tick is raised, so that it is counted and EventBridge asks again.
+    An event that no schedule sends is refused and logged, not raised, since Lambda would deliver it again.
+    A run that fails at a tick raises JobNotDone, so that the error is counted and EventBridge retries.
     """
     from sabiscore.errors import JobNotDone, Refused
     from sabiscore.jobs.trigger import cause_of, is_tick
@@ -84,35 +85,35 @@ def cron_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.cron_routes import cron_routes
 
     @cache
-    def made() -> Bootstrap:
+    def of_process() -> Bootstrap:
         return bootstrap or process()
 
     @cache
-    def guard() -> RequestPolicy:
-        return replace(made().guard, time_limit_s=ANSWER_S)
+    def policy() -> RequestPolicy:
+        return replace(of_process().guard, time_limit_s=ANSWER_S)
 
     routes = cron_routes(
-        lambda: _run(made()),
-        cache(lambda: made().signed_calls(made().settings.cron_secrets, work_s=ANSWER_S)),
-        lambda: _schedules(made()),
+        lambda: _run(of_process()),
+        cache(lambda: of_process().signed_calls(of_process().settings.cron_secrets, work_s=ANSWER_S)),
+        lambda: _schedules(of_process()),
     )
-    return create_app(routes, guard)
+    return create_app(routes, policy)
 
 
 def _run(bootstrap: Bootstrap) -> Run:
-    """In the function of the schedule where there is one, in this process otherwise."""
-    begins = bootstrap.settings.cron_functions
-    if not begins:
+    """Runs a job in its own Lambda function where there is one, in this process otherwise."""
+    prefix = bootstrap.settings.cron_functions
+    if not prefix:
         return lambda job, call_id: run_for(bootstrap, job, f"call:{call_id}")
     from sabiscore.http.cron_routes import PATIENCE_S
     from sabiscore.jobs.trigger import call
     from sabiscore.net.invocation import invoke
 
-    return lambda job, call_id: invoke(f"{begins}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
+    return lambda job, call_id: invoke(f"{prefix}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
 
 
 def _kind(settings: Settings) -> DataKind:
-    """What the store holds: live sources never tell of made-up matches. A new one is for real ones."""
+    """The kind of matches in the store; a new store is for real ones."""
     from sabiscore.store.database import Store
 
     with Store.open(settings.database_url, settings.archive) as store:
@@ -120,8 +121,8 @@ def _kind(settings: Settings) -> DataKind:
 
 
 def _schedules(bootstrap: Bootstrap) -> list[ScheduleView]:
-    """Each schedule with its newest run on record. Raises StoreUnavailable, at once."""
-    from sabiscore.http.schema import LastRun, ScheduleView
+    """Each schedule with its newest run on record. Raises StoreUnavailable without waiting for the store."""
+    from sabiscore.http.schema import ScheduleView
     from sabiscore.jobs.timetable import TIMETABLE
     from sabiscore.store.jobs import Jobs
     from sabiscore.store.session import AT_ONCE_S, Database
@@ -133,12 +134,16 @@ def _schedules(bootstrap: Bootstrap) -> list[ScheduleView]:
         database.close()
     views = []
     for job, runs in newest.items():
-        runs_of_job = [
-            {"started_at": run.started_at, "finished_at": run.finished_at, "outcome": run.outcome}
-            for run in runs
-        ]
-        last = LastRun.model_validate(runs_of_job[0]) if runs_of_job else None
+        last = _last_run(runs[0]) if runs else None
         views.append(
             ScheduleView.model_validate({"name": job, "due_at": TIMETABLE[job].next(now), "last": last})
         )
     return views
+
+
+def _last_run(run: StoredRun) -> LastRun:
+    from sabiscore.http.schema import LastRun
+
+    return LastRun.model_validate(
+        {"started_at": run.started_at, "finished_at": run.finished_at, "outcome": run.outcome}
+    )

@@ -23,6 +23,8 @@ PRICE_LIFE = timedelta(hours=48)
 
 EXCHANGE_COMMISSION = 0.05
 """The share of what is won that an exchange keeps unless a setting says otherwise: Betfair's base rate."""
+PROBABLE_ERROR = 0.15
+"""Beyond this an edge is flagged: such a price is more often stale or mistyped than generous."""
 
 Quality = Literal["PREMIUM", "VALUE", "MARGINAL", "AVOID"]
 

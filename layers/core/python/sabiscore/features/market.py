@@ -18,7 +18,7 @@ PRE, CLOSE = 0, 1
 HALLEY_STEPS = 4
 LEAST_TOTAL, MOST_TOTAL = 0.85, 1.5
 LINE_AVERAGE = LINE_BOOKS.index("avg")
-AVERAGE, BEST = BOOKS.index("avg"), BOOKS.index("max")
+AVERAGE, BEST, PINNACLE, EXCHANGE = (BOOKS.index(book) for book in ("avg", "max", "ps", "bfe"))
 FIRST_BOOK = 2
 """Books from here on are single bookmakers; before it stand the average and the best price."""
 

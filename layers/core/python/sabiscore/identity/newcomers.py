@@ -32,7 +32,7 @@ SAYS_LITTLE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class KnownSeason:
     """What is known of a division's season when an unknown name turns up in it.
 
     ``present`` are its clubs so far, ``places`` how many there were last season (None: not known, so that
@@ -46,7 +46,7 @@ class Season:
     missing: frozenset[str] = frozenset()
 
 
-def why_not_new(word: str, season: Season, names: Names) -> tuple[str, tuple[str, ...]]:
+def why_not_new(word: str, season: KnownSeason, names: Names) -> tuple[str, tuple[str, ...]]:
     """Why ``word``, a slug of no club, is no newcomer yet, and whom it may mean; "" where it is one."""
     if season.places is None:
         return "", ()

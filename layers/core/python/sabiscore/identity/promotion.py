@@ -16,7 +16,7 @@ Result = tuple[str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class TierPlaces:
     """How many of a league's places decide where a club plays next season.
 
     ``up`` go up by the table, ``may_go_up`` after them by a play-off; ``down`` go down, ``may_go_down``
@@ -29,29 +29,29 @@ class Places:
     may_go_down: int = 0
 
 
-PLACES: Mapping[str, Places] = {
-    "epl": Places(down=3),
-    "championship": Places(up=2, may_go_up=6, down=3),
-    "league-one": Places(up=2, may_go_up=6, down=4),
-    "league-two": Places(up=3, may_go_up=6, down=2),
-    "laliga": Places(down=3),
-    "segunda": Places(up=2, may_go_up=6, down=4),
-    "bundesliga": Places(down=2, may_go_down=1),
-    "bundesliga-2": Places(up=2, may_go_up=1, down=2, may_go_down=1),
-    "serie-a": Places(down=3),
-    "serie-b": Places(up=2, may_go_up=6, down=3, may_go_down=2),
-    "ligue-1": Places(down=2, may_go_down=2),
-    "ligue-2": Places(up=2, may_go_up=3, down=2, may_go_down=2),
-    "eredivisie": Places(down=2, may_go_down=1),
-    "pro-league": Places(down=1, may_go_down=4),
-    "primeira-liga": Places(down=2, may_go_down=1),
-    "super-league": Places(down=2),
-    "super-lig": Places(down=4),
-    "scottish-premiership": Places(down=1, may_go_down=1),
+PLACES: Mapping[str, TierPlaces] = {
+    "epl": TierPlaces(down=3),
+    "championship": TierPlaces(up=2, may_go_up=6, down=3),
+    "league-one": TierPlaces(up=2, may_go_up=6, down=4),
+    "league-two": TierPlaces(up=3, may_go_up=6, down=2),
+    "laliga": TierPlaces(down=3),
+    "segunda": TierPlaces(up=2, may_go_up=6, down=4),
+    "bundesliga": TierPlaces(down=2, may_go_down=1),
+    "bundesliga-2": TierPlaces(up=2, may_go_up=1, down=2, may_go_down=1),
+    "serie-a": TierPlaces(down=3),
+    "serie-b": TierPlaces(up=2, may_go_up=6, down=3, may_go_down=2),
+    "ligue-1": TierPlaces(down=2, may_go_down=2),
+    "ligue-2": TierPlaces(up=2, may_go_up=3, down=2, may_go_down=2),
+    "eredivisie": TierPlaces(down=2, may_go_down=1),
+    "pro-league": TierPlaces(down=1, may_go_down=4),
+    "primeira-liga": TierPlaces(down=2, may_go_down=1),
+    "super-league": TierPlaces(down=2),
+    "super-lig": TierPlaces(down=4),
+    "scottish-premiership": TierPlaces(down=1, may_go_down=1),
 }
 """As the competitions' rules stand in 2025/26 (the English play-offs as they are from 2026/27)."""
 
-NOBODY = Places()
+NOBODY = TierPlaces()
 NEARLY_LEVEL = 1
 """Clubs so few points from the last place that decides are left open: points may have been taken off, and
 leagues part level clubs in different ways."""
@@ -92,7 +92,7 @@ def standings(results: Iterable[Result]) -> list[tuple[str, int]]:
     return [(club, row[0]) for club, row in ranked]
 
 
-def _cut(table: Sequence[tuple[str, int]], places: Places) -> tuple[list[tuple[str, int]], ...]:
+def _cut(table: Sequence[tuple[str, int]], places: TierPlaces) -> tuple[list[tuple[str, int]], ...]:
     """Those that go up, stay and go down for certain: not nearly level with those on the other side."""
     size = len(table)
     if size <= places.up + places.may_go_up + places.may_go_down + places.down:

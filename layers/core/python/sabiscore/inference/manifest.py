@@ -13,9 +13,10 @@ from sabiscore.errors import BadBundle
 
 MODEL, STATES, BASELINE, MANIFEST = "model.onnx", "states.npz", "baseline.npy", "manifest.json"
 POPULATION = "population.npy"
+HELD_OUT, CARD = "held_out.npz", "card.json"
 FILES = (MODEL, STATES, BASELINE)
 """The files that every manifest vouches for."""
-OPTIONAL = (POPULATION,)
+OPTIONAL = (POPULATION, HELD_OUT, CARD)
 """Those that it may vouch for besides, which older bundles do not have; no other name is ever opened."""
 
 IR = 10

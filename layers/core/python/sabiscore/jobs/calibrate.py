@@ -1,12 +1,13 @@
-"""``cron/calibrate``: live calibration and the public record, both made anew from what is settled.
+"""``cron/calibrate``: live calibration and the track record, both computed anew from what is settled.
 
-Both are functions of the ledger and the bets alone, so a run that dies is made good by the next.
+Both are functions of the ledger and the bets alone, so the next run makes up for one that died.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sabiscore.cache.tags import ODDS
 from sabiscore.cache.targets import of_tags
@@ -22,66 +23,75 @@ from sabiscore.learning.calibrate import Learner
 from sabiscore.learning.settled import Settled, in_order, settled_columns
 from sabiscore.learning.track_record import track_record
 from sabiscore.net.cas_store import compare_and_swap
-from sabiscore.pipeline.challenger import challenger, trial
+from sabiscore.pipeline.challenger import challenger, evaluate_challenger
 from sabiscore.pipeline.cold_storage import BETS, bets_in, unique
 from sabiscore.pipeline.drift_guard import PRODUCTION, guard_against_drift, rollbacks
-from sabiscore.pipeline.feature_drift import shifted
+from sabiscore.pipeline.feature_drift import measure_shift
 from sabiscore.pipeline.ledger_reader import bet_of
 from sabiscore.publication.corrections import LearnedCorrection, put_corrections, read_corrections
 from sabiscore.publication.daily_anchors import read_days
 
-MADE = "schedules:calibrated"
-TOLD = "schedules:calibration-told"
+CALIBRATED_KEY = "schedules:calibrated"
+"""The key of the CAS store that holds what the published corrections and record were computed from."""
+INVALIDATED_KEY = "schedules:calibration-told"
+"""The key of the CAS store that holds the calibration and bundle for which caches were invalidated last."""
 
 
-def work(desk: JobContext, turn: JobRun) -> JobResult:
+def work(context: JobContext, run: JobRun) -> JobResult:
     """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
-    head, days = desk.ledger.head(), read_days(desk.folder)
-    bets = unique([*bets_in(desk.away / BETS), *desk.bets.settled()])
+    head, days = context.ledger.head(), read_days(context.publication_dir)
+    bets = unique([*bets_in(context.cold_storage / BETS), *context.bets.settled()])
     if head is None:
         return JobResult("Nothing is sealed yet.")
-    if desk.register.read(MADE) == _made(desk, head, len(bets), len(days)):
-        return JobResult("Nothing is new.", problems=_tell(desk))
-    ledgered = desk.reader.read(desk.ledger.entries)
-    live = learn_each((*ledgered.settled, *ledgered.trial), desk.learners)
-    turn.require()
-    served = production(desk)
-    watched = guard_against_drift(desk, ledgered.settled)
-    moved, odd = shifted(desk, served) if served != NO_VERSION else (None, ())
-    tried, wrong = trial(desk, served, ledgered.settled, ledgered.trial)
-    told = track_record(
-        ledgered.settled,
+    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, len(bets), len(days)):
+        return JobResult("Nothing is new.", problems=_invalidate_caches(context))
+    ledger = context.ledger_reader.read(context.ledger.entries)
+    live = learn_each((*ledger.settled, *ledger.trial), context.learners)
+    run.require_alive()
+    served = production(context.models)
+    guarded = guard_against_drift(context.models, ledger.settled, context.now())
+    shift, shift_problems = (
+        measure_shift(served, context.models, context.feature_counts) if served != NO_VERSION else (None, ())
+    )
+    trial, trial_problems = evaluate_challenger(
+        served, settled=ledger.settled, challenged=ledger.trial, models=context.models
+    )
+    record = track_record(
+        ledger.settled,
         [bet_of(bet) for bet in bets],
-        sealed=ledgered.waiting,
-        head=ledgered.head,
+        sealed=ledger.waiting,
+        head=ledger.head,
         live=_views(live),
-        drift=watched.drift,
-        population=moved,
-        trial=tried,
-        rollbacks=rollbacks(desk.models),
+        drift=guarded.drift,
+        population=shift,
+        trial=trial,
+        rollbacks=rollbacks(context.models),
         anchors=tuple(Anchor(day=day.day, entries=day.entries, head=day.head) for day in days),
     )
-    put_corrections(desk.folder, live)
-    put_track_record(desk.folder, told)
-    made = _made(desk, ledgered.head, len(bets), len(days))
-    compare_and_swap(desk.register, MADE, lambda _: made)
+    put_corrections(context.publication_dir, live)
+    put_track_record(context.publication_dir, record)
+    basis = _basis(context, ledger.head, len(bets), len(days))
+    compare_and_swap(context.cas_store, CALIBRATED_KEY, lambda _: basis)
     figures = {
-        "settled": len(ledgered.settled),
-        "waiting": ledgered.waiting,
+        "settled": len(ledger.settled),
+        "waiting": ledger.waiting,
         "bets": len(bets),
-        "adopted": sum(not one.calibration.is_identity for one in live.values()),
-        "rolled_back": int(watched.rolled_back),
-        "on_trial": len(ledgered.trial),
+        "adopted": sum(not correction.calibration.is_identity for correction in live.values()),
+        "rolled_back": int(guarded.rolled_back),
+        "on_trial": len(ledger.trial),
     }
-    return JobResult(_sentence(figures), figures, (*watched.problems, *odd, *wrong, *_tell(desk)))
+    problems = (*guarded.problems, *shift_problems, *trial_problems, *_invalidate_caches(context))
+    return JobResult(_sentence(figures), figures, problems)
 
 
 def learn_each(settled: Sequence[Settled], learners: Mapping[str, Learner]) -> dict[str, LearnedCorrection]:
-    """By bundle version, what its settled predictions taught; a challenger learns as production does."""
-    of_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
-    for one in in_order(settled):
-        of_bundle[one.bundle].append(one)
-    return {bundle: _learn(ones, learners[bundle]) for bundle, ones in sorted(of_bundle.items())}
+    """By bundle version, the correction learnt from its settled predictions; challengers learn too."""
+    by_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
+    for prediction in in_order(settled):
+        by_bundle[prediction.bundle].append(prediction)
+    return {
+        bundle: _learn(predictions, learners[bundle]) for bundle, predictions in sorted(by_bundle.items())
+    }
 
 
 def _learn(settled: Sequence[Settled], learner: Learner) -> LearnedCorrection:
@@ -93,49 +103,53 @@ def _learn(settled: Sequence[Settled], learner: Learner) -> LearnedCorrection:
 def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
     return {
         version: LiveCalibration(
-            n=one.n, judged=one.judged, gain_nats=one.gain_nats, in_use=not one.calibration.is_identity
+            n=correction.n,
+            judged=correction.judged,
+            gain_nats=correction.gain_nats,
+            in_use=not correction.calibration.is_identity,
         )
-        for version, one in live.items()
+        for version, correction in live.items()
     }
 
 
-def _made(desk: JobContext, head: str | None, bets: int, days: int) -> str:
-    """What was published and from what: differs too when the files are gone or not what was written."""
-    basis = f"{head} {bets} {days} {production(desk)} {_on_trial(desk)}"
+def _basis(context: JobContext, head: str | None, bets: int, days: int) -> str:
+    """What was published, and from what; another text when a published file is gone or was altered."""
+    basis = f"{head} {bets} {days} {production(context.models)} {_challenger(context.models)}"
     try:
-        return f"{basis} {read_corrections(desk.folder).digest} {read_track_record(desk.folder).digest}"
+        corrections = read_corrections(context.publication_dir)
+        return f"{basis} {corrections.digest} {read_track_record(context.publication_dir).digest}"
     except BadPublication:
         return f"{basis} unreadable"
 
 
-def _tell(desk: JobContext) -> tuple[str, ...]:
-    """Puts out of date what another calibration or bundle made, until it was told once; what went wrong."""
-    if desk.tell is None:
+def _invalidate_caches(context: JobContext) -> tuple[str, ...]:
+    """Invalidates what an older calibration or bundle computed, once; the problem where that failed."""
+    if context.invalidate is None:
         return ()
     try:
-        mark = f"{read_corrections(desk.folder).mark} {production(desk)}"
+        mark = f"{read_corrections(context.publication_dir).mark} {production(context.models)}"
     except BadPublication as error:
         return (str(error),)
-    if desk.register.read(TOLD) == mark:
+    if context.cas_store.read(INVALIDATED_KEY) == mark:
         return ()
     try:
-        desk.tell(of_tags([ODDS]))
+        context.invalidate(of_tags([ODDS]))
     except SabiScoreError as error:
-        return (f"Not everybody was told of the new calibration: {error}",)
-    compare_and_swap(desk.register, TOLD, lambda _: mark)
+        return (f"Caches were not invalidated for the new calibration: {error}",)
+    compare_and_swap(context.cas_store, INVALIDATED_KEY, lambda _: mark)
     return ()
 
 
-def _on_trial(desk: JobContext) -> str:
+def _challenger(models: Path) -> str:
     try:
-        return challenger(desk) or NO_VERSION
+        return challenger(models) or NO_VERSION
     except BadBundle:
         return "unreadable"
 
 
-def production(desk: JobContext) -> str:
-    """The version in production; "none" before the first."""
-    return (standing(read_changes(desk.models / PRODUCTION)) or (NO_VERSION,))[-1]
+def production(models: Path) -> str:
+    """The version in production among ``models``; "none" before the first."""
+    return (standing(read_changes(models / PRODUCTION)) or (NO_VERSION,))[-1]
 
 
 def _sentence(figures: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""Everything that jobs work with, handed to them as one thing; the clock is part of it."""
+"""All that the four jobs depend on; a step of the pipeline is handed only what its signature names."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from sabiscore.clock import Clock
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.events.outbox_publisher import PublishedCounts
-from sabiscore.fetching.fetch import FetchedFacts
-from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.identity.rosters import KnownMatches, Roster
 from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner
 from sabiscore.net.cas_store import CasStore
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.ledger_reader import LedgerReader
 from sabiscore.pipeline.memo import Memo, MemoEach
-from sabiscore.sources.base import Wanted
 from sabiscore.store.bets import BetStore
 from sabiscore.store.database import Store
 from sabiscore.store.expectations import ExpectedGoalsStore
@@ -35,48 +33,37 @@ from sabiscore.store.snapshots import Snapshots
 from sabiscore.store.standings import StandingStore
 
 
-class FactSources(Protocol):
-    """The live sources: whoever answers for the facts that are wanted."""
-
-    @property
-    def records(self) -> SourceHealth:
-        """How each source fared, and the names that no team has."""
-        ...
-
-    def gather(self, wanted: Wanted) -> FetchedFacts:
-        """What the sources say."""
-        ...
-
-
 class EventPublishing(Protocol):
-    """Whoever sends events on."""
+    """The outbox publisher, as jobs use it."""
 
     def run(self) -> PublishedCounts:
-        """Sends what was not sent, and has it consumed. Raises StoreUnavailable."""
+        """Sends the events that were not sent yet, and has them consumed. Raises StoreUnavailable."""
         ...
 
     def forget(self, before: datetime) -> int:
-        """How many events, and traces of them, of before ``before`` are gone."""
+        """How many events of before ``before`` were deleted, with their traces."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobContext:
-    """What a job reads, asks, writes and tells.
+    """What jobs read, ask, write and invalidate.
 
-    ``folder`` is where requests read the publication, ``models`` holds the bundles and their pointers,
-    ``checkpoints`` the states of earlier days, ``away`` what left the store. ``challenger_share`` is that of
-    the matches which a bundle on trial foretells too. ``sweep_cache`` drops what the
-    shared cache no longer needs and counts it; it raises CacheUnavailable. ``fetch_files`` brings the
-    season files of a day and gives their paths; it raises SourceUnavailable. ``tell`` puts answers out of
-    date everywhere and makes those that readers will ask for; it raises CacheUnavailable or
-    EdgeUnavailable. None where nothing is shared: readers see by its tags that a publication is new.
-    ``relay`` sends the events that were stored and not sent yet. ``reader`` and ``learners`` (by bundle
-    version) go on from where the run before left them; a desk that was just opened begins anew.
+    Folders: ``publication_dir`` is what requests are answered from, ``models`` holds the bundles and their
+    pointers, ``checkpoints`` the states of earlier days, ``cold_storage`` the rows that left the store.
 
-    Where the home is a copy of what a fleet shares, ``catch_up`` brings what others published since, and
-    ``hand_over`` takes there what was written; ``tell`` does so first. Both raise ShelfUnavailable,
-    the second one JobLost too, when somebody else published meanwhile.
+    Calls: ``sweep_cache`` deletes what the shared cache no longer needs and counts it; it raises
+    CacheUnavailable. ``fetch_files`` downloads the season files of a day and gives their paths; it raises
+    SourceUnavailable. ``invalidate`` invalidates caches everywhere and warms what readers will ask for; it
+    raises CacheUnavailable or EdgeUnavailable, and is None where no cache is shared. ``outbox`` publishes the
+    events that were stored.
+
+    Where the data folder is a copy of a bucket that a fleet shares, ``catch_up`` downloads what others
+    published since, and ``push`` uploads what was written; ``invalidate`` pushes first. Both raise
+    ShelfUnavailable, and ``push`` raises JobLost when another process published meanwhile.
+
+    ``challenger_share`` is the share of matches that a challenger predicts too. The memos, ``ledger_reader``
+    and ``learners`` (by bundle version) continue from the run before; a new context starts with empty ones.
     """
 
     clock: Clock
@@ -85,32 +72,32 @@ class JobContext:
     snapshots: Snapshots
     observations: Observations
     standings: StandingStore
-    expectations: ExpectedGoalsStore
-    populations: FeatureCountStore
+    expected_goals: ExpectedGoalsStore
+    feature_counts: FeatureCountStore
     ledger: Ledger
     bets: BetStore
     jobs: Jobs
-    register: CasStore
+    cas_store: CasStore
     sources: FactSources
     insights: Insights
-    folder: Path
+    publication_dir: Path
     models: Path
-    away: Path
+    cold_storage: Path
     backups: Path
     checkpoints: Path
     challenger_share: float
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]
-    tell: Callable[[Targets], RevalidationResult] | None
-    relay: EventPublishing
-    kept: Memo[KnownMatches] = field(default_factory=Memo)
-    rosters: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
-    fixtures: MemoEach[Match] = field(default_factory=MemoEach)
-    reader: LedgerReader = field(default_factory=LedgerReader)
+    invalidate: Callable[[Targets], RevalidationResult] | None
+    outbox: EventPublishing
+    calendar_memo: Memo[KnownMatches] = field(default_factory=Memo)
+    rosters_memo: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
+    fixtures_memo: MemoEach[Match] = field(default_factory=MemoEach)
+    ledger_reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
     catch_up: Callable[[], object] = lambda: None
-    hand_over: Callable[[], object] = lambda: None
+    push: Callable[[], object] = lambda: None
 
     def now(self) -> datetime:
-        """The instant by the desk's clock."""
+        """The current instant by the context's clock."""
         return self.clock.now()

@@ -1,7 +1,7 @@
-"""Why a run is asked for: an event or a call, each delivered at least once and worked for once.
+"""Idempotency of runs: an event or a call is delivered at least once, and its work is done once.
 
-What came of the last causes of each job is kept in the store, under the lock of the job; so a second
-delivery gets the first one's answer, whichever process takes it. A run that failed or died is not kept.
+The results of the last causes of each job are stored, under the lock of the job. So a second delivery gets
+the result of the first, in whichever process. A run that failed or died is not stored: it is done again.
 """
 
 from __future__ import annotations
@@ -14,38 +14,42 @@ from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun, Work
 from sabiscore.net.cas_store import compare_and_swap
 
-KEPT = 32
-"""Causes remembered for each job: EventBridge gives up on an event long before so many others came."""
+RESULTS_STORED = 32
+"""For each job; EventBridge gives up on an event long before so many others came."""
 
 
 def once_for(cause: str, job: str, work: Work) -> Work:
-    """``work``, or what it came to when it was done for ``cause`` before."""
+    """``work``, or the stored result where it was done for ``cause`` before."""
 
-    def worked(desk: JobContext, turn: JobRun) -> JobResult:
-        before = _kept(desk.register.read(_name(job))).get(cause)
+    def worked(context: JobContext, run: JobRun) -> JobResult:
+        before = _results(context.cas_store.read(_key(job))).get(cause)
         if before is not None:
             return JobResult(before["sentence"], before["figures"], tuple(before["problems"]))
-        done = work(desk, turn)
-        told = {"sentence": done.sentence, "figures": dict(done.figures), "problems": list(done.problems)}
-        compare_and_swap(desk.register, _name(job), lambda text: _with(text, cause, told))
-        return done
+        result = work(context, run)
+        entry = {
+            "sentence": result.sentence,
+            "figures": dict(result.figures),
+            "problems": list(result.problems),
+        }
+        compare_and_swap(context.cas_store, _key(job), lambda text: _with(text, cause, entry))
+        return result
 
     return worked
 
 
-def _name(job: str) -> str:
+def _key(job: str) -> str:
     return f"schedules:causes:{job}"
 
 
-def _kept(text: str | None) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(text) if text else {}
-    return kept
+def _results(text: str | None) -> dict[str, Any]:
+    results: dict[str, Any] = json.loads(text) if text else {}
+    return results
 
 
-def _with(text: str | None, cause: str, told: dict[str, Any]) -> str:
+def _with(text: str | None, cause: str, entry: dict[str, Any]) -> str:
     """
     >>> _with('{"a": {}}', "b", {"sentence": "Done."})
     '{"a": {}, "b": {"sentence": "Done."}}'
     """
-    newest = [*_kept(text).items(), (cause, told)][-KEPT:]
+    newest = [*_results(text).items(), (cause, entry)][-RESULTS_STORED:]
     return json.dumps(dict(newest))

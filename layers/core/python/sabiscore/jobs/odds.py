@@ -1,140 +1,123 @@
-"""``cron/odds``: scores in play, prices of the matches that want them, and all that follows from a new price.
+"""``cron/odds``: scores in play, prices of the matches that are due, and all that follows from a new price.
 
-Scores of what is played now → goals, told at once. Then: sources → snapshots → publication → forecasts in
-one batch → caches and the edge → predictions that are due are sealed → value bets. Each step stands by
-itself: whoever dies between two of them leaves the next run to go on.
+Scores of the matches in play → observations, with goals published as events at once. Then: sources →
+snapshots → publication → forecasts in one batch → caches and the edge invalidated → value bets → predictions
+that are due sealed, the challenger's last. Each step is valid by itself: when a run dies between two of them,
+the next run continues.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sabiscore.domain.league import SERVED
-from sabiscore.errors import SabiScoreError
 from sabiscore.fetching.event_matching import match_events
 from sabiscore.fetching.fetch import FetchedFacts
 from sabiscore.identity.rosters import KnownMatches
-from sabiscore.insights.scored_publication import ScoredPublication
+from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
 from sabiscore.net.quota import CLOCK_ERROR
-from sabiscore.pipeline.betting import see_bets
-from sabiscore.pipeline.calendar import known
-from sabiscore.pipeline.challenger import seal_trial
-from sabiscore.pipeline.checkpoints import states_at
-from sabiscore.pipeline.in_play import hear_scores
+from sabiscore.pipeline.in_play import observe_scores
+from sabiscore.pipeline.observing import ObservedCounts
 from sabiscore.pipeline.odds_snapshots import seen_prices
 from sabiscore.pipeline.polling_plan import AHEAD, due, note_asked, read_asked
-from sabiscore.pipeline.republish import Republished, published, republish, tell
-from sabiscore.pipeline.sealing import seal_due
 from sabiscore.sources.base import Wanted
 
-LEAGUES = tuple(league.key for league in SERVED)
 
+@dataclass(frozen=True, slots=True)
+class PriceNews:
+    """The leagues whose prices were asked for, how many prices are new, who answered, and problems.
 
-@dataclass(slots=True)
-class OddsNews:
-    """What one run heard: new prices, the leagues they were asked for, who answered, what went wrong.
-
-    ``in_play`` is of how many leagues scores were heard, ``observed`` how many were new. ``sources`` told
-    prices: a score makes no publication younger. ``not_yet`` are sources that have published nothing yet.
+    ``not_yet`` are the sources that have published nothing yet.
     """
 
-    asked: tuple[str, ...] = ()
-    prices: int = 0
-    in_play: int = 0
-    observed: int = 0
-    sources: set[str] = field(default_factory=set)
-    not_yet: Sequence[str] = ()
-    problems: list[str] = field(default_factory=list)
+    leagues: tuple[str, ...] = ()
+    new: int = 0
+    sources: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+    not_yet: tuple[str, ...] = ()
 
 
-def work(desk: JobContext, turn: JobRun) -> JobResult:
-    """Hears scores, asks for prices that are due, and renews, seals and bets by what is known then."""
-    calendar = known(desk, LEAGUES, desk.now())
-    scores = hear_scores(desk, turn, calendar)
-    now = desk.now()
+def work(context: JobContext, run: JobRun) -> JobResult:
+    """Observes scores, asks for prices that are due, republishes, and does what follows from that."""
+    calendar = publishing.served_calendar(context, context.now())
+    scores = observe_scores(
+        calendar, sources=context.sources, observations=context.observations, clock=context.clock
+    )
     if scores.new:
-        calendar = known(desk, LEAGUES, now)
-    heard = ask(desk, calendar, now)
-    heard.in_play, heard.observed = len(scores.leagues), scores.new
-    heard.problems[:0] = scores.problems
-    before = published(desk)
-    states = before.states if before else states_at(desk, now)
-    renewed = republish(desk, turn, before, calendar, states, now, sorted(heard.sources))
-    return follow(desk, renewed, before.digest if before else None, heard)
+        run.publish_events()  # goals go out at once, whatever the run has to wait for next
+    now = context.now()
+    if scores.new:
+        calendar = publishing.served_calendar(context, now)
+    prices = ask_prices(context, calendar, now)
+    old = publishing.published(context)
+    republished = publishing.publish_current(
+        context,
+        run,
+        calendar,
+        now,
+        old=old,
+        states=old.states if old else publishing.current_states(context, now),
+        answered=sorted(prices.sources),  # a score makes no publication younger
+    )
+    followed = publishing.follow_up(context, republished, old.digest if old else None)
+    figures = {**_asked_figures(scores, prices), **followed.figures}
+    return JobResult(sentence(figures), figures, (*scores.problems, *prices.problems, *followed.problems))
 
 
-def ask(desk: JobContext, calendar: KnownMatches, now: datetime) -> OddsNews:
-    """Asks for the prices that are due, and stores what is new."""
-    wanted = due(calendar.matches, read_asked(desk.register), now)
-    heard = OddsNews(asked=tuple(sorted((*wanted.urgent, *wanted.calm))))
-    if heard.asked:
-        days, urgent = (now.date(), (now + AHEAD).date()), frozenset(wanted.urgent)
-        asked = Wanted(frozenset({"odds"}), (*wanted.urgent, *wanted.calm), *days, urgent)
-        _keep(desk, calendar, desk.sources.gather(asked), heard)
-    return heard
+def ask_prices(context: JobContext, calendar: KnownMatches, now: datetime) -> PriceNews:
+    """Asks the sources for the prices that are due at ``now``, and stores those that are new."""
+    wanted = due(calendar.matches, read_asked(context.cas_store), now)
+    if not wanted.urgent and not wanted.calm:
+        return PriceNews()
+    leagues = (*wanted.urgent, *wanted.calm)
+    asked = Wanted(frozenset({"odds"}), leagues, now.date(), (now + AHEAD).date(), frozenset(wanted.urgent))
+    gathered = context.sources.gather(asked)
+    new = _store_prices(context, calendar, gathered)
+    missing = [] if gathered.nothing_yet else [f"No prices of {league}." for _, league in gathered.missing]
+    return PriceNews(
+        leagues=leagues,
+        new=new,
+        sources=frozenset(provenance.source for provenance in gathered.won.values()),
+        problems=(*gathered.problems, *missing),
+        not_yet=tuple(gathered.not_yet) if gathered.nothing_yet else (),
+    )
 
 
-def _keep(desk: JobContext, calendar: KnownMatches, gathered: FetchedFacts, heard: OddsNews) -> None:
-    now = desk.now()
-    resolved = match_events(gathered, calendar, desk.sources.records)
-    ids = sorted({key for one in resolved.values() for key in one.matches.values()})
+def _store_prices(context: JobContext, calendar: KnownMatches, gathered: FetchedFacts) -> int:
+    """How many of the ``gathered`` prices are new."""
+    now = context.now()
+    resolved = match_events(gathered, calendar, context.sources.records)
+    ids = sorted({match_id for events in resolved.values() for match_id in events.matches.values()})
     kickoffs = {key: match.kickoff_at for key in ids if (match := calendar.by_id.get(key)) is not None}
-    latest = desk.snapshots.latest(ids, now + CLOCK_ERROR)
-    heard.prices += desk.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
-    won = {league: one.source for (_, league), one in gathered.won.items()}
-    missing = [league for _, league in gathered.missing]
-    heard.sources |= set(won.values())
-    heard.problems += gathered.problems
+    latest = context.snapshots.latest(ids, now + CLOCK_ERROR)
+    new = context.snapshots.add(seen_prices(gathered, resolved, kickoffs, latest, now))
+    note_asked(context.cas_store, _answered(gathered), now)
+    return new
+
+
+def _answered(gathered: FetchedFacts) -> dict[str, str]:
+    """League → the source that answered for it, be it that there are no prices yet."""
+    sources = {league: provenance.source for (_, league), provenance in gathered.won.items()}
     if gathered.nothing_yet:
-        won |= dict.fromkeys(missing, gathered.not_yet[0])  # it answered, and is asked again in its time
-        heard.not_yet = gathered.not_yet
-    else:
-        heard.problems += [f"No prices of {league}." for league in missing]
-    note_asked(desk.register, won, now)
+        sources |= {league: gathered.not_yet[0] for _, league in gathered.missing}
+    return sources
 
 
-def follow(desk: JobContext, renewed: Republished, before: str | None, heard: OddsNews) -> JobResult:
-    """Everything that follows from what is published now: caches, seals and bets."""
-    figures = {
-        "leagues_asked": len(heard.asked),
-        "prices": heard.prices,
-        "not_yet": len(heard.not_yet),
-        "leagues_in_play": heard.in_play,
-        "observed": heard.observed,
-        "matches": len(renewed.publication.matches),
-        "touched": len(renewed.touched),
+def _asked_figures(scores: ObservedCounts, prices: PriceNews) -> dict[str, int]:
+    return {
+        "leagues_asked": len(prices.leagues),
+        "prices": prices.new,
+        "not_yet": len(prices.not_yet),
+        "leagues_in_play": len(scores.leagues),
+        "observed": scores.new,
     }
-    try:
-        edition = desk.insights.edition()
-        if desk.tell is not None:
-            _prepare(edition, renewed)
-        problem = tell(desk, renewed, before)
-        heard.problems += [problem] if problem else []
-        bets = see_bets(desk, edition)
-        figures |= {
-            "sealed": seal_due(desk, edition),
-            "bets_opened": len(bets.opened),
-            "bets_died": len(bets.died),
-        }
-        figures["on_trial"], problem = seal_trial(desk, edition)
-        heard.problems += [problem] if problem else []
-    except SabiScoreError as error:
-        heard.problems.append(f"Nothing was forecast: {error}")
-    return JobResult(sentence(figures), figures, tuple(heard.problems))
 
 
-def _prepare(edition: ScoredPublication, renewed: Republished) -> None:
-    """Forecasts and their reasons of all that changed, from one batch."""
-    served = edition.publication.served
-    edition.prepare([served[key] for key in renewed.touched if key in served])
-
-
-def sentence(figures: dict[str, int]) -> str:
+def sentence(figures: Mapping[str, int]) -> str:
     """What a run did, in words.
 
     >>> sentence({"leagues_asked": 2, "prices": 40, "matches": 50, "touched": 20, "sealed": 3})

@@ -18,7 +18,10 @@ JOBS: Mapping[str, Work] = {
 }
 
 
-def run_job(name: str, desk: JobContext, cause: str | None = None) -> JobReport:
-    """One run of the job ``name``, a key of JOBS; for a ``cause`` that was worked for, what came of that."""
+def run_job(name: str, context: JobContext, cause: str | None = None) -> JobReport:
+    """The report of one run of the job ``name``, a key of JOBS.
+
+    For a ``cause`` whose work was done before, the result is the stored one.
+    """
     work = JOBS[name]
-    return run(name, work if cause is None else once_for(cause, name, work), desk)
+    return run(name, work if cause is None else once_for(cause, name, work), context)

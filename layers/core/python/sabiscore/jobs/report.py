@@ -15,31 +15,31 @@ Outcome = Literal["done", "busy", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What a job's work came to: a sentence, its figures, and what went wrong without stopping it."""
+    """The result of a job's work: a sentence, its figures, and problems that did not stop it."""
 
     sentence: str
     figures: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
-def with_events(done: JobResult, relayed: PublishedCounts) -> JobResult:
-    """``done``, with what became of the events.
+def with_events(result: JobResult, published: PublishedCounts) -> JobResult:
+    """``result`` with the events that were published.
 
     >>> with_events(JobResult("3 new prices.", {"prices": 3}), PublishedCounts(sent=2)).sentence
     '3 new prices. 2 events sent.'
     """
     return JobResult(
-        f"{done.sentence} {relayed.sentence}".rstrip(),
-        {**done.figures, **relayed.figures},
-        (*done.problems, *relayed.problems),
+        f"{result.sentence} {published.sentence}".rstrip(),
+        {**result.figures, **published.figures},
+        (*result.problems, *published.problems),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """One run of the job ``job``, from ``started_at`` for ``took_s`` seconds of the desk's clock.
+    """One run of the job ``job``, which took ``took_s`` seconds by the context's clock.
 
-    ``retry``: it failed for what may be over soon, so that trying again makes sense.
+    ``retry`` says that it failed for a reason that may be over soon.
     """
 
     job: str

@@ -1,4 +1,4 @@
-"""A run of a job: alone in the whole fleet, and on record with what it did."""
+"""A run of a job: the only one of that job in the whole fleet, and on record with its outcome."""
 
 from __future__ import annotations
 
@@ -11,88 +11,84 @@ from sabiscore.events.outbox_publisher import PublishedCounts
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobReport, JobResult, Outcome, with_events
 
-BEAT_S = 30.0
-"""Between two signs of life; a run that gives none for two minutes is taken for dead (store.jobs)."""
+HEARTBEAT_S = 30.0
+"""Between two heartbeats; a run without one for two minutes counts as dead (store.jobs)."""
 
 
 class JobRun:
-    """One run's hold of its job; another run may have taken it for dead and begun."""
+    """One run's hold of its job's lock, which another run may have taken over."""
 
-    def __init__(self, desk: JobContext, run: str) -> None:
-        self._desk = desk
-        self._run = run
-        self.relayed = PublishedCounts()
+    def __init__(self, context: JobContext, run_id: str) -> None:
+        self._context = context
+        self._run_id = run_id
+        self.published = PublishedCounts()
+        """The events published so far, over the whole run."""
 
-    def tell(self) -> None:
-        """Sends what has happened so far; ``relayed`` is what came of that, over the whole run."""
-        self.relayed += _relayed(self._desk)
+    def publish_events(self) -> None:
+        """Publishes the events stored so far; a failure becomes a problem and leaves them to the next run."""
+        try:
+            self.published += self._context.outbox.run()
+        except SabiScoreError as error:
+            self.published += PublishedCounts(problems=(f"Events were not sent: {error}",))
 
-    def require(self) -> None:
+    def require_alive(self) -> None:
         """Raises JobLost when another run has begun: nothing may be published any more."""
-        if not self._desk.jobs.alive(self._run, self._desk.now()):
+        if not self._context.jobs.alive(self._run_id, self._context.now()):
             raise JobLost("Another run has begun.", hint="It goes on from what was stored.")
 
 
 Work = Callable[[JobContext, JobRun], JobResult]
-"""A job's work. Whatever it stores stands by itself, so that the next run can go on from anywhere."""
+"""A job's work. Each thing it stores is valid by itself, so that the next run can continue from anywhere."""
 
 
-def run(job: str, work: Work, desk: JobContext) -> JobReport:
-    """What came of ``work``, the only run of ``job`` in the fleet meanwhile.
+def run(job: str, work: Work, context: JobContext) -> JobReport:
+    """The report of ``work``, run while no other run of ``job`` is alive in the fleet.
 
-    Raises StoreUnavailable when the run cannot be put on record. An error of ours ends the run and is
-    reported; any other is put on record and raised.
+    An error of ours ends the run and is reported; any other is put on record and raised. Raises
+    StoreUnavailable when the run cannot be put on record.
     """
-    started_at = desk.now()
-    identity = desk.jobs.begin(job, started_at)
-    if identity is None:
+    started_at = context.now()
+    run_id = context.jobs.begin(job, started_at)
+    if run_id is None:
         return JobReport(job, "busy", started_at, 0.0, JobResult("another run is under way."))
     outcome: Outcome = "failed"
-    done, retry = JobResult("it broke."), False
+    result, retry = JobResult("it broke."), False
     try:
-        with _beating(desk, identity):
-            turn = JobRun(desk, identity)
-            turn.tell()  # what a run that died has left
-            outcome, done, retry = _worked(work, desk, turn)
-            turn.tell()
-            done = with_events(done, turn.relayed)
+        with _heartbeat(context, run_id):
+            job_run = JobRun(context, run_id)
+            job_run.publish_events()  # those of a run that died
+            outcome, result, retry = _worked(work, context, job_run)
+            job_run.publish_events()
+            result = with_events(result, job_run.published)
     finally:
-        ended_at = desk.now()
-        report = JobReport(job, outcome, started_at, (ended_at - started_at).total_seconds(), done, retry)
-        desk.jobs.finish(identity, ended_at, outcome, report.as_json())
+        ended_at = context.now()
+        report = JobReport(job, outcome, started_at, (ended_at - started_at).total_seconds(), result, retry)
+        context.jobs.finish(run_id, ended_at, outcome, report.as_json())
     return report
 
 
-def _worked(work: Work, desk: JobContext, turn: JobRun) -> tuple[Outcome, JobResult, bool]:
-    """What came of the work, and whether it may do better soon."""
+def _worked(work: Work, context: JobContext, job_run: JobRun) -> tuple[Outcome, JobResult, bool]:
+    """The outcome and result of the work, and whether a retry may succeed."""
     try:
-        return "done", work(desk, turn), False
+        return "done", work(context, job_run), False
     except SabiScoreError as error:
-        done = JobResult(str(error), problems=(error.hint,) if error.hint else ())
-        return "failed", done, isinstance(error, Unavailable)
-
-
-def _relayed(desk: JobContext) -> PublishedCounts:
-    """What came of sending events; whatever goes wrong leaves them to the next run."""
-    try:
-        return desk.relay.run()
-    except SabiScoreError as error:
-        return PublishedCounts(problems=(f"Events were not sent: {error}",))
+        result = JobResult(str(error), problems=(error.hint,) if error.hint else ())
+        return "failed", result, isinstance(error, Unavailable)
 
 
 @contextmanager
-def _beating(desk: JobContext, identity: str) -> Iterator[None]:
-    """Signs of life from a thread of its own: a job may wait minutes for providers."""
+def _heartbeat(context: JobContext, run_id: str) -> Iterator[None]:
+    """Renews the lock from a thread of its own: a job may wait minutes for providers."""
     over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(BEAT_S):
+        while not over.wait(HEARTBEAT_S):
             try:
-                desk.jobs.alive(identity, desk.now())
+                context.jobs.alive(run_id, context.now())
             except Unavailable:
-                continue  # the store is away for a moment; the work itself will say so if it needs it
+                continue  # the next heartbeat tries again; the work raises by itself if it needs the store
 
-    thread = threading.Thread(target=beat, name=f"beat-{identity[:8]}", daemon=True)
+    thread = threading.Thread(target=beat, name=f"beat-{run_id[:8]}", daemon=True)
     thread.start()
     try:
         yield

@@ -1,42 +1,41 @@
 """``cron/stats``: results and fixtures, and all that follows from a new result.
 
-Season files → store; live sources → observations → states of the day → publication → forecasts →
-caches; sealed predictions and bets are settled with the results that are known. Last, once a day a league,
-standings and expected goals.
+Season files → store; live sources → observations → states of the day → publication. Then sealed predictions
+and bets are settled with the results that are known, and what follows from a publication is done: forecasts,
+caches, value bets, seals. Last come standings and expected goals, once a day for each league.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sabiscore.errors import SabiScoreError
-from sabiscore.jobs import odds
+from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.net.cas_store import compare_and_swap
+from sabiscore.net.cas_store import CasStore, compare_and_swap
 from sabiscore.pipeline.background_facts import gather_background
-from sabiscore.pipeline.calendar import known
-from sabiscore.pipeline.checkpoints import states_at
 from sabiscore.pipeline.coming_matches import HORIZON
 from sabiscore.pipeline.observing import observe
-from sabiscore.pipeline.republish import published, republish
 from sabiscore.pipeline.settling import settle
 from sabiscore.seasons.ingest import ingest
 from sabiscore.sources.base import Wanted
 
-FILES_READ = "schedules:files"
+FILES_KEY = "schedules:files"
+"""The key of the CAS store that holds when season files were stored last."""
 FILES_EVERY = timedelta(hours=6)
-"""One person keeps the site and brings it up to date twice a week."""
-BACK = timedelta(days=3)
-"""Results are asked for until they are this old; season files bring later ones."""
-WORKERS = 1
+"""The site is kept by one person, who updates it twice a week."""
+RESULTS_BACK = timedelta(days=3)
+"""How far back results are asked for; season files have the older ones."""
+INGEST_WORKERS = 1
 
 
 @dataclass(slots=True)
 class StatsNews:
-    """What one run heard besides prices."""
+    """What a run learnt: changed matches in season files, new observations, who answered, and problems."""
 
     changed_matches: int = 0
     observations: int = 0
@@ -45,76 +44,97 @@ class StatsNews:
     problems: list[str] = field(default_factory=list)
 
 
-def work(desk: JobContext, turn: JobRun) -> JobResult:
-    """Reads what is new, advances the states, and publishes and settles by what is known then."""
-    now = desk.now()
+def work(context: JobContext, run: JobRun) -> JobResult:
+    """Ingests and observes what is new, republishes, settles, and does what follows from a publication."""
+    now = context.now()
     news = StatsNews()
-    _read_files(desk, now, news)
-    _observe(desk, now, news)
-    now = desk.now()  # what was heard is known from now on, and not from when the run began
-    states = states_at(desk, now)
-    before = published(desk)
-    calendar = known(desk, odds.LEAGUES, now)
-    renewed = republish(desk, turn, before, calendar, states, now, sorted(news.sources))
-    predictions, bets = settle(desk)
-    heard = odds.OddsNews(sources=news.sources, problems=news.problems)
-    done = odds.follow(desk, renewed, before.digest if before else None, heard)
-    background, problems = gather_background(desk, odds.LEAGUES, calendar, now)
+    _ingest_files(context, now, news)
+    _observe(context, now, news)
+    now = context.now()  # observations are dated by when their source answered, which is later
+    states = publishing.current_states(context, now)
+    old = publishing.published(context)
+    calendar = publishing.served_calendar(context, now)
+    republished = publishing.publish_current(
+        context, run, calendar, now, old=old, states=states, answered=sorted(news.sources)
+    )
+    predictions, bets = settle(
+        context.now(),
+        ledger=context.ledger,
+        bets=context.bets,
+        store=context.store,
+        observations=context.observations,
+        snapshots=context.snapshots,
+    )
+    followed = publishing.follow_up(context, republished, old.digest if old else None)
+    background, problems = gather_background(
+        publishing.LEAGUES,
+        calendar,
+        now,
+        sources=context.sources,
+        standings=context.standings,
+        expected_goals=context.expected_goals,
+        cas_store=context.cas_store,
+        clock=context.clock,
+    )
     figures = {
         "changed_in_files": news.changed_matches,
         "observed": news.observations,
         "settled": predictions,
         "bets_settled": bets,
-        **{name: done.figures[name] for name in ("matches", "touched")},
-        "sealed": done.figures.get("sealed", 0),
+        **{name: followed.figures[name] for name in ("matches", "touched")},
+        "sealed": followed.figures.get("sealed", 0),
         "not_yet": news.not_yet,
         **background,
     }
-    return JobResult(sentence(figures), figures, (*done.problems, *problems))
+    return JobResult(sentence(figures), figures, (*news.problems, *followed.problems, *problems))
 
 
-def files_read_at(desk: JobContext) -> datetime | None:
-    """When the season files were fetched and stored last; None before the first time."""
-    told = desk.register.read(FILES_READ)
-    return None if told is None else datetime.fromisoformat(told)
+def files_read_at(cas_store: CasStore) -> datetime | None:
+    """When the season files were downloaded and stored last; None before the first time."""
+    text = cas_store.read(FILES_KEY)
+    return None if text is None else datetime.fromisoformat(text)
 
 
-def _files_due(desk: JobContext, now: datetime) -> bool:
-    last = files_read_at(desk)
+def _files_due(cas_store: CasStore, now: datetime) -> bool:
+    last = files_read_at(cas_store)
     return last is None or not timedelta(0) <= now - last < FILES_EVERY
 
 
-def _read_files(desk: JobContext, now: datetime, news: StatsNews) -> None:
-    """Fetches the season files when they are due, and stores what they say."""
-    if not _files_due(desk, now):
+def _ingest_files(context: JobContext, now: datetime, news: StatsNews) -> None:
+    """Downloads the season files when they are due, and stores their content."""
+    if not _files_due(context.cas_store, now):
         return
     try:
-        fetched = desk.fetch_files(now.date())
-        if not fetched:
+        files = context.fetch_files(now.date())
+        if not files:
             return
-        report = ingest(fetched, desk.store, kind=desk.kind, workers=WORKERS)
+        report = ingest(files, context.store, kind=context.kind, workers=INGEST_WORKERS)
     except SabiScoreError as error:
         news.problems.append(f"Season files: {error}")
         return
     news.problems += [f"{file.name}: {file.error}" for file in report.failed]
     news.changed_matches = sum(file.new + file.changed + file.gone for file in report.files)
     news.sources.add("football-data.co.uk")
-    compare_and_swap(desk.register, FILES_READ, lambda _: now.isoformat())
+    compare_and_swap(context.cas_store, FILES_KEY, lambda _: now.isoformat())
 
 
-def _observe(desk: JobContext, now: datetime, news: StatsNews) -> None:
-    """Asks for results and fixtures of the served leagues, and keeps what is new."""
-    calendar = known(desk, odds.LEAGUES, now)
-    first, last = (now - BACK).date(), (now + HORIZON).date()
-    wanted = Wanted(frozenset({"results", "fixtures"}), odds.LEAGUES, first, last)
-    told = observe(desk, calendar, wanted)
-    news.observations = told.new
-    news.sources |= told.sources
-    news.problems += told.problems
-    news.not_yet += len(told.not_yet)
+def _observe(context: JobContext, now: datetime, news: StatsNews) -> None:
+    """Asks for results and fixtures of the served leagues, and stores what is new."""
+    first, last = (now - RESULTS_BACK).date(), (now + HORIZON).date()
+    counts = observe(
+        Wanted(frozenset({"results", "fixtures"}), publishing.LEAGUES, first, last),
+        publishing.served_calendar(context, now),
+        sources=context.sources,
+        observations=context.observations,
+        clock=context.clock,
+    )
+    news.observations = counts.new
+    news.sources |= counts.sources
+    news.problems += counts.problems
+    news.not_yet += len(counts.not_yet)
 
 
-def sentence(figures: dict[str, int]) -> str:
+def sentence(figures: Mapping[str, int]) -> str:
     """What a run did, in words.
 
     >>> sentence({"changed_in_files": 9, "observed": 4, "settled": 3, "matches": 5, "touched": 1})

@@ -49,6 +49,51 @@ def calibration_error(p: Floats, y: Outcomes) -> float:
     return float(np.abs(gaps).sum() / len(chance))
 
 
+def divergences(truth: Floats, p: Floats) -> Floats:
+    """float64 [n]: KL(truth‖p) of each row of ``truth`` and ``p`` [n, 3]: how much worse ``p`` must score.
+
+    The expected log loss of ``p`` less that of ``truth`` if ``truth`` is right (Kullback and Leibler 1951).
+
+    >>> float(divergences(np.array([[0.5, 0.25, 0.25]]), np.array([[0.5, 0.25, 0.25]]))[0])
+    0.0
+    """
+    kl: Floats = (truth * np.log(truth / p)).sum(axis=1)
+    return kl
+
+
+def bias(p: Floats, y: Outcomes) -> tuple[float, float, float]:
+    """How much likelier than it was each of home, draw and away was said to be, in probability."""
+    home, draw, away = (p - np.eye(3)[y]).mean(axis=0).tolist()
+    return home, draw, away
+
+
+SLOPE_STEPS = 20
+SLOPE_SETTLED = 1e-6
+LEAST_CURVE = 1e-6
+
+
+def calibration_slope(p: Floats, y: Outcomes) -> tuple[float, float] | None:
+    """(slope, standard error): the power of ``p`` that fits ``y`` best; 1 is sound, under 1 too sure.
+
+    Cox (1958), with one slope for the three outcomes: ``softmax(slope · log p)``, by Newton's method.
+    None where no power fits best, as on a few matches that all went one way.
+    """
+    logs, rows, slope = np.log(p), np.arange(len(y)), 1.0
+    for _ in range(SLOPE_STEPS):
+        z = slope * logs
+        powers = np.exp(z - z.max(axis=1, keepdims=True))
+        powers /= powers.sum(axis=1, keepdims=True)
+        mean = (powers * logs).sum(axis=1)
+        curve = float((powers * (logs - mean[:, None]) ** 2).sum())
+        if curve < LEAST_CURVE:
+            return None
+        step = float((logs[rows, y] - mean).sum()) / curve
+        slope += step
+        if abs(step) < SLOPE_SETTLED:
+            return slope, float(curve**-0.5)
+    return None
+
+
 def interval(differences: Floats, seed: int) -> tuple[float, float]:
     """The 95% interval of the mean of paired ``differences``, at least one, by the Poisson bootstrap.
 

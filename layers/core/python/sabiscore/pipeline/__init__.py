@@ -1,1 +1,1 @@
-"""What runs by the clock: each job a plain function over what lies on its desk."""
+"""The steps that jobs take. Each is handed by name what it reads and writes; none knows the jobs."""

@@ -1,8 +1,9 @@
-"""The bundle on trial: it foretells a share of the matches beside production, sealed and never served."""
+"""The challenger: a bundle in shadow evaluation, sealed on a share of the matches and never served."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sabiscore.errors import SabiScoreError
 from sabiscore.features.vector import SCHEMA
@@ -12,64 +13,67 @@ from sabiscore.inference.predict import OnnxModel
 from sabiscore.insights.production import NO_VERSION, ServedModel, open_states
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrialView
-from sabiscore.jobs.context import JobContext
 from sabiscore.learning.settled import Settled
 from sabiscore.learning.shadow_evaluation import compare, in_shadow_evaluation
 from sabiscore.ledger.entry import Role
-from sabiscore.pipeline.sealing import due, seal
+from sabiscore.pipeline.sealing import Sealer, due
 from sabiscore.publication.corrections import read_corrections
 
 CHALLENGER: Role = "challenger"
 
 
-def seal_trial(desk: JobContext, production: ScoredPublication) -> tuple[int, str | None]:
-    """How many predictions of the challenger were sealed, and why there is no trial if there should be.
+def seal_challenger(
+    production: ScoredPublication, sealer: Sealer, *, publication_dir: Path, share: float
+) -> tuple[int, str | None]:
+    """How many predictions of the challenger were sealed, and the problem that prevented it.
 
-    It reads the very publication that ``production`` reads, at the same instant.
+    The challenger reads the same publication as ``production`` at the same instant, corrected by its own
+    calibration in ``publication_dir``. It predicts the ``share`` of matches that is in the evaluation.
     """
     try:
-        version = challenger(desk)
+        version = challenger(sealer.models)
         matches = [
-            match
-            for match in due(production, desk.now())
-            if in_shadow_evaluation(match.id, desk.challenger_share)
+            match for match in due(production, sealer.clock.now()) if in_shadow_evaluation(match.id, share)
         ]
         if version is None or version == production.model.version or not matches:
             return 0, None
-        model = ServedModel(OnnxModel(read_bundle(desk.models / version, SCHEMA)))
-        calibration = read_corrections(desk.folder).of(version).calibration
-        edition = ScoredPublication(production.publication, model, open_states, calibration)
-        return seal(desk, edition, matches, CHALLENGER), None
+        model = ServedModel(OnnxModel(read_bundle(sealer.models / version, SCHEMA)))
+        calibration = read_corrections(publication_dir).of(version).calibration
+        scored = ScoredPublication(production.publication, model, open_states, calibration)
+        return sealer.seal(scored, matches, CHALLENGER), None
     except SabiScoreError as error:
         return 0, f"The challenger is not on trial: {error}"
 
 
-def challenger(desk: JobContext) -> str | None:
-    """The version on trial; None when there is none. Raises BadBundle for a pointer that is none."""
-    return (standing(read_changes(desk.models / CHALLENGER)) or (None,))[-1]
+def challenger(models: Path) -> str | None:
+    """The challenger's version among ``models``; None without one. Raises BadBundle for a bad pointer."""
+    return (standing(read_changes(models / CHALLENGER)) or (None,))[-1]
 
 
-def trial(
-    desk: JobContext, production: str, settled: Sequence[Settled], trialled: Sequence[Settled]
+def evaluate_challenger(
+    production: str, *, settled: Sequence[Settled], challenged: Sequence[Settled], models: Path
 ) -> tuple[TrialView | None, tuple[str, ...]]:
-    """How the challenger does against bundle ``production``, and what went wrong; None without one."""
+    """How the challenger does against the bundle ``production``, and problems; None without a challenger.
+
+    ``settled`` are the predictions that were served, ``challenged`` those of challengers.
+    """
     try:
-        version = challenger(desk)
+        version = challenger(models)
     except SabiScoreError as error:
         return None, (f"Which bundle is on trial cannot be read: {error}",)
     if version is None or production in (version, NO_VERSION):
         return None, ()
-    found = compare(
-        [one for one in settled if one.bundle == production],
-        [one for one in trialled if one.bundle == version],
+    evaluation = compare(
+        [prediction for prediction in settled if prediction.bundle == production],
+        [prediction for prediction in challenged if prediction.bundle == version],
     )
     view = TrialView(
         challenger=version,
         production=production,
-        n=found.n,
-        difference=found.difference,
-        low=found.low,
-        high=found.high,
-        verdict=found.verdict,
+        n=evaluation.n,
+        difference=evaluation.difference,
+        low=evaluation.low,
+        high=evaluation.high,
+        verdict=evaluation.verdict,
     )
     return view, ()

@@ -1,7 +1,7 @@
-"""Old rows put away in compressed files: each is on the disk, and read back, before they leave the store.
+"""Cold storage: old rows archived in compressed files, which are read back before the rows leave the store.
 
-A file is named by the day it was made and by the SHA-256 of its lines, so that it can be verified and
-that the same rows, put away twice by runs that died, make the same file.
+A file is named by the day it was written and the SHA-256 of its lines. So it can be verified, and the same
+rows, archived twice because a run died, make the same file.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ PRICES, BETS = "prices", "bets"
 _INSTANTS = ("kickoff_at", "opened_at", "settled_at")
 
 
-def keeper(
-    folder: Path, now: datetime, hand_over: Callable[[], object]
+def archiver(
+    folder: Path, now: datetime, push: Callable[[], object]
 ) -> Callable[[Sequence[Snapshot | Bet]], None]:
-    """Keeps rows in a file of ``folder``, and where ``hand_over`` takes it; then they may be forgotten."""
+    """A function that writes rows to a file of ``folder`` and calls ``push``; then they may be deleted."""
 
-    def keep(rows: Sequence[Snapshot | Bet]) -> None:
+    def archive(rows: Sequence[Snapshot | Bet]) -> None:
         if not rows:
             return
         lines = sorted(json.dumps(asdict(row), default=datetime.isoformat, sort_keys=True) for row in rows)
@@ -37,13 +37,13 @@ def keeper(
         path = folder / f"{now:%Y-%m-%d}-{sha256(text).hexdigest()}.jsonl.gz"
         write_atomically(path, gzip.compress(text, mtime=0))
         read_lines(path)
-        hand_over()  # this disk may be gone tomorrow, and the rows from the store are
+        push()  # this disk may be gone tomorrow, and the rows are about to leave the store
 
-    return keep
+    return archive
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file; raises BadArchive where it is not what was written."""
+    """The rows of the file at ``path``. Raises BadArchive where it differs from what was written."""
     try:
         text = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, ValueError) as error:
@@ -54,17 +54,16 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def bets_in(folder: Path) -> list[Bet]:
-    """Every bet put away in ``folder``. Raises BadArchive."""
-    found = [_bet(row) for path in sorted(folder.glob("*.jsonl.gz")) for row in read_lines(path)]
-    return unique(found)
+    """Every bet archived in ``folder``, each once. Raises BadArchive."""
+    return unique(_bet(row) for path in sorted(folder.glob("*.jsonl.gz")) for row in read_lines(path))
 
 
 def unique(bets: Iterable[Bet]) -> list[Bet]:
-    """Each bet once, the first found: a run that died may have left one in the store and in a file."""
-    found: dict[tuple[str, str, str], Bet] = {}
+    """Each bet once, the first of its key: a run that died may have left one in the store and in a file."""
+    by_key: dict[tuple[str, str, str], Bet] = {}
     for bet in bets:
-        found.setdefault(bet.key, bet)
-    return list(found.values())
+        by_key.setdefault(bet.key, bet)
+    return list(by_key.values())
 
 
 def _bet(row: dict[str, Any]) -> Bet:
@@ -73,6 +72,6 @@ def _bet(row: dict[str, Any]) -> Bet:
 
 def _bad(path: Path) -> BadArchive:
     return BadArchive(
-        f"The archive {path.parent.name}/{path.name} is not what was put away.",
+        f"The archive {path.parent.name}/{path.name} differs from what was archived.",
         hint="Restore it from a backup.",
     )

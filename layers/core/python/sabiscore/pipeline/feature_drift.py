@@ -1,4 +1,7 @@
-"""Whether what is foretold looks like what a bundle was judged on; it tells, and takes nothing back."""
+"""Drift of the features: the vectors of sealed predictions against those a bundle was evaluated on.
+
+It is reported only; a shift never rolls a bundle back.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,6 @@ from sabiscore.features.vector import FEATURES, NAMES
 from sabiscore.inference.bundle import read_vouched
 from sabiscore.inference.manifest import POPULATION
 from sabiscore.insights.track_record import FeatureShift, PopulationShift
-from sabiscore.jobs.context import JobContext
 from sabiscore.learning.feature_drift import (
     BINS,
     SHIFTED,
@@ -24,34 +26,46 @@ from sabiscore.learning.feature_drift import (
     feature_drift,
     from_array,
 )
+from sabiscore.store.feature_counts import FeatureCountStore
 from sabiscore.store.ledger import Beside
 
 WINDOW = 760
-"""Seals that are looked at, the newest whole days of them: two a match, as many matches as drift's."""
+"""Seals that are compared, in whole days, the newest: two a match, for the 380 matches of learning.drift."""
 LEAST = 400
-"""Of fewer, chance alone moves a feature too far to tell."""
+"""With fewer seals, chance alone moves a feature past the threshold."""
 GROUPS = tuple(feature.group for feature in FEATURES)
 
 
-def count_beside(desk: JobContext, version: str, vectors: Mapping[str, bytes], at: datetime) -> Beside | None:
-    """Counts ``vectors`` (by match, float32 [F] as bytes) as they are sealed.
+def count_beside(
+    version: str,
+    vectors: Mapping[str, bytes],
+    at: datetime,
+    *,
+    models: Path,
+    feature_counts: FeatureCountStore,
+) -> Beside | None:
+    """Counts ``vectors`` (by match, float32 [F] as bytes) in the transaction that seals them.
 
-    None where bundle ``version`` keeps no account of its own: sealing never waits for counting.
+    None where bundle ``version`` has no readable reference distribution: sealing never depends on counting,
+    and ``measure_shift`` reports why.
     """
     try:
-        then = population_of(desk, version)
-    except BadBundle:  # told by ``shifted``
+        reference = reference_of(models, version)
+    except BadBundle:
         return None
-    if then is None:
+    if reference is None:
         return None
     rows = np.stack([np.frombuffer(vector, np.float32) for vector in vectors.values()])
-    places = {key: row.tobytes() for key, row in zip(vectors, then.places(rows), strict=True)}
-    return desk.populations.counting(places, BINS, at)
+    bins = {key: row.tobytes() for key, row in zip(vectors, reference.places(rows), strict=True)}
+    return feature_counts.counting(bins, BINS, at)
 
 
-def population_of(desk: JobContext, version: str) -> FeatureDistribution | None:
-    """What bundle ``version`` was judged on; None for one from before bundles said so. Raises BadBundle."""
-    file = desk.models / version / POPULATION
+def reference_of(models: Path, version: str) -> FeatureDistribution | None:
+    """The distribution of features that bundle ``version`` was evaluated on.
+
+    None for a bundle from before bundles held one. Raises BadBundle where it was altered.
+    """
+    file = models / version / POPULATION
     try:
         written = file.stat().st_mtime_ns
     except OSError:
@@ -61,33 +75,35 @@ def population_of(desk: JobContext, version: str) -> FeatureDistribution | None:
 
 @lru_cache(maxsize=4)
 def _read(file: Path, written: int | None) -> FeatureDistribution | None:  # noqa: ARG001
-    """What ``file`` holds as it was ``written``: bundles never change, and every run asks."""
+    """The content of ``file`` as it was ``written``; bundles never change, and every run asks."""
     version = file.parent.name
     content = read_vouched(file.parent, POPULATION)
     if content is None:
         return None
     try:
-        found = from_array(np.load(io.BytesIO(content), allow_pickle=False))
+        reference = from_array(np.load(io.BytesIO(content), allow_pickle=False))
     except (ValueError, EOFError, OSError) as error:
         raise BadBundle(f"The population of bundle {version} cannot be read.") from error
-    if len(found.edges) != len(NAMES):
+    if len(reference.edges) != len(NAMES):
         raise BadBundle(f"The population of bundle {version} is of other features.")
-    return found
+    return reference
 
 
-def shifted(desk: JobContext, version: str) -> tuple[PopulationShift, tuple[str, ...]]:
-    """How far the newest sealed vectors of bundle ``version`` moved, and what a person should look at."""
+def measure_shift(
+    version: str, models: Path, feature_counts: FeatureCountStore
+) -> tuple[PopulationShift, tuple[str, ...]]:
+    """How far the newest sealed vectors of bundle ``version`` moved from its reference, and problems."""
     try:
-        then = population_of(desk, version)
+        reference = reference_of(models, version)
     except BadBundle as error:
         return _unknown(version, 0, str(error)), (str(error),)
-    if then is None:
-        return _unknown(version, 0, "The bundle is from before bundles said what they were judged on."), ()
-    found = desk.populations.newest(version, WINDOW)
-    seals = found.seals if found else 0
-    if found is None or seals < LEAST:
+    if reference is None:
+        return _unknown(version, 0, "The bundle was made before bundles held a reference distribution."), ()
+    newest = feature_counts.newest(version, WINDOW)
+    seals = newest.seals if newest else 0
+    if newest is None or seals < LEAST:
         return _unknown(version, seals, f"Only {seals} predictions are sealed; it takes {LEAST}."), ()
-    moved = feature_drift(then, np.reshape(found.counts, (len(NAMES), BINS)), NAMES, GROUPS)
+    moved = feature_drift(reference, np.reshape(newest.counts, (len(NAMES), BINS)), NAMES, GROUPS)
     view = _view(version, seals, moved)
     return view, (f"Bundle {version}: {view.because}",) if moved.shifted else ()
 
@@ -95,9 +111,10 @@ def shifted(desk: JobContext, version: str) -> tuple[PopulationShift, tuple[str,
 def _view(version: str, seals: int, moved: FeatureDrift) -> PopulationShift:
     named = ", ".join(f"{group} by {moved.by_group[group]:.2f}" for group in moved.shifted)
     because = (
-        f"What is foretold is not what the model was judged on: {named} (a large shift is over {SHIFTED})."
+        f"The matches predicted differ from those the model was evaluated on: {named} "
+        f"(a large shift is over {SHIFTED})."
         if moved.shifted
-        else f"What is foretold looks like what the model was judged on ({seals} seals)."
+        else f"The matches predicted look like those the model was evaluated on ({seals} seals)."
     )
     return PopulationShift(
         bundle=version,
@@ -111,7 +128,7 @@ def _view(version: str, seals: int, moved: FeatureDrift) -> PopulationShift:
     )
 
 
-def _unknown(version: str, seals: int, why: str) -> PopulationShift:
+def _unknown(version: str, seals: int, reason: str) -> PopulationShift:
     return PopulationShift(
         bundle=version,
         n=seals,
@@ -120,5 +137,5 @@ def _unknown(version: str, seals: int, why: str) -> PopulationShift:
         largest=(),
         beyond=None,
         shifted=False,
-        because=why,
+        because=reason,
     )

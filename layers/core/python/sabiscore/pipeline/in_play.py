@@ -1,9 +1,8 @@
-"""Scores while matches are played: ``cron/odds`` hears them, since it runs every five minutes.
+"""Scores while matches are played, asked for by ``cron/odds``, which runs every five minutes.
 
-Only leagues with a match in play are asked for, each by one call, and only of sources that tell scores in
-play. They are calm calls, whatever is at stake: where a counted source stands in for the one that nobody
-counts, its plan says how often (net.quota), and what is kept for urgent calls stays. What is heard is
-observed as results are; what follows from a final whistle is ``cron/stats``' work.
+Only leagues with a match in play are asked for, each by one call, and only of sources that give scores in
+play. The calls are calm ones: a counted source that stands in for the free one is asked as often as its
+quota plan allows (net.quota), and what the plan reserves for urgent calls stays reserved.
 """
 
 from __future__ import annotations
@@ -11,31 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from sabiscore.clock import Clock
 from sabiscore.domain.match import Match
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.time_bucket import IN_PLAY
-from sabiscore.jobs.context import JobContext
-from sabiscore.jobs.run import JobRun
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.observing import ObservedCounts, observe
 from sabiscore.sources.base import Wanted
+from sabiscore.store.observations import Observations
 
 
-def hear_scores(desk: JobContext, turn: JobRun, calendar: KnownMatches) -> ObservedCounts:
-    """Asks how the matches in play stand; goals are told at once, whatever else the run has to wait for."""
-    wanted = in_play(calendar.matches, desk.now())
+def observe_scores(
+    calendar: KnownMatches, *, sources: FactSources, observations: Observations, clock: Clock
+) -> ObservedCounts:
+    """Asks for the scores of the matches in play and stores them; nothing is asked while none is in play."""
+    wanted = in_play(calendar.matches, clock.now())
     if wanted is None:
         return ObservedCounts()
-    told = observe(desk, calendar, wanted)
-    if told.new:
-        turn.tell()
-    return told
+    return observe(wanted, calendar, sources=sources, observations=observations, clock=clock)
 
 
 def in_play(matches: Iterable[Match], now: datetime) -> Wanted | None:
-    """The scores of the leagues that have a match in play at ``now``, of the days these began on.
+    """The scores of the leagues that have a match in play at ``now``, of the days they kicked off on.
 
-    None where nothing is played. A match is in play from its kick-off until it is known to be over, or
-    surely is.
+    None when nothing is in play. A match is in play from its kick-off until its result is known, or until
+    it must be over.
     """
     begun = now - IN_PLAY
     on = [

@@ -1,4 +1,4 @@
-"""From what sources say of matches to observations in the store, whichever schedule asks them."""
+"""From the facts of sources to observations of matches in the store."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sabiscore.clock import Clock
 from sabiscore.domain.facts import Event, Result
 from sabiscore.domain.match import Match
 from sabiscore.fetching.event_matching import match_events
@@ -14,9 +15,9 @@ from sabiscore.identity.legs import SAME_DAY
 from sabiscore.identity.match_ids import identity_of
 from sabiscore.identity.resolve import Resolved
 from sabiscore.identity.rosters import KnownMatches
-from sabiscore.jobs.context import JobContext
+from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.sources.base import Wanted
-from sabiscore.store.observations import Observation
+from sabiscore.store.observations import Observation, Observations
 
 OVER_BY = timedelta(hours=1, minutes=40)
 """No match is over sooner after its kick-off."""
@@ -24,9 +25,9 @@ OVER_BY = timedelta(hours=1, minutes=40)
 
 @dataclass(frozen=True, slots=True)
 class ObservedCounts:
-    """Which leagues were asked for, how many observations were new, who told, and what went wrong.
+    """The leagues asked for, how many observations are new, which sources answered, and problems.
 
-    ``not_yet`` are the sources whose documents are not published yet: no failure of theirs.
+    ``not_yet`` are the sources that have published nothing yet, which is no failure of theirs.
     """
 
     leagues: tuple[str, ...] = ()
@@ -36,41 +37,61 @@ class ObservedCounts:
     not_yet: tuple[str, ...] = ()
 
 
-def observe(desk: JobContext, calendar: KnownMatches, wanted: Wanted) -> ObservedCounts:
-    """Asks for ``wanted``, and keeps what is new of matches that are ours, with the goals in it."""
-    gathered = desk.sources.gather(wanted)
-    resolved = match_events(gathered, calendar, desk.sources.records)
-    new = desk.observations.add(observed(gathered, resolved, calendar, desk.now()))
+def observe(
+    wanted: Wanted, calendar: KnownMatches, *, sources: FactSources, observations: Observations, clock: Clock
+) -> ObservedCounts:
+    """Asks ``sources`` for ``wanted`` and stores what is new about matches of ours.
+
+    Observations are dated by ``clock`` after the sources have answered.
+    """
+    gathered = sources.gather(wanted)
+    resolved = match_events(gathered, calendar, sources.records)
+    new = observations.add(observed(gathered, resolved, calendar, clock.now()))
     missing = [] if gathered.nothing_yet else [f"No {kind} of {league}." for kind, league in gathered.missing]
-    sources = frozenset(one.source for one in gathered.won.values())
-    problems = (*gathered.problems, *missing)
-    return ObservedCounts(wanted.leagues, len(new), sources, problems, tuple(gathered.not_yet))
+    return ObservedCounts(
+        leagues=wanted.leagues,
+        new=len(new),
+        sources=frozenset(provenance.source for provenance in gathered.won.values()),
+        problems=(*gathered.problems, *missing),
+        not_yet=tuple(gathered.not_yet),
+    )
 
 
 def observed(
-    gathered: FetchedFacts, resolved: Mapping[str, Resolved], known: KnownMatches, now: datetime
+    gathered: FetchedFacts, resolved: Mapping[str, Resolved], calendar: KnownMatches, now: datetime
 ) -> list[Observation]:
-    """What each source says of matches that are ours, as known at ``now``."""
-    found: list[Observation] = []
+    """An observation of each match of ours in ``gathered``, one a source, as known at ``now``.
+
+    A result that came before the match can have ended is left out.
+    """
+    observations: list[Observation] = []
     for source, replies in sorted(gathered.replies.items()):
         ids = resolved[source].matches if source in resolved else {}
         results = {fact.event: fact for reply in replies for fact in reply.of(Result)}
         events = {event.id: event for reply in replies for event in reply.events if event.id in ids}
         for event in events.values():
-            match = known.by_id.get(ids[event.id]) or _announced(ids[event.id], event, known.rosters)
+            match_id = ids[event.id]
+            match = calendar.by_id.get(match_id) or _announced(match_id, event, calendar.rosters)
             if match is not None:
-                found += _observation(source, match, event, results.get(event.id), now)
-    return found
+                observations += _observation(source, match, event, results.get(event.id), now)
+    return observations
 
 
 def _announced(
     match_id: str, event: Event, rosters: Mapping[tuple[str, str], frozenset[str]]
 ) -> Match | None:
-    """A match that only this event tells of."""
-    one = identity_of(match_id, rosters)
-    if one is None or event.kickoff_at is None:
+    """A match that only this event announces."""
+    identity = identity_of(match_id, rosters)
+    if identity is None or event.kickoff_at is None:
         return None
-    return Match(one.league, one.season, event.kickoff_at.date(), one.home, one.away, one.leg)
+    return Match(
+        league=identity.league,
+        season=identity.season,
+        day=event.kickoff_at.date(),
+        home=identity.home,
+        away=identity.away,
+        leg=identity.leg,
+    )
 
 
 def _observation(

@@ -8,82 +8,119 @@ from typing import cast
 
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES, OutcomeProbabilities
-from sabiscore.jobs.context import JobContext
 from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
 from sabiscore.pipeline.calendar import overlaid
 from sabiscore.pipeline.market_probabilities import market_probabilities
 from sabiscore.sources.registry import PREFERENCE
-from sabiscore.store.bets import Key
+from sabiscore.store.bets import Bet, BetStore
+from sabiscore.store.database import Store
+from sabiscore.store.ledger import Ledger
+from sabiscore.store.observations import Observations
+from sabiscore.store.snapshots import Snapshots
 
 FILES = "football-data.co.uk"
 
 
-def settle(desk: JobContext) -> tuple[int, int]:
-    """(predictions, bets) settled now. Awarded results settle nothing: nobody foretold them.
+def settle(
+    now: datetime,
+    *,
+    ledger: Ledger,
+    bets: BetStore,
+    store: Store,
+    observations: Observations,
+    snapshots: Snapshots,
+) -> tuple[int, int]:
+    """How many predictions and how many bets were settled with the results known at ``now``.
 
-    A prediction that was sealed under the id of a match that has another now, since a club of it is known by
-    its right name, is settled by that match's result.
+    Awarded results settle nothing: they were decided off the pitch, and no model predicts them. A prediction
+    that was sealed under an id that its match no longer has, since a club of it is known by its right name,
+    is settled by that match's result.
     """
-    now = desk.now()
-    open_seals, open_bets = _open_seals(desk, now), desk.bets.unsettled()
-    wanted = {*open_seals.values()} | {bet.match_id for bet in open_bets}
+    open_seals, open_bets = _open_seals(now, ledger, store), bets.unsettled()
+    wanted = sorted({*open_seals.values()} | {bet.match_id for bet in open_bets})
     if not wanted:
         return 0, 0
-    seen = desk.observations.of(sorted(wanted), PREFERENCE["results"])
-    in_files = desk.store.of(sorted(wanted))
-    told = {key: one for key, one in seen.items() if one.known_at <= now}
-    over = {match.id: match for match in overlaid(in_files, told) if match.goals is not None and match.rated}
-    close = closing(desk, list(over.values()))
+    observed = observations.of(wanted, PREFERENCE["results"])
+    in_files = store.of(wanted)
+    known = {key: observation for key, observation in observed.items() if observation.known_at <= now}
+    finished = {
+        match.id: match for match in overlaid(in_files, known) if match.goals is not None and match.rated
+    }
+    close = closing_probabilities(snapshots, list(finished.values()))
     filed = {match.id for match in in_files if match.goals is not None}
+    sources = {key: FILES if key in filed else observed[key].source for key in finished}
     outcomes = [
-        SettledOutcome(
-            match_id=match_id,
-            bundle=bundle,
-            kickoff_at=datetime.fromisoformat(entry.told["kickoff_at"]),
-            seal=entry.hash,
-            goals=cast("tuple[int, int]", over[played].goals),
-            close=close.get(played),
-            source=FILES if played in filed else seen[played].source,
-        )
+        _outcome(entry, match_id, bundle, finished[played], close.get(played), sources[played])
         for (match_id, bundle, entry), played in open_seals.items()
-        if played in over
+        if played in finished
     ]
-    results: dict[Key, tuple[bool, float | None]] = {}
-    for bet in open_bets:
-        if bet.match_id in over:
-            fair_close = close.get(bet.match_id)
-            place = OUTCOMES.index(bet.outcome)
-            results[bet.key] = _came(over[bet.match_id]) == place, fair_close[place] if fair_close else None
-    return desk.ledger.settle(outcomes, now), desk.bets.settle(results, now)
+    results = {
+        bet.key: _result(bet, finished[bet.match_id], close.get(bet.match_id))
+        for bet in open_bets
+        if bet.match_id in finished
+    }
+    return ledger.settle(outcomes, now), bets.settle(results, now)
 
 
-def _open_seals(desk: JobContext, now: datetime) -> dict[tuple[str, str, LedgerEntry], str]:
-    """Match, bundle and last seal of what has kicked off and is not settled → the match's id today.
+def _open_seals(now: datetime, ledger: Ledger, store: Store) -> dict[tuple[str, str, LedgerEntry], str]:
+    """The match, bundle and last seal of each match that has kicked off and is not settled → its id today.
 
-    Of a match that was sealed under both its ids the one under today's counts.
+    Of a match that was sealed under both its ids, the seal under today's counts.
     """
-    unsettled = desk.ledger.unsettled(now)
-    called = desk.store.renamed() if unsettled else {}
-    today = desk.ledger.sealed(called[match_id] for match_id, _ in unsettled if match_id in called)
+    unsettled = ledger.unsettled(now)
+    renamed = store.renamed() if unsettled else {}
+    today = ledger.sealed(renamed[match_id] for match_id, _ in unsettled if match_id in renamed)
     return {
-        (match_id, bundle, entry): called.get(match_id, match_id)
+        (match_id, bundle, entry): renamed.get(match_id, match_id)
         for (match_id, bundle), entry in unsettled.items()
-        if match_id not in called or (called[match_id], bundle) not in today
+        if match_id not in renamed or (renamed[match_id], bundle) not in today
     }
 
 
-def closing(desk: JobContext, matches: Sequence[Match]) -> Mapping[str, OutcomeProbabilities]:
-    """The fair closing probabilities of ``matches``, of the last prices seen before kick-off."""
+def _outcome(
+    seal: LedgerEntry,
+    match_id: str,
+    bundle: str,
+    match: Match,
+    close: OutcomeProbabilities | None,
+    source: str,
+) -> SettledOutcome:
+    return SettledOutcome(
+        match_id=match_id,
+        bundle=bundle,
+        kickoff_at=datetime.fromisoformat(seal.told["kickoff_at"]),
+        seal=seal.hash,
+        goals=cast("tuple[int, int]", match.goals),
+        close=close,
+        source=source,
+    )
+
+
+def _result(bet: Bet, match: Match, close: OutcomeProbabilities | None) -> tuple[bool, float | None]:
+    """Whether ``bet`` is won, and the fair closing probability of its outcome."""
+    place = OUTCOMES.index(bet.outcome)
+    return _outcome_of(match) == place, close[place] if close else None
+
+
+def closing_probabilities(
+    snapshots: Snapshots, matches: Sequence[Match]
+) -> Mapping[str, OutcomeProbabilities]:
+    """The fair closing probabilities of ``matches`` by id, from the last prices seen before kick-off.
+
+    A match without a kick-off or without prices is left out.
+    """
     kickoffs = {match.id: match.kickoff_at for match in matches if match.kickoff_at is not None}
-    found = {}
-    for match_id, snapshots in desk.snapshots.closing(kickoffs).items():
-        p = market_probabilities({one.book: one.odds for one in snapshots if one.market == "1x2"})
+    probabilities = {}
+    for match_id, closing in snapshots.closing(kickoffs).items():
+        p = market_probabilities(
+            {snapshot.book: snapshot.odds for snapshot in closing if snapshot.market == "1x2"}
+        )
         if p is not None:
-            found[match_id] = p
-    return found
+            probabilities[match_id] = p
+    return probabilities
 
 
-def _came(match: Match) -> int:
+def _outcome_of(match: Match) -> int:
     """0, 1 or 2 for a home win, a draw or an away win."""
     home, away = match.goals or (0, 0)
     return 0 if home > away else 1 if home == away else 2

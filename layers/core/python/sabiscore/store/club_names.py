@@ -14,7 +14,7 @@ from sabiscore.domain.league import BY_KEY, LEAGUES, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.history import History, join, season_name
 from sabiscore.identity.names import Names, names_of
-from sabiscore.identity.newcomers import Season, why_not_new
+from sabiscore.identity.newcomers import KnownSeason, why_not_new
 from sabiscore.identity.promotion import Outlook, neighbours, outlook
 from sabiscore.identity.renames import renamed
 from sabiscore.identity.spellings import established
@@ -152,13 +152,13 @@ def _unknown(
     return found
 
 
-def _season(connection: Connection, league: League, season: str, known: frozenset[str]) -> Season:
+def _season(connection: Connection, league: League, season: str, known: frozenset[str]) -> KnownSeason:
     """What the store says of the season in which a name is unknown; ``known`` are its clubs in the file."""
     before = season_name(season_start_year(season) - 1)
     country = [one.key for one in LEAGUES if one.country == league.country]
     last = {key: clubs for key in country if (clubs := _clubs_in(connection, key, before))}
     if not established(league.country) & last.get(league.key, frozenset()):
-        return Season(known, None)  # nothing is known of it, or its clubs are made up
+        return KnownSeason(known, None)  # nothing is known of it, or its clubs are made up
     now = {key: _clubs_in(connection, key, season) for key in country}
     present = known | now[league.key]
     seen = known.union(*now.values())
@@ -167,7 +167,7 @@ def _season(connection: Connection, league: League, season: str, known: frozense
     awaited = set(sure[here].stays)
     awaited |= sure[above].down if above in sure else set()
     awaited |= sure[below].up if below in sure else set()
-    return Season(
+    return KnownSeason(
         present, len(last[here]), frozenset(awaited) - seen, frozenset().union(*last.values()) - seen
     )
 

@@ -1,0 +1,133 @@
+"""The model card as a page of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from model_export.card import MEMBERS
+from model_export.samples import VARIANTS
+
+
+def as_page(told: Mapping[str, Any]) -> str:
+    """The card as a page of Markdown."""
+    return "\n".join(_lines(told)) + "\n"
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    training = told["training"]
+    yield f"# Model card: bundle {told['version']}"
+    yield ""
+    if told["kind"] != "real":
+        yield "**Made from simulated matches: none of its figures says anything about football.**"
+        yield ""
+    yield f"Made {told['created_at'][:16]} UTC for {', '.join(told['leagues'])}."
+    yield (
+        f"Data: seasons {training['from']} to {training['to']}, {training['matches']} matches, "
+        f"the last of {training['last_day']}; {told['kind']}."
+    )
+    yield f"Figures: seasons {' '.join(told['held_out_seasons'])}, each foretold from earlier ones only."
+    yield ""
+    yield "## What it knows"
+    yield ""
+    yield from (f"- `{variant}`: {words}." for variant, words in told["knows"].items())
+    yield from _teacher_lines(told["teacher"])
+    yield from _figure_lines(told)
+    yield from _bet_lines(told["value_bets"])
+    yield from _member_lines(told)
+    yield from _limit_lines(told)
+
+
+def _teacher_lines(teacher: Mapping[str, Any]) -> Iterator[str]:
+    share = teacher["close_share"]
+    yield ""
+    yield (
+        f"Target: {share:.0%} fair close, {1 - share:.0%} outcome; the outcome alone where there is no close."
+        f" Seasons from {teacher['first_season_linear']}, each worth {teacher['season_weight']} of the next."
+    )
+    yield ""
+    seasons = teacher["closes_by_season"]
+    books = list(next(iter(seasons.values()), {}))
+    yield from _table(
+        ["season", *books], [[season, *map(str, by.values())] for season, by in seasons.items()]
+    )
+
+
+def _figure_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Figures"
+    yield ""
+    rows = []
+    for part, scores in told["scores"].items():
+        for who, score in scores.items():
+            slope = (
+                "{value:.2f} [{low:.2f}, {high:.2f}]".format_map(score["slope"]) if score["slope"] else "-"
+            )
+            bias = " ".join(f"{100 * x:+.1f}" for x in score["bias"])
+            near = [_estimate(score["close"]), _estimate(score["divergence"])]
+            rows.append([part, who, str(score["n"]), f"{score['log_loss']:.4f}", *near, slope, bias])
+    head = ["matches of", "forecaster", "n", "log loss", "less the close's", "KL(close‖forecast)", "slope",
+            "too likely by, points (home draw away)"]  # fmt: skip
+    yield from _table(head, rows)
+
+
+def _bet_lines(bets: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Value bets at the best single book's price, commission paid"
+    yield ""
+    rows = [
+        [
+            part,
+            str(b["n"]),
+            f"{b['closing_line_value']:+.1%} [{b['low']:+.1%}, {b['high']:+.1%}]",
+            str(b["suspect"]),
+        ]
+        for part, b in bets.items()
+        if b["n"]
+    ]
+    yield from _table(["matches of", "bets", "closing-line value", "suspect prices"], rows)
+
+
+def _member_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Members and features"
+    yield ""
+    rows = [
+        [variant, *(f"{by[name]['weight']:.3f} ({by[name]['earned']:+.3f})" for name in MEMBERS)]
+        for variant, by in told["members"].items()
+    ]
+    yield from _table(["weight (earned)", *MEMBERS], rows)
+    groups = told["features"]
+    rows = [
+        [group, str(count), *(f"{told['importance'][v].get(group, 0.0):.0%}" for v in VARIANTS)]
+        for group, count in groups.items()
+    ]
+    yield from _table(["feature group", "features", *VARIANTS], rows)
+
+
+def _limit_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    limits, gates = told["drift_limits"], told["gates"]
+    yield "## Limits"
+    yield ""
+    yield (
+        f"It counts as drifting when, over {limits['window']} settled matches, accuracy fell by "
+        f"{100 * limits['accuracy_drop']:.0f} points and {limits['standard_errors']:g} standard errors; "
+        f"a feature as shifted from a population stability index of {limits['features_shifted']}."
+    )
+    yield ""
+    yield gates["beside_production"]
+    if gates["objections"]:
+        yield f"Released in spite of: {' '.join(gates['objections'])} Reason: {gates['forced']}"
+    yield ""
+    yield "Not for:"
+    yield ""
+    yield from (f"- {use}" for use in told["not_for"])
+
+
+def _estimate(against: Mapping[str, Any] | None) -> str:
+    if against is None:
+        return "-"
+    return f"{against['difference']:+.4f} [{against['low']:+.4f}, {against['high']:+.4f}]"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
+    yield ""

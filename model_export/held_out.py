@@ -1,0 +1,113 @@
+"""The forecasts of held-out seasons that a bundle keeps, so that two bundles can be paired match by match."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from model_export.evaluate import Against, Evaluation, closing_odds, mean_of
+from model_export.samples import VARIANTS
+from sabiscore.domain.match import match_id
+from sabiscore.errors import BadBundle, Refused
+from sabiscore.history import History, league_key, season_name
+from sabiscore.inference.bundle import read_vouched
+from sabiscore.inference.manifest import HELD_OUT
+from sabiscore.learning import metrics
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Forecasts [n, 3] of each variant, by the ids of their matches, each made without knowing its season."""
+
+    ids: tuple[str, ...]
+    forecasts: dict[str, Floats]
+
+    def to_bytes(self) -> bytes:
+        """A compressed .npz without pickles; float32 is a hundred times finer than any interval."""
+        buffer = io.BytesIO()
+        arrays = {variant: p.astype(np.float32) for variant, p in self.forecasts.items()}
+        np.savez_compressed(buffer, ids=np.array(self.ids, np.bytes_), **arrays)  # type: ignore[arg-type]
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> HeldOut:
+        """What ``to_bytes`` gave; raises BadBundle for anything else."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+                forecasts = {variant: stored[variant].astype(np.float64) for variant in VARIANTS}
+                ids = tuple(name.decode() for name in stored["ids"].tolist())
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+            raise BadBundle(f"{HELD_OUT} holds no forecasts of held-out seasons.") from error
+        if any(p.shape != (len(ids), 3) for p in forecasts.values()):
+            raise BadBundle(f"{HELD_OUT} has forecasts of other matches than it names.")
+        return cls(ids, forecasts)
+
+
+def held_out(evaluation: Evaluation) -> HeldOut:
+    """The forecasts of ``evaluation``, as a bundle keeps them."""
+    return HeldOut(match_ids(evaluation.matches.history), dict(evaluation.forecasts))
+
+
+def match_ids(history: History) -> tuple[str, ...]:
+    """The id of each match of ``history``."""
+    return tuple(
+        match_id(
+            league_key(history.league[row]),
+            season_name(int(history.season[row])),
+            history.teams[history.home[row]],
+            history.teams[history.away[row]],
+            int(history.leg[row]),
+        )
+        for row in range(len(history))
+    )
+
+
+def read_held_out(folder: Path) -> HeldOut:
+    """The held-out forecasts of the bundle in ``folder``. Raises Refused when it keeps none, BadBundle."""
+    content = read_vouched(folder, HELD_OUT)
+    if content is None:
+        raise Refused(
+            f"Bundle {folder.name} keeps no forecasts of held-out seasons, so it cannot be paired.",
+            hint="Bundles made before November 2026 keep none: train one of that data with this code.",
+        )
+    return HeldOut.from_bytes(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """One forecaster less another on the same matches: KL(close‖forecast), and log loss; lower is better."""
+
+    divergence: Against | None
+    log_loss: Against | None
+
+
+def pair(evaluation: Evaluation, other: HeldOut) -> dict[str, Paired]:
+    """``evaluation`` less ``other``, by variant, on the matches that both foretold.
+
+    Raises Refused when there is no such match.
+    """
+    place = {name: row for row, name in enumerate(other.ids)}
+    both = [
+        (row, place[name]) for row, name in enumerate(match_ids(evaluation.matches.history)) if name in place
+    ]
+    if not both:
+        raise Refused(
+            "The two have no match in common.", hint="Test the seasons that the bundle was evaluated on."
+        )
+    ours, theirs = np.array(both).T
+    close, y = closing_odds(evaluation.matches)[ours], evaluation.matches.y[ours]
+    paired = {}
+    for variant in VARIANTS:
+        p, q = evaluation.forecasts[variant][ours], other.forecasts[variant][theirs]
+        paired[variant] = Paired(
+            mean_of(metrics.divergences(close, p) - metrics.divergences(close, q)),
+            mean_of(metrics.log_losses(p, y) - metrics.log_losses(q, y)),
+        )
+    return paired
