@@ -117,7 +117,8 @@ def test_deliveries_that_come_twice_and_shuffled_with_poison_among_them_run_once
     """F4."""
     chance = random.Random(4)
     events = [
-        {**TICK, "id": f"tick-{n}"} if n % 2 else call("odds", f"call_{n}") for n in range(idempotency.KEPT)
+        {**TICK, "id": f"tick-{n}"} if n % 2 else call("odds", f"call_{n}")
+        for n in range(idempotency.RESULTS_STORED)
     ]
     poison = [
         {**TICK, "source": "aws.s3"},
@@ -147,12 +148,12 @@ def test_a_hundred_deliveries_at_once_are_one_run(handler: Any, work: Counting) 
 
 
 def test_what_is_remembered_does_not_grow_for_ever(handler: Any, work: Counting) -> None:
-    for n in range(idempotency.KEPT + 5):
+    for n in range(idempotency.RESULTS_STORED + 5):
         handler(call("odds", f"call_{n}"))
-    handler(call("odds", f"call_{idempotency.KEPT + 4}"))
-    assert len(work.runs) == idempotency.KEPT + 5
+    handler(call("odds", f"call_{idempotency.RESULTS_STORED + 4}"))
+    assert len(work.runs) == idempotency.RESULTS_STORED + 5
     handler(call("odds", "call_0"))  # long forgotten here: the cache of calls still knows it for a day
-    assert len(work.runs) == idempotency.KEPT + 6
+    assert len(work.runs) == idempotency.RESULTS_STORED + 6
 
 
 @pytest.fixture
