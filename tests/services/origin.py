@@ -52,7 +52,7 @@ def origin() -> Iterator[Origin]:
 
         def do_GET(self) -> None:
             told.asked.append(Asked(self.path, self.headers))
-            told.gate.wait(30)
+            told.gate.wait()  # the end opens it
             _answer(self, told)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that it overrides
