@@ -57,8 +57,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _purged(body: bytes) -> bytes:
-    told = json.loads(body)
-    return json.dumps({"purged": [*told["tags"], *told["paths"]]}).encode()
+    answer = json.loads(body)
+    return json.dumps({"purged": [*answer["tags"], *answer["paths"]]}).encode()
 
 
 @contextmanager
@@ -79,8 +79,8 @@ def edge() -> Iterator[Worker]:
 
 
 def purge(url: str, tags=TAGS, paths=PATHS) -> None:
-    told = EdgeClient(url, lambda body: signed_headers([SECRET], body, NOW), DEADLINE_S)
-    asyncio.run(told.purge(tags, paths))
+    found = EdgeClient(url, lambda body: signed_headers([SECRET], body, NOW), DEADLINE_S)
+    asyncio.run(found.purge(tags, paths))
 
 
 def test_one_signed_call_is_made_to_the_one_address(edge):

@@ -42,7 +42,7 @@ class Dying:
         return list(await self._bucket.list(prefix))
 
 
-def push(home: Path, url: str, place: str, left: int) -> None:
+def push(data_dir: Path, url: str, place: str, left: int) -> None:
     @asynccontextmanager
     async def opened(deadline_s: float) -> AsyncIterator[Bucket]:
         async with open_s3(Account.read(environ_of(url)), place, deadline_s) as bucket:
@@ -51,7 +51,7 @@ def push(home: Path, url: str, place: str, left: int) -> None:
     def refuse(error: Exception) -> None:
         raise error
 
-    DataDirSync(home, opened, refuse).push()
+    DataDirSync(data_dir, opened, refuse).push()
 
 
 @pytest.mark.parametrize("left", range(UPLOADS + 1))
@@ -60,10 +60,10 @@ def test_a_push_killed_before_any_upload_leaves_the_old_home_whole(
 ) -> None:
     fleet = Fleet(tmp_path, s3, f"{make_bucket(s3)}/homes/real")
     fleet.begin()
-    home = tmp_path / "writer"
-    made_up_bundle(home)
-    publish_priced(home, (1.7, 3.7, 4.6))
-    process = get_context("fork").Process(target=push, args=(home, s3, fleet.place, left))
+    data_dir = tmp_path / "writer"
+    made_up_bundle(data_dir)
+    publish_priced(data_dir, (1.7, 3.7, 4.6))
+    process = get_context("fork").Process(target=push, args=(data_dir, s3, fleet.place, left))
     process.start()
     process.join(60)
     killed = process.exitcode == -signal.SIGKILL

@@ -108,11 +108,11 @@ def test_a_schedule_killed_anywhere_loses_and_doubles_nothing(url: str) -> None:
         Ledger(database).seal(seals(batch), NOW)
     Jobs(database).finish(run, late, "done", {"batches": batches})
     assert verify(Ledger(database).entries()).sealed == batches * BATCH
-    ids = [one.match_id for batch in range(batches) for one in snapshots(batch)]
+    ids = [snapshot.match_id for batch in range(batches) for snapshot in snapshots(batch)]
     found = Snapshots(database).latest(ids, NOW)
     assert sorted(found) == sorted(ids)
     assert all(len(quotes) == 1 for quotes in found.values())
-    outcomes = [one.outcome for one in Jobs(database).last("odds", KILLS + 1)]
+    outcomes = [snapshot_.outcome for snapshot_ in Jobs(database).last("odds", KILLS + 1)]
     assert outcomes == ["done", *["died"] * begun]
     database.close()
 

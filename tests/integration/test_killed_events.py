@@ -47,9 +47,9 @@ class Room:
         self._path = path
 
     def take(self, events: Sequence[event.Event]) -> Mapping[str, str]:
-        for one in events:
+        for item in events:
             with self._path.open("a") as file:
-                file.write(f"{one.id}\n")
+                file.write(f"{item.id}\n")
         return {}
 
 
@@ -120,17 +120,17 @@ def check(url: str, redis: str | None, key: str, room: Path, deaths: int) -> lis
     log = EventLog(database)
     kept = log.recent(10_000)
     assert log.unsent_count() == 0
-    assert len({one.id for one in kept}) == len(kept) >= BATCH
+    assert len({event.id for event in kept}) == len(kept) >= BATCH
     causes = Observations(database).current(AT.date())
-    assert sorted(one.match_id for one in kept) == sorted(k for k, one in causes.items() if one.goals)
+    assert sorted(event.match_id for event in kept) == sorted(k for k, cause in causes.items() if cause.goals)
     heard = Counter(room.read_text().split())
-    assert set(heard) == {one.id for one in kept}
+    assert set(heard) == {event.id for event in kept}
     # Whoever dies between an effect and its note leaves it to be had again: the Worker knows a call's id.
     again = sum(heard.values()) - len(heard)
     print(f"\n{len(kept)} goals over {deaths} deaths: all heard, {again} calls made again by their id")
     assert again <= deaths * BATCH
     database.close()
-    return [one.body for one in kept]
+    return [event.body for event in kept]
 
 
 def test_a_job_killed_between_storing_and_telling(
