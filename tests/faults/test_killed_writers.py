@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from multiprocessing import get_context
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -21,8 +19,12 @@ from sabiscore.store.jobs import LOCK_LIFE, Jobs
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
+from tests.support.deaths import Fuse, draws, exit_code
 
 KILLS = 50
+STEPS = 150
+"""In so many, a schedule finds its lock and its place and does three batches."""
+FOUND_LOCKED = 3
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
 NOW = KICKOFF - timedelta(minutes=30)
 BATCH = 20
@@ -60,61 +62,65 @@ def snapshots(batch: int) -> list[Snapshot]:
     ]
 
 
-def work(url: str, now: datetime) -> None:
-    """A schedule that goes on for ever from the first batch that is not done."""
+def work(url: str, now: datetime, fuse: Fuse) -> None:
+    """A schedule that goes on, from the first batch that is not done, until its fuse ends it."""
     database = Database(url)
     jobs, ledger = Jobs(database), Ledger(database)
+    fuse.count_statements()
     run = jobs.begin("odds", now)
     if run is None:
-        os._exit(3)
+        os._exit(FOUND_LOCKED)
     for batch in count(verify(ledger.entries()).sealed // BATCH):
         Snapshots(database).add(snapshots(batch))
         ledger.seal(seals(batch), NOW)
         jobs.alive(run, now)
 
 
-def test_a_schedule_killed_anywhere_loses_and_doubles_nothing(url: str) -> None:
-    fork, chance = get_context("fork"), Random(3)
-    Jobs(Database(url)).last("odds")  # the tables are there before the first one is killed
-    done = begun = 0
-    for kill in range(KILLS):
-        now = NOW + kill * (LOCK_LIFE + timedelta(seconds=1))
-        process = fork.Process(target=work, args=(url, now))
-        process.start()
-        time.sleep(0.03 + chance.random() * 0.15)  # somewhere in its work
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL, "it found the lock of a dead one released in time"
-        database = Database(url)
-        chain = verify(Ledger(database).entries())
-        assert chain.sealed % BATCH == 0, "a batch is sealed whole or not at all"
-        assert chain.sealed >= done, "nothing sealed is lost"
-        done = chain.sealed
-        if [run.started_at for run in Jobs(database).last("odds")] == [now]:
-            begun += 1
-            assert Jobs(database).begin("odds", now) is None, "while its lock lives no other begins"
-        database.close()
-    assert done >= BATCH
-    assert begun > KILLS / 2
-
-    database = Database(url)
-    late = NOW + KILLS * (LOCK_LIFE + timedelta(seconds=1))
+def completed(database: Database, late: datetime, batches: int) -> None:
+    """The next run does all ``batches`` and ends."""
     run = Jobs(database).begin("odds", late)
     assert run is not None
-    batches = done // BATCH + 1
     for batch in range(batches):
         Snapshots(database).add(snapshots(batch))
         Ledger(database).seal(seals(batch), NOW)
     Jobs(database).finish(run, late, "done", {"batches": batches})
-    assert verify(Ledger(database).entries()).sealed == batches * BATCH
-    ids = [snapshot.match_id for batch in range(batches) for snapshot in snapshots(batch)]
-    found = Snapshots(database).latest(ids, NOW)
-    assert sorted(found) == sorted(ids)
-    assert all(len(quotes) == 1 for quotes in found.values())
-    outcomes = [snapshot_.outcome for snapshot_ in Jobs(database).last("odds", KILLS + 1)]
-    assert outcomes == ["done", *["died"] * begun]
-    database.close()
+
+
+def test_a_schedule_killed_anywhere_loses_and_doubles_nothing(url: str, tmp_path: Path) -> None:
+    deaths = tmp_path / "deaths"
+    with closing(Database(url)) as database:
+        Jobs(database).last("odds")  # the tables are there before the first is killed
+    done = begun = growths = 0
+    for kill, left in enumerate(draws(3, KILLS, STEPS)):
+        now = NOW + kill * (LOCK_LIFE + timedelta(seconds=1))
+        ended = exit_code(work, url, now, Fuse(left, deaths))
+        assert ended == -signal.SIGKILL, "it found the lock of a dead run released in time"
+        with closing(Database(url)) as database:
+            chain = verify(Ledger(database).entries())
+            assert chain.sealed % BATCH == 0, "a batch is sealed whole or not at all"
+            assert chain.sealed >= done, "nothing sealed is lost"
+            growths += chain.sealed > done
+            done = chain.sealed
+            if [run.started_at for run in Jobs(database).last("odds")] == [now]:
+                begun += 1
+                assert Jobs(database).begin("odds", now) is None, "while its lock lives no other begins"
+    places = deaths.read_text().splitlines()
+    assert len(places) == KILLS
+    assert len(set(places)) >= KILLS / 5, "they died in different places"
+    assert KILLS / 2 < begun < KILLS
+    assert KILLS / 5 < growths < KILLS, "some did whole batches, some died before their first"
+
+    late = NOW + KILLS * (LOCK_LIFE + timedelta(seconds=1))
+    batches = done // BATCH + 1
+    with closing(Database(url)) as database:
+        completed(database, late, batches)
+        assert verify(Ledger(database).entries()).sealed == batches * BATCH
+        ids = [snapshot.match_id for batch in range(batches) for snapshot in snapshots(batch)]
+        found = Snapshots(database).latest(ids, NOW)
+        assert sorted(found) == sorted(ids)
+        assert all(len(quotes) == 1 for quotes in found.values())
+        outcomes = [run.outcome for run in Jobs(database).last("odds", KILLS + 1)]
+        assert outcomes == ["done", *["died"] * begun]
 
 
 def test_a_run_that_says_it_is_alive_keeps_its_lock(url: str) -> None:

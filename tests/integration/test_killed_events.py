@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import count
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event
 from pathlib import Path
-from random import Random
 from uuid import uuid4
 
-import sabiscore.cache.upstash_client  # noqa: F401 - so that those who die do not die importing it
 from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
@@ -24,38 +18,78 @@ from sabiscore.events import event
 from sabiscore.events.consume import Consumption
 from sabiscore.events.outbox_publisher import OutboxPublisher
 from sabiscore.events.redis_stream import RedisStream
-from sabiscore.events.stream import MemoryStream, Stream
+from sabiscore.events.stream import Delivery, MemoryStream, StoredEvent, Stream
 from sabiscore.store.consumer_state import BEGUN_FOR, SqlConsumerState
 from sabiscore.store.events import EventLog
 from sabiscore.store.observations import Observation, Observations
 from sabiscore.store.session import Database
+from tests.support.deaths import Fuse, draws, exit_code
 from tests.support.sample_events import AT
 
 KILLS = 30
+STEPS = 250
+"""In so many, a job stores and tells three batches."""
 BATCH = 5
+CALL_S = 60.0
+"""Nothing here is about a stream that does not answer."""
+APART_MINUTES = BEGUN_FOR.total_seconds() / 60 + 1
 
 
 class Room:
-    """Writes each call's id to a file at once, as a room that hears of it."""
+    """Writes each call's id to a file at once, as a room that hears of it; each call is two steps."""
 
     name = "rooms"
     kinds = frozenset(event.KINDS)
     fresh_for = timedelta(days=1)
     keeps_order = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, step: Callable[[str], None] = lambda _: None) -> None:
         self._path = path
+        self._step = step
 
     def take(self, events: Sequence[event.Event]) -> Mapping[str, str]:
-        for item in events:
+        for event_ in events:
+            self._step("before a call of the room")
             with self._path.open("a") as file:
-                file.write(f"{item.id}\n")
+                file.write(f"{event_.id}\n")
+            self._step("after a call of the room")
         return {}
 
 
-def relay(database: Database, stream: Stream, clock: FixedClock, room: Path) -> OutboxPublisher:
+class SteppedStream:
+    """``stream``, where each call is a step before it and a step after it."""
+
+    def __init__(self, stream: Stream, step: Callable[[str], None]) -> None:
+        self._stream = stream
+        self._step = step
+        self.lasts = stream.lasts
+
+    def add(self, events: Sequence[StoredEvent]) -> None:
+        with self._steps("add"):
+            self._stream.add(events)
+
+    def read(self, most: int) -> list[Delivery]:
+        with self._steps("read"):
+            return self._stream.read(most)
+
+    def reclaim(self, most: int) -> list[Delivery]:
+        with self._steps("reclaim"):
+            return self._stream.reclaim(most)
+
+    def acknowledge(self, places: Iterable[str]) -> None:
+        with self._steps("acknowledge"):
+            self._stream.acknowledge(places)
+
+    @contextmanager
+    def _steps(self, call: str) -> Iterator[None]:
+        self._step(f"before the stream's {call}")
+        yield
+        self._step(f"after the stream's {call}")
+
+
+def relay(database: Database, stream: Stream, clock: FixedClock, room: Room) -> OutboxPublisher:
     effects = SqlConsumerState(database)
-    consumption = Consumption(stream, [Room(room)], effects, clock.now, [].append)
+    consumption = Consumption(stream, [room], effects, clock.now, [].append)
     return OutboxPublisher(EventLog(database), stream, [], consumption, effects, clock.now)
 
 
@@ -76,75 +110,74 @@ def stream_of(redis: str | None, key: str, clock: FixedClock) -> Iterator[Stream
     if redis is None:
         yield MemoryStream(clock.now)
         return
-    with closing(RedisStream(redis, TOKEN, key, left_ms=0)) as stream:
+    with closing(RedisStream(redis, TOKEN, key, left_ms=0, deadline_s=CALL_S)) as stream:
         yield stream
 
 
-def work(url: str, redis: str | None, key: str, minutes: float, room: Path, begun: Event) -> None:
-    """A job that goes on for ever: sends what is left, then stores goals and sends them."""
+def work(url: str, redis: str | None, key: str, minutes: float, room: Path, fuse: Fuse) -> None:
+    """A job that sends what is left, then stores goals and sends them, until its fuse ends it."""
     clock, database = FixedClock(AT + timedelta(minutes=minutes)), Database(url)
     observations = Observations(database)
     with stream_of(redis, key, clock) as stream:
-        sending = relay(database, stream, clock, room)
-        begun.set()
+        sending = relay(database, SteppedStream(stream, fuse.step), clock, Room(room, fuse.step))
+        done = len(EventLog(database).recent(10_000)) // BATCH
+        fuse.count_statements()
         sending.run()
-        for number in count(len(EventLog(database).recent(10_000)) // BATCH):
+        for number in count(done):
             observe(observations, number, None)
             observe(observations, number, (1, 0))
             sending.run()
 
 
-def killed(url: str, redis: str | None, key: str, room: Path) -> int:
-    """How many were killed while they worked."""
-    fork, chance = get_context("fork"), Random(7)
-    EventLog(Database(url)).unsent()  # the tables are there before the first one is killed
-    apart = BEGUN_FOR.total_seconds() / 60 + 1
-    for kill in range(KILLS):
-        begun = fork.Event()
-        process = fork.Process(target=work, args=(url, redis, key, kill * apart, room, begun))
-        process.start()
-        assert begun.wait(30)
-        time.sleep(chance.random() * 0.3)  # somewhere in its work
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
-    return KILLS
+def killed(url: str, redis: str | None, key: str, folder: Path) -> list[str]:
+    """Where each of those died that were killed while they worked."""
+    deaths = folder / "deaths"
+    with closing(Database(url)) as database:
+        EventLog(database).unsent()  # the tables are there before the first is killed
+    for kill, left in enumerate(draws(7, KILLS, STEPS)):
+        fuse = Fuse(left, deaths)
+        assert (
+            exit_code(work, url, redis, key, kill * APART_MINUTES, folder / "room", fuse) == -signal.SIGKILL
+        )
+    return deaths.read_text().splitlines()
 
 
-def check(url: str, redis: str | None, key: str, room: Path, deaths: int) -> list[str]:
+def check(url: str, redis: str | None, key: str, room: Path, places: Sequence[str]) -> list[str]:
     """The bodies of all events, once the next run has ended: each goal once, sent, and heard by its room."""
+    assert len(places) == KILLS
+    assert len(set(places)) >= KILLS / 3, "they died in different places"
     clock, database = FixedClock(AT + timedelta(hours=10)), Database(url)
     with stream_of(redis, key, clock) as stream:
-        assert relay(database, stream, clock, room).run().problems == ()
+        assert relay(database, stream, clock, Room(room)).run().problems == ()
     log = EventLog(database)
     kept = log.recent(10_000)
     assert log.unsent_count() == 0
-    assert len({event.id for event in kept}) == len(kept) >= BATCH
+    assert len({event_.id for event_ in kept}) == len(kept) >= KILLS * BATCH / 2
     causes = Observations(database).current(AT.date())
-    assert sorted(event.match_id for event in kept) == sorted(k for k, cause in causes.items() if cause.goals)
+    scored = sorted(match_id for match_id, observation in causes.items() if observation.goals)
+    assert sorted(event_.match_id for event_ in kept) == scored
     heard = Counter(room.read_text().split())
-    assert set(heard) == {event.id for event in kept}
+    assert set(heard) == {event_.id for event_ in kept}
     # Whoever dies between an effect and its note leaves it to be had again: the Worker knows a call's id.
     again = sum(heard.values()) - len(heard)
-    print(f"\n{len(kept)} goals over {deaths} deaths: all heard, {again} calls made again by their id")
-    assert again <= deaths * BATCH
+    print(f"\n{len(kept)} goals over {len(places)} deaths: all heard, {again} calls made again by their id")
+    assert again <= len(places) * BATCH
     database.close()
-    return [event.body for event in kept]
+    return [event_.body for event_ in kept]
 
 
 def test_a_job_killed_between_storing_and_telling(
     database_url: str, shared: RedisRig, tmp_path: Path
 ) -> None:
-    key, room = f"events:{uuid4().hex}", tmp_path / "room"
-    deaths = killed(database_url, shared.url, key, room)
-    bodies = check(database_url, shared.url, key, room, deaths)
-    with closing(RedisStream(shared.url, TOKEN, key, left_ms=0)) as stream:
+    key = f"events:{uuid4().hex}"
+    places = killed(database_url, shared.url, key, tmp_path)
+    bodies = check(database_url, shared.url, key, tmp_path / "room", places)
+    with stream_of(shared.url, key, FixedClock(AT)) as stream:
         assert stream.read(10) == []
         assert stream.reclaim(10) == []
     assert set(bodies) <= set(shared.run("XRANGE", key, "-", "+").split("\n"))
 
 
 def test_the_same_where_the_stream_dies_with_the_job(database_url: str, tmp_path: Path) -> None:
-    room = tmp_path / "room"
-    check(database_url, None, "", room, killed(database_url, None, "", room))
+    places = killed(database_url, None, "", tmp_path)
+    check(database_url, None, "", tmp_path / "room", places)
