@@ -56,7 +56,7 @@ EXCHANGE = ("1x2", "bfe", "pre")
 
 
 @pytest.mark.parametrize(
-    ("commission", "home", "book", "pays"),
+    ("commission", "home_odds", "book", "pays"),
     [
         (0.05, 2.1, "bfe", 2.045),
         (0.02, 2.04, "bfe", 2.0192),
@@ -65,14 +65,14 @@ EXCHANGE = ("1x2", "bfe", "pre")
     ],
 )
 def test_an_exchange_is_bet_at_only_where_it_pays_most_after_its_commission(
-    publication, commission, data_dir, book, pays
+    publication, commission, home_odds, book, pays
 ):
-    prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (data_dir, 3.4, 3.6)}
+    prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (home_odds, 3.4, 3.6)}
     offered = match("arsenal", "chelsea", prices=prices)
     document = insight(offered, FORECAST, (), publication, FakeModel(), NOW, commission=commission)
     (bet,) = document.value_bets
     assert (bet.book, bet.odds) == (book, pytest.approx(pays))
-    assert bet.quoted_odds == (data_dir if book == "bfe" else 2.0)
+    assert bet.quoted_odds == (home_odds if book == "bfe" else 2.0)
     assert bet.commission == (commission if book == "bfe" else 0.0)
     assert bet.edge == pytest.approx(0.53 * pays - 1)
     assert bet.stake_fraction == pytest.approx((0.53 * pays - 1) / (pays - 1) / 8)
