@@ -9,33 +9,33 @@ from model_export.card import MEMBERS
 from model_export.samples import VARIANTS
 
 
-def as_page(told: Mapping[str, Any]) -> str:
+def as_page(card: Mapping[str, Any]) -> str:
     """The card as a page of Markdown."""
-    return "\n".join(_lines(told)) + "\n"
+    return "\n".join(_lines(card)) + "\n"
 
 
-def _lines(told: Mapping[str, Any]) -> Iterator[str]:
-    training = told["training"]
-    yield f"# Model card: bundle {told['version']}"
+def _lines(card: Mapping[str, Any]) -> Iterator[str]:
+    training = card["training"]
+    yield f"# Model card: bundle {card['version']}"
     yield ""
-    if told["kind"] != "real":
+    if card["kind"] != "real":
         yield "**Made from simulated matches: none of its figures says anything about football.**"
         yield ""
-    yield f"Made {told['created_at'][:16]} UTC for {', '.join(told['leagues'])}."
+    yield f"Made {card['created_at'][:16]} UTC for {', '.join(card['leagues'])}."
     yield (
         f"Data: seasons {training['from']} to {training['to']}, {training['matches']} matches, "
-        f"the last of {training['last_day']}; {told['kind']}."
+        f"the last of {training['last_day']}; {card['kind']}."
     )
-    yield f"Figures: seasons {' '.join(told['held_out_seasons'])}, each foretold from earlier ones only."
+    yield f"Figures: seasons {' '.join(card['held_out_seasons'])}, each foretold from earlier ones only."
     yield ""
     yield "## What it knows"
     yield ""
-    yield from (f"- `{variant}`: {words}." for variant, words in told["knows"].items())
-    yield from _teacher_lines(told["teacher"])
-    yield from _figure_lines(told)
-    yield from _bet_lines(told["value_bets"])
-    yield from _member_lines(told)
-    yield from _limit_lines(told)
+    yield from (f"- `{variant}`: {words}." for variant, words in card["knows"].items())
+    yield from _teacher_lines(card["teacher"])
+    yield from _figure_lines(card)
+    yield from _bet_lines(card["value_bets"])
+    yield from _member_lines(card)
+    yield from _limit_lines(card)
 
 
 def _teacher_lines(teacher: Mapping[str, Any]) -> Iterator[str]:
@@ -53,11 +53,11 @@ def _teacher_lines(teacher: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _figure_lines(told: Mapping[str, Any]) -> Iterator[str]:
+def _figure_lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield "## Figures"
     yield ""
     rows = []
-    for part, scores in told["scores"].items():
+    for part, scores in card["scores"].items():
         for who, score in scores.items():
             slope = (
                 "{value:.2f} [{low:.2f}, {high:.2f}]".format_map(score["slope"]) if score["slope"] else "-"
@@ -86,24 +86,24 @@ def _bet_lines(bets: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(["matches of", "bets", "closing-line value", "suspect prices"], rows)
 
 
-def _member_lines(told: Mapping[str, Any]) -> Iterator[str]:
+def _member_lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield "## Members and features"
     yield ""
     rows = [
         [variant, *(f"{by[name]['weight']:.3f} ({by[name]['earned']:+.3f})" for name in MEMBERS)]
-        for variant, by in told["members"].items()
+        for variant, by in card["members"].items()
     ]
     yield from _table(["weight (earned)", *MEMBERS], rows)
-    groups = told["features"]
+    groups = card["features"]
     rows = [
-        [group, str(count), *(f"{told['importance'][v].get(group, 0.0):.0%}" for v in VARIANTS)]
+        [group, str(count), *(f"{card['importance'][v].get(group, 0.0):.0%}" for v in VARIANTS)]
         for group, count in groups.items()
     ]
     yield from _table(["feature group", "features", *VARIANTS], rows)
 
 
-def _limit_lines(told: Mapping[str, Any]) -> Iterator[str]:
-    limits, gates = told["drift_limits"], told["gates"]
+def _limit_lines(card: Mapping[str, Any]) -> Iterator[str]:
+    limits, gates = card["drift_limits"], card["gates"]
     yield "## Limits"
     yield ""
     yield (
@@ -118,7 +118,7 @@ def _limit_lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Not for:"
     yield ""
-    yield from (f"- {use}" for use in told["not_for"])
+    yield from (f"- {use}" for use in card["not_for"])
 
 
 def _estimate(against: Mapping[str, Any] | None) -> str:

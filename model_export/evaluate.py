@@ -84,8 +84,8 @@ class Evaluation:
         return {
             "seasons": list(self.seasons),
             "scores": {
-                part: {who: asdict(score) for who, score in told.items()}
-                for part, told in self.scores.items()
+                part: {who: asdict(score) for who, score in scored.items()}
+                for part, scored in self.scores.items()
             },
             "bets": {part: asdict(bets) for part, bets in self.bets.items()},
         }
@@ -114,11 +114,13 @@ def evaluate(
             )
     needed = {season for test in tests for season in (*head_seasons(table, test), test)}
     walked = walk(table, {*needed, *also}, report)
-    told = walked.forecasts
+    model_forecasts = walked.forecasts
     rows, forecasts = [], []
     for test in sorted(tests):
-        ensemble = taught(walked.members[test], (told[season] for season in head_seasons(table, test)))
-        forecasts.append(_foretell(ensemble, told[test]))
+        ensemble = taught(
+            walked.members[test], (model_forecasts[season] for season in head_seasons(table, test))
+        )
+        forecasts.append(_foretell(ensemble, model_forecasts[test]))
         rows.append(np.flatnonzero(table.history.season == test))
     chosen = np.zeros(len(table), bool)
     chosen[np.concatenate(rows)] = True
@@ -141,11 +143,11 @@ def score_all(
     matches: Samples, forecasts: Mapping[str, Floats]
 ) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, BetFigures]]:
     """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``."""
-    told = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
-    bets = taken(matches.history, forecasts["with_odds"], told[CLOSING])
+    compared = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
+    bets = taken(matches.history, forecasts["with_odds"], compared[CLOSING])
     parts = slices(matches)
     scores = {
-        part: _score_slice(matches.y[rows], {w: p[rows] for w, p in told.items()})
+        part: _score_slice(matches.y[rows], {w: p[rows] for w, p in compared.items()})
         for part, rows in parts.items()
     }
     return scores, {part: summary(bets, rows) for part, rows in parts.items()}
@@ -174,12 +176,12 @@ def slices(matches: Samples) -> dict[str, npt.NDArray[np.bool_]]:
     return parts | {season_name(int(year)): season == year for year in np.unique(season)}
 
 
-def _score_slice(y: Outcomes, told: Mapping[str, Floats]) -> dict[str, ForecastScore]:
+def _score_slice(y: Outcomes, forecasts: Mapping[str, Floats]) -> dict[str, ForecastScore]:
     scores = {}
-    for who, p in told.items():
+    for who, p in forecasts.items():
         known = ~np.isnan(p[:, 0])
         if known.any():
-            scores[who] = _score(p[known], y[known], told[EARLY][known], told[CLOSING][known])
+            scores[who] = _score(p[known], y[known], forecasts[EARLY][known], forecasts[CLOSING][known])
     return scores
 
 

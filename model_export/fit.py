@@ -94,10 +94,10 @@ def walk(table: Samples, seasons: Iterable[int], report: Report) -> Walk:
     members, forecasts = {}, {}
     report(f"fitting {len(seasons)} times, season by season", 0.0)
     fitted = Parallel(WORKERS, return_as="generator")(delayed(_step)(table, season) for season in seasons)
-    for done, (season, (ensemble, told)) in enumerate(zip(seasons, fitted, strict=True), 1):
+    for done, (season, (ensemble, season_forecasts)) in enumerate(zip(seasons, fitted, strict=True), 1):
         members[season] = ensemble
-        if told is not None:
-            forecasts[season] = told
+        if season_forecasts is not None:
+            forecasts[season] = season_forecasts
         report(f"fitted on seasons before {season_name(season)}", done / len(seasons))
     return Walk(members, forecasts)
 
@@ -118,12 +118,12 @@ def head_seasons(table: Samples, before: int) -> list[int]:
 
 def fit_head(forecasts: Iterable[SeasonForecast]) -> Head:
     """The stacking head, at each level fitted on the rows of ``forecasts`` that were seen at it."""
-    told = list(forecasts)
+    names = list(forecasts)
     heads = []
     for level, variant in enumerate(VARIANTS):
-        at_level = [f.level[variant] == level for f in told]
-        ratios = [f.ratios[variant][rows] for f, rows in zip(told, at_level, strict=True)]
-        targets = [f.target[rows] for f, rows in zip(told, at_level, strict=True)]
+        at_level = [f.level[variant] == level for f in names]
+        ratios = [f.ratios[variant][rows] for f, rows in zip(names, at_level, strict=True)]
+        targets = [f.target[rows] for f, rows in zip(names, at_level, strict=True)]
         if not sum(map(len, targets)):
             heads.append((PRIOR, np.zeros(CLASSES)))
             continue

@@ -148,7 +148,7 @@ def _leagues() -> LeagueList:
 
 def _revalidated() -> Revalidated:
     tags = of_match(MATCH.id).tags
-    edge = EdgeTold(told=True, reason=None)
+    edge = EdgeTold(purged=True, reason=None)
     return Revalidated(revalidated=True, timestamp=NOW, tags=tags, hot=3, recomputed=3, edge=edge)
 
 
@@ -181,7 +181,7 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         hint="See /api/v1/matches for those that are.",
     )
     reused = CallConflict("This id was used for another call.", hint="Give every call an id of its own.")
-    away = NothingPublished("No matches have been published yet.")
+    nothing_published = NothingPublished("No matches have been published yet.")
     bad_date = {"where": "query.from", "message": "a date is written YYYY-MM-DD"}
     responses = {
         400: {"not JSON": from_http(scope, HTTPException(400))},
@@ -205,7 +205,7 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         429: {"too many": problem(scope, 429, "too-many-requests", "At most 100 requests a minute.")},
         500: {"unexpected": unexpected(scope)},
         504: {"too slow": problem(scope, 504, "timeout", "The answer was not there within 10 s.")},
-        503: {"nothing published": from_error(scope, away)},
+        503: {"nothing published": from_error(scope, nothing_published)},
     }
     return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from infra.backtest.calendar import Name, Tick
-from infra.backtest.home import BacktestPlan
+from infra.backtest.data_dir import BacktestPlan
 from infra.backtest.network import PastNetwork
 from infra.cli.progress import Report
 from sabiscore.clock import FixedClock

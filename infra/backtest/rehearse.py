@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.backtest.calendar import runs_in_all, ticks
-from infra.backtest.home import BacktestPlan, own_up, prepare
+from infra.backtest.data_dir import BacktestPlan, own_up, prepare
 from infra.backtest.network import PastNetwork
 from infra.backtest.play import Open, play
 from infra.backtest.season import PastSeason, read_season
@@ -35,7 +35,7 @@ class BacktestResult:
     """The figures of a rehearsal, its home, and what it took; ``asked`` counts calls by host."""
 
     summary: Summary
-    home: Path
+    data_dir: Path
     simulated: bool
     ticks: int
     skipped: int
@@ -46,7 +46,7 @@ class BacktestResult:
     def to_json(self) -> dict[str, Any]:
         return {
             **self.summary.to_json(),
-            "home": str(self.home),
+            "home": str(self.data_dir),
             "simulated": self.simulated,
             "ticks": self.ticks,
             "ticks_skipped": self.skipped,
@@ -61,7 +61,7 @@ def plan_of(
     data: Path | None,
     season: str,
     leagues: Sequence[str] | None,
-    home: Path | None,
+    data_dir: Path | None,
     weeks: int | None,
     distort: float,
 ) -> Iterator[BacktestPlan]:
@@ -76,7 +76,7 @@ def plan_of(
         folder = data or _simulated(Path(scratch), season)
         paths = season_files_in(folder)[0]
         past = read_season(paths, season, chosen)
-        place = home or Path(".sabiscore") / _folder(season, distort)
+        place = data_dir or Path(".sabiscore") / _folder(season, distort)
         yield BacktestPlan(_first(past, weeks), paths, kind_of(folder), place, chosen, distort)
 
 
@@ -104,7 +104,7 @@ def rehearse(
     played = time.monotonic()
     return BacktestResult(
         summary,
-        plan.home,
+        plan.data_dir,
         plan.kind == "simulated",
         len(runs),
         runs_in_all(matches) - len(runs),

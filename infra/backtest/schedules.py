@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from infra.backtest.calendar import Name
-from infra.backtest.home import BacktestPlan
+from infra.backtest.data_dir import BacktestPlan
 from infra.backtest.network import PastNetwork
 from infra.backtest.play import ScheduleRunner
 from infra.backtest.unasked import WithoutScores

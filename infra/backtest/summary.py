@@ -42,7 +42,7 @@ class Loss:
     """Mean log losses over the ``n`` settled matches; the market's over those that it priced."""
 
     n: int
-    told: float
+    sealed: float
     model: float
     early: float | None
     early_n: int
@@ -68,14 +68,14 @@ class Repair:
 
     distort: float
     n: int
-    told: float
+    sealed: float
     spoilt: float
     unspoilt: float
 
     @property
     def left(self) -> float:
         """How far what was told still was from the model that nobody spoilt."""
-        return self.told - self.unspoilt
+        return self.sealed - self.unspoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Summary:
 class Pairs:
     """n official seals beside their settlements, in order of kick-off; NaN where the market said nothing."""
 
-    told: Floats
+    sealed: Floats
     model: Floats
     early: Floats
     close: Floats
@@ -134,7 +134,7 @@ def summarize(
 
 def _sealed(matches: Sequence[Played], entries: Sequence[LedgerEntry]) -> Sealed:
     verified = verify(entries)
-    bodies = [entry.told for entry in entries]
+    bodies = [entry.content for entry in entries]
     seals = [body for body in bodies if body["kind"] == "sealed"]
     kickoffs = {played.match.id: played.kickoff_at for played in matches}
     in_time = {
@@ -155,7 +155,7 @@ def _sealed(matches: Sequence[Played], entries: Sequence[LedgerEntry]) -> Sealed
 
 
 def _pairs(entries: Sequence[LedgerEntry]) -> Pairs:
-    bodies = {entry.hash: entry.told for entry in entries}
+    bodies = {entry.hash: entry.content for entry in entries}
     settled = [(bodies[body["seal"]], body) for body in bodies.values() if body["kind"] == "settled"]
     settled.sort(key=lambda pair: (pair[0]["kickoff_at"], pair[0]["match"]))
 
@@ -163,7 +163,7 @@ def _pairs(entries: Sequence[LedgerEntry]) -> Pairs:
         return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
 
     return Pairs(
-        told=table(seal["p"] for seal, _ in settled),
+        sealed=table(seal["p"] for seal, _ in settled),
         model=table(seal["raw"] for seal, _ in settled),
         early=table(seal["market"] for seal, _ in settled),
         close=table(end["close"] for _, end in settled),
@@ -177,7 +177,7 @@ def _loss(pairs: Pairs) -> Loss:
     early, close = ~np.isnan(pairs.early[:, 0]), ~np.isnan(pairs.close[:, 0])
     return Loss(
         n=len(pairs.y),
-        told=_mean(pairs.told, pairs.y),
+        sealed=_mean(pairs.sealed, pairs.y),
         model=_mean(pairs.model, pairs.y),
         early=_mean(pairs.early[early], pairs.y[early]) if early.any() else None,
         early_n=int(early.sum()),
@@ -191,7 +191,7 @@ def _calibrated(pairs: Pairs) -> Calibrated:
     return Calibrated(
         int(pairs.corrected.sum()),
         None if first is None else pairs.kickoffs[first],
-        _mean(pairs.model, pairs.y) - _mean(pairs.told, pairs.y),
+        _mean(pairs.model, pairs.y) - _mean(pairs.sealed, pairs.y),
     )
 
 
@@ -202,7 +202,7 @@ def _repair(pairs: Pairs, distort: float) -> Repair:
     return Repair(
         distort,
         len(unspoilt),
-        _mean(pairs.told[late], pairs.y[late]),
+        _mean(pairs.sealed[late], pairs.y[late]),
         _mean(pairs.model[late], pairs.y[late]),
         _mean(unspoilt, pairs.y[late]),
     )

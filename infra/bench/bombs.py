@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bench.check import BoundCheck, Measurement, finish, options
-from infra.bench.function import NO_LIMIT, home
+from infra.bench.function import NO_LIMIT, scratch_data_dir
 from infra.lambda_runtime.event import event
 from infra.rigs.bombs import BOMBS, LINE_BYTES
 from sabiscore.bootstrap.lambda_handler import Handler, lambda_handler
@@ -40,7 +40,7 @@ def measure() -> Measurement:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        with home() as folder, contextlib.redirect_stdout(io.StringIO()):
+        with scratch_data_dir() as folder, contextlib.redirect_stdout(io.StringIO()):
             return _figures(_handlers(folder))
     finally:
         asyncio.set_event_loop(None)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bench.check import BoundCheck, Measurement
-from infra.bench.function import home as made_up
+from infra.bench.function import scratch_data_dir as made_up
 from infra.lambda_runtime.event import event
 from infra.lambda_runtime.image import image
 from infra.lambda_runtime.sandbox import Image, first_answer
@@ -101,14 +101,14 @@ def cases(match_id: str) -> tuple[Case, ...]:
     )
 
 
-def measure(home: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> ColdStartReport:
+def measure(data_dir: Path, *, rounds: int = ROUNDS, use: Image | None = None) -> ColdStartReport:
     """Cold starts of every case over the bundle and publication in ``home``.
 
     Raises NothingPublished when ``home`` holds none, Unavailable when a case answers other than 200.
     """
     use = use or image()
-    wanted = cases(a_match(home))
-    environ = {"SABISCORE_HOME": str(home.resolve()), "SABISCORE_LOG_LEVEL": "WARNING"}
+    wanted = cases(a_match(data_dir))
+    environ = {"SABISCORE_HOME": str(data_dir.resolve()), "SABISCORE_LOG_LEVEL": "WARNING"}
     seconds: dict[str, list[float]] = {case.name: [] for case in wanted}
     for _ in range(rounds):
         for case in wanted:
@@ -142,9 +142,9 @@ def report(runtime: str, wanted: Sequence[Case], seconds: Mapping[str, Sequence[
     return ColdStartReport(runtime, min(map(len, seconds.values())), tuple(figures))
 
 
-def a_match(home: Path) -> str:
+def a_match(data_dir: Path) -> str:
     """The id of a published match that is priced, else of any."""
-    folder = read_settings({"SABISCORE_HOME": str(home)}).publication
+    folder = read_settings({"SABISCORE_HOME": str(data_dir)}).publication
     matches = read(folder).matches
     if not matches:
         raise NothingPublished(f"{folder} holds no coming match.", hint="Run `sabiscore up` once.")
@@ -164,7 +164,7 @@ def _cold_start_s(use: Image, case: Case, environ: Mapping[str, str]) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 0 when every ratio holds."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench.cold_start", description=__doc__)
-    parser.add_argument("--home", type=Path, default=read_settings().home)
+    parser.add_argument("--home", type=Path, default=read_settings().data_dir)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)

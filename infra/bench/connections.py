@@ -44,7 +44,7 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Measur
         day = match_day(Path(folder), datetime.now(UTC) - FIRST_KICKOFF - timedelta(hours=1))
         path = day.paths[0]
         with (
-            insights_function(day.home) as function,
+            insights_function(day.data_dir) as function,
             fault_proxy(function.port) as counted,
             cdn(counted.port) as edge,
             file_server(fetch(function.port, path)) as file,

@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 
 from infra.bench.check import BoundCheck, Measurement, finish, options
-from infra.bench.function import INSIGHT, home, insights_function
+from infra.bench.function import INSIGHT, insights_function, scratch_data_dir
 from infra.rigs.faults import FAULTS, Fault, FaultProxy, fault_proxy
 from infra.rigs.part import HOST
 from infra.rigs.redis import RedisRig, shared_cache
@@ -68,7 +68,7 @@ class Reads:
 
 def measure() -> Measurement:
     """All figures of both lines."""
-    with shared_cache() as shared, home() as folder:
+    with shared_cache() as shared, scratch_data_dir() as folder:
         late = _late_ms(shared)
         without = _reads(folder, {}, None)
         under = {fault: _under(folder, shared, fault) for fault in FAULTS}

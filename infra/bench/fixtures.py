@@ -23,7 +23,7 @@ FIRST_KICKOFF, LAST_KICKOFF = timedelta(hours=3), timedelta(hours=30)
 class MatchDay:
     """``matches`` as they are published in ``home``; ``refreshes`` counts how often odds were moved."""
 
-    home: Path
+    data_dir: Path
     matches: list[Match]
     save_states: Callable[[Path], None]
     refreshes: int = 0
@@ -41,7 +41,7 @@ class MatchDay:
             replace(match, prices={("1x2", "avg", "pre"): prices}, priced_at=now) for match in self.matches
         ]
         return publish(
-            read_settings({"SABISCORE_HOME": str(self.home)}).publication,
+            read_settings({"SABISCORE_HOME": str(self.data_dir)}).publication,
             self.matches,
             self.save_states,
             as_of=now,
@@ -53,9 +53,9 @@ class MatchDay:
         )
 
 
-def match_day(home: Path, now: datetime, fixtures: int = FIXTURES) -> MatchDay:
+def match_day(data_dir: Path, now: datetime, fixtures: int = FIXTURES) -> MatchDay:
     """A match day below ``home``, published once; kick-offs lie from 3 to 30 hours after ``now``."""
-    day = MatchDay(home, list(islice(_fixtures(now, fixtures), fixtures)), made_up_bundle(home))
+    day = MatchDay(data_dir, list(islice(_fixtures(now, fixtures), fixtures)), made_up_bundle(data_dir))
     day.refresh(now)
     return day
 

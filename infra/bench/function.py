@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from infra.project import ROOT
-from infra.rigs.made_up import MATCH_ID, made_up_home
+from infra.rigs.made_up import MATCH_ID, made_up_data_dir
 from infra.rigs.part import HOST, Part, free_port
 from infra.rigs.redis import python_environ
 
@@ -21,18 +21,18 @@ UVICORN = ("--log-level", "warning", "--no-access-log", "--lifespan", "off", "--
 
 
 @contextmanager
-def home() -> Iterator[Path]:
+def scratch_data_dir() -> Iterator[Path]:
     """A folder with a bundle and a publication that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
-        yield made_up_home(Path(folder))
+        yield made_up_data_dir(Path(folder))
 
 
 @contextmanager
-def insights_function(home: Path, **settings: str) -> Iterator[Part]:
+def insights_function(data_dir: Path, **settings: str) -> Iterator[Part]:
     """The function over ``home``, listening."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "functions.insights:app", "--port", str(port), *UVICORN]
-    environ = python_environ(SABISCORE_HOME=str(home), **NO_LIMIT, **settings)
+    environ = python_environ(SABISCORE_HOME=str(data_dir), **NO_LIMIT, **settings)
     with running(Part("insights", command, port, environ, ROOT)) as part:
         yield part
 

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from infra.bench.bare_route import bare_route
 from infra.bench.check import BoundCheck, Measurement, finish, options
-from infra.bench.function import INSIGHT, NO_LIMIT, fetch, home, insights_function, running
+from infra.bench.function import INSIGHT, NO_LIMIT, fetch, insights_function, running, scratch_data_dir
 from infra.bench.wrk import wrk
 from infra.lambda_runtime.event import event
 from infra.project import ROOT
@@ -121,7 +121,7 @@ def best_of(tries: int, figure: Callable[[], float]) -> float:
 
 def measure(rounds: int, seconds: int) -> Measurement:
     """All three lines."""
-    with home() as folder:
+    with scratch_data_dir() as folder:
         over = over_http(folder, rounds, seconds)
         handler = handler_over(folder)
         call = best_of(3, lambda: call_ms(handler))

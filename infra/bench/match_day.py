@@ -85,8 +85,8 @@ def measure(minute_s: float, rate: int, exponent: float) -> Measurement:
         paths = Path(folder) / "paths"
         paths.write_text("\n".join(day.paths), encoding="utf-8")
         with (
-            local_edge(day.home, bindings={"REQUESTS_PER_MINUTE": "1000000000"}) as chain,
-            insights_function(day.home, **chain.shared.settings) as cron,
+            local_edge(day.data_dir, bindings={"REQUESTS_PER_MINUTE": "1000000000"}) as chain,
+            insights_function(day.data_dir, **chain.shared.settings) as cron,
         ):
             odds = Odds(day, cron.port, _told_by(chain))
             began = datetime.now(UTC)

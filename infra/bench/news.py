@@ -19,7 +19,7 @@ from pathlib import Path
 from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.function import INSIGHT
 from infra.local.edge import LocalEdge, local_edge
-from infra.rigs.made_up import MATCH_ID, made_up_home, publish_priced
+from infra.rigs.made_up import MATCH_ID, made_up_data_dir, publish_priced
 from infra.rigs.part import HOST
 from sabiscore.errors import Unavailable
 from sabiscore.http.signatures import signed_headers
@@ -49,7 +49,7 @@ class NewsReader:
 def measure(rounds: int) -> Measurement:
     """All figures, the worst of ``rounds``."""
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
-        place = made_up_home(Path(folder) / "home")
+        place = made_up_data_dir(Path(folder) / "home")
         with local_edge(place, bindings={"REQUESTS_PER_MINUTE": "1000000000"}) as edge:
             found = [_round(edge, place, round(2.43 + number / 100, 2)) for number in range(rounds)]
     first_s, last_s = (max(times) for times in zip(*(times for *times, _ in found), strict=True))

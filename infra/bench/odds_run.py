@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from infra.backtest.home import BacktestPlan, prepare
+from infra.backtest.data_dir import BacktestPlan, prepare
 from infra.backtest.network import PastNetwork
 from infra.backtest.schedules import KEY, QUOTAS
 from infra.backtest.season import PastSeason, read_season
@@ -107,7 +107,7 @@ def _made_up(_past: History, settings: Settings, _kind: DataKind, _report: Repor
     """Registers the made-up bundle: what a forecast says is no matter of this bench."""
     from infra.rigs.made_up import made_up_bundle  # what it fits with is none of the memory of a run
 
-    made_up_bundle(settings.home)
+    made_up_bundle(settings.data_dir)
     return "1.0.0"
 
 

@@ -207,7 +207,7 @@ def measure(rounds: int, seconds: float) -> Measurement:
     asked = misses(now.date())
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder:
         day = match_day(Path(folder), now, FIXTURES)
-        with insights_function(day.home) as function:
+        with insights_function(day.data_dir) as function:
             return summary([asyncio.run(crowd(function.port, asked, seconds)) for _ in range(rounds)])
 
 

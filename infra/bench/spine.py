@@ -56,8 +56,10 @@ class ReplayCost:
 def figures(folder: Path, steps: Steps) -> list[SpineFigure]:
     """Every figure, measured on the season files in ``folder`` in a home that is thrown away."""
     with tempfile.TemporaryDirectory() as scratch:
-        home = Path(scratch)
-        settings = replace(read_settings({}), home=home, database_url=f"sqlite:///{home / 'store.db'}")
+        data_dir = Path(scratch)
+        settings = replace(
+            read_settings({}), data_dir=data_dir, database_url=f"sqlite:///{data_dir / 'store.db'}"
+        )
         return [
             *_ingestion(folder, settings, steps),
             *_replay(settings, steps),

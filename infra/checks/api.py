@@ -18,7 +18,7 @@ from pathlib import Path
 from infra.bench.check import BoundCheck, Measurement, finish, joined, options
 from infra.local.edge import local_edge
 from infra.project import ROOT
-from infra.rigs.made_up import made_up_home
+from infra.rigs.made_up import made_up_data_dir
 from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
 from sabiscore.errors import Unavailable
@@ -44,11 +44,11 @@ class Round:
 
 
 @contextmanager
-def local_server(home: Path) -> Iterator[str]:
+def local_server(data_dir: Path) -> Iterator[str]:
     """What ``sabiscore up`` serves from ``home``."""
     port = free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
-    environ = python_environ(SABISCORE_HOME=str(home), SABISCORE_REQUESTS_PER_MINUTE=UNLIMITED)
+    environ = python_environ(SABISCORE_HOME=str(data_dir), SABISCORE_REQUESTS_PER_MINUTE=UNLIMITED)
     part = Part("up", command, port, environ, ROOT)
     part.start()
     try:
@@ -58,9 +58,9 @@ def local_server(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def whole_chain(home: Path) -> Iterator[str]:
+def whole_chain(data_dir: Path) -> Iterator[str]:
     """What the Worker serves, with Redis and the functions behind it."""
-    with local_edge(home, bindings={"REQUESTS_PER_MINUTE": UNLIMITED}) as chain:
+    with local_edge(data_dir, bindings={"REQUESTS_PER_MINUTE": UNLIMITED}) as chain:
         yield chain.url
 
 
@@ -70,13 +70,13 @@ SERVERS: Mapping[str, Serving] = {"up": local_server, "edge": whole_chain}
 def measure(servers: Sequence[str], cases: int) -> Measurement:
     """The figures of each server."""
     with tempfile.TemporaryDirectory() as folder:
-        home = made_up_home(Path(folder) / "home")
-        return joined(_measured(name, home, cases) for name in servers)
+        data_dir = made_up_data_dir(Path(folder) / "home")
+        return joined(_measured(name, data_dir, cases) for name in servers)
 
 
-def _measured(name: str, home: Path, cases: int) -> Measurement:
+def _measured(name: str, data_dir: Path, cases: int) -> Measurement:
     rounds: list[Round] = []
-    with SERVERS[name](home) as url:
+    with SERVERS[name](data_dir) as url:
         while sum(each.cases for each in rounds) < cases:
             rounds.append(schemathesis(url, seed=len(rounds) + 1))
     found = sum(each.cases for each in rounds)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def cron(
     if job not in JOBS:
         raise BadSetting(f"There is no schedule {job[:40]!r}.", hint=f"Known: {', '.join(JOBS)}.")
     kind = kind_from(simulated)
-    with open_job_context(home_of(kind), SystemClock(), kind) as context:
+    with open_job_context(data_dir_settings(kind), SystemClock(), kind) as context:
         report = run_job(job, context)
     if as_json:
         answer(report.as_json())

@@ -12,7 +12,7 @@ import typer
 
 from infra.cli.options import Simulated
 from infra.cli.serve import DEFAULT_PORT, Data, Port, prepared
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 
 if TYPE_CHECKING:
     from infra.cli.progress import Steps
@@ -40,27 +40,27 @@ def edge(data: Data = None, simulated: Simulated = False, port: Port = DEFAULT_P
     # Asked for first: nobody should wait minutes to learn that the port is taken.
     reserve(port).close()
     steps = Steps()
-    settings = _home(data, simulated, steps)
+    settings = _served_settings(data, simulated, steps)
     match = _some_match(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         steps.say("Starting Redis, the functions and the Worker.")
-        with local_edge(settings.home, port, loud) as chain:
+        with local_edge(settings.data_dir, port, loud) as chain:
             typer.echo(introduction(chain, match))
             threading.Event().wait()
     except KeyboardInterrupt:
         steps.say("Everything has ended.")
 
 
-def _home(data: Path | None, simulated: bool, steps: Steps) -> Settings:
+def _served_settings(data: Path | None, simulated: bool, steps: Steps) -> Settings:
     """Where there is something to serve."""
     from sabiscore.publication.publish import COMING, read
 
-    real, other = home_of("real"), home_of("simulated")
+    real, other = data_dir_settings("real"), data_dir_settings("simulated")
     if data is None and simulated:
         return other
-    found = [home for home in (real, other) if (home.publication / COMING).exists()]
+    found = [data_dir for data_dir in (real, other) if (data_dir.publication / COMING).exists()]
     if data is not None or not found:
         return prepared(data, None, steps)
     published = read(found[0].publication)

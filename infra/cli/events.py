@@ -111,12 +111,12 @@ def _letter(letter: DeadLetter, as_json: bool) -> str:
 
 @contextmanager
 def _opened(simulated: bool) -> Iterator[tuple[EventLog, SqlConsumerState]]:
-    from infra.local.data_dirs import home_of
+    from infra.local.data_dirs import data_dir_settings
     from sabiscore.store.consumer_state import SqlConsumerState
     from sabiscore.store.events import EventLog
     from sabiscore.store.session import Database
 
-    database = Database(home_of(kind_from(simulated)).database_url)
+    database = Database(data_dir_settings(kind_from(simulated)).database_url)
     try:
         yield EventLog(database), SqlConsumerState(database)
     finally:

@@ -48,9 +48,9 @@ def show(
 ) -> None:
     """Shows the newest entries."""
     with _opened(simulated) as ledger:
-        entries = [e for e in ledger.entries() if match_id in (None, e.told["match"])][-last:]
+        entries = [e for e in ledger.entries() if match_id in (None, e.content["match"])][-last:]
     if as_json:
-        answer([{"hash": entry.hash, **entry.told} for entry in entries])
+        answer([{"hash": entry.hash, **entry.content} for entry in entries])
         return
     table(
         ("#", "what", "match", "when", "home/draw/away or goals", "hash"), [_row(entry) for entry in entries]
@@ -75,11 +75,11 @@ def export(
 
 @contextmanager
 def _opened(simulated: bool) -> Iterator[Ledger]:
-    from infra.local.data_dirs import home_of
+    from infra.local.data_dirs import data_dir_settings
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.session import Database
 
-    database = Database(home_of(kind_from(simulated)).database_url)
+    database = Database(data_dir_settings(kind_from(simulated)).database_url)
     try:
         yield Ledger(database)
     finally:
@@ -102,7 +102,7 @@ def _read(path: Path) -> Iterator[LedgerEntry]:
 
 
 def _row(entry: LedgerEntry) -> tuple[str, ...]:
-    body = entry.told
+    body = entry.content
     if body["kind"] == "sealed":
         role = f", {body['role']}" if "role" in body else ""
         what, when = f"sealed ({body['stage']}{role})", body["sealed_at"]

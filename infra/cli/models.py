@@ -9,7 +9,7 @@ import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
 from infra.cli.sync import shared
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 
 if TYPE_CHECKING:
     from model_export.registry import Registry, RegistryEntry
@@ -28,7 +28,7 @@ def registry_of(simulated: bool) -> Registry:
     from model_export.registry import Registry
     from sabiscore.features.vector import SCHEMA
 
-    return Registry(home_of(kind_from(simulated)).registry, SCHEMA)
+    return Registry(data_dir_settings(kind_from(simulated)).registry, SCHEMA)
 
 
 def _plain(entry: RegistryEntry) -> dict[str, object]:
@@ -75,11 +75,11 @@ def show(
     from model_export.card import read_card
     from model_export.card_page import as_page
 
-    told = read_card(registry.folder(version))
+    card_of = read_card(registry.folder(version))
     if as_json:
-        answer(told)
+        answer(card_of)
     else:
-        typer.echo(as_page(told), nl=False)
+        typer.echo(as_page(card_of), nl=False)
 
 
 @app.command()
@@ -101,7 +101,7 @@ def watch(simulated: Simulated = False, as_json: AsJson = False) -> None:
     """
     from sabiscore.insights.stored_track_record import read_track_record
 
-    record = read_track_record(home_of(kind_from(simulated)).publication).record
+    record = read_track_record(data_dir_settings(kind_from(simulated)).publication).record
     parts = {"drift": record.drift, "population": record.population, "trial": record.trial}
     if as_json:
         answer({name: part.model_dump(mode="json") if part else None for name, part in parts.items()})
@@ -162,7 +162,7 @@ def promote(version: Version, pointer: Pointer = "production", simulated: Simula
 
     With SABISCORE_BUCKET it is the whole fleet's within a minute.
     """
-    with shared(home_of(kind_from(simulated))):
+    with shared(data_dir_settings(kind_from(simulated))):
         registry_of(simulated).promote(version, pointer)
     typer.echo(f"Bundle {version} is {pointer} now.")
 
@@ -170,7 +170,7 @@ def promote(version: Version, pointer: Pointer = "production", simulated: Simula
 @app.command()
 def rollback(pointer: Pointer = "production", simulated: Simulated = False) -> None:
     """Goes back to the bundle that served before the newest promotion."""
-    with shared(home_of(kind_from(simulated))):
+    with shared(data_dir_settings(kind_from(simulated))):
         version = registry_of(simulated).rollback(pointer)
     typer.echo(f"Bundle {version} is {pointer} again.")
 

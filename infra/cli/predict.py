@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 
 if TYPE_CHECKING:
     from sabiscore.insights.document import Insight
@@ -40,7 +40,7 @@ def predict(
     from sabiscore.bootstrap.serving import Bootstrap
     from sabiscore.clock import SystemClock
 
-    insights = Bootstrap(home_of(kind_from(simulated)), SystemClock()).insights
+    insights = Bootstrap(data_dir_settings(kind_from(simulated)), SystemClock()).insights
     found = insights.matchup(f"{home} vs {away}", league, day)
     insight = cast("Insight", found.make(found.moment()))
     if as_json:

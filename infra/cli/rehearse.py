@@ -32,7 +32,7 @@ def rehearse(
     leagues: Annotated[
         list[str] | None, typer.Option("--leagues", "--league", help="A league to play; all that are served.")
     ] = None,
-    home: Annotated[
+    data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where it is played; .sabiscore/rehearsed-SEASON by default."),
     ] = None,
@@ -57,7 +57,7 @@ def rehearse(
     from infra.backtest.schedules import opened
     from infra.cli.progress import Steps
 
-    with plan_of(data, season, leagues, home, weeks, distort) as plan:
+    with plan_of(data, season, leagues, data_dir, weeks, distort) as plan:
         done = play(plan, opened, Steps(quiet=as_json), every_tick=every_tick)
     if as_json:
         answer(done.to_json())
@@ -75,7 +75,7 @@ def show(done: BacktestResult) -> None:
         f"{done.ticks} runs of schedules in {done.play_s:.0f} s ({done.skipped} at which nothing could have "
         f"changed were left out), {done.prepare_s:.0f} s to read and fit before."
     )
-    typer.echo(f"The record: SABISCORE_HOME={done.home} sabiscore up{' --simulated' * done.simulated}")
+    typer.echo(f"The record: SABISCORE_HOME={done.data_dir} sabiscore up{' --simulated' * done.simulated}")
 
 
 def _sealed(summary: Summary) -> list[tuple[str, str, str]]:
@@ -97,7 +97,7 @@ def _losses(summary: Summary) -> list[tuple[str, str, str]]:
     loss = summary.loss
     if loss is None:
         return []
-    rows = [("log loss as told", loss.told, loss.n), ("log loss of the model alone", loss.model, loss.n)]
+    rows = [("log loss as told", loss.sealed, loss.n), ("log loss of the model alone", loss.model, loss.n)]
     rows += [("log loss of early odds", loss.early, loss.early_n)] if loss.early is not None else []
     rows += [("log loss of closing odds", loss.close, loss.close_n)] if loss.close is not None else []
     return [(name, f"{value:.4f}", f"{n} matches") for name, value, n in rows]

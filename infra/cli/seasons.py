@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
-from infra.local.data_dirs import home_of, refuse_mixing
+from infra.local.data_dirs import data_dir_settings, refuse_mixing
 
 if TYPE_CHECKING:
     from sabiscore.seasons.report import FileReport, IngestReport
@@ -44,10 +44,10 @@ def ingest(
 
     kind = kind_from(simulated)
     refuse_mixing(folder, kind)
-    report = ingest_folder(folder, home_of(kind), kind, Steps(quiet=as_json))
+    report = ingest_folder(folder, data_dir_settings(kind), kind, Steps(quiet=as_json))
     if accept and any(file.lost for file in report.failed):
         show_losses(report)
-        taken = ingest_folder(folder, home_of(kind), kind, Steps(quiet=True), accept=True)
+        taken = ingest_folder(folder, data_dir_settings(kind), kind, Steps(quiet=True), accept=True)
         report = report.with_taken(taken)
     if as_json:
         answer(report.as_json())
@@ -97,9 +97,9 @@ def _show_corrections(file: FileReport) -> None:
     """Prints what a file says otherwise than before, and the names in it that mean no club."""
     counts = {name: getattr(file, name) for name in ("renamed", "moved", "turned", "gone")}
     if any(counts.values()) or file.clubs:
-        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        counted = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         names = ", ".join(f"{old} is {new}" for old, new in sorted(file.clubs.items()))
-        typer.echo(f"{file.name}: {'; '.join(filter(None, (told, names)))}.")
+        typer.echo(f"{file.name}: {'; '.join(filter(None, (counted, names)))}.")
     if file.unknown_names:
         typer.echo(f"{file.name} names clubs that nobody knows. Once checked, add to the tables of names:")
         for line in file.unknown_names:
@@ -151,11 +151,11 @@ def clean(
     """Removes the home: its store, archive, models and publication."""
     import shutil
 
-    home = home_of(kind_from(simulated)).home
-    if not home.exists():
-        typer.echo(f"There is nothing at {home}.")
+    data_dir = data_dir_settings(kind_from(simulated)).data_dir
+    if not data_dir.exists():
+        typer.echo(f"There is nothing at {data_dir}.")
         return
     if not yes:
-        typer.confirm(f"Remove {home} with all its data and models?", abort=True)
-    shutil.rmtree(home)
-    typer.echo(f"{home} is gone.")
+        typer.confirm(f"Remove {data_dir} with all its data and models?", abort=True)
+    shutil.rmtree(data_dir)
+    typer.echo(f"{data_dir} is gone.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 
 if TYPE_CHECKING:
     from infra.bench.spine import SpineFigure
@@ -75,7 +75,7 @@ def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
     from infra.local.training import train
 
     seasons = _seasons(data, steps)
-    settings = home_of(seasons.kind)
+    settings = data_dir_settings(seasons.kind)
     ready = prepare(seasons, settings, datetime.now(UTC), day, train, steps)
     steps.say(f"{ready.coming} coming matches, bundle {ready.version}, {seasons.kind} data.")
     return settings
@@ -110,7 +110,7 @@ def up(
     from sabiscore.publication.publish import read
 
     kind = kind_from(simulated)
-    settings = home_of(kind)
+    settings = data_dir_settings(kind)
     read(settings.publication)
     listener = reserve(port)
     if not schedules:
@@ -125,7 +125,7 @@ def up(
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """Serves from the home of ``settings`` until it is interrupted."""
     # The functions read their own settings, as they do in the cloud. DATABASE_URL is for real data only.
-    os.environ["SABISCORE_HOME"] = str(settings.home)
+    os.environ["SABISCORE_HOME"] = str(settings.data_dir)
     os.environ["DATABASE_URL"] = settings.database_url
     if settings.bucket is None:
         os.environ.pop("SABISCORE_BUCKET", None)  # the simulated home is shared with nobody

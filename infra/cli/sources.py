@@ -38,12 +38,12 @@ def sources(
     Nobody is asked unless you say --ask, which spends a call or two of each quota. "now" is how many calls
     the plan allows at this moment, so that the rest of the period is not left without any.
     """
-    from infra.local.data_dirs import home_of
+    from infra.local.data_dirs import data_dir_settings
     from sabiscore.bootstrap.job_context import known_matches, open_sources
     from sabiscore.clock import SystemClock
     from sabiscore.identity.leagues import find_league
 
-    settings = home_of("real")
+    settings = data_dir_settings("real")
     with open_sources(settings, SystemClock()) as opened:
         if reread:
             _show_reread(opened.reread(), as_json)

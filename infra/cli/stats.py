@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 from sabiscore.domain.match import season_start_year
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def stats(
     from sabiscore.store.season_goals import expected_of_file
     from sabiscore.store.standings import StandingStore
 
-    found, settings = find_league(league), home_of(kind_from(simulated))
+    found, settings = find_league(league), data_dir_settings(kind_from(simulated))
     key = found.key
     with Store.open(settings.database_url, settings.archive) as store:
         places = StandingStore(store.database).current(key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, answer, table
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 from sabiscore.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def shared(settings: Settings) -> Iterator[None]:
 
 
 def _required() -> DataDirSync:
-    shelf = shelf_at(home_of("real"))
+    shelf = shelf_at(data_dir_settings("real"))
     if shelf is None:
         raise BadSetting(
             "SABISCORE_BUCKET is not set, so the home is not shared.", hint="Set it to s3://NAME/PREFIX."

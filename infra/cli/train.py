@@ -10,7 +10,7 @@ import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
 from infra.cli.sync import shared
-from infra.local.data_dirs import home_of, kind_of
+from infra.local.data_dirs import data_dir_settings, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ def train(
 
     chosen = tuple(find_league(name) for name in leagues) if leagues else None
     kind = kind_from(simulated)
-    settings, steps = home_of(kind), Steps(quiet=as_json)
+    settings, steps = data_dir_settings(kind), Steps(quiet=as_json)
     with steps.step("Opening the archive"):
         history = history_of(settings)
         day = day_from(as_of, "--as-of")

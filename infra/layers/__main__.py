@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.layers", description=__doc__)
     parser.add_argument("verb", choices=["build"])
     parser.add_argument("--here", action="store_true", help="for this machine's Python, not Lambda's")
-    home = read_settings().home
-    parser.add_argument("--home", type=Path, default=home, help="what the release layer takes")
+    data_dir = read_settings().data_dir
+    parser.add_argument("--home", type=Path, default=data_dir, help="what the release layer takes")
     given = parser.parse_args(arguments)
     target = here() if given.here else DEPLOYED
     try:

@@ -19,7 +19,7 @@ PRODUCTION = POINTERS[0]
 NOTE = "Nothing was published when this layer was built: functions answer 503 until it is built again.\n"
 
 
-def release(home: Path, into: Path) -> str | None:
+def release(data_dir: Path, into: Path) -> str | None:
     """Write ``into/release.zip`` from ``home``; the bundle's version, None when nothing is published.
 
     Raises BadPublication or BadBundle rather than ship what would be refused when served.
@@ -27,15 +27,15 @@ def release(home: Path, into: Path) -> str | None:
     folder = into / "release"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "sabiscore").mkdir(parents=True)
-    version = _copy(home, folder / "sabiscore")
+    version = _copy(data_dir, folder / "sabiscore")
     if version is None:
         (folder / "sabiscore/README").write_text(NOTE)
     pack(folder, into / "release.zip")
     return version
 
 
-def _copy(home: Path, to: Path) -> str | None:
-    settings = read_settings({"SABISCORE_HOME": str(home)})
+def _copy(data_dir: Path, to: Path) -> str | None:
+    settings = read_settings({"SABISCORE_HOME": str(data_dir)})
     try:
         bundle, publication = current(settings.registry, PRODUCTION), read(settings.publication)
     except NothingPublished:

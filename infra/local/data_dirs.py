@@ -15,7 +15,7 @@ MARK = "SIMULATED"
 """A file of this name says that the season files beside it were made by the simulator."""
 
 
-def home_of(kind: DataKind, environ: Mapping[str, str] | None = None) -> Settings:
+def data_dir_settings(kind: DataKind, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of the home of ``kind``.
 
     The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
@@ -26,9 +26,11 @@ def home_of(kind: DataKind, environ: Mapping[str, str] | None = None) -> Setting
     settings = read_settings(environ)
     if kind == "real":
         return settings
-    home = settings.home.with_name(kind) if settings.home.name == "real" else settings.home / kind
+    data_dir = (
+        settings.data_dir.with_name(kind) if settings.data_dir.name == "real" else settings.data_dir / kind
+    )
     kept = {name: value for name, value in environ.items() if name not in REAL_ONLY}
-    return read_settings({**kept, "SABISCORE_HOME": str(home)})
+    return read_settings({**kept, "SABISCORE_HOME": str(data_dir)})
 
 
 def kind_of(folder: Path) -> DataKind:

@@ -42,7 +42,7 @@ class LocalEdge:
 
 @contextmanager
 def local_edge(
-    home: Path, port: int = 0, log: Log = quiet, bindings: Mapping[str, str] | None = None
+    data_dir: Path, port: int = 0, log: Log = quiet, bindings: Mapping[str, str] | None = None
 ) -> Iterator[LocalEdge]:
     """Starts everything over the publication and the models in ``home``, the Worker on ``port`` (0: any).
 
@@ -60,7 +60,7 @@ def local_edge(
             "SABISCORE_REVALIDATE_SECRET": secret,
             "SABISCORE_CRON_SECRET": secret,
         }
-        functions = _functions(home, {**settings, **calls}, log)
+        functions = _functions(data_dir, {**settings, **calls}, log)
         worker_bindings = {"EDGE_SECRET": secret, "ORIGIN": functions.url, **(bindings or {})}
         environ = {**os.environ, **shared.settings, **worker_bindings}
         worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)
@@ -71,10 +71,10 @@ def local_edge(
         yield LocalEdge(worker, shared, functions, secret)
 
 
-def _functions(home: Path, settings: Mapping[str, str], log: Log) -> Part:
+def _functions(data_dir: Path, settings: Mapping[str, str], log: Log) -> Part:
     port = free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
-    environ = python_environ(**settings, SABISCORE_HOME=str(home.resolve()))
+    environ = python_environ(**settings, SABISCORE_HOME=str(data_dir.resolve()))
     return Part("functions", command, port, environ, ROOT, log)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.cli.progress import Steps
-from infra.local.data_dirs import home_of, kind_of
+from infra.local.data_dirs import data_dir_settings, kind_of
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_start_year
@@ -51,8 +51,10 @@ def evaluate_folder(
     years = [_start_year(test) for test in tests]
     chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
     with tempfile.TemporaryDirectory() as scratch:
-        home = Path(scratch)
-        settings = replace(read_settings({}), home=home, database_url=f"sqlite:///{home / 'store.db'}")
+        data_dir = Path(scratch)
+        settings = replace(
+            read_settings({}), data_dir=data_dir, database_url=f"sqlite:///{data_dir / 'store.db'}"
+        )
         report = ingest_folder(folder, settings, kind_of(folder), steps)
         if not report.useful:
             raise BadSeasonFile(report.failed[0].error, hint=report.failed[0].hint)
@@ -108,7 +110,7 @@ def held_out_of(bundle: str, kind: DataKind) -> HeldOut:
 
     folder = Path(bundle)
     if not folder.is_dir():
-        folder = home_of(kind).registry / bundle
+        folder = data_dir_settings(kind).registry / bundle
         if not is_version(bundle) or not folder.is_dir():
             raise Refused(f"There is no bundle {bundle[:40]!r}.", hint="See `sabiscore models list`.")
     return read_held_out(folder)

@@ -84,7 +84,7 @@ def ingest_folder(
     from sabiscore.seasons.ingest import ingest
     from sabiscore.store.database import Store
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (
         Store.open(settings.database_url, settings.archive) as store,
         steps.step("Reading season files") as at,
@@ -102,12 +102,12 @@ def history_of(settings: Settings) -> History:
     """All matches of the store; raises Refused when nothing was ingested yet."""
     from sabiscore.store.database import Store
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     with Store.open(settings.database_url, settings.archive) as store:
         history = store.history()
     if not len(history):
         raise Refused(
-            f"The store in {settings.home} is empty.", hint="Fill it first: sabiscore ingest --from DIR"
+            f"The store in {settings.data_dir} is empty.", hint="Fill it first: sabiscore ingest --from DIR"
         )
     return history
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from infra.cli.progress import Report
-from infra.local.data_dirs import MARK, home_of, kind_of
+from infra.local.data_dirs import MARK, data_dir_settings, kind_of
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import Refused, SourceUnavailable
 from sabiscore.files import write_atomically
@@ -46,7 +46,7 @@ def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
     from sabiscore.net.client import Client
     from sabiscore.seasons.download import download, seasons_until
 
-    folder = home_of("real").home / "seasons"
+    folder = data_dir_settings("real").data_dir / "seasons"
     seasons = Seasons(folder, "real", SITE)
     try:
         with Client() as client:
@@ -72,10 +72,10 @@ def simulated(day: date) -> Seasons:
 
     A home that another version of the simulator filled is emptied first: its matches never happened here.
     """
-    home = home_of("simulated").home
-    folder = home / "seasons"
-    if home.exists() and _mark(folder) != _signature(SEED):
-        shutil.rmtree(home)
+    data_dir = data_dir_settings("simulated").data_dir
+    folder = data_dir / "seasons"
+    if data_dir.exists() and _mark(folder) != _signature(SEED):
+        shutil.rmtree(data_dir)
     simulate_into(folder, SEED, SIMULATED_SEASONS, day)
     return Seasons(folder, "simulated", "simulator")
 

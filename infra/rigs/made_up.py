@@ -32,17 +32,17 @@ AS_OF = datetime(2025, 5, 10, 9, tzinfo=UTC)
 MATCH_ID = "epl-2425-arsenal-chelsea"
 
 
-def made_up_home(home: Path) -> Path:
+def made_up_data_dir(data_dir: Path) -> Path:
     """``home`` with bundle 1.0.0 in production and three coming matches, one of them MATCH_ID."""
-    made_up_bundle(home)
-    publish_priced(home, (1.8, 3.7, 4.6))
-    return home
+    made_up_bundle(data_dir)
+    publish_priced(data_dir, (1.8, 3.7, 4.6))
+    return data_dir
 
 
-def publish_priced(home: Path, odds: tuple[float, float, float]) -> None:
+def publish_priced(data_dir: Path, odds: tuple[float, float, float]) -> None:
     """Publishes the coming matches in ``home`` with these odds for each: answers differ with them."""
     publish(
-        read_settings({"SABISCORE_HOME": str(home)}).publication,
+        read_settings({"SABISCORE_HOME": str(data_dir)}).publication,
         _coming(odds),
         replay(columns_of(_played())).state.save,
         as_of=AS_OF,
@@ -54,12 +54,12 @@ def publish_priced(home: Path, odds: tuple[float, float, float]) -> None:
     )
 
 
-def made_up_bundle(home: Path) -> Callable[[Path], None]:
+def made_up_bundle(data_dir: Path) -> Callable[[Path], None]:
     """Puts bundle 1.0.0 into production in ``home``; what saves the states that belong to it."""
-    settings = read_settings({"SABISCORE_HOME": str(home)})
+    settings = read_settings({"SABISCORE_HOME": str(data_dir)})
     played = replay(columns_of(_played()))
-    states = home / "states.npz"
-    home.mkdir(parents=True, exist_ok=True)
+    states = data_dir / "states.npz"
+    data_dir.mkdir(parents=True, exist_ok=True)
     played.state.save(states)
     registry = Registry(settings.registry, SCHEMA, FixedClock(AS_OF))
     registry.promote(registry.add(_release(played.vectors, states)).name)

@@ -40,7 +40,7 @@ class Country:
     attack: Floats
     defence: Floats
     ground: Floats
-    home: float
+    home_advantage: float
     tiers: list[Ints]
 
     @classmethod
@@ -56,7 +56,7 @@ class Country:
             attack=size + style,
             defence=size - style,
             ground=rng.normal(0, 0.04, len(tier)),
-            home=float(rng.normal(0.22, 0.03)),
+            home_advantage=float(rng.normal(0.22, 0.03)),
             tiers=np.split(np.arange(len(tier)), np.cumsum(counts)[:-1]),
         )
 
@@ -74,7 +74,7 @@ class Country:
         for name in ("attack", "defence"):
             level = self.size + _KEPT * (getattr(self, name) - self.size)
             setattr(self, name, level + rng.normal(0, noise, len(level)))
-        self.home += float(0.3 * (0.22 - self.home) + rng.normal(0, 0.015))
+        self.home_advantage += float(0.3 * (0.22 - self.home_advantage) + rng.normal(0, 0.015))
 
     def move(self, order: Sequence[Ints]) -> None:
         """Promotes and relegates by the final tables: ``order`` lists each division's clubs, best first."""

@@ -61,8 +61,8 @@ def _handicap(grid: Floats) -> tuple[Floats, Floats]:
     lead = np.subtract.outer(np.arange(MOST_GOALS + 1), np.arange(MOST_GOALS + 1))
     covers = np.stack([grid[:, lead + line > 0].sum(1) for line in _LINES], 1)
     best = np.abs(covers - 0.5).argmin(1)
-    home = covers[np.arange(len(grid)), best]
-    return _LINES[best], np.stack([home, 1 - home], 1)
+    home_covers = covers[np.arange(len(grid)), best]
+    return _LINES[best], np.stack([home_covers, 1 - home_covers], 1)
 
 
 def price(rates: Floats, rng: np.random.Generator) -> dict[str, Floats]:

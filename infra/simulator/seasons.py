@@ -87,7 +87,7 @@ def _play(
     home, away = pairs.reshape(-1, 2).T
     day = draw_days(round_days(year, len(pairs)), pairs.shape[1], rng)
     week = ((day - day.min()) // 7).clip(0, WEEKS - 1)
-    advantage = country.home + country.ground[home]
+    advantage = country.home_advantage + country.ground[home]
     rates = np.exp(
         np.stack(
             [

@@ -37,18 +37,23 @@ print(json.dumps([status, sorted(sys.modules)]))
 
 
 def loaded(
-    function: str, path: str, home: Path, more: dict[str, str] | None = None
+    function: str, path: str, data_dir: Path, more: dict[str, str] | None = None
 ) -> tuple[int | None, set[str]]:
     """(status, modules loaded) of a fresh process that imports ``function`` and asks it for ``path``."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")]),
-        "SABISCORE_HOME": str(home),
+        "SABISCORE_HOME": str(data_dir),
         **(more or {}),
     }
     code = ANSWERED.format(function=function, path=path, attempts=ATTEMPTS)
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, cwd=home
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=data_dir,
     )
     status, names = json.loads(done.stdout.splitlines()[-1])
     return status, set(names)

@@ -28,29 +28,29 @@ asyncio.run(ask())
 """
 
 
-def ask(home: Path, path: str, url: str):
+def ask(data_dir: Path, path: str, url: str):
     """(status, headers, modules loaded) of a fresh process."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")]),
-        "SABISCORE_HOME": str(home),
+        "SABISCORE_HOME": str(data_dir),
         "UPSTASH_REDIS_REST_URL": url,
         "UPSTASH_REDIS_REST_TOKEN": TOKEN,
     }
     command = [sys.executable, "-c", ASKING, path]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=home)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=data_dir)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_hit_in_the_shared_cache_loads_neither_numpy_nor_onnxruntime(world, shared):
-    home = world.settings.home
+    data_dir = world.settings.data_dir
     path = f"/api/v1/insights/{next(iter(read(world.settings.publication).served))}"
-    status, first, _ = ask(home, path, shared.url)
+    status, first, _ = ask(data_dir, path, shared.url)
     assert (status, first["cache-status"].rpartition("=")[2]) == (200, "computed")
     # A busy machine may miss the 50 ms that the shared cache has, and a copy that went stale just now is
     # made anew behind its answer; both compute, which is right too.
     for _ in range(60):
-        status, second, modules = ask(home, path, shared.url)
+        status, second, modules = ask(data_dir, path, shared.url)
         if second["cache-status"].endswith("shared") and "ttl=-" not in second["cache-status"]:
             break
         first = second  # computed again, perhaps of a later moment

@@ -83,8 +83,8 @@ def test_a_list_is_of_what_is_below(opened):
     for key in ("a/1", "a/2", "ab/3", "c"):
         ask(opened, lambda bucket, key=key: bucket.put(key, key.encode()))
     found = ask(opened, lambda bucket: bucket.list("a/"))
-    assert [(one.key, one.size) for one in found] == [("a/1", 3), ("a/2", 3)]
-    assert all(one.modified_at.tzinfo is not None for one in found)
+    assert [(stored.key, stored.size) for stored in found] == [("a/1", 3), ("a/2", 3)]
+    assert all(stored.modified_at.tzinfo is not None for stored in found)
     assert ask(opened, lambda bucket: bucket.list("nothing/")) == []
 
 
@@ -98,7 +98,7 @@ def test_a_list_goes_on_over_its_pages(s3):
     opened = lambda: open_s3(Account.read(environ_of(s3)), place, 10.0)  # noqa: E731
     ask(opened, fill)
     found = ask(opened, lambda bucket: bucket.list("a+ b/"))
-    assert [one.key for one in found] == [f"a+ b/{n:04}" for n in range(1010)]
+    assert [stored.key for stored in found] == [f"a+ b/{n:04}" for n in range(1010)]
 
 
 def test_a_bucket_that_is_not_there_is_no_missing_object(s3):

@@ -52,9 +52,9 @@ def test_it_takes_every_schedule_and_no_other():
 
 def test_it_says_when_schedules_ran_and_run_next(served):
     answer = served.client.get("/api/cron")
-    told = ScheduleList.model_validate_json(answer.content)
-    assert (answer.status_code, told.status, answer.headers["cache-control"]) == (200, "ready", "no-store")
-    first, second = told.schedules
+    answers = ScheduleList.model_validate_json(answer.content)
+    assert (answer.status_code, answers.status, answer.headers["cache-control"]) == (200, "ready", "no-store")
+    first, second = answers.schedules
     assert (first.name, first.last, first.due_at) == ("odds", None, NOW + timedelta(minutes=5))
     assert second.last is not None
     assert (second.last.outcome, second.last.finished_at) == ("died", None)
@@ -65,10 +65,15 @@ def test_it_says_when_schedules_ran_and_run_next(served):
 @pytest.mark.parametrize("job", JOBS)
 def test_a_signed_call_runs_the_schedule_it_names_and_gets_its_report(served, job):
     answer = call(served, job, "call_1")
-    told = RunReport.model_validate_json(answer.content)
+    answers = RunReport.model_validate_json(answer.content)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert (told.job, told.outcome, told.took_s, told.figures) == (job, "done", 1.25, {"prices": 3})
-    assert told.problems == ("espn.com is away.",)
+    assert (answers.job, answers.outcome, answers.took_s, answers.figures) == (
+        job,
+        "done",
+        1.25,
+        {"prices": 3},
+    )
+    assert answers.problems == ("espn.com is away.",)
     assert served.runs.made == [(job, "call_1")]
 
 
@@ -101,18 +106,18 @@ def test_nothing_else_is_taken(served):
     check(served.client.post(URL + "?x=1", **signed(served)), 422, "invalid")
     check(served.client.get(URL), 405, "method-not-allowed")
     check(served.client.post("/api/cron", **signed(served)), 405, "method-not-allowed")
-    told = signed(served)
-    told["headers"]["content-type"] = "text/plain"
-    check(served.client.post(URL, **told), 415, "unsupported-media-type")
+    answer = signed(served)
+    answer["headers"]["content-type"] = "text/plain"
+    check(served.client.post(URL, **answer), 415, "unsupported-media-type")
     served.cron_calls._secrets = ()
     check(call(served), 401, "unauthorized")
     assert served.runs.made == []
 
 
 def test_a_copy_late_or_altered_is_refused(served):
-    told = signed(served, call_id="call_1")
-    assert served.client.post(URL, **told).status_code == 200
-    check(served.client.post(URL, **told), 401, "unauthorized")
+    answer = signed(served, call_id="call_1")
+    assert served.client.post(URL, **answer).status_code == 200
+    check(served.client.post(URL, **answer), 401, "unauthorized")
     check(call(served, late_s=-301), 401, "unauthorized")
     check(served.client.post(URL, **{**signed(served), "content": b'{"job": "stats"}'}), 401, "unauthorized")
     assert served.runs.made == [("odds", "call_1")]
@@ -127,16 +132,16 @@ def test_while_a_secret_is_rotated_both_hold(served):
 
 
 def test_beside_another_run_nothing_is_done_and_a_retry_is(served):
-    served.runs.told = {"outcome": "busy", "sentence": "another run is under way."}
+    served.runs.changes = {"outcome": "busy", "sentence": "another run is under way."}
     answer = call(served, call_id="call_1")
     check(answer, 409, "busy")
     assert answer.headers["retry-after"] == "60"
-    served.runs.told = {}
+    served.runs.changes = {}
     assert call(served, call_id="call_1", late_s=1).status_code == 200
 
 
 def test_a_run_that_failed_says_why_and_whether_to_try_again(served):
-    served.runs.told = {
+    served.runs.changes = {
         "outcome": "failed",
         "sentence": "The store is away.",
         "problems": ["Wait."],
@@ -149,16 +154,16 @@ def test_a_run_that_failed_says_why_and_whether_to_try_again(served):
         {"where": "odds", "message": "The store is away."},
         {"where": "odds", "message": "Wait."},
     ]
-    served.runs.told |= {"retry": False}
+    served.runs.changes |= {"retry": False}
     answer = call(served, call_id="call_1", late_s=1)
     check(answer, 500, "unexpected")
     assert "retry-after" not in answer.headers
-    served.runs.told = {}
+    served.runs.changes = {}
     assert call(served, call_id="call_1", late_s=2).status_code == 200
 
 
 def test_a_run_that_cannot_be_started_is_a_503(served):
-    served.runs.away = Unavailable("sabiscore-edge-production-odds gave no answer (ConnectTimeoutError).")
+    served.runs.error = Unavailable("sabiscore-edge-production-odds gave no answer (ConnectTimeoutError).")
     problem = check(call(served), 503, "unavailable")
     assert "sabiscore-edge-production" not in json.dumps(problem)
 
@@ -200,9 +205,9 @@ def test_a_hundred_attempts_at_once_are_one_run_and_one_answer(served):
         ]
         return await asyncio.gather(*attempts)
 
-    told = asyncio.run(story())
-    assert {answer.status_code for answer in told} == {200}
-    assert len({answer.content for answer in told}) == 1
+    answers = asyncio.run(story())
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
     assert served.runs.made == [("odds", "call_1")]
 
 
@@ -237,9 +242,9 @@ def test_attempts_in_many_processes_are_one_run(served):
         ]
         return await asyncio.gather(*attempts)
 
-    told = asyncio.run(story())
-    assert {answer.status_code for answer in told} == {200}
-    assert len({answer.content for answer in told}) == 1
+    answers = asyncio.run(story())
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
     assert served.runs.made == [("odds", "call_1")]
     assert PATIENCE_S < ANSWER_S
     assert {life for life in shared.lives if life != COPY_LIFE_MS} == {1000 * ANSWER_S}
@@ -285,22 +290,22 @@ def test_calls_that_come_twice_and_out_of_order_with_poison_among_them_run_once_
             poison.append((job, chance.choice((altered, other))))
     everything = [*deliveries, *poison]
     chance.shuffle(everything)
-    told = [(one, served.client.post(f"/api/cron/{one[0]}", **one[1])) for one in everything]
+    answers = [(call, served.client.post(f"/api/cron/{call[0]}", **call[1])) for call in everything]
     assert sorted(served.runs.made) == sorted((names[n % 4], f"call_{n}") for n in range(50))
-    for delivery, answer in told:
-        is_poison = any(delivery is one for one in poison)
+    for delivery, answer in answers:
+        is_poison = any(delivery is call for call in poison)
         assert answer.status_code in ((401, 422) if is_poison else (200, 401))
-    assert sum(answer.status_code == 200 for _, answer in told) == 75
-    assert sum("a call was set aside" in line for line in lines) == len(told) - 75
+    assert sum(answer.status_code == 200 for _, answer in answers) == 75
+    assert sum("a call was set aside" in line for line in lines) == len(answers) - 75
 
 
 def test_no_secret_is_ever_shown(served, lines):
     """B12."""
     shown = [served.client.post(URL, json={"secret": SECRET, "job": SECRET})]
     shown += [served.client.post(URL, json={"secret": SECRET, SECRET: 1})]
-    served.runs.away = RuntimeError(f"{served.cron_calls!r}")
+    served.runs.error = RuntimeError(f"{served.cron_calls!r}")
     shown += [served.client.post(URL, json={"secret": SECRET})]
     assert [answer.status_code for answer in shown] == [422, 422, 500]
     assert lines
-    told = [answer.text for answer in shown] + lines
-    assert not [one for one in told if SECRET in one or SECRET[6:] in one]
+    answers = [answer.text for answer in shown] + lines
+    assert not [call for call in answers if SECRET in call or SECRET[6:] in call]

@@ -17,7 +17,7 @@ def served(tmp_path):
     return world(tmp_path)
 
 
-def told(served, path=INSIGHT):
+def read_insight(served, path=INSIGHT):
     response = served.client.get(path)
     assert response.status_code == 200
     return response
@@ -29,10 +29,10 @@ def three(document):
 
 
 def test_a_new_calibration_is_served_at_once_and_shown(served):
-    before = told(served)
+    before = read_insight(served)
     assert before.json()["model"]["calibration"]["method"] == "identity"
     put_corrections(served.folder, {"1.2.3": SOFTER})
-    after = told(served)
+    after = read_insight(served)
     assert three(after.json()) == pytest.approx(SOFTER.calibration.apply(three(before.json())), abs=1e-9)
     assert after.json()["model"]["calibration"]["method"] == "matrix"
     assert after.headers["etag"] != before.headers["etag"]
@@ -40,22 +40,24 @@ def test_a_new_calibration_is_served_at_once_and_shown(served):
 
 
 def test_lists_are_of_the_same_calibration(served):
-    told(served, "/api/v1/matches")
+    read_insight(served, "/api/v1/matches")
     put_corrections(served.folder, {"1.2.3": SOFTER})
-    row = next(row for row in told(served, "/api/v1/matches").json()["matches"] if row["href"] == INSIGHT)
-    assert three(row) == three(told(served).json())
+    row = next(
+        row for row in read_insight(served, "/api/v1/matches").json()["matches"] if row["href"] == INSIGHT
+    )
+    assert three(row) == three(read_insight(served).json())
 
 
 def test_the_calibration_of_another_bundle_changes_nothing(served):
-    before = told(served)
+    before = read_insight(served)
     put_corrections(served.folder, {"1.2.2": SOFTER})
-    assert told(served).headers["etag"] == before.headers["etag"]
+    assert read_insight(served).headers["etag"] == before.headers["etag"]
 
 
 def test_a_calibration_that_was_altered_leaves_the_last_good_one_serving(served):
     put_corrections(served.folder, {"1.2.3": SOFTER})
-    corrected = told(served).json()
+    corrected = read_insight(served).json()
     file = served.folder / FILE
     file.write_text(file.read_text().replace('"n": 300', '"n": 301'))
-    assert three(told(served).json()) == three(corrected)
+    assert three(read_insight(served).json()) == three(corrected)
     assert served.client.get("/health/ready").json()["status"] == "degraded"

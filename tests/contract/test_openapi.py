@@ -52,8 +52,8 @@ def each(document):
 
 
 def test_every_route_is_told_of_and_nothing_else(document, tmp_path):
-    told = {operation["operationId"] for operation in each(document)}
-    assert told == set(OPERATIONS) == {route.name for route in world(tmp_path).routes}
+    documented = {operation["operationId"] for operation in each(document)}
+    assert documented == set(OPERATIONS) == {route.name for route in world(tmp_path).routes}
     assert set(document["paths"]) == {route.path for route in world(tmp_path).routes}
 
 

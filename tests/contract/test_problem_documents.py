@@ -43,7 +43,7 @@ def check(response, status: int, slug: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "told", "status", "slug"),
+    ("method", "path", "sent", "status", "slug"),
     [
         ("GET", "/", {}, 404, "not-found"),
         ("GET", "/api/v1/leagues/", {}, 404, "not-found"),
@@ -84,8 +84,8 @@ def check(response, status: int, slug: str) -> dict:
         ("POST", "/api/v1/insights", {"content": b"x" * 65537, "headers": JSON}, 413, "body-too-large"),
     ],
 )
-def test_a_refusal_is_a_problem_document(served, method, path, told, status, slug):
-    document = check(served.client.request(method, path, **told), status, slug)
+def test_a_refusal_is_a_problem_document(served, method, path, sent, status, slug):
+    document = check(served.client.request(method, path, **sent), status, slug)
     assert document["detail"]
 
 

@@ -15,7 +15,7 @@ from tests.support.served import MATCHES, NOW, ROSTERS, World, match, put, world
 def test_what_is_read_is_what_was_published(tmp_path):
     publication = put(tmp_path, kind="simulated", rehearsal=True)
     assert publication == read(tmp_path)
-    assert publication.matches == {one.id: one for one in MATCHES}
+    assert publication.matches == {match.id: match for match in MATCHES}
     assert "championship-2526-leeds-norwich" not in publication.served
     assert publication.rosters == ROSTERS
     assert (publication.kind, publication.rehearsal) == ("simulated", True)

@@ -70,13 +70,13 @@ def test_it_says_whether_calls_are_taken(served):
 )
 def test_a_call_names_a_match_tags_or_a_path(served, asked, tags, paths):
     answer = call(served, asked)
-    told = Revalidated.model_validate_json(answer.content)
+    body = Revalidated.model_validate_json(answer.content)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert (told.revalidated, told.path, told.timestamp) == (True, asked.get("path"), served.clock.now())
-    assert told.tags == tags
-    assert told.edge is not None
-    assert told.edge.told
-    assert served.edge.told == [(tags, paths)]
+    assert (body.revalidated, body.path, body.timestamp) == (True, asked.get("path"), served.clock.now())
+    assert body.tags == tags
+    assert body.edge is not None
+    assert body.edge.purged
+    assert served.edge.purges == [(tags, paths)]
 
 
 BAD = [
@@ -142,35 +142,35 @@ BAD_PATHS = [
 def test_nothing_else_is_taken_and_nothing_is_done(served, asked):
     """B7: no host, no way up, no encoding, no query."""
     check(call(served, asked), 422, "invalid")
-    assert served.edge.told == []
+    assert served.edge.purges == []
 
 
 def test_an_old_caller_sends_its_secret(served):
     path = f"/match/{ID}"
     answer = served.client.post(URL, json={"secret": SECRET, "path": path})
     assert answer.json() == {"revalidated": True, "path": path, "timestamp": "2025-08-15T09:00:00Z"}
-    assert served.edge.told == [(OF_MATCH, ())]
+    assert served.edge.purges == [(OF_MATCH, ())]
 
 
 @pytest.mark.parametrize("path", BAD_PATHS)
 def test_an_old_caller_has_no_more_paths(served, path):
     check(served.client.post(URL, json={"secret": SECRET, "path": path}), 422, "invalid")
-    assert served.edge.told == []
+    assert served.edge.purges == []
 
 
 def test_a_wrong_method_type_or_query_is_refused(served):
     check(served.client.request("PUT", URL), 405, "method-not-allowed")
     check(served.client.post(URL + "?x=1"), 422, "invalid")
-    told = signed(served, {"match": ID})
-    told["headers"]["content-type"] = "text/plain"
-    check(served.client.post(URL, **told), 415, "unsupported-media-type")
-    assert served.edge.told == []
+    answer = signed(served, {"match": ID})
+    answer["headers"]["content-type"] = "text/plain"
+    check(served.client.post(URL, **answer), 415, "unsupported-media-type")
+    assert served.edge.purges == []
 
 
 def test_a_signed_body_that_is_not_json_is_refused(served):
     headers = {"content-type": "application/json", **signed_headers([SECRET], b"{", served.clock.now())}
     check(served.client.post(URL, content=b"{", headers=headers), 400, "bad-request")
-    assert served.edge.told == []
+    assert served.edge.purges == []
 
 
 def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_told(served):
@@ -186,8 +186,8 @@ def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_told(served
                 seen.append(kept.entry.stored_at // 1000 if kept.entry else None)
 
     served.revalidation._edge = Watching()
-    told = call(served, {"match": ID}).json()
-    assert (told["hot"], told["recomputed"]) == (3, 3)
+    answer = call(served, {"match": ID}).json()
+    assert (answer["hot"], answer["recomputed"]) == (3, 3)
     assert all(at >= served.clock.now().timestamp() - 130 for at in seen)
     assert len(seen) == 3
     assert "detail=memory" in served.client.get(READ).headers["cache-status"]
@@ -205,12 +205,12 @@ def test_what_is_not_about_the_match_stays(served):
 
 
 def test_an_edge_that_is_away_is_told_of_and_a_retry_tries_again(served):
-    served.edge.away = EdgeUnavailable("The edge gave no answer within 2 s.")
+    served.edge.error = EdgeUnavailable("The edge gave no answer within 2 s.")
     problem = check(call(served, {"match": ID}, "call_1"), 503, "unavailable")
     assert problem["errors"] == [{"where": "edge", "message": "The edge gave no answer within 2 s."}]
-    served.edge.away = None
+    served.edge.error = None
     assert call(served, {"match": ID}, "call_1", late_s=5).json()["edge"]["told"]
-    assert served.edge.told == [(OF_MATCH, ())]
+    assert served.edge.purges == [(OF_MATCH, ())]
 
 
 def test_without_an_edge_there_is_none_to_tell(served):
@@ -219,21 +219,21 @@ def test_without_an_edge_there_is_none_to_tell(served):
 
 
 def test_a_fleet_that_could_not_be_told_is_an_error_and_the_edge_is_left_alone(served):
-    async def away(names):
+    async def fail(names):
         raise CacheUnavailable("The shared cache took longer than 500 ms.")
 
-    served.revalidation._kept.drop = away
+    served.revalidation._kept.drop = fail
     check(call(served, {"match": ID}, "call_1"), 503, "unavailable")
-    assert served.edge.told == []
+    assert served.edge.purges == []
 
 
 def test_it_works_while_nothing_is_published_or_no_model_is_there(served):
     served.models.model = None
-    told = call(served, {"match": ID}).json()
-    assert (told["revalidated"], told["recomputed"]) == (True, 0)
+    answer = call(served, {"match": ID}).json()
+    assert (answer["revalidated"], answer["recomputed"]) == (True, 0)
     assert served.failures
     served.insights.publications.refused = None
-    assert served.edge.told == [(OF_MATCH, ())]
+    assert served.edge.purges == [(OF_MATCH, ())]
 
 
 def test_an_answer_that_takes_long_does_not_keep_the_edge_waiting(served):
@@ -242,9 +242,9 @@ def test_an_answer_that_takes_long_does_not_keep_the_edge_waiting(served):
 
     served.revalidation._hot_s = 0.01
     served.revalidation._kept.warm = for_ever
-    told = call(served, {"match": ID}).json()
-    assert (told["hot"], told["recomputed"]) == (3, 0)
-    assert served.edge.told == [(OF_MATCH, ())]
+    body = call(served, {"match": ID}).json()
+    assert (body["hot"], body["recomputed"]) == (3, 0)
+    assert served.edge.purges == [(OF_MATCH, ())]
 
 
 def test_a_hundred_attempts_at_once_are_one_effect_and_one_answer(served):
@@ -255,16 +255,16 @@ def test_a_hundred_attempts_at_once_are_one_effect_and_one_answer(served):
         attempts = [client.ask("POST", URL, **signed(served, {"match": ID}, "call_1", n)) for n in range(100)]
         return await asyncio.gather(*attempts)
 
-    told = asyncio.run(story())
-    assert {answer.status_code for answer in told} == {200}
-    assert len({answer.content for answer in told}) == 1
-    assert len(served.edge.told) == 1
+    body = asyncio.run(story())
+    assert {answer.status_code for answer in body} == {200}
+    assert len({answer.content for answer in body}) == 1
+    assert len(served.edge.purges) == 1
 
 
 def test_an_id_stands_for_one_call(served):
     assert call(served, {"match": ID}, "call_1").status_code == 200
     check(call(served, {"tag": "odds"}, "call_1"), 409, "conflict")
-    assert len(served.edge.told) == 1
+    assert len(served.edge.purges) == 1
 
 
 def test_deliveries_that_come_twice_and_out_of_order_with_poison_among_them_take_effect_once(served):
@@ -282,14 +282,14 @@ def test_deliveries_that_come_twice_and_out_of_order_with_poison_among_them_take
             poison.append(chance.choice((bad, unsigned)))
     everything = [*deliveries, *poison]
     chance.shuffle(everything)
-    told = [(delivery, served.client.post(URL, **delivery)) for delivery in everything]
-    assert sorted(tags for tags, _ in served.edge.told) == sorted(
+    body = [(delivery, served.client.post(URL, **delivery)) for delivery in everything]
+    assert sorted(tags for tags, _ in served.edge.purges) == sorted(
         ("list:epl", f"match:epl-2526-home-away{n}") for n in range(50)
     )
-    for delivery, answer in told:
-        is_poison = any(delivery is one for one in poison)
+    for delivery, answer in body:
+        is_poison = any(delivery is poisoned for poisoned in poison)
         assert answer.status_code in ((401, 422) if is_poison else (200, 401))
-    assert sum(answer.status_code == 200 for _, answer in told) == 75
+    assert sum(answer.status_code == 200 for _, answer in body) == 75
 
 
 class Changed(FakeModel):

@@ -23,33 +23,33 @@ def served(tmp_path):
 def settled(n: int):
     """n predictions settled two days ago, and the close half-way to them."""
     at = NOW - timedelta(days=2)
-    one = lambda i: Settled(  # noqa: E731 - a row, not a function worth a name
+    row = lambda i: Settled(  # noqa: E731 - a row, not a function worth a name
         f"epl-2526-a-{i}", "epl", "1.2.3", at - timedelta(hours=2, minutes=i), at - timedelta(hours=3), at,
         (0.5, 0.3, 0.2), (0.5, 0.3, 0.2), i % 3, (0.4, 0.3, 0.3), (0.45, 0.3, 0.25),
     )  # fmt: skip
-    return [one(i) for i in range(n)]
+    return [row(i) for i in range(n)]
 
 
 def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
-    told = served.client.get(PERFORMANCE).json()
-    assert told["all"] == {"predictions": None, "bets": None}
-    assert told["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
+    settled = served.client.get(PERFORMANCE).json()
+    assert settled["all"] == {"predictions": None, "bets": None}
+    assert settled["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
     predicted = {"as_of", "all.predictions", "all.bets", "closing_pull", "ledger_head"}
-    assert told["unknown"].keys() == predicted | {"drift", "population", "trial"}
+    assert settled["unknown"].keys() == predicted | {"drift", "population", "trial"}
 
 
 def test_a_new_record_is_told_at_once_with_its_age(served):
     served.client.get(PERFORMANCE)
     lost = SettledBet("epl-2526-a-0", "epl", "1.2.3", NOW - timedelta(days=3), "home", 2.2, 0.01, False, 0.48)
     put_track_record(served.folder, track_record(settled(300), [lost], sealed=5, head="ab" * 32))
-    told = served.client.get(PERFORMANCE).json()
-    assert told["all"]["predictions"]["n"] == 300
-    assert told["all"]["bets"]["profit_units"] == -1
-    assert told["all"]["predictions"]["against_closing_odds"]["n"] == 300
-    assert (told["sealed"], told["ledger_head"]) == (5, "ab" * 32)
-    assert told["freshness"]["age_s"] == 2 * 86400
-    assert told["freshness"]["stale"] is False
-    assert told["unknown"].keys() == {"drift", "population", "trial"}
+    record = served.client.get(PERFORMANCE).json()
+    assert record["all"]["predictions"]["n"] == 300
+    assert record["all"]["bets"]["profit_units"] == -1
+    assert record["all"]["predictions"]["against_closing_odds"]["n"] == 300
+    assert (record["sealed"], record["ledger_head"]) == (5, "ab" * 32)
+    assert record["freshness"]["age_s"] == 2 * 86400
+    assert record["freshness"]["stale"] is False
+    assert record["unknown"].keys() == {"drift", "population", "trial"}
 
 
 def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):
@@ -62,16 +62,16 @@ def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):
 
 
 def test_value_bets_are_those_of_the_insights_the_best_first(served):
-    told = served.client.get(BETS).json()
-    rows = told["value_bets"]
+    settled = served.client.get(BETS).json()
+    rows = settled["value_bets"]
     assert rows, "the made-up world has some"
-    assert told["count"] == len(rows)
+    assert settled["count"] == len(rows)
     assert [row["bet"]["edge"] for row in rows] == sorted((row["bet"]["edge"] for row in rows), reverse=True)
     for row in rows:
         assert row["bet"]["edge"] >= THRESHOLD
         assert row["bet"] in served.client.get(row["href"]).json()["value_bets"]
         assert row["expected_closing_line_value"] is None
-    assert told["unknown"].keys() == {"value_bets.expected_closing_line_value"}
+    assert settled["unknown"].keys() == {"value_bets.expected_closing_line_value"}
     of_insights = sum(
         len(served.client.get(match["href"]).json()["value_bets"])
         for match in served.client.get("/api/v1/matches").json()["matches"]
@@ -107,9 +107,9 @@ def test_after_kick_off_and_on_old_prices_there_is_no_bet(served):
     for row in served.client.get(BETS).json()["value_bets"]:
         assert row["match"]["kickoff_at"] > served.clock.now().isoformat()
     served.clock.at = NOW + timedelta(days=10)
-    told = served.client.get(BETS).json()
-    assert told["value_bets"] == []
-    assert told["unknown"] == {"value_bets": "No usable price of a coming match has such an edge."}
+    settled = served.client.get(BETS).json()
+    assert settled["value_bets"] == []
+    assert settled["unknown"] == {"value_bets": "No usable price of a coming match has such an edge."}
 
 
 @pytest.mark.parametrize(

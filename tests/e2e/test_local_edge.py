@@ -29,7 +29,7 @@ from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.upstash import UpstashTier
 from sabiscore.cache.upstash_calls import UpstashCalls
 from sabiscore.http.signatures import signed_headers
-from tests.support.data_dirs import MATCH_ID, made_up_home, publish_priced
+from tests.support.data_dirs import MATCH_ID, made_up_data_dir, publish_priced
 
 INSIGHT = f"/api/v1/insights/{MATCH_ID}"
 SHOWN = re.findall(
@@ -75,7 +75,7 @@ class Chain:
     """The running chain, and where its publication lies."""
 
     edge: LocalEdge
-    home: Path
+    data_dir: Path
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Callable[..., Awaitable[Read]]]:
@@ -88,14 +88,14 @@ class Chain:
             async def read(path: str = INSIGHT, **headers: str) -> Read:
                 asked = time.time()
                 answer = await client.get(path, headers=headers)
-                told = answer.headers
-                age_s, said = int(told.get("age", -1)), told.get("cache-status", "")
+                output = answer.headers
+                age_s, said = int(output.get("age", -1)), output.get("cache-status", "")
                 return Read(
                     asked,
                     time.time(),
                     answer.status_code,
                     age_s,
-                    told.get("etag", ""),
+                    output.get("etag", ""),
                     said,
                     NEW in answer.content,
                 )
@@ -142,9 +142,9 @@ class Chain:
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    home = made_up_home(tmp_path_factory.mktemp("chain") / "home")
-    with local_edge(home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
-        yield Chain(edge, home)
+    data_dir = made_up_data_dir(tmp_path_factory.mktemp("chain") / "home")
+    with local_edge(data_dir, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
+        yield Chain(edge, data_dir)
 
 
 def detail(read: Read) -> str:
@@ -164,14 +164,14 @@ def test_every_tier_says_its_name_and_the_age_of_what_it_gives(chain: Chain) -> 
             assert (same.status, same.etag) == (304, hit.etag)
             await chain.revalidate()
             shown = [miss, hit, await read()]
-            away = (chain.edge.shared.server.pid, chain.edge.functions.pid)
-            for pid in away:
+            killed = (chain.edge.shared.server.pid, chain.edge.functions.pid)
+            for pid in killed:
                 os.kill(pid, signal.SIGSTOP)
             shown.append(await read())
-            for pid in away:
+            for pid in killed:
                 os.kill(pid, signal.SIGCONT)
         # docs/edge.md shows what was seen here, but for the numbers.
-        assert [_without_numbers(one.said) for one in shown] == list(map(_without_numbers, SHOWN))
+        assert [_without_numbers(answer.said) for answer in shown] == list(map(_without_numbers, SHOWN))
 
     asyncio.run(story())
 
@@ -183,10 +183,10 @@ def _without_numbers(said: str) -> str:
 async def _found(read: Callable[..., Awaitable[Read]], path: str) -> Read:
     """The first answer that is there: a busy machine may take longer than the Worker waits for Redis."""
     for _ in range(TRIES):
-        one = await read(path)
-        if one.status == 200:
-            return one
-    raise AssertionError(f"{path} was not found in {TRIES} tries: {one}")
+        answer = await read(path)
+        if answer.status == 200:
+            return answer
+    raise AssertionError(f"{path} was not found in {TRIES} tries: {answer}")
 
 
 def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> None:
@@ -200,10 +200,10 @@ def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> 
         async with chain.reader() as read:
             # KV remembers more than the Worker does.
             third = await read(path)
-        assert [detail(one) for one in (first, second, third)] == ["upstash", "memory", "kv"]
+        assert [detail(answer) for answer in (first, second, third)] == ["upstash", "memory", "kv"]
         assert 42 <= first.age_s <= second.age_s <= third.age_s
-        assert all(one.is_as_old_as(stored_at) for one in (first, second, third))
-        assert {one.etag for one in (first, second, third)} == {'"by-a-cron"'}
+        assert all(answer.is_as_old_as(stored_at) for answer in (first, second, third))
+        assert {answer.etag for answer in (first, second, third)} == {'"by-a-cron"'}
         assert chain.computed_for_readers() == before
 
     asyncio.run(story())
@@ -213,20 +213,20 @@ def test_after_a_signed_call_everybody_reads_the_new_answer_and_one_of_them_fetc
     async def story() -> list[Read]:
         async with chain.reader() as read, asyncio.timeout(HANG_S):
             assert not (await read()).is_new
-            publish_priced(chain.home, NEW_ODDS)
+            publish_priced(chain.data_dir, NEW_ODDS)
             assert not (await read()).is_new
             reading = [asyncio.create_task(_read_on(read)) for _ in range(READERS)]
             await chain.revalidate()
-            return [one for some in await asyncio.gather(*reading) for one in some]
+            return [answer for some in await asyncio.gather(*reading) for answer in some]
 
     before = chain.computed_for_readers()
     reads = asyncio.run(story())
     asked = chain.computed_for_readers() - before
     print(f"{len(reads)} reads, {asked} reached the functions")
-    assert {one.status for one in reads} == {200}
+    assert {answer.status for answer in reads} == {200}
     # Once anybody has the new answer, who asks sees nothing older.
-    fresh_at = min(one.heard for one in reads if one.is_new)
-    assert not [one for one in reads if one.asked >= fresh_at and not one.is_new]
+    fresh_at = min(answer.heard for answer in reads if answer.is_new)
+    assert not [answer for answer in reads if answer.asked >= fresh_at and not answer.is_new]
     # No herd: one fetched it for all, and at most a few who were looking in farther tiers meanwhile.
     assert asked <= MOST_FETCHES
 
@@ -247,16 +247,16 @@ def test_a_signed_call_runs_a_schedule_once_through_the_whole_chain(chain: Chain
         signed_headers([chain.edge.secret], body, now + timedelta(seconds=n), "call_1") for n in (0, 1, 0)
     ]
     with httpx2.Client(timeout=HANG_S, trust_env=False) as client:
-        told = [
+        headers = [
             client.post(url, content=body, headers={"Content-Type": "application/json", **signed})
             for signed in attempts
         ]
         schedules = client.get(f"{chain.edge.url}/api/cron").json()["schedules"]
-    assert [answer.status_code for answer in told] == [200, 200, 401]  # the last is a copy of the first
-    assert told[0].content == told[1].content
-    assert told[0].json()["sentence"] == "Nothing is sealed yet."
-    (last,) = (one["last"] for one in schedules if one["name"] == "calibrate")
-    assert (last["outcome"], last["started_at"]) == ("done", told[0].json()["started_at"])
+    assert [answer.status_code for answer in headers] == [200, 200, 401]  # the last is a copy of the first
+    assert headers[0].content == headers[1].content
+    assert headers[0].json()["sentence"] == "Nothing is sealed yet."
+    (last,) = (schedule["last"] for schedule in schedules if schedule["name"] == "calibrate")
+    assert (last["outcome"], last["started_at"]) == ("done", headers[0].json()["started_at"])
 
 
 Off = Callable[[LocalEdge], tuple[Part, ...]]
@@ -305,16 +305,16 @@ async def _read_until(
     """How often ``path`` was read until it ended, each time with its true age."""
     count = 0
     while not ended.is_set():
-        one = await read(path)
-        assert one.status == 200, one
-        assert one.is_as_old_as(stored_at), one
+        answer = await read(path)
+        assert answer.status == 200, answer
+        assert answer.is_as_old_as(stored_at), answer
         count += 1
     return count
 
 
 def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain: Chain) -> None:
     command = [sys.executable, "-m", "infra.cli", "edge", "--port", str(free_port())]
-    environ = python_environ(SABISCORE_HOME=str(chain.home))
+    environ = python_environ(SABISCORE_HOME=str(chain.data_dir))
     with subprocess.Popen(
         command,
         env=environ,
@@ -324,10 +324,10 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        told = _until_serving(process.stdout)
-        insight = re.findall(r"curl -i (http\S+)", told)[0]
+        headers = _until_serving(process.stdout)
+        insight = re.findall(r"curl -i (http\S+)", headers)[0]
         assert httpx2.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
-        parts = [int(pid) for pid in re.findall(r"process (\d+)", told)]
+        parts = [int(pid) for pid in re.findall(r"process (\d+)", headers)]
         assert len(parts) == 4
         assert {os.getpgid(pid) for pid in parts} == {process.pid}
         # What Ctrl+C does: the signal goes to every process of the group.
@@ -343,12 +343,12 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
 
 
 def _until_serving(lines: Iterable[str]) -> str:
-    told = ""
+    headers = ""
     for line in lines:
-        told += line
+        headers += line
         if line.startswith("Serving"):
             break
-    return told
+    return headers
 
 
 def test_without_anything_to_serve_the_command_says_what_to_do(chain: Chain, tmp_path: Path) -> None:

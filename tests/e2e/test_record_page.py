@@ -32,10 +32,10 @@ def _settled(i: int) -> Settled:
 @pytest.fixture
 def served(world: World, tmp_path: Path) -> Iterator[tuple[Served, Path]]:
     """A copy of the simulated world, served, and the folder of its publication."""
-    home = tmp_path / "home"
-    shutil.copytree(world.settings.home, home / "simulated")
-    environ = {"SABISCORE_HOME": str(home / "real")}
-    publication = read_settings({"SABISCORE_HOME": str(home / "simulated")}).publication
+    data_dir = tmp_path / "home"
+    shutil.copytree(world.settings.data_dir, data_dir / "simulated")
+    environ = {"SABISCORE_HOME": str(data_dir / "real")}
+    publication = read_settings({"SABISCORE_HOME": str(data_dir / "simulated")}).publication
     running = Served(environ, "--port", "0")
     yield running, publication
     running.stop(15)
@@ -49,17 +49,17 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     lost = SettledBet("epl-2526-a-0", "epl", "1.0.0", NOW - timedelta(days=N), "home", 2.2, 0.01, False, 0.48)
     won = SettledBet("epl-2526-a-3", "epl", "1.0.0", NOW - timedelta(days=9), "home", 1.5, 0.01, True, 0.48)
     seen = {"drift": DRIFT, "population": MOVED, "trial": TRIAL}
-    told = [_settled(i) for i in range(N)]
-    put_track_record(publication, track_record(told, [lost, won], sealed=5, head="ab" * 32, **seen))
-    told = running.get("/api/v1/performance")
+    settled = [_settled(i) for i in range(N)]
+    put_track_record(publication, track_record(settled, [lost, won], sealed=5, head="ab" * 32, **seen))
+    settled = running.get("/api/v1/performance")
     names = {row["league"]["key"]: row["league"]["name"] for row in running.get("/api/v1/leagues")["leagues"]}
     dom = dom_of(f"{running.url}/record.html", tmp_path)
     assert "Simulated: these leagues" in dom
     assert "5 sealed and not settled yet" in dom
     assert dom.count(f"<td>{names['epl']}</td>") == 2
-    assert f"{told['all']['predictions']['log_loss']:.4f}" in dom
-    assert f"−{100 * abs(told['all']['bets']['roi']):.1f}%" in dom
-    assert dom.count('class="spread"') == dom.count('class="dot"') == len(told["calibration"])
+    assert f"{settled['all']['predictions']['log_loss']:.4f}" in dom
+    assert f"−{100 * abs(settled['all']['bets']['roi']):.1f}%" in dom
+    assert dom.count('class="spread"') == dom.count('class="dot"') == len(settled["calibration"])
     assert dom.count('class="curve ours"') == 2
     assert "The newest 380 settled of model 1.0.0" in dom
     assert "form.shots 2.50" in dom

@@ -91,9 +91,13 @@ class Chain:
 def chain(world: World, tmp_path: Path) -> Iterator[Chain]:
     """A context whose shared cache and edge are those of a running chain over the same home."""
     settings = settings_of(world, tmp_path)
-    with local_edge(settings.home, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
-        told = {"SABISCORE_EDGE_URL": edge.url, "SABISCORE_EDGE_SECRET": edge.secret, **edge.shared.settings}
-        with rig_of(read_settings({**settings.environ, **told})) as rig:
+    with local_edge(settings.data_dir, bindings={"REQUESTS_PER_MINUTE": "1000000"}) as edge:
+        environ = {
+            "SABISCORE_EDGE_URL": edge.url,
+            "SABISCORE_EDGE_SECRET": edge.secret,
+            **edge.shared.settings,
+        }
+        with rig_of(read_settings({**settings.environ, **environ})) as rig:
             yield Chain(edge, rig)
 
 
@@ -106,7 +110,7 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         rig.world.status[match.id], rig.world.goals[match.id] = "in_play", (1, 0)
         report = rig.run("stats")
         heard = visitor.hears("message")
-        (goal,) = (decode(one.body) for one in EventLog(rig.context.store.database).recent(10, "goal"))
+        (goal,) = (decode(event.body) for event in EventLog(rig.context.store.database).recent(10, "goal"))
         assert heard["id"] == heard["data"]["event"] == goal.id
         assert (heard["data"]["kind"], heard["data"]["score"]) == ("goal", [1, 0])
         assert report.done.figures["effects"] >= 2
@@ -115,7 +119,7 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
             connection.exec_driver_sql("DELETE FROM event_effects")
             connection.exec_driver_sql("UPDATE events SET published_at = NULL")
         again = rig.run("stats")
-        assert [one for one in again.done.problems if "edge" in one.lower()] == []
+        assert [problem for problem in again.done.problems if "edge" in problem.lower()] == []
         assert again.done.figures["effects"] >= 2
         assert visitor.heard_more() == []
         assert elsewhere.heard_more() == []

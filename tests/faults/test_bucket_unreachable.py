@@ -29,12 +29,12 @@ def test_readers_go_on_from_what_they_have_and_catch_up_later(fleet: Fleet, faul
         proxy.fault = fault
         reader.later(90)
         assert reader.price() == 1.8
-        told = {one["name"]: one for one in reader.health.get("/health").json()["checks"]}
-        assert told["bucket"]["status"] == "warn"
+        checks = {check["name"]: check for check in reader.health.get("/health").json()["checks"]}
+        assert checks["bucket"]["status"] == "warn"
         assert reader.health.get("/health/ready").status_code == 200
-        refused = "refused" in told["bucket"]["detail"]
-        assert refused or "the copy of 90 seconds ago" in told["bucket"]["detail"]
-        assert str(fleet.folder) not in told["bucket"]["detail"]
+        refused = "refused" in checks["bucket"]["detail"]
+        assert refused or "the copy of 90 seconds ago" in checks["bucket"]["detail"]
+        assert str(fleet.folder) not in checks["bucket"]["detail"]
 
         asked = proxy.requests
         assert reader.insights.get(READ, headers={"cache-control": "no-cache"}).status_code == 200

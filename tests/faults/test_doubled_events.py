@@ -74,7 +74,7 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     delivered += [as_sent(bad[k % len(bad)]) for k in range(count)]
     Random(4).shuffle(delivered)
     all_kinds, goals = Counting("all"), Counting("goals", kinds=frozenset({"goal"}))
-    failing = Counting("failing", away={event.id for event in events[::7]})
+    failing = Counting("failing", failing={event.id for event in events[::7]})
     came = ConsumedCounts()
     for begin in range(0, len(delivered), 300):  # as many runs of a job, some of them short of a failing one
         stream.add(delivered[begin : begin + 300])
@@ -93,7 +93,7 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     good = {kept(event).body for event in events}
     assert len(letters) == len({sent.body for sent in delivered} - good)
     assert came.set_aside == count
-    assert all(one.reason.startswith("The event ") for one in letters)
+    assert all(letter.reason.startswith("The event ") for letter in letters)
     print(f"\n{len(delivered)} deliveries, {count} poison: {len(every_id)} effects a consumer, each once")
 
 
@@ -120,7 +120,7 @@ def test_what_is_too_old_to_matter_is_left_out_and_said(
     stream.add([kept(event) for event in (*every_kind(1), *every_kind(2, clock.at))])
     came = consume(consumer).run()
     assert (came.late, came.effects) == (8, 8)
-    assert {event.match_id for event in consumer.told} == {"epl-2526-home2-away"}
+    assert {event.match_id for event in consumer.taken} == {"epl-2526-home2-away"}
 
 
 def goals(count: int) -> list[Goal]:
@@ -139,18 +139,18 @@ def goals(count: int) -> list[Goal]:
 class Rooms:
     """Remembers what each room was told; the first ``away`` calls fail."""
 
-    def __init__(self, away: int = 0) -> None:
-        self.told: list[tuple[str, list[int]]] = []
+    def __init__(self, failures: int = 0) -> None:
+        self.broadcasts: list[tuple[str, list[int]]] = []
         self.calls = 0
-        self._away = away
+        self._failures = failures
 
     async def broadcast(self, match_id: str, data: object, call_id: str) -> int:
         self.calls += 1
-        if self.calls <= self._away:
+        if self.calls <= self._failures:
             raise EdgeUnavailable("The edge answered 503.")
         assert isinstance(data, dict)
         assert data["event"] == call_id
-        self.told.append((match_id, data["score"]))
+        self.broadcasts.append((match_id, data["score"]))
         return 1
 
 
@@ -160,7 +160,7 @@ def test_a_room_never_hears_an_older_score_last(stream: Stream, consume: Consume
     for event in events:
         stream.add([kept(event), kept(event)])
         consume(RoomBroadcaster(rooms.broadcast)).run()
-    scores = [score for _, score in rooms.told]
+    scores = [score for _, score in rooms.broadcasts]
     assert scores == sorted(scores)
     assert scores[-1] == [9, 0]
     assert len(scores) < 9
@@ -168,13 +168,13 @@ def test_a_room_never_hears_an_older_score_last(stream: Stream, consume: Consume
     later = [event.model_copy(update={"match_id": "epl-2526-leeds-fulham"}) for event in events]
     stream.add([kept(event) for event in later])
     consume(RoomBroadcaster(together.broadcast)).run()
-    assert [score for _, score in together.told] == [[k, 0] for k in range(1, 10)]
+    assert [score for _, score in together.broadcasts] == [[k, 0] for k in range(1, 10)]
 
 
 def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(
     stream: Stream, consume: Consume, clock: FixedClock
 ) -> None:
-    rooms = Rooms(away=3)
+    rooms = Rooms(failures=3)
     events = [event for number in range(40) for event in every_kind(number)]
     wanted = [event for event in events if event.kind == "goal"]
     stream.add([kept(event) for event in wanted])
@@ -184,8 +184,8 @@ def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(
     clock.at += LEFT_FOR + timedelta(seconds=1)
     again = consume(RoomBroadcaster(rooms.broadcast)).run()
     assert again.failed == {}
-    assert {match_id for match_id, _ in rooms.told} == {event.match_id for event in wanted}
-    assert len(rooms.told) == 40
+    assert {match_id for match_id, _ in rooms.broadcasts} == {event.match_id for event in wanted}
+    assert len(rooms.broadcasts) == 40
 
 
 class Away:
@@ -213,7 +213,7 @@ def test_a_bus_that_is_away_holds_up_no_room_and_gets_everything_when_it_is_back
     assert (relayed.sent, log.unsent_count(), set(consumer.had.values())) == (0, 8, {1})
     bus.is_away = False
     assert relay.run().sent == 8
-    assert [one.body for one in bus.taken] == [kept(event).body for event in every_kind(1)]
+    assert [letter_event.body for letter_event in bus.taken] == [kept(event).body for event in every_kind(1)]
     assert set(consumer.had.values()) == {1}
     assert relay.run().figures == {}
 
@@ -222,7 +222,7 @@ def test_in_the_memory_of_a_process_an_event_is_sent_when_it_was_consumed(
     database: Database, clock: FixedClock
 ) -> None:
     log, effects = EventLog(database), SqlConsumerState(database)
-    consumer = Counting(away={every_kind(1)[1].id})
+    consumer = Counting(failing={every_kind(1)[1].id})
 
     def relay() -> OutboxPublisher:
         """That of a new process."""

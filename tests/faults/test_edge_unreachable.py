@@ -59,8 +59,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _purged(body: bytes) -> bytes:
-    told = json.loads(body)
-    return json.dumps({"purged": [*told["tags"], *told["paths"]]}).encode()
+    answer = json.loads(body)
+    return json.dumps({"purged": [*answer["tags"], *answer["paths"]]}).encode()
 
 
 @contextmanager

@@ -23,10 +23,10 @@ def test_a_push_killed_before_any_upload_leaves_the_old_home_whole(
 ) -> None:
     fleet = Fleet(tmp_path, s3, f"{make_bucket(s3)}/homes/real")
     fleet.begin()
-    home = tmp_path / "writer"
-    made_up_bundle(home)
-    publish_priced(home, (1.7, 3.7, 4.6))
-    ended = exit_code(push, home, s3, fleet.place, Fuse(left, tmp_path / "deaths"))
+    data_dir = tmp_path / "writer"
+    made_up_bundle(data_dir)
+    publish_priced(data_dir, (1.7, 3.7, 4.6))
+    ended = exit_code(push, data_dir, s3, fleet.place, Fuse(left, tmp_path / "deaths"))
     assert ended in (0, -signal.SIGKILL)
     killed = ended == -signal.SIGKILL
     assert killed is (left < UPLOADS)

@@ -144,7 +144,7 @@ def test_nothing_is_torn_no_lock_stays_and_the_next_run_completes(shared):
         chain_again, tier = chain_over(shared.url, failures)
         served = await asyncio.gather(*(chain_again.get(question(number)) for number in range(KILLS)))
         await tier.close()
-        return [one.entry.body for one in served]
+        return [entry.entry.body for entry in served]
 
     assert asyncio.run(next_run()) == [body_of(number) for number in range(KILLS)]
     assert failures == []

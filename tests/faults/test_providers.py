@@ -34,12 +34,12 @@ HEALTHY = Made("healthy", leagues=("epl",))
 
 def every() -> dict[str, Declared]:
     """All declared sources, with a made-up key or feed for each that needs one."""
-    needed = {name for one in declare({}) for name in one.needs}
+    needed = {name for source in declare({}) for name in source.needs}
     environ = {
         name: "https://feeds.example.com/day.json" if name.endswith("_URL") else f"key-{name.lower()}"
         for name in needed
     }
-    return {one.provider.name: one for one in declare(environ)}
+    return {source.provider.name: source for source in declare(environ)}
 
 
 EVERY = every()
@@ -49,11 +49,13 @@ class Upstream(BaseHTTPRequestHandler):
     """A provider that answers everything with some JSON of two kilobytes."""
 
     def do_GET(self) -> None:
-        told = body("epl") if self.path.startswith("/v1/epl") else json.dumps({"made": ["up"] * 300}).encode()
+        body_ = (
+            body("epl") if self.path.startswith("/v1/epl") else json.dumps({"made": ["up"] * 300}).encode()
+        )
         self.send_response(200)
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(body_)))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(body_)
 
     def do_POST(self) -> None:
         self.do_GET()
@@ -86,13 +88,13 @@ def first_request(provider: Provider) -> Request:
 def live(client: Client, hands: Hands, patience: RetryPolicy = ALONE, **elsewhere: int) -> LiveFetcher:
     """Gates to the providers at these ports of this machine."""
     registers = FleetState(MemoryCasStore(), MemoryCasStore())
-    secrets = {name: f"key-{name.lower()}" for one in EVERY.values() for name in one.needs}
+    secrets = {name: f"key-{name.lower()}" for source in EVERY.values() for name in source.needs}
     return LiveFetcher(
         client,
         registers,
         hands,
         secrets=secrets,
-        plans={one.provider.name: one.plan for one in EVERY.values() if one.plan},
+        plans={source.provider.name: source.plan for source in EVERY.values() if source.plan},
         patience=patience,
         elsewhere={name: f"http://127.0.0.1:{port}" for name, port in elsewhere.items()},
     )

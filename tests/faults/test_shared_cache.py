@@ -32,8 +32,8 @@ class Reader:
         guarded = GuardedTier(self.tier, self.breaker, self.refused.append)
         self.served.answers = self.served.answers_over(guarded)
 
-    async def read(self, **told):
-        return await Client(self.served.app).ask("GET", READ, **told)
+    async def read(self, **options):
+        return await Client(self.served.app).ask("GET", READ, **options)
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ def test_fifty_instances_share_five_connections(small_server: postgres.Server) -
     def instance(number: int) -> None:
         database = Database(small_server.url, recover_s=HANG_S)
         try:
-            for one in range(4):
-                added[number] += Snapshots(database).add([snapshot(number, one)])
+            for item in range(4):
+                added[number] += Snapshots(database).add([snapshot(number, item)])
         except StoreUnavailable as error:
             failures.append(str(error))
         finally:

@@ -32,7 +32,7 @@ def with_tables(settings: Settings) -> Settings:
 
 def problems(report: JobReport) -> list[str]:
     """Those of the two sources; season files are not served here."""
-    return [one for one in report.done.problems if one.startswith((XG, TABLES))]
+    return [problem for problem in report.done.problems if problem.startswith((XG, TABLES))]
 
 
 def play(rig: Rig) -> str:
@@ -64,30 +64,32 @@ def test_tables_and_expected_goals_are_asked_for_once_a_day_and_kept_when_they_c
         rig.world.points[match.league, match.away] = 43
         again = rig.run("stats").done.figures
         assert (again["standings"], again["expected_goals"]) == (2, 0), "who fell behind has a new row too"
-        told = rig.context.standings.current(match.league)
-        assert [(place.team, place.rank, place.points) for place in told] == [
+        store = rig.context.standings.current(match.league)
+        assert [(place.team, place.rank, place.points) for place in store] == [
             (match.away, 1, 43),
             (match.home, 2, 40),
         ]
         found = rig.context.expected_goals.current(match.league)
-        assert {key: (one.home, one.away, one.source) for key, one in found.items()} == {
+        assert {key: (goals.home, goals.away, goals.source) for key, goals in found.items()} == {
             match_id: (1.75, 0.5, XG)
         }
         assert rig.context.insights.edition().publication.matches.keys() == {
-            one.id for one in rig.world.matches if one.id in rig.context.insights.publications.get().matches
+            goals.id
+            for goals in rig.world.matches
+            if goals.id in rig.context.insights.publications.get().matches
         }
 
 
 def test_without_a_source_nothing_is_missing_and_nothing_breaks(world: World, tmp_path: Path) -> None:
     with rig_of(settings_of(world, tmp_path)) as rig:
         play(rig)
-        rig.world.away.add(XG)
+        rig.world.unreachable.add(XG)
         report = rig.run("stats")
         assert report.outcome == "done"
         assert [problem.split(":")[0] for problem in problems(report)] == [XG]
         assert report.done.figures["settled"] == 0
         assert (TABLES in rig.world.asked, report.done.figures["standings"]) == (False, 0)
-        rig.world.away.clear()
+        rig.world.unreachable.clear()
         rig.clock.at += HOUR
         assert rig.run("stats").done.figures["expected_goals"] == 1, "asked again within the hour"
 
@@ -119,11 +121,11 @@ def test_what_is_said_again_is_not_kept_again_and_corrections_do_not_hide_what_w
         assert [place.points for place in tables.current("epl")] == [5]
         assert tables.current("laliga") == []
     else:
-        told = ExpectedGoalsStore(database)
-        assert [told.add([replace(EXPECTED, known_at=at)]) for at in (NOW, later)] == [1, 0]
-        assert told.add([replace(EXPECTED, known_at=later, home=1.5)]) == 1
-        assert told.add([]) == 0
-        assert {key: one.home for key, one in told.current("epl").items()} == {EXPECTED.match_id: 1.5}
+        store = ExpectedGoalsStore(database)
+        assert [store.add([replace(EXPECTED, known_at=at)]) for at in (NOW, later)] == [1, 0]
+        assert store.add([replace(EXPECTED, known_at=later, home=1.5)]) == 1
+        assert store.add([]) == 0
+        assert {key: goals.home for key, goals in store.current("epl").items()} == {EXPECTED.match_id: 1.5}
     with database.transaction() as connection:
         rows = connection.exec_driver_sql(f"SELECT count(*) FROM {kind}").scalar()
     assert rows == (3 if kind == "standings" else 2)
@@ -145,6 +147,6 @@ def test_the_command_shows_the_table_and_the_newest_expected_goals(
     shown = runner.invoke(app, ["stats", "EPL"])
     assert (shown.exit_code, "made-up" in shown.output) == (0, True)
     assert "epl-2526-a-b" in shown.output
-    told = json.loads(runner.invoke(app, ["stats", "epl", "--json"]).output)
-    assert [place["team"] for place in told["standings"]] == ["a", "b"]
-    assert told["expected_goals"][0]["home"] == 1.25
+    store = json.loads(runner.invoke(app, ["stats", "epl", "--json"]).output)
+    assert [place["team"] for place in store["standings"]] == ["a", "b"]
+    assert store["expected_goals"][0]["home"] == 1.25

@@ -46,17 +46,17 @@ def upstash(shared):
     return UpstashTier(UpstashCalls(shared.url, TOKEN, 5), now)
 
 
-async def put(tier, one, key=KEY):
-    reading = await tier.read(key, one.tags)
-    return await tier.write(key, one, reading.stamp)
+async def put(tier, entry_, key=KEY):
+    reading = await tier.read(key, entry_.tags)
+    return await tier.write(key, entry_, reading.stamp)
 
 
 def test_what_is_written_is_read(tier):
     async def story():
-        one = entry("Müller ⚽", at=now())
+        entry_ = entry("Müller ⚽", at=now())
         assert (await tier.read(KEY, TAGS)).entry is None
-        assert await put(tier, one)
-        assert (await tier.read(KEY, TAGS)).entry == one
+        assert await put(tier, entry_)
+        assert (await tier.read(KEY, TAGS)).entry == entry_
         assert (await tier.read(OTHER, TAGS)).entry is None
 
     run(story(), tier)
@@ -64,9 +64,9 @@ def test_what_is_written_is_read(tier):
 
 def test_bytes_that_are_not_text_come_back(tier):
     async def story():
-        one = replace(entry(at=now()), body=b"\xff\x00\x80")
-        assert await put(tier, one)
-        assert (await tier.read(KEY, TAGS)).entry == one
+        entry_ = replace(entry(at=now()), body=b"\xff\x00\x80")
+        assert await put(tier, entry_)
+        assert (await tier.read(KEY, TAGS)).entry == entry_
 
     run(story(), tier)
 

@@ -41,11 +41,11 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
     p, y = season(3, 2_000)
     wrong = distorted(p, 1.5)
     with context_at(tmp_path, database_url) as (context, clock):
-        told = play(context, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
+        corrected = play(context, clock, wrong[:REPAIRED_IN], y[:REPAIRED_IN].tolist())
         live = read_corrections(context.publication_dir).of("1.0.0")
         record = read_track_record(context.publication_dir).record
-        sealed = [entry.told for entry in context.ledger.entries() if entry.told["kind"] == "sealed"]
-    assert told.problems == ()
+        sealed = [entry.content for entry in context.ledger.entries() if entry.content["kind"] == "sealed"]
+    assert corrected.problems == ()
     assert not live.calibration.is_identity
     repaired = np.array([live.calibration.apply(row) for row in wrong[REPAIRED_IN:]])
     rest = p[REPAIRED_IN:], y[REPAIRED_IN:]
@@ -56,14 +56,14 @@ def test_a_distorted_model_is_repaired_within_three_hundred_settled_matches(
     assert record.all.predictions.n == REPAIRED_IN
     assert sealed[0]["calibration"] == []
     assert len(sealed[-1]["calibration"]) == 6, "what was sealed names the correction it was told with"
-    assert told.used[-1].matrix[0][0] == pytest.approx(sealed[-1]["calibration"][0], abs=1e-9)
+    assert corrected.used[-1].matrix[0][0] == pytest.approx(sealed[-1]["calibration"][0], abs=1e-9)
 
 
 def test_live_calibration_is_never_worse_than_none(tmp_path: Path, market_season: Market) -> None:
     raw, y, allowed = market_season
     with context_at(tmp_path) as (context, clock):
-        told = play(context, clock, raw, y.tolist())
-    assert losses(told.p, y).mean() - losses(raw, y).mean() <= allowed
+        corrected = play(context, clock, raw, y.tolist())
+    assert losses(corrected.p, y).mean() - losses(raw, y).mean() <= allowed
 
 
 def test_a_real_season_distorted_is_repaired(tmp_path: Path, market_season: Market) -> None:
@@ -87,8 +87,8 @@ def market_season(tmp_path_factory: pytest.TempPathFactory) -> Market:
     paths = [path for division in SERVED if (path := folder / f"{division}_2425.csv").is_file()]
     if not paths:
         return *season(5), 0.002
-    home = tmp_path_factory.mktemp("market")
-    with Store.open(f"sqlite:///{home}/store.db", home / "archive") as store:
+    data_dir = tmp_path_factory.mktemp("market")
+    with Store.open(f"sqlite:///{data_dir}/store.db", data_dir / "archive") as store:
         ingest(paths, store)
         history = store.history().in_order()
     p = market.fair(market.book_odds(history, market.PRE)[market.AVERAGE]).T

@@ -189,9 +189,9 @@ def test_a_stale_answer_is_revalidated_by_its_etag(behind, reader):
 
 
 def test_what_varies_is_kept_apart(behind, reader):
-    told = {**life(300), "Vary": "Accept-Language"}
+    headers = {**life(300), "Vary": "Accept-Language"}
     for language in ("de", "en"):
-        behind.says(language.encode(), **told)
+        behind.says(language.encode(), **headers)
         reader.get("/varies", Accept_Language=language)
     assert [reader.get("/varies", Accept_Language=it).body for it in ("de", "en")] == [b"de", b"en"]
     assert len(behind.asked) == 2

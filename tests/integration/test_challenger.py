@@ -32,7 +32,7 @@ def rig(world: World, tmp_path: Path) -> Iterator[Rig]:
 
 
 def seals(rig: Rig) -> list[dict[str, Any]]:
-    return [entry.told for entry in rig.context.ledger.entries() if entry.told["kind"] == "sealed"]
+    return [entry.content for entry in rig.context.ledger.entries() if entry.content["kind"] == "sealed"]
 
 
 def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
@@ -42,21 +42,21 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
         put_on_trial(rig.context.models)
         first = rig.run("odds")
         assert first.done.problems == ()
-        told = seals(rig)
-        production = {one["match"]: one for one in told if "role" not in one}
-        theirs = {one["match"]: one for one in told if one.get("role") == "challenger"}
+        sealed = seals(rig)
+        production = {seal["match"]: seal for seal in sealed if "role" not in seal}
+        theirs = {seal["match"]: seal for seal in sealed if seal.get("role") == "challenger"}
         assert set(theirs) == {key for key in production if in_shadow_evaluation(key, 0.5)}
         assert 0 < len(theirs) == first.done.figures["on_trial"] < len(production)
-        for key, one in theirs.items():
+        for key, seal in theirs.items():
             mine = production[key]
-            assert (one["bundle"], mine["bundle"]) == (VERSION, "1.0.0")
-            assert one["p"][0] > mine["p"][0]
-            assert (one["features"], one["odds"]) == (mine["features"], mine["odds"])
+            assert (seal["bundle"], mine["bundle"]) == (VERSION, "1.0.0")
+            assert seal["p"][0] > mine["p"][0]
+            assert (seal["features"], seal["odds"]) == (mine["features"], mine["odds"])
         assert rig.run("odds").done.figures["on_trial"] == 0, "each once"
 
         edition = rig.context.insights.edition()
         assert edition.model.version == "1.0.0"
-        match = next(one for one in rig.soon if one.id in theirs)
+        match = next(seal for seal in rig.soon if seal.id in theirs)
         assert edition.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
         assert match.kickoff_at is not None
         rig.clock.at = match.kickoff_at + timedelta(hours=3)
@@ -72,7 +72,7 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
         assert (record.trial.challenger, record.trial.production, record.trial.n) == (VERSION, "1.0.0", 1)
         assert record.trial.difference is not None
         assert record.trial.difference < 0, "it leant to home, and home won"
-        waiting = {(one["match"]) for one in seals(rig) if "role" not in one} - {match.id}
+        waiting = {(seal["match"]) for seal in seals(rig) if "role" not in seal} - {match.id}
         assert record.sealed == len(waiting), "the challenger's are not counted as sealed"
 
 

@@ -51,7 +51,9 @@ def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, 
             [],
             [ID],
         )
-        assert [one.quoted_at for one in context.snapshots.latest([ID], clock.at)[ID]] == [BEGIN + HALF]
+        assert [snapshot.quoted_at for snapshot in context.snapshots.latest([ID], clock.at)[ID]] == [
+            BEGIN + HALF
+        ]
         (path,) = (context.cold_storage / PRICES).iterdir()
         assert [row["odds"] for row in read_lines(path)] == [[2.1, 3.4, 3.6]]
         run_job("calibrate", context)

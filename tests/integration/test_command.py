@@ -39,8 +39,8 @@ def sabiscore(
     """Runs the command in this process; its home is the test's own folder unless it is told otherwise."""
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run(*arguments: str | Path, home: Path = tmp_path / "home" / "real") -> Said:
-        monkeypatch.setenv("SABISCORE_HOME", str(home))
+    def run(*arguments: str | Path, data_dir: Path = tmp_path / "home" / "real") -> Said:
+        monkeypatch.setenv("SABISCORE_HOME", str(data_dir))
         monkeypatch.setattr(sys, "argv", ["sabiscore", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
@@ -55,7 +55,7 @@ def sabiscore(
 @pytest.fixture
 def own(world: World, tmp_path: Path) -> Path:
     """A copy of the shared world's home that a test may change."""
-    shutil.copytree(world.settings.home, tmp_path / "own" / "simulated")
+    shutil.copytree(world.settings.data_dir, tmp_path / "own" / "simulated")
     return tmp_path / "own" / "real"
 
 
@@ -168,15 +168,15 @@ def test_simulate_writes_a_marked_folder_and_never_into_real_seasons(
 
 
 def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> None:
-    home = Path(world.environ["SABISCORE_HOME"])
+    data_dir = Path(world.environ["SABISCORE_HOME"])
     published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
     match = next(m for m in published["matches"] if m["league"] == "epl")
-    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", home=home)
+    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", home=data_dir)
     insight = json.loads(said.out)
     assert said.code == 0
     assert insight["match"]["scheduled"] is True
     assert insight["match"]["home"]["key"] == match["home"]
-    text = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", home=home).out
+    text = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", home=data_dir).out
     assert "SIMULATED" in text
     assert f"{insight['probabilities']['home']:.1%}" in text
     later = sabiscore(
@@ -188,7 +188,7 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
         "2026-06-01",
         "--simulated",
         "--json",
-        home=home,
+        home=data_dir,
     )
     assert json.loads(later.out)["match"]["day"] == "2026-06-01"
 
@@ -247,9 +247,9 @@ def test_a_broken_bundle_is_never_promoted(sabiscore: Sabiscore, own: Path) -> N
 
 
 def test_clean_asks_and_removes_the_home(sabiscore: Sabiscore, own: Path) -> None:
-    home = own.with_name("simulated")
+    data_dir = own.with_name("simulated")
     assert sabiscore("clean", "--simulated", "--yes", home=own).code == 0
-    assert not home.exists()
+    assert not data_dir.exists()
     assert "nothing" in sabiscore("clean", "--simulated", home=own).out
 
 
@@ -283,9 +283,9 @@ def test_evaluate_hands_over_every_forecast_in_the_names_of_the_files(
         rows = list(csv.DictReader(file))
     scored = json.loads(report.read_text())["scores"]["all"]
     for variant in ("with_odds", "past_odds", "no_odds"):
-        told = {(row["home"], row["away"]): row for row in rows if row["variant"] == variant}
-        assert told.keys() == played.keys()
-        losses = [-math.log(float(told[who][f"p_{SIDES[result]}"])) for who, result in played.items()]
+        by_match = {(row["home"], row["away"]): row for row in rows if row["variant"] == variant}
+        assert by_match.keys() == played.keys()
+        losses = [-math.log(float(by_match[who][f"p_{SIDES[result]}"])) for who, result in played.items()]
         assert sum(losses) / len(losses) == pytest.approx(scored[variant]["log_loss"], abs=1e-5)
 
 

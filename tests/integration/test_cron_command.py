@@ -20,24 +20,24 @@ from tests.support.local_world import NOW, World
 
 
 @pytest.fixture
-def home(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = settings_of(world, tmp_path)
     monkeypatch.setenv("SABISCORE_HOME", str(tmp_path / "real"))
-    return settings.home
+    return settings.data_dir
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_schedule_by_hand_says_what_it_did(home: Path, job: str) -> None:
+def test_a_schedule_by_hand_says_what_it_did(data_dir: Path, job: str) -> None:
     done = CliRunner().invoke(app, ["cron", job, "--simulated"])
     assert (done.exit_code, done.output.split(":")[0]) == (0, job)
     done = CliRunner().invoke(app, ["cron", job, "--simulated", "--json"])
-    told = json.loads(done.output)
-    assert (told["job"], told["outcome"], told["problems"]) == (job, "done", [])
-    assert (home / "sabiscore.db").exists()
+    report = json.loads(done.output)
+    assert (report["job"], report["outcome"], report["problems"]) == (job, "done", [])
+    assert (data_dir / "sabiscore.db").exists()
 
 
-def test_a_schedule_that_is_none_is_refused_with_those_that_are(home: Path) -> None:
-    assert home.is_dir()
+def test_a_schedule_that_is_none_is_refused_with_those_that_are(data_dir: Path) -> None:
+    assert data_dir.is_dir()
     with pytest.raises(BadSetting, match="'dance'") as refused:
         CliRunner().invoke(app, ["cron", "dance"], catch_exceptions=False)
     assert "odds" in refused.value.hint
@@ -46,8 +46,8 @@ def test_a_schedule_that_is_none_is_refused_with_those_that_are(home: Path) -> N
 def test_every_schedule_runs_beside_what_is_served(world: World, tmp_path: Path) -> None:
     said: Queue[str] = Queue()
     with running(settings_of(world, tmp_path), "simulated", said.put, FixedClock(NOW)):
-        told = [said.get(timeout=60) for _ in JOBS]
-    assert [sentence.split(":")[0] for sentence in told] == list(JOBS)
+        report = [said.get(timeout=60) for _ in JOBS]
+    assert [sentence.split(":")[0] for sentence in report] == list(JOBS)
     assert said.empty()
 
 

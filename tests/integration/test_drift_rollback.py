@@ -96,4 +96,4 @@ def test_a_bundle_gone_back_to_is_judged_by_what_it_does_from_then_on(tmp_path: 
         assert registry.current() == "1.0.0"
         assert run_job("calibrate", context).done.sentence == "Nothing is new."
         record = read_track_record(context.publication_dir).record
-        assert [(one.off, one.to) for one in record.rollbacks] == [("1.1.0", "1.0.0")]
+        assert [(rollback.off, rollback.to) for rollback in record.rollbacks] == [("1.1.0", "1.0.0")]

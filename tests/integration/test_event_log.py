@@ -29,7 +29,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def read(kept: Iterable[StoredEvent]) -> list[Event]:
-    return [decode(one.body) for one in kept]
+    return [decode(event.body) for event in kept]
 
 
 def put(database: Database, events: list[Event]) -> None:
@@ -45,10 +45,10 @@ def test_events_are_kept_once_and_sent_in_their_order(database: Database) -> Non
     rest = log.unsent(first[-1].seq, most=500)
     assert read([*first, *rest]) == EVENTS
     assert log.unsent_count() == len(EVENTS)
-    log.sent([one.seq for one in first], AT)
-    log.sent([one.seq for one in first], AT + MINUTE)
+    log.sent([event.seq for event in first], AT)
+    log.sent([event.seq for event in first], AT + MINUTE)
     assert log.unsent() == rest
-    assert {one.published_at for one in log.recent(1_000)} == {AT, None}
+    assert {event.published_at for event in log.recent(1_000)} == {AT, None}
 
 
 def test_a_cause_that_does_not_come_about_leaves_no_event(database: Database) -> None:
@@ -68,7 +68,7 @@ def test_the_newest_are_shown_last_by_kind_and_match(database: Database) -> None
     assert read(log.recent(3)) == EVENTS[-3:]
     goals = log.recent(1_000, kind="goal")
     assert read(goals) == [event for event in EVENTS if isinstance(event, Goal)]
-    assert [one.kind for one in log.recent(10, kind="goal", match_id=EVENTS[0].match_id)] == ["goal"]
+    assert [item.kind for item in log.recent(10, kind="goal", match_id=EVENTS[0].match_id)] == ["goal"]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_the_database_itself_keeps_what_was_not_sent_as_it_is(database: Database
 def test_only_what_was_sent_long_ago_is_forgotten(database: Database) -> None:
     log = EventLog(database)
     put(database, EVENTS[:3])
-    one, two, _ = log.unsent()
-    log.sent([one.seq], AT)
+    event, two, _ = log.unsent()
+    log.sent([event.seq], AT)
     log.sent([two.seq], AT + MINUTE)
     assert log.forget(AT + MINUTE) == 1
     assert read(log.recent(10)) == EVENTS[1:3]
@@ -139,8 +139,8 @@ def test_what_is_set_aside_is_kept_once_with_its_reason(database: Database) -> N
     letters = effects.letters(100)
     assert effects.letters_count() == len(letters) == len(poison(1)) + 1
     assert (letters[-1].consumer, letters[-1].reason) == ("rooms", "\ufffd it broke \ufffd")
-    assert max(len(one.body) for one in letters) == 2_000
-    assert all(one.body.isprintable() for one in letters)
+    assert max(len(letter.body) for letter in letters) == 2_000
+    assert all(letter.body.isprintable() for letter in letters)
     assert effects.forget(AT + MINUTE) == len(poison(1))
 
 
@@ -164,17 +164,17 @@ def test_goals_are_what_changed_since_somebody_looked_and_nothing_is_told_twice(
         seen(110, (2, 1), "finished"),
         seen(115, (2, 2), "finished", "api-football.com"),
     ]
-    for one in [*story, *story[-2:]]:
-        observations.add([one])
-        observations.add([one])
-    told = read(log.recent(100))
-    assert [(event.kind, event.before, event.score) for event in told] == [
+    for item in [*story, *story[-2:]]:
+        observations.add([item])
+        observations.add([item])
+    events = read(log.recent(100))
+    assert [(event.kind, event.before, event.score) for event in events] == [
         ("goal", (0, 0), (1, 0)),
         ("score_corrected", (1, 0), (0, 0)),
         ("goal", (0, 0), (2, 1)),
         ("goal", (2, 1), (2, 2)),
     ]
-    assert [event.at for event in told] == [AT + minute * MINUTE for minute in (20, 40, 60, 115)]
+    assert [event.at for event in events] == [AT + minute * MINUTE for minute in (20, 40, 60, 115)]
 
 
 def test_a_match_that_nobody_told_of_before_has_no_goals_to_tell(database: Database) -> None:
@@ -182,7 +182,7 @@ def test_a_match_that_nobody_told_of_before_has_no_goals_to_tell(database: Datab
     observations.add([seen(100, (2, 1), "finished")])
     assert log.recent(10) == []
     observations.add([seen(101, (3, 1), "finished"), seen(102, None, "awarded")])
-    assert [decode(one.body).score for one in log.recent(10)] == [(3, 1)]
+    assert [decode(event.body).score for event in log.recent(10)] == [(3, 1)]
 
 
 def average(minute: int, odds: tuple[float, ...], book: str = "avg") -> Snapshot:
@@ -196,8 +196,8 @@ def test_odds_move_when_the_average_has_gone_far_enough_since_the_last_move_told
     for minute, odds in enumerate(prices):
         for _ in range(2):
             snapshots.add([average(minute, odds), average(minute, (odds[0] + 1, *odds[1:]), "ps")])
-    told = read(log.recent(10))
-    assert [(event.old, event.new) for event in told] == [(prices[0], prices[2]), (prices[2], prices[4])]
-    assert [event.at for event in told] == [AT + 2 * MINUTE, AT + 4 * MINUTE]
+    events = read(log.recent(10))
+    assert [(event.old, event.new) for event in events] == [(prices[0], prices[2]), (prices[2], prices[4])]
+    assert [event.at for event in events] == [AT + 2 * MINUTE, AT + 4 * MINUTE]
     snapshots.add([average(-10, (5.0, 3.5, 1.7))])
     assert len(log.recent(10)) == 2, "what comes late is no news"

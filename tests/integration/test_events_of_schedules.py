@@ -38,8 +38,8 @@ def log(rig: Rig) -> EventLog:
     return EventLog(rig.context.store.database)
 
 
-def told(rig: Rig, kind: str | None = None) -> list[Event]:
-    return [decode(one.body) for one in log(rig).recent(10_000, kind)]
+def events_of(rig: Rig, kind: str | None = None) -> list[Event]:
+    return [decode(event.body) for event in log(rig).recent(10_000, kind)]
 
 
 def test_every_kind_comes_from_its_cause_and_is_sent_once(
@@ -47,7 +47,7 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
 ) -> None:
     with rig_of(settings_of(world, tmp_path, database_url)) as rig:
         rig.run("odds")
-        kinds = Counter(event.kind for event in told(rig))
+        kinds = Counter(event.kind for event in events_of(rig))
         bets = rig.context.bets.unsettled()
         assert kinds == {
             "prediction_sealed": verify(rig.context.ledger.entries()).sealed,
@@ -56,22 +56,22 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
         assert len(bets) > 0
         assert log(rig).unsent_count() == 0
         rig.run("odds"), rig.run("stats")
-        assert Counter(event.kind for event in told(rig)) == kinds, "nothing new, nothing told"
+        assert Counter(event.kind for event in events_of(rig)) == kinds, "nothing new, nothing told"
 
         match = rig.soon[0]
         assert match.kickoff_at is not None
         rig.clock.at = match.kickoff_at - 30 * MINUTE
-        for one in rig.soon:
-            rig.quote(one, (1.5, 4.2, 6.5))
+        for item in rig.soon:
+            rig.quote(item, (1.5, 4.2, 6.5))
         rig.run("odds")
-        moved = [event for event in told(rig, "odds_moved") if isinstance(event, OddsMoved)]
+        moved = [event for event in events_of(rig, "odds_moved") if isinstance(event, OddsMoved)]
         (mine,) = [event for event in moved if event.match_id == match.id]
         assert (mine.market, mine.old, mine.new) == ("1x2", (2.12, 3.42, 3.62), (1.52, 4.22, 6.52))
         after = rig.context.bets.unsettled()
         died = {bet.key for bet in after if bet.seen_odds is None}
-        events = told(rig, "value_bet_died")
+        events = events_of(rig, "value_bet_died")
         assert {(event.match_id, event.outcome, event.bundle) for event in events} == died  # type: ignore[union-attr]
-        changed = told(rig, "value_bet_changed")
+        changed = events_of(rig, "value_bet_changed")
         assert len(changed) + len(died) > 0
 
         rig.world.status[match.id] = "in_play"
@@ -82,24 +82,24 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
         rig.clock.at = match.kickoff_at + 180 * MINUTE
         rig.play(match, (2, 1))
         rig.run("stats")
-        scores = [event for event in told(rig) if event.kind in ("goal", "score_corrected")]
+        scores = [event for event in events_of(rig) if event.kind in ("goal", "score_corrected")]
         assert [(event.kind, event.score) for event in scores] == [  # type: ignore[union-attr]
             ("goal", (1, 0)),
             ("score_corrected", (0, 0)),
             ("goal", (2, 1)),
         ]
-        settled = [event for event in told(rig) if isinstance(event, PredictionSettled)]
-        (entry,) = [one for one in rig.context.ledger.entries() if one.told["kind"] == "settled"]
+        settled = [event for event in events_of(rig) if isinstance(event, PredictionSettled)]
+        (entry,) = [item for item in rig.context.ledger.entries() if item.content["kind"] == "settled"]
         assert [(event.entry, event.goals) for event in settled] == [(entry.hash, (2, 1))]
         assert log(rig).unsent_count() == 0
-        assert len({event.id for event in told(rig)}) == len(told(rig))
+        assert len({event.id for event in events_of(rig)}) == len(events_of(rig))
 
 
 def test_a_run_says_what_it_sent_and_that_no_room_was_told(rig: Rig) -> None:
     report = rig.run("odds")
     assert report.done.problems == ()
-    assert report.done.figures["events_sent"] == len(told(rig))
-    assert report.done.sentence.endswith(f"{len(told(rig))} events sent. {NO_EDGE}")
+    assert report.done.figures["events_sent"] == len(events_of(rig))
+    assert report.done.sentence.endswith(f"{len(events_of(rig))} events sent. {NO_EDGE}")
     assert "events" not in rig.run("odds").done.sentence
 
 
@@ -121,16 +121,16 @@ def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublish
 
 def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> None:
     consumer = Counting(fresh_for=timedelta(days=1))
-    away = replace(rig.context, outbox=relay(rig, Away(rig.clock.now), consumer))
-    rig.context, context = away, rig.context
+    context_without_stream = replace(rig.context, outbox=relay(rig, Away(rig.clock.now), consumer))
+    rig.context, context = context_without_stream, rig.context
     report = rig.run("odds")
     assert (report.outcome, report.done.problems) == ("done", ("The stream of events cannot be used.",))
     waiting = log(rig).unsent_count()
-    assert waiting == len(told(rig)) > 0
+    assert waiting == len(events_of(rig)) > 0
     rig.context = replace(context, outbox=relay(rig, MemoryStream(rig.clock.now), consumer))
     assert rig.run("cleanup").done.figures["events_sent"] == waiting
     assert set(consumer.had.values()) == {1}
-    assert set(consumer.had) == {event.id for event in told(rig)}
+    assert set(consumer.had) == {event.id for event in events_of(rig)}
 
 
 def test_goals_are_heard_in_the_run_that_saw_them(rig: Rig) -> None:
@@ -142,17 +142,17 @@ def test_goals_are_heard_in_the_run_that_saw_them(rig: Rig) -> None:
     rig.clock.at = match.kickoff_at + 50 * MINUTE
     rig.world.status[match.id], rig.world.goals[match.id] = "in_play", (0, 1)
     rig.run("stats")
-    (goal,) = consumer.told
+    (goal,) = consumer.taken
     assert isinstance(goal, Goal)
     assert (goal.match_id, goal.score, goal.source, goal.at) == (match.id, (0, 1), "espn.com", rig.clock.at)
 
 
 def test_cleanup_forgets_what_was_sent_a_month_ago(rig: Rig) -> None:
     rig.run("odds")
-    assert told(rig)
+    assert events_of(rig)
     rig.clock.at += timedelta(days=31)
     assert rig.run("cleanup").done.figures["events_forgotten"] > 0
-    assert told(rig) == []
+    assert events_of(rig) == []
 
 
 def test_the_command_shows_the_newest_last_and_what_was_set_aside(
@@ -163,10 +163,10 @@ def test_the_command_shows_the_newest_last_and_what_was_set_aside(
     SqlConsumerState(rig.context.store.database).set_aside(
         "", poison(1)[2], "The event cannot be read.", rig.clock.at
     )
-    events = told(rig)
+    events = events_of(rig)
     shown = CliRunner().invoke(app, ["events", "--simulated", "--last", "5"], catch_exceptions=False)
     lines = shown.output.splitlines()
-    assert [line.split()[2:4] for line in lines[:5]] == [[one.kind, one.match_id] for one in events[-5:]]
+    assert [line.split()[2:4] for line in lines[:5]] == [[item.kind, item.match_id] for item in events[-5:]]
     assert "set aside: The event cannot be read." in lines[5]
     assert lines[6] == "0 not sent yet, 1 set aside."
     match_id = next(event for event in events if event.kind == "value_bet_opened").match_id
@@ -195,4 +195,4 @@ def test_the_command_follows_what_happens(rig: Rig, monkeypatch: pytest.MonkeyPa
     assert shown.exit_code == 0
     first, *lines = shown.output.splitlines()
     assert first == "0 not sent yet, 0 set aside."
-    assert [line.split()[2:4] for line in lines] == [[one.kind, one.match_id] for one in told(rig)]
+    assert [line.split()[2:4] for line in lines] == [[event.kind, event.match_id] for event in events_of(rig)]

@@ -71,12 +71,12 @@ def test_who_dies_between_sealing_and_counting_has_done_neither(
 
 def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(rig: Rig) -> None:
     folder = rig.context.models / "1.0.0"
-    told = json.loads((folder / MANIFEST).read_text())
-    del told["files"][POPULATION]
-    (folder / MANIFEST).write_text(json.dumps(told))
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["files"][POPULATION]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
     (folder / POPULATION).unlink()
     assert read_vouched(folder, POPULATION) is None
-    assert read_bundle(folder, told["schema"]).manifest.version == "1.0.0"
+    assert read_bundle(folder, manifest["schema"]).manifest.version == "1.0.0"
     assert rig.run("odds").done.figures["sealed"] > 0
     assert counted(rig) == 0
     assert rig.run("calibrate").done.problems == ()
@@ -115,7 +115,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
             clock.at = BEGIN + timedelta(days=day)
             kickoff = clock.at + timedelta(hours=1)
             seals = [seal(1_000 * day + n, kickoff, "1.0.0", P, P) for n in range(len(vectors))]
-            spread = {one.match_id: row.tobytes() for one, row in zip(seals, vectors, strict=True)}
+            spread = {seal_.match_id: row.tobytes() for seal_, row in zip(seals, vectors, strict=True)}
             counting = count_beside(
                 "1.0.0", spread, clock.at, models=context.models, feature_counts=context.feature_counts
             )
@@ -124,8 +124,8 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         def drawn(n: int) -> np.ndarray:
             """Vectors that fall into each of the bins equally often, the last one too."""
             place = rng.integers(0, BINS, (n, shape[0]))
-            told = (np.linspace(-1.25, 1.25, BINS - 1)[np.minimum(place, BINS - 2)]).astype(np.float32)
-            return np.where(place == BINS - 1, np.float32(np.nan), told)
+            manifest = (np.linspace(-1.25, 1.25, BINS - 1)[np.minimum(place, BINS - 2)]).astype(np.float32)
+            return np.where(place == BINS - 1, np.float32(np.nan), manifest)
 
         seal_day(0, drawn(200))
         few, _ = measure_shift("1.0.0", context.models, context.feature_counts)
@@ -144,7 +144,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         seal_day(2, gone)
         moved, said = measure_shift("1.0.0", context.models, context.feature_counts)
         assert (moved.n, moved.shifted, moved.beyond) == (800, True, int(form.sum()))
-        assert all(one.feature.startswith("form.") for one in moved.largest)
+        assert all(seal_.feature.startswith("form.") for seal_ in moved.largest)
         assert said == (f"Bundle 1.0.0: {moved.because}",)
         assert "form by" in moved.because
         seal_day(2 + KEPT_FOR.days, drawn(1))
@@ -156,8 +156,8 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
 def test_two_bundles_are_counted_apart(tmp_path: Path, database_url: str) -> None:
     with context_at(tmp_path, database_url) as (context, clock):
         seals = [seal(n, BEGIN + timedelta(hours=1), "1.0.0", P, P) for n in range(3)]
-        others = [replace(one, bundle="1.1.0") for one in seals[:2]]
-        places = {one.match_id: bytes([0, 1, 1]) for one in seals}
+        others = [replace(feature, bundle="1.1.0") for feature in seals[:2]]
+        places = {feature.match_id: bytes([0, 1, 1]) for feature in seals}
         beside = context.feature_counts.counting(places, 2, clock.at)
         for _ in range(2):
             assert context.ledger.seal([*seals, *others], clock.at, beside) in (5, 0)

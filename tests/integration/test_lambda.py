@@ -24,7 +24,7 @@ from sabiscore.inference.bundle import read_bundle
 from sabiscore.inference.predict import OnnxModel
 from sabiscore.insights.production import open_states
 from sabiscore.publication.publish import read
-from tests.support.data_dirs import MATCH_ID, made_up_home
+from tests.support.data_dirs import MATCH_ID, made_up_data_dir
 
 EVENTS = Path(__file__).parent.parent / "events"
 SHAPES = (*from_the_gateway(), *from_elsewhere())
@@ -159,8 +159,8 @@ def test_a_client_s_mistake_is_answered_4xx_or_503(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_up_home(tmp_path_factory.mktemp("served") / "home")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_up_data_dir(tmp_path_factory.mktemp("served") / "home")
 
 
 @pytest.mark.parametrize("name", ["health_live", "health", "metrics"])
@@ -181,32 +181,32 @@ def test_insights_say_what_is_missing_before_anything_is_published(built: Image,
 
 
 @pytest.mark.parametrize("name", ["insight", "insight_by_names", "matches", "leagues", "openapi", "docs"])
-def test_a_cold_insights_function_answers_every_route(built: Image, home: Path, name: str) -> None:
-    environ = {"SABISCORE_HOME": str(home)}
+def test_a_cold_insights_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
+    environ = {"SABISCORE_HOME": str(data_dir)}
     assert first_answer(built, "functions/insights.handler", recorded(name), environ).status == 200
 
 
 @pytest.mark.parametrize("name", ["health", "health_live", "health_ready", "metrics"])
-def test_a_cold_health_function_answers_every_route(built: Image, home: Path, name: str) -> None:
-    environ = {"SABISCORE_HOME": str(home)}
+def test_a_cold_health_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
+    environ = {"SABISCORE_HOME": str(data_dir)}
     assert first_answer(built, "functions/health.handler", recorded(name), environ).status == 200
 
 
 @pytest.mark.parametrize(("name", "status"), [("revalidate_state", 200), ("revalidate", 401)])
 def test_a_cold_revalidate_function_answers_every_route(
-    built: Image, home: Path, name: str, status: int
+    built: Image, data_dir: Path, name: str, status: int
 ) -> None:
-    environ = {"SABISCORE_HOME": str(home), "SABISCORE_REVALIDATE_SECRET": "whsec_" + "c2VjcmV0" * 4}
+    environ = {"SABISCORE_HOME": str(data_dir), "SABISCORE_REVALIDATE_SECRET": "whsec_" + "c2VjcmV0" * 4}
     answer = first_answer(built, "functions/revalidate.handler", recorded(name), environ)
     assert answer.status == status  # the recorded call is of long ago
 
 
-def test_a_cold_revalidate_function_takes_a_signed_call(built: Image, home: Path) -> None:
+def test_a_cold_revalidate_function_takes_a_signed_call(built: Image, data_dir: Path) -> None:
     secret = "whsec_" + "c2VjcmV0" * 4
     shape = recorded("revalidate")
     signed = signed_headers([secret], shape["body"].encode(), datetime.now(UTC))
     shape["headers"] |= signed
-    environ = {"SABISCORE_HOME": str(home), "SABISCORE_REVALIDATE_SECRET": secret}
+    environ = {"SABISCORE_HOME": str(data_dir), "SABISCORE_REVALIDATE_SECRET": secret}
     answer = first_answer(built, "functions/revalidate.handler", shape, environ)
     assert answer.status == 200
     assert json.loads(answer.response["body"])["tags"] == ["list:epl", f"match:{MATCH_ID}"]
@@ -218,26 +218,26 @@ def test_there_is_a_recorded_event_for_every_route() -> None:
     assert routes == {f"ANY {path}" for path in declared}
 
 
-def test_an_insight_from_the_layers_is_the_insight_of_this_process(built: Image, home: Path) -> None:
+def test_an_insight_from_the_layers_is_the_insight_of_this_process(built: Image, data_dir: Path) -> None:
     response = first_answer(
-        built, "functions/insights.handler", recorded("insight"), {"SABISCORE_HOME": str(home)}
+        built, "functions/insights.handler", recorded("insight"), {"SABISCORE_HOME": str(data_dir)}
     )
     served = json.loads(response.response["body"])["probabilities"]
-    model = OnnxModel(read_bundle(home / "models/1.0.0", SCHEMA))
-    states = open_states(read(home / "publication").states)
-    match = read(home / "publication").matches[MATCH_ID]
+    model = OnnxModel(read_bundle(data_dir / "models/1.0.0", SCHEMA))
+    states = open_states(read(data_dir / "publication").states)
+    match = read(data_dir / "publication").matches[MATCH_ID]
     (expected,) = model.predict(states([match]))
     assert [served[side] for side in ("home", "draw", "away")] == pytest.approx(expected, abs=1e-6)
 
 
-def test_what_a_warm_process_writes_holds_no_warning(built: Image, home: Path) -> None:
-    with Sandbox(built, "functions/insights.handler", {"SABISCORE_HOME": str(home)}) as started:
+def test_what_a_warm_process_writes_holds_no_warning(built: Image, data_dir: Path) -> None:
+    with Sandbox(built, "functions/insights.handler", {"SABISCORE_HOME": str(data_dir)}) as started:
         started.call(recorded("insight"))
         assert "warning" not in started.log().lower()
         assert "failed" not in started.log().lower()
 
 
-def test_the_bench_of_cold_starts_has_a_figure_of_every_case(built: Image, home: Path) -> None:
-    found = measure(home, rounds=1, use=built)
+def test_the_bench_of_cold_starts_has_a_figure_of_every_case(built: Image, data_dir: Path) -> None:
+    found = measure(data_dir, rounds=1, use=built)
     assert [figure.name for figure in found.figures] == [case.name for case in cases(MATCH_ID)]
     assert found.rounds == 1

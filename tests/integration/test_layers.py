@@ -20,7 +20,7 @@ from infra.layers.release import release
 from infra.layers.target import DEPLOYED, needed_interpreter
 from infra.project import ROOT
 from sabiscore.errors import BadPublication, Untrusted
-from tests.support.data_dirs import MATCH_ID, made_up_home
+from tests.support.data_dirs import MATCH_ID, made_up_data_dir
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +147,10 @@ def test_the_release_layer_says_when_nothing_is_published(tmp_path: Path) -> Non
 
 
 def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_folder(tmp_path: Path) -> None:
-    home = made_up_home(tmp_path / "home")
-    (home / "archive").mkdir()
-    (home / "archive/seasons.npz").write_text("not served")
-    assert release(home, tmp_path) == "1.0.0"
+    data_dir = made_up_data_dir(tmp_path / "home")
+    (data_dir / "archive").mkdir()
+    (data_dir / "archive/seasons.npz").write_text("not served")
+    assert release(data_dir, tmp_path) == "1.0.0"
     shipped = [re.sub(r"-[0-9a-f]{16}", "", name) for name in names(tmp_path / "release.zip")]
     assert shipped == [
         "sabiscore/models/1.0.0/baseline.npy",
@@ -164,7 +164,7 @@ def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_fol
 
 
 def test_a_function_serves_from_the_unpacked_release_layer(tmp_path: Path) -> None:
-    release(made_up_home(tmp_path / "home"), tmp_path)
+    release(made_up_data_dir(tmp_path / "home"), tmp_path)
     with zipfile.ZipFile(tmp_path / "release.zip") as opened:
         opened.extractall(tmp_path / "opt")
     environ = {"SABISCORE_HOME": str(tmp_path / "opt/sabiscore")}
@@ -173,11 +173,11 @@ def test_a_function_serves_from_the_unpacked_release_layer(tmp_path: Path) -> No
 
 
 def test_a_broken_publication_is_not_shipped(tmp_path: Path) -> None:
-    home = made_up_home(tmp_path / "home")
-    coming = home / "publication/coming.json"
+    data_dir = made_up_data_dir(tmp_path / "home")
+    coming = data_dir / "publication/coming.json"
     coming.write_text(coming.read_text().replace("arsenal", "chelsea"))
     with pytest.raises(BadPublication):
-        release(home, tmp_path)
+        release(data_dir, tmp_path)
     assert not (tmp_path / "release.zip").exists()
 
 

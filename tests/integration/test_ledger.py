@@ -36,12 +36,12 @@ def ledger(database: Database) -> Ledger:
 
 
 def seal(number: int, **changes: object) -> Seal:
-    told = Seal(
+    seal_ = Seal(
         f"epl-2526-home-{number}", "epl", KICKOFF, "hour", "1.0.0", (0.5, 0.3, 0.2), (0.52, 0.29, 0.19),
         (1.1, 1.1, 1.1, 0.0, 0.0, 0.0), "ab" * 32, (0.48, 0.29, 0.23), {"b365": (2.0, 3.4, 4.2)},
         BEFORE - timedelta(hours=1), "football-data.co.uk",
     )  # fmt: skip
-    return replace(told, **changes)  # type: ignore[arg-type]
+    return replace(seal_, **changes)  # type: ignore[arg-type]
 
 
 def outcome(number: int, of: str, goals: tuple[int, int] = (2, 1)) -> SettledOutcome:
@@ -55,14 +55,14 @@ def test_what_was_sealed_is_settled_and_the_chain_holds(ledger: Ledger) -> None:
     assert ledger.seal([seal(1), seal(2)], BEFORE) == 2
     waiting = ledger.unsettled(KICKOFF + timedelta(hours=2))
     assert sorted(key[0] for key in waiting) == ["epl-2526-home-1", "epl-2526-home-2"]
-    one = waiting["epl-2526-home-1", "1.0.0"]
-    assert ledger.settle([outcome(1, one.hash)], KICKOFF + timedelta(hours=3)) == 1
+    entry = waiting["epl-2526-home-1", "1.0.0"]
+    assert ledger.settle([outcome(1, entry.hash)], KICKOFF + timedelta(hours=3)) == 1
     assert set(ledger.unsettled(KICKOFF + timedelta(hours=4))) == {("epl-2526-home-2", "1.0.0")}
     sealed, _, settled = ledger.entries()
-    assert sealed.hash == settled.told["seal"] == one.hash
-    assert sealed.told["p"] == [0.5, 0.3, 0.2]
-    assert sealed.told["odds"] == {"b365": [2.0, 3.4, 4.2]}
-    assert settled.told["outcome"] == 0
+    assert sealed.hash == settled.content["seal"] == entry.hash
+    assert sealed.content["p"] == [0.5, 0.3, 0.2]
+    assert sealed.content["odds"] == {"b365": [2.0, 3.4, 4.2]}
+    assert settled.content["outcome"] == 0
     found = verify(ledger.entries())
     assert (found.sealed, found.settled, found.head) == (2, 1, ledger.head())
 
@@ -70,7 +70,7 @@ def test_what_was_sealed_is_settled_and_the_chain_holds(ledger: Ledger) -> None:
 def test_the_same_seal_twice_is_one(ledger: Ledger) -> None:
     assert ledger.seal([seal(1), seal(1)], BEFORE) == 1
     assert ledger.seal([seal(1, p=(0.1, 0.1, 0.8)), seal(1, stage="day")], BEFORE) == 1
-    assert [entry.told["stage"] for entry in ledger.entries()] == ["hour", "day"]
+    assert [entry.content["stage"] for entry in ledger.entries()] == ["hour", "day"]
 
 
 def test_nothing_is_sealed_from_kick_off_on(ledger: Ledger, database: Database) -> None:
@@ -105,7 +105,7 @@ def test_a_match_that_was_moved_is_sealed_again_and_its_last_kick_off_counts(led
     ledger.seal([seal(1, kickoff_at=moved, stage="day")], moved - timedelta(hours=20))
     ledger.seal([seal(1, kickoff_at=moved, p=(0.6, 0.2, 0.2))], moved - timedelta(minutes=5))
     (entry,) = ledger.unsettled(moved + timedelta(hours=1)).values()
-    assert entry.told["p"] == [0.6, 0.2, 0.2]
+    assert entry.content["p"] == [0.6, 0.2, 0.2]
     assert ledger.unsettled(moved) == {}, "it has not begun"
 
 
@@ -181,8 +181,8 @@ def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(database: Da
     assert reader.read(ledger.entries) == LedgerReader().read(ledger.entries)
     for number in range(3):
         ledger.seal([seal(number)], BEFORE)
-        ledger.settle([outcome(number - 1, one.hash) for one in ledger.unsettled(KICKOFF + HOUR).values()
-                       if one.told["match"].endswith(f"-{number - 1}")], KICKOFF + HOUR)  # fmt: skip
+        ledger.settle([outcome(number - 1, entry.hash) for entry in ledger.unsettled(KICKOFF + HOUR).values()
+                       if entry.content["match"].endswith(f"-{number - 1}")], KICKOFF + HOUR)  # fmt: skip
         found = reader.read(ledger.entries)
         assert found == LedgerReader().read(ledger.entries)
         assert (found.head, len(found.settled)) == (ledger.head(), number)

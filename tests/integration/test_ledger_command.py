@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SABISCORE_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     database = Database(f"sqlite:///{tmp_path / 'home' / 'sabiscore.db'}")
@@ -53,20 +53,20 @@ def run(*words: str) -> str:
     return done.output
 
 
-def test_it_is_verified_shown_and_exported(home: Path, tmp_path: Path) -> None:
-    told = json.loads(run("verify", "--json"))
-    assert (told["sealed"], told["settled"]) == (5, 3)
+def test_it_is_verified_shown_and_exported(data_dir: Path, tmp_path: Path) -> None:
+    report = json.loads(run("verify", "--json"))
+    assert (report["sealed"], report["settled"]) == (5, 3)
     assert "The chain holds: 5 sealed, 3 settled" in run("verify")
     assert [entry["kind"] for entry in json.loads(run("show", "--last", "2", "--json"))] == ["settled"] * 2
     assert len(json.loads(run("show", "epl-2526-home-0", "--json"))) == 2
     assert "50.0% / 30.0% / 20.0%" in run("show", "epl-2526-home-4")
     file = tmp_path / "ledger.jsonl"
     assert "8 entries" in run("export", "--to", str(file))
-    assert json.loads(run("verify", "--from", str(file), "--json")) == told
+    assert json.loads(run("verify", "--from", str(file), "--json")) == report
 
 
 def test_an_exported_ledger_that_was_altered_is_refused_with_its_first_fault(
-    home: Path, tmp_path: Path
+    data_dir: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "ledger.jsonl"
     run("export", "--to", str(file))
@@ -78,7 +78,7 @@ def test_an_exported_ledger_that_was_altered_is_refused_with_its_first_fault(
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
-def test_the_scripts_of_the_readme_verify_it(home: Path, tmp_path: Path, language: str) -> None:
+def test_the_scripts_of_the_readme_verify_it(data_dir: Path, tmp_path: Path, language: str) -> None:
     (script,) = re.findall(
         rf"```{language}\n(.*?sealed_at.*?)```", (ROOT / "docs/ledger.md").read_text(), re.DOTALL
     )
@@ -95,8 +95,8 @@ def test_the_scripts_of_the_readme_verify_it(home: Path, tmp_path: Path, languag
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
-def test_a_backup_restores_every_row(home: Path, tmp_path: Path, database_url: str) -> None:
-    database = Database(f"sqlite:///{home / 'sabiscore.db'}")
+def test_a_backup_restores_every_row(data_dir: Path, tmp_path: Path, database_url: str) -> None:
+    database = Database(f"sqlite:///{data_dir / 'sabiscore.db'}")
     file = tmp_path / "backup.jsonl.gz"
     counts = back_up(database, file)
     later = {"populations": 1, "standings": 1, "expected_goals": 1, "club_spellings": 0, "renamed_matches": 0}
@@ -113,10 +113,10 @@ def test_a_backup_restores_every_row(home: Path, tmp_path: Path, database_url: s
     database.close()
 
 
-def test_a_backup_that_was_cut_short_or_altered_does_not_pass(home: Path, tmp_path: Path) -> None:
+def test_a_backup_that_was_cut_short_or_altered_does_not_pass(data_dir: Path, tmp_path: Path) -> None:
     import gzip
 
-    database = Database(f"sqlite:///{home / 'sabiscore.db'}")
+    database = Database(f"sqlite:///{data_dir / 'sabiscore.db'}")
     file = tmp_path / "backup.jsonl.gz"
     back_up(database, file)
     database.close()

@@ -138,7 +138,7 @@ def test_f1_every_fault_leaves_the_limit_of_one_instance_and_costs_nothing_after
         proxy.fault = fault
         verdicts = [await limiter.take(READER) for _ in range(3 * N)]
         assert sum(verdict.wait_s == 0 for verdict in verdicts) == N
-        assert all(verdict.away for verdict in verdicts)
+        assert all(verdict.unreachable for verdict in verdicts)
         assert len(failed) == TIER_POLICY.failures
         assert breaker.is_open
         await calls.close()
@@ -148,8 +148,8 @@ def test_f1_every_fault_leaves_the_limit_of_one_instance_and_costs_nothing_after
 
 
 def test_the_edge_counts_with_the_very_script_of_upstash_ratelimit():
-    told = re.search(r"SLIDING_WINDOW = `(.*?)`", (EDGE / "src/count.ts").read_text(), re.DOTALL)
-    assert _words(told[1]) == _words(SlidingWindow.SCRIPT)
+    script = re.search(r"SLIDING_WINDOW = `(.*?)`", (EDGE / "src/count.ts").read_text(), re.DOTALL)
+    assert _words(script[1]) == _words(SlidingWindow.SCRIPT)
 
 
 def _words(script: str) -> list[str]:

@@ -25,10 +25,10 @@ SECRET = "whsec_" + "c2VjcmV0" * 4
 
 @pytest.fixture(scope="module")
 def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
-    home, port = settings_of(world, tmp_path_factory.mktemp("home")).home, free_port()
+    data_dir, port = settings_of(world, tmp_path_factory.mktemp("home")).data_dir, free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
     environ = python_environ(
-        SABISCORE_HOME=str(home), SABISCORE_CRON_SECRET=SECRET, SABISCORE_REQUESTS_PER_MINUTE="10000"
+        SABISCORE_HOME=str(data_dir), SABISCORE_CRON_SECRET=SECRET, SABISCORE_REQUESTS_PER_MINUTE="10000"
     )
     part = Part("functions", command, port, environ, ROOT, quiet)
     part.start()
@@ -47,9 +47,9 @@ def test_each_schedule_runs_at_a_signed_call_and_is_on_record(served: Part, job:
     body, headers = signed(job)
     answer = httpx.post(f"{served.url}/api/cron/{job}", content=body, headers=headers, timeout=30)
     assert (answer.status_code, answer.json()["outcome"], answer.json()["problems"]) == (200, "done", [])
-    told = httpx.get(f"{served.url}/api/cron", timeout=30).json()
-    (mine,) = (one for one in told["schedules"] if one["name"] == job)
-    assert (told["status"], mine["last"]["outcome"]) == ("ready", "done")
+    answers = httpx.get(f"{served.url}/api/cron", timeout=30).json()
+    (mine,) = (schedule for schedule in answers["schedules"] if schedule["name"] == job)
+    assert (answers["status"], mine["last"]["outcome"]) == ("ready", "done")
     assert datetime.fromisoformat(mine["due_at"]) > datetime.fromisoformat(mine["last"]["started_at"])
 
 
@@ -64,9 +64,9 @@ def test_a_hundred_attempts_at_once_are_one_run_on_record(served: Part) -> None:
                 attempts.append(client.post(f"{served.url}/api/cron/cleanup", content=body, headers=headers))
             return await asyncio.gather(*attempts)
 
-    told = asyncio.run(story())
-    assert {answer.status_code for answer in told} == {200}
-    assert len({answer.content for answer in told}) == 1
+    answers = asyncio.run(story())
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
 
 
 def test_a_body_with_the_secret_is_taken_and_another_is_not(served: Part) -> None:
@@ -76,7 +76,7 @@ def test_a_body_with_the_secret_is_taken_and_another_is_not(served: Part) -> Non
 
 
 def test_a_store_that_is_away_is_told_of(world: World, tmp_path: Path) -> None:
-    home, port = settings_of(world, tmp_path).home, free_port()
+    home, port = settings_of(world, tmp_path).data_dir, free_port()
     (tmp_path / "file").write_text("no folder")
     away = f"sqlite:///{tmp_path}/file/sabiscore.db"
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
@@ -85,12 +85,12 @@ def test_a_store_that_is_away_is_told_of(world: World, tmp_path: Path) -> None:
     part.start()
     try:
         body, headers = signed("calibrate")
-        told = [
+        answers = [
             httpx.get(f"{part.url}/api/cron", timeout=30),
             httpx.post(f"{part.url}/api/cron/calibrate", content=body, headers=headers, timeout=30),
         ]
     finally:
         part.stop()
-    assert [answer.status_code for answer in told] == [503, 503]
-    assert all(answer.headers["retry-after"] for answer in told)
-    assert not [answer for answer in told if str(tmp_path) in answer.text]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert all(answer.headers["retry-after"] for answer in answers)
+    assert not [answer for answer in answers if str(tmp_path) in answer.text]

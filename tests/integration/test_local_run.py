@@ -13,7 +13,7 @@ import pytest
 
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf
-from infra.local.data_dirs import home_of, kind_of, refuse_mixing
+from infra.local.data_dirs import data_dir_settings, kind_of, refuse_mixing
 from infra.local.run import fingerprint, history_of, prepare, trained
 from infra.local.seasons import given, simulate_into
 from sabiscore.domain.data_kind import DataKind
@@ -73,7 +73,7 @@ def test_nothing_after_the_clock_reaches_training_or_the_publication(
     moment = AsOf(AS_OF, rehearsal=True)
     published, taught = [], []
     for name, known in (("true", history), ("noise", _noise_from(history, AS_OF))):
-        settings = replace(home_of("simulated", {}), home=tmp_path / name)
+        settings = replace(data_dir_settings("simulated", {}), home=tmp_path / name)
         recorder = Recorder()
         trained(known, moment, settings, "simulated", recorder, QUIET)
         publication = publish_coming(
@@ -95,16 +95,16 @@ def test_training_sees_only_what_was_played_before_the_clock(history: History) -
 
 
 def test_a_second_run_on_the_same_data_trains_nothing(world: World, tmp_path: Path) -> None:
-    shutil.copytree(world.settings.home, tmp_path / "home" / "simulated")
-    settings = home_of("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
+    shutil.copytree(world.settings.data_dir, tmp_path / "home" / "simulated")
+    settings = data_dir_settings("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
     again = prepare(given(world.folder), settings, NOW, None, _forbidden, QUIET)
     assert again == world.ready
 
 
 def test_new_results_train_again(world: World, tmp_path: Path) -> None:
     simulate_into(tmp_path / "seasons", SEED, 3, TODAY + timedelta(days=7), ("E0", "SP1", "D1", "I1", "F1"))
-    shutil.copytree(world.settings.home, tmp_path / "home" / "simulated")
-    settings = home_of("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
+    shutil.copytree(world.settings.data_dir, tmp_path / "home" / "simulated")
+    settings = data_dir_settings("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
     recorder = Recorder()
     later = NOW + timedelta(days=7)
     ready = prepare(given(tmp_path / "seasons"), settings, later, None, recorder, QUIET)
@@ -114,8 +114,8 @@ def test_new_results_train_again(world: World, tmp_path: Path) -> None:
 
 
 def test_a_broken_bundle_is_trained_anew_and_never_served(world: World, tmp_path: Path) -> None:
-    shutil.copytree(world.settings.home, tmp_path / "home" / "simulated")
-    settings = home_of("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
+    shutil.copytree(world.settings.data_dir, tmp_path / "home" / "simulated")
+    settings = data_dir_settings("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
     graph = settings.registry / world.ready.version / "model.onnx"
     graph.write_bytes(graph.read_bytes()[:-100])
     recorder = Recorder()
@@ -173,27 +173,27 @@ def test_simulated_seasons_are_marked_and_refused_among_real_ones(world: World) 
 
 
 def test_a_home_takes_one_kind_only(world: World, tmp_path: Path) -> None:
-    shutil.copytree(world.settings.home, tmp_path / "home")
-    settings = home_of("real", {"SABISCORE_HOME": str(tmp_path / "home")})
+    shutil.copytree(world.settings.data_dir, tmp_path / "home")
+    settings = data_dir_settings("real", {"SABISCORE_HOME": str(tmp_path / "home")})
     real = replace(given(world.folder), kind="real")
     with pytest.raises(BadStore, match="simulated"):
         prepare(real, settings, NOW, None, _forbidden, QUIET)
 
 
 def test_homes_share_nothing() -> None:
-    real, simulated = home_of("real", {}), home_of("simulated", {})
-    assert real.home == Path(".sabiscore/real")
-    assert simulated.home == Path(".sabiscore/simulated")
+    real, simulated = data_dir_settings("real", {}), data_dir_settings("simulated", {})
+    assert real.data_dir == Path(".sabiscore/real")
+    assert simulated.data_dir == Path(".sabiscore/simulated")
     own = {"SABISCORE_HOME": "/somewhere", "DATABASE_URL": "postgresql://localhost/real"}
-    assert home_of("simulated", own).home == Path("/somewhere/simulated")
-    assert home_of("simulated", own).database_url == "sqlite:////somewhere/simulated/sabiscore.db"
+    assert data_dir_settings("simulated", own).data_dir == Path("/somewhere/simulated")
+    assert data_dir_settings("simulated", own).database_url == "sqlite:////somewhere/simulated/sabiscore.db"
 
 
 def test_a_folder_of_rubbish_publishes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "seasons"
     folder.mkdir()
     (folder / "E0_2425.csv").write_bytes(b"\x00\x01\x02 not a table")
-    settings = home_of("real", {"SABISCORE_HOME": str(tmp_path / "home")})
+    settings = data_dir_settings("real", {"SABISCORE_HOME": str(tmp_path / "home")})
     with pytest.raises(BadSeasonFile, match=r"E0_2425\.csv"):
         prepare(given(folder), settings, NOW, None, _forbidden, QUIET)
     assert not settings.publication.exists()

@@ -65,11 +65,11 @@ def outcome(url: str) -> Counter[str]:
     for process in running:
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [json.loads(process.communicate(timeout=ENDS_S)[0]) for process in running]
+    outputs = [json.loads(process.communicate(timeout=ENDS_S)[0]) for process in running]
     assert all(process.returncode == 0 for process in running)
-    assert [bodies for _, bodies, _ in told] == [["one answer"]] * PROCESSES
-    assert [failures for _, _, failures in told] == [[]] * PROCESSES
-    return Counter(computations=sum(made for made, _, _ in told), most=max(made for made, _, _ in told))
+    assert [bodies for _, bodies, _ in outputs] == [["one answer"]] * PROCESSES
+    assert [failures for _, _, failures in outputs] == [[]] * PROCESSES
+    return Counter(computations=sum(made for made, _, _ in outputs), most=max(made for made, _, _ in outputs))
 
 
 def test_one_computation_for_the_whole_fleet(shared):

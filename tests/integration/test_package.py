@@ -182,16 +182,16 @@ def times(following: Callable[[datetime], datetime]) -> Iterator[datetime]:
 
 
 def test_schedules_get_the_key_of_every_source(packaged: Package) -> None:
-    needed = {name for one in declare({}) for name in one.needs}
+    needed = {name for source in declare({}) for name in source.needs}
     for job in JOBS:
-        told = packaged.function(job)["Environment"]["Variables"]
+        variables = packaged.function(job)["Environment"]["Variables"]
         assert needed | {
             "DATABASE_URL",
             "SABISCORE_EDGE_URL",
             "SABISCORE_EDGE_SECRET",
             "SABISCORE_QUOTAS",
-        } <= set(told)
-        assert told["SABISCORE_HOME"].startswith("/tmp/")
+        } <= set(variables)
+        assert variables["SABISCORE_HOME"].startswith("/tmp/")
     for name in set(HANDLERS) - set(JOBS):
         assert not needed & set(packaged.function(name)["Environment"]["Variables"])
 
@@ -223,15 +223,15 @@ def test_the_cron_function_may_start_the_schedules_by_their_names(packaged: Pack
 
 
 def statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    return [source for policy in role["Policies"] for source in policy["PolicyDocument"]["Statement"]]
 
 
 def actions(role: Mapping[str, Any]) -> set[str]:
     """What ``role`` lets functions do besides writing their logs."""
     found = {
         action
-        for one in statements(role)
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        for statement in statements(role)
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     return {action for action in found if not action.startswith("logs:")}
 
@@ -247,36 +247,39 @@ def test_functions_follow_the_home_and_only_schedules_write_it(packaged: Package
     for name in HANDLERS:
         role = "SchedulesRole" if name in JOBS else "IamRoleLambdaExecution"
         assert packaged.function(name)["Role"] == {"Fn::GetAtt": [role, "Arn"]}
-    for one in (*statements(reads), *statements(writes)):
-        if one["Action"] == ["events:PutEvents"]:
-            assert one["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
-        elif "lambda:InvokeFunction" in one["Action"]:
+    for source in (*statements(reads), *statements(writes)):
+        if source["Action"] == ["events:PutEvents"]:
+            assert source["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
+        elif "lambda:InvokeFunction" in source["Action"]:
             continue  # the test above says of which
-        elif one["Action"][0].startswith("s3:"):
-            below = "" if one["Action"] == ["s3:ListBucket"] else "/home/*"
-            wanted = f"arn:aws:s3:::{home(packaged)['BucketName']}{below}"
-            assert one["Resource"] in (wanted, [wanted])  # osls takes a list of one apart
+        elif source["Action"][0].startswith("s3:"):
+            below = "" if source["Action"] == ["s3:ListBucket"] else "/home/*"
+            wanted = f"arn:aws:s3:::{data_dir(packaged)['BucketName']}{below}"
+            assert source["Resource"] in (wanted, [wanted])  # osls takes a list of one apart
         else:
-            assert all(action.startswith("logs:") for action in one["Action"])
-            for resource in one["Resource"]:
+            assert all(action.startswith("logs:") for action in source["Action"])
+            for resource in source["Resource"]:
                 assert "log-group:/aws/lambda/sabiscore-edge-test" in resource["Fn::Sub"]
 
 
-def home(packaged: Package) -> Mapping[str, Any]:
+def data_dir(packaged: Package) -> Mapping[str, Any]:
     return packaged.resources("AWS::S3::Bucket")["HomeBucket"]
 
 
 def test_the_home_that_functions_share_is_private_encrypted_and_kept(packaged: Package) -> None:
-    bucket = home(packaged)
+    bucket = data_dir(packaged)
     assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "Retain"
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     for name in HANDLERS:
-        told = packaged.function(name)["Environment"]["Variables"]
-        assert told["SABISCORE_BUCKET"] == f"s3://{bucket['BucketName']}/home"
-        assert read_settings(told).bucket == f"{bucket['BucketName']}/home"
-        assert (told["SABISCORE_HOME"], told["SABISCORE_SEED"]) == ("/tmp/sabiscore", "/opt/sabiscore")
+        variables = packaged.function(name)["Environment"]["Variables"]
+        assert variables["SABISCORE_BUCKET"] == f"s3://{bucket['BucketName']}/home"
+        assert read_settings(variables).bucket == f"{bucket['BucketName']}/home"
+        assert (variables["SABISCORE_HOME"], variables["SABISCORE_SEED"]) == (
+            "/tmp/sabiscore",
+            "/opt/sabiscore",
+        )
     policies = packaged.resources("AWS::S3::BucketPolicy")
     policy = policies["HomeBucketPolicy"]
     assert policy["Bucket"] == {"Ref": "HomeBucket"}
@@ -299,7 +302,7 @@ def test_logs_end_and_tracing_is_off(packaged: Package) -> None:
 
 
 def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Package) -> None:
-    documented, of_sources = settings.__doc__ or "", {name for one in declare({}) for name in one.needs}
+    documented, of_sources = settings.__doc__ or "", {name for source in declare({}) for name in source.needs}
     for function in packaged.resources("AWS::Lambda::Function").values():
         for name, value in function["Environment"]["Variables"].items():
             assert f"``{name}``" in documented or name in of_sources
@@ -315,7 +318,11 @@ def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Packag
 
 
 def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:
-    (bucket,) = (one for one in packaged.resources("AWS::S3::Bucket").values() if one != home(packaged))
+    (bucket,) = (
+        resource
+        for resource in packaged.resources("AWS::S3::Bucket").values()
+        if resource != data_dir(packaged)
+    )
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from infra.backtest.home import BacktestPlan
+from infra.backtest.data_dir import BacktestPlan
 from infra.backtest.rehearse import BacktestResult, rehearse
 from infra.backtest.schedules import opened
 from infra.backtest.season import PastSeason, Played, read_season
@@ -74,8 +74,8 @@ def until(season: PastSeason, end: datetime) -> PastSeason:
 
 def changed(season: PastSeason, change: Callable[[Played], Played | None]) -> PastSeason:
     divisions = {
-        key: replace(one, matches=[new for old in one.matches if (new := change(old)) is not None])
-        for key, one in season.divisions.items()
+        key: replace(division, matches=[new for old in division.matches if (new := change(old)) is not None])
+        for key, division in season.divisions.items()
     }
     return replace(season, divisions=divisions)
 
@@ -109,7 +109,7 @@ def test_every_match_is_sealed_in_time_and_settled_and_the_chain_holds(held: Hel
     assert sealed.settled == sealed.matches
     assert loss is not None
     assert loss.n == sealed.matches
-    assert 0.8 < loss.told < 1.2
+    assert 0.8 < loss.sealed < 1.2
 
 
 def test_what_is_sealed_an_hour_before_rests_on_early_prices_where_they_were_collected_by_then(
@@ -120,24 +120,27 @@ def test_what_is_sealed_an_hour_before_rests_on_early_prices_where_they_were_col
         assert played.match.priced_at is not None
         collected = played.match.priced_at <= played.kickoff_at - timedelta(hours=1)
         known[played.match.id] = played.match.prices["1x2", "avg", "pre"] if collected else None
-    hour = [entry.told for entry in held.entries if '"stage":"hour"' in entry.body]
-    told = {one["match"]: one["odds"]["avg"] if one["odds"] else None for one in hour}
-    assert told.keys() == known.keys()
+    hour = [entry.content for entry in held.entries if '"stage":"hour"' in entry.body]
+    odds_of = {division["match"]: division["odds"]["avg"] if division["odds"] else None for division in hour}
+    assert odds_of.keys() == known.keys()
     for match_id, odds in known.items():
         # Ours is the mean of the books; the feed's own is rounded down to two digits.
-        assert told[match_id] == (odds and pytest.approx(odds, abs=0.011))
+        assert odds_of[match_id] == (odds and pytest.approx(odds, abs=0.011))
     assert sum(odds is not None for odds in known.values()) > 0.9 * len(known)
 
 
 def test_what_was_sealed_does_not_change_when_all_that_came_later_does(held: Held) -> None:
     matches = held.plan.season.matches
     day = matches[len(matches) // 2].match.day
-    other = changed(held.plan.season, lambda one: one if one.match.day < day else noise(one, held.plan))
-    told = again(held, other)
+    other = changed(
+        held.plan.season,
+        lambda division: division if division.match.day < day else noise(division, held.plan),
+    )
+    odds_of = again(held, other)
     same = [entry.hash for entry in held.entries if _known_by(entry) < f"{day}"]
     assert len(same) > 50
-    assert [entry.hash for entry in told.entries][: len(same)] == same
-    assert told.entries[-1].hash != held.entries[-1].hash
+    assert [entry.hash for entry in odds_of.entries][: len(same)] == same
+    assert odds_of.entries[-1].hash != held.entries[-1].hash
 
 
 def test_what_is_left_in_the_home_says_that_it_was_a_rehearsal(held: Held) -> None:
@@ -165,5 +168,5 @@ def test_the_ledger_is_the_same_wherever_the_server_stands(
 
 
 def _known_by(entry: LedgerEntry) -> str:
-    told = entry.told
-    return str(told.get("sealed_at") or told["settled_at"])[:10]
+    odds_of = entry.content
+    return str(odds_of.get("sealed_at") or odds_of["settled_at"])[:10]

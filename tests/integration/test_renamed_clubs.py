@@ -33,10 +33,10 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def put(store: Store, home: str, goals: tuple[int, int] | None = None) -> SeasonChanges:
+def put(store: Store, home_club: str, goals: tuple[int, int] | None = None) -> SeasonChanges:
     """Stores a season of two matches, in one of which ``home`` plays."""
     matches = [
-        Match("laliga", "2627", DAY, home, "elche", kickoff_at=KICKOFF, goals=goals),
+        Match("laliga", "2627", DAY, home_club, "elche", kickoff_at=KICKOFF, goals=goals),
         Match("laliga", "2627", DAY, "betis", "getafe", kickoff_at=KICKOFF, goals=goals),
     ]
     names = {club: club.title() for match in matches for club in (match.home, match.away)}
@@ -46,10 +46,10 @@ def put(store: Store, home: str, goals: tuple[int, int] | None = None) -> Season
 
 def seal(match_id: str, **changes: Any) -> Seal:
     third = (0.5, 0.3, 0.2)
-    told = Seal(
+    seal_ = Seal(
         match_id, "laliga", KICKOFF, "day", "1.0.0", third, third, (), "f" * 64, None, {}, None, "files"
     )
-    return replace(told, **changes)
+    return replace(seal_, **changes)
 
 
 def desk_of(store: Store, now: datetime) -> Any:
@@ -102,7 +102,7 @@ def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     assert [bet.match_id for bet in desk.bets.unsettled()] == [RIGHT]
     assert settled_now(desk) == (1, 1)
     assert settled_now(desk) == (0, 0)
-    last = list(desk.ledger.entries())[-1].told
+    last = list(desk.ledger.entries())[-1].content
     assert (last["kind"], last["match"], tuple(last["goals"])) == ("settled", WRONG, (2, 1))
     (bet,) = desk.bets.settled()
     assert bet.won is True
@@ -116,7 +116,7 @@ def test_a_match_sealed_under_both_its_ids_is_settled_once(store: Store) -> None
     desk.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
     assert settled_now(desk) == (1, 0)
     assert settled_now(desk) == (0, 0)
-    assert list(desk.ledger.entries())[-1].told["match"] == RIGHT
+    assert list(desk.ledger.entries())[-1].content["match"] == RIGHT
 
 
 def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:

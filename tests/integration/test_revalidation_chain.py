@@ -22,7 +22,7 @@ from infra.project import ROOT
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.errors import Refused, SourceUnavailable
 from sabiscore.publication.publish import publish, read
-from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_home
+from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_data_dir
 from tests.support.waiting import HANG_S
 
 EDGE = ROOT / "functions" / "edge"
@@ -57,7 +57,7 @@ def chain(tmp_path, shared, monkeypatch):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
             "functions/edge has no node_modules: make setup"
         )
-    home = made_up_home(tmp_path / "home")
+    data_dir = made_up_data_dir(tmp_path / "home")
     listener = reserve(0)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     redis = {"UPSTASH_REDIS_REST_URL": shared.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
@@ -66,18 +66,21 @@ def chain(tmp_path, shared, monkeypatch):
         *(f"{name}={value}" for name, value in redis.items()),
     ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")])
-    told = {**os.environ, "PYTHONPATH": path, "SABISCORE_HOME": str(home), **redis, **SECRETS}
+    environ = {**os.environ, "PYTHONPATH": path, "SABISCORE_HOME": str(data_dir), **redis, **SECRETS}
     with ExitStack() as stack:
         worker = stack.enter_context(running([str(NODE), "test/serve.ts", origin, *bindings], cwd=EDGE))
         edge = worker.stdout.readline().strip()
         command = [sys.executable, "-c", SERVING, str(listener.fileno())]
         for _ in range(PROCESSES):
             process = running(
-                command, env={**told, "SABISCORE_EDGE_URL": edge}, cwd=tmp_path, pass_fds=[listener.fileno()]
+                command,
+                env={**environ, "SABISCORE_EDGE_URL": edge},
+                cwd=tmp_path,
+                pass_fds=[listener.fileno()],
             )
             assert stack.enter_context(process).stdout.readline() == "ready\n"
         monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", SECRETS["SABISCORE_REVALIDATE_SECRET"])
-        yield edge, origin, home
+        yield edge, origin, data_dir
     listener.close()
 
 
@@ -85,14 +88,14 @@ def ask(url: str) -> httpx2.Response:
     return httpx2.get(url + READ, timeout=HANG_S)
 
 
-def other_prices(home: Path) -> None:
+def other_prices(data_dir: Path) -> None:
     """Publishes the same matches again, at other prices."""
-    known = read(home / "publication")
+    known = read(data_dir / "publication")
     prices = {("1x2", "avg", "pre"): (2.9, 3.3, 2.5)}
     priced_at = AS_OF - timedelta(minutes=5)
     matches = [replace(match, prices=prices, priced_at=priced_at) for match in known.matches.values()]
     publish(
-        home / "publication",
+        data_dir / "publication",
         matches,
         lambda path: path.write_bytes(known.states.read_bytes()),
         as_of=AS_OF,
@@ -105,18 +108,18 @@ def other_prices(home: Path) -> None:
 
 
 def test_after_an_accepted_call_the_edge_has_the_news_and_nothing_old(chain):
-    edge, origin, home = chain
+    edge, origin, data_dir = chain
     for _ in range(4):
         ask(origin)
     old = ask(edge).json()["probabilities"]
-    other_prices(home)
+    other_prices(data_dir)
     kept = ask(edge)
     assert "hit" in kept.headers["cache-status"]
     assert kept.json()["probabilities"] == old  # nobody has told the edge yet
 
-    told = _called(origin, {"match": MATCH_ID})
-    assert told["tags"] == ["list:epl", f"match:{MATCH_ID}"]
-    assert told["edge"] == {"told": True, "reason": None}
+    environ = _called(origin, {"match": MATCH_ID})
+    assert environ["tags"] == ["list:epl", f"match:{MATCH_ID}"]
+    assert environ["edge"] == {"told": True, "reason": None}
     first = ask(edge)
     assert first.json()["probabilities"] != old
     seen = {ask(edge).content for _ in range(10)} | {ask(origin).content for _ in range(10)}

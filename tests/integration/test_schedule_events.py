@@ -77,9 +77,9 @@ def lines() -> Iterator[list[str]]:
 
 
 def test_a_tick_runs_the_job_and_says_what_it_did(handler: Any) -> None:
-    told = handler(TICK)
-    assert (told["job"], told["outcome"], told["figures"]) == ("odds", "done", {"runs": 1})
-    assert told["problems"] == ["espn.com is away."]
+    answer = handler(TICK)
+    assert (answer["job"], answer["outcome"], answer["figures"]) == ("odds", "done", {"runs": 1})
+    assert answer["problems"] == ["espn.com is away."]
 
 
 def test_the_same_tick_again_is_told_what_the_first_did(handler: Any, work: Counting) -> None:
@@ -107,8 +107,8 @@ def test_a_call_that_failed_is_told_so_and_whether_to_try_again(
     handler: Any, work: Counting, fault: Exception, retry: bool
 ) -> None:
     work.fault = fault
-    told = handler(call("odds", "call_1"))
-    assert (told["outcome"], told["sentence"], told["retry"]) == ("failed", str(fault), retry)
+    answer = handler(call("odds", "call_1"))
+    assert (answer["outcome"], answer["sentence"], answer["retry"]) == ("failed", str(fault), retry)
 
 
 def test_deliveries_that_come_twice_and_shuffled_with_poison_among_them_run_once_each(
@@ -129,10 +129,10 @@ def test_deliveries_that_come_twice_and_shuffled_with_poison_among_them_run_once
     ]
     everything = [*events, *events, *poison]
     chance.shuffle(everything)
-    told = [handler(event) for event in everything]
+    answer = [handler(event) for event in everything]
     assert work.runs == list(range(1, len(events) + 1))
-    assert sum(one["outcome"] == "done" for one in told) == 2 * len(events)
-    assert [one["outcome"] for one, event in zip(told, everything, strict=True) if event in poison] == [
+    assert sum(item["outcome"] == "done" for item in answer) == 2 * len(events)
+    assert [item["outcome"] for item, event in zip(answer, everything, strict=True) if event in poison] == [
         "refused"
     ] * len(poison)
     assert sum(line == "an event was set aside" for line in lines) == len(poison)
@@ -141,10 +141,10 @@ def test_deliveries_that_come_twice_and_shuffled_with_poison_among_them_run_once
 def test_a_hundred_deliveries_at_once_are_one_run(handler: Any, work: Counting) -> None:
     """B4: the others find it under way, or done."""
     with ThreadPoolExecutor(16) as pool:
-        told = list(pool.map(lambda _: handler(TICK), range(100)))
+        answer = list(pool.map(lambda _: handler(TICK), range(100)))
     assert work.runs == [1]
-    assert {one["outcome"] for one in told} <= {"done", "busy"}
-    assert {one["sentence"] for one in told if one["outcome"] == "done"} == {"Run 1."}
+    assert {item["outcome"] for item in answer} <= {"done", "busy"}
+    assert {item["sentence"] for item in answer if item["outcome"] == "done"} == {"Run 1."}
 
 
 def test_what_is_remembered_does_not_grow_for_ever(handler: Any, work: Counting) -> None:

@@ -72,10 +72,10 @@ def test_a_match_from_its_first_price_to_its_settlement(
         rig.play(match, (2, 1))
         report = rig.run("stats")
         assert report.done.figures["settled"] == 1
-        entries = [entry.told for entry in rig.context.ledger.entries()]
-        mine = [told for told in entries if told["match"] == match.id]
-        assert [told["kind"] for told in mine] == ["sealed", "sealed", "settled"]
-        assert [told["stage"] for told in mine[:2]] == ["day", "hour"]
+        entries = [entry.content for entry in rig.context.ledger.entries()]
+        mine = [content for content in entries if content["match"] == match.id]
+        assert [content["kind"] for content in mine] == ["sealed", "sealed", "settled"]
+        assert [content["stage"] for content in mine[:2]] == ["day", "hour"]
         assert mine[1]["odds"]["ps"] == [1.8, 3.7, 4.9]
         assert mine[2]["goals"] == [2, 1]
         assert mine[2]["source"] == "espn.com"
@@ -86,9 +86,9 @@ def test_a_match_from_its_first_price_to_its_settlement(
 
 def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
     rig.run("odds")
-    told = {entry.told["match"]: entry.told for entry in rig.context.ledger.entries()}
-    assert told
-    for match_id, sealed in told.items():
+    content = {entry.content["match"]: entry.content for entry in rig.context.ledger.entries()}
+    assert content
+    for match_id, sealed in content.items():
         answer = rig.context.insights.insight(match_id)
         document = answer.make(answer.moment())
         p = document.probabilities  # type: ignore[attr-defined]
@@ -113,7 +113,7 @@ def test_a_run_beside_another_does_nothing(rig: Rig) -> None:
 def test_without_any_provider_what_is_published_stays_and_grows_old(rig: Rig) -> None:
     rig.run("odds")
     before = rig.context.insights.publications.get()
-    rig.world.away = set(NAMES)
+    rig.world.unreachable = set(NAMES)
     rig.clock.at += 7 * HOUR
     for job in ("odds", "stats"):
         report = rig.run(job)
@@ -143,7 +143,7 @@ def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig:
     rig.run("stats")
     assert match.id not in rig.context.insights.publications.get().served
     later = replace(match, kickoff_at=match.kickoff_at + timedelta(days=5))
-    rig.world.matches = [later if one.id == match.id else one for one in rig.world.matches]
+    rig.world.matches = [later if run.id == match.id else run for run in rig.world.matches]
     rig.world.status[match.id] = "scheduled"
     rig.clock.at += HOUR
     rig.run("stats")
@@ -153,27 +153,27 @@ def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig:
 
 
 def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> None:
-    told: list[Targets] = []
-    away = True
+    content: list[Targets] = []
+    unreachable = True
 
     def tell(targets: Targets) -> RevalidationResult:
-        if away:
+        if unreachable:
             raise EdgeUnavailable("The edge is away.")
-        told.append(targets)
-        return RevalidationResult(0, 0, told=True)
+        content.append(targets)
+        return RevalidationResult(0, 0, edge_purged=True)
 
     rig.context = replace(rig.context, invalidate=tell)
     assert rig.run("odds").done.problems == ("Caches were not invalidated: The edge is away.",)
-    away = False
+    unreachable = False
     rig.run("odds")  # nothing new, but nobody knows of the last publication yet
-    assert "odds" in told.pop().tags
+    assert "odds" in content.pop().tags
     rig.run("odds")
-    assert told == []
+    assert content == []
     rig.clock.at += HOUR
     rig.quote(rig.soon[3], (1.5, 4.4, 6.6))
     rig.world.odds = {rig.soon[3].id: rig.world.odds[rig.soon[3].id]}
     rig.run("odds")
-    assert told == [of_tags([f"match:{rig.soon[3].id}"])]
+    assert content == [of_tags([f"match:{rig.soon[3].id}"])]
 
 
 def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
@@ -187,7 +187,7 @@ def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
     report = run("odds", slow, rig.context)
     assert (report.outcome, str(report).split(".")[0]) == ("failed", "odds: Another run has begun")
     assert rig.context.insights.publications.get() == before
-    assert {one.outcome for one in rig.context.jobs.last("odds", 5)} == {"failed", "running"}
+    assert {match.outcome for match in rig.context.jobs.last("odds", 5)} == {"failed", "running"}
 
 
 def test_a_fault_of_our_own_is_on_record_and_frees_the_lock(rig: Rig) -> None:
@@ -255,8 +255,8 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     shutil.rmtree(rig.context.checkpoints)
     full = states(rig)
     assert sum(replayed) > 1000
-    with np.load(states_path(rig)) as one:
-        assert float(one["day"]) == line(rig).day.max()
+    with np.load(states_path(rig)) as run:
+        assert float(run["day"]) == line(rig).day.max()
     assert advanced == full
 
 
@@ -352,8 +352,8 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         assert len(set(places)) >= 5
         rig.clock.at = NOW + timedelta(minutes=63)
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
-        told = [entry.told for entry in rig.context.ledger.entries()]
-        sealed = [(one["match"], one["bundle"], one["stage"]) for one in told]
+        content = [entry.content for entry in rig.context.ledger.entries()]
+        sealed = [(match["match"], match["bundle"], match["stage"]) for match in content]
         assert len(sealed) == len(set(sealed))
         by_bundle = Counter(bundle for _, bundle, _ in sealed)
         assert by_bundle[VERSION] > 0
@@ -366,8 +366,8 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         assert len(events.recent(1_000, "value_bet_opened")) == len(rig.context.bets.unsettled())
         assert events.unsent_count() == 0
         published = rig.context.insights.publications.get()
-        assert {key: one.prices for key, one in published.matches.items()} == {
-            key: one.prices for key, one in matches.items()
+        assert {key: match.prices for key, match in published.matches.items()} == {
+            key: match.prices for key, match in matches.items()
         }
         assert published.states.read_bytes() == states_then
         assert {run.outcome for run in rig.context.jobs.last("odds", 50)} == {"done", "died"}
@@ -377,16 +377,16 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
 def test_the_zone_of_the_machine_changes_nothing(
     world: World, tmp_path: Path, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = []
+    content = []
     for name in ("UTC", zone):
         monkeypatch.setenv("TZ", name)
         time.tzset()
         with rig_of(settings_of(world, tmp_path / name.replace("/", "-"))) as rig:
             reports = [dict(rig.run(job).done.figures) for job in ("odds", "stats")]
-            told.append((reports, rig.record()))
+            content.append((reports, rig.record()))
     monkeypatch.undo()
     time.tzset()
-    assert told[0] == told[1]
+    assert content[0] == content[1]
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,13 @@ def built() -> Image:
 
 
 @pytest.fixture
-def home(world: World, tmp_path: Path) -> Settings:
+def settings(world: World, tmp_path: Path) -> Settings:
     """Made-up matches, so that no provider is asked."""
     return settings_of(world, tmp_path)
 
 
-def environ(home: Settings, **more: str) -> dict[str, str]:
-    return {"SABISCORE_HOME": str(home.home), **more}
+def environ(settings: Settings, **more: str) -> dict[str, str]:
+    return {"SABISCORE_HOME": str(settings.data_dir), **more}
 
 
 def signed(job: str, call_id: str | None = None, late_s: int = 0) -> dict[str, Any]:
@@ -51,13 +51,13 @@ def signed(job: str, call_id: str | None = None, late_s: int = 0) -> dict[str, A
     return event("POST", f"/api/cron/{job}", route="POST /api/cron/{name}", headers=headers, body=body)
 
 
-def told(answer: Any) -> Any:
+def body_of(answer: Any) -> Any:
     return json.loads(answer.response["body"])
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_cold_function_runs_its_schedule_at_a_tick(built: Image, home: Settings, job: str) -> None:
-    with Sandbox(built, f"functions/cron/{job}.handler", environ(home)) as started:
+def test_a_cold_function_runs_its_schedule_at_a_tick(built: Image, settings: Settings, job: str) -> None:
+    with Sandbox(built, f"functions/cron/{job}.handler", environ(settings)) as started:
         report = started.call(TICK, deadline_s=120).response
         again = started.call(TICK, deadline_s=120).response
         assert (report["job"], report["outcome"], report["problems"]) == (job, "done", [])
@@ -76,10 +76,10 @@ def test_what_is_no_event_of_a_schedule_is_set_aside_and_told_of(built: Image, t
 
 def test_a_run_that_fails_at_a_tick_counts_as_an_error(built: Image, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    told = {"SABISCORE_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/file/sabiscore.db"}
+    body_of = {"SABISCORE_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/file/sabiscore.db"}
     handler = "functions/cron/calibrate.handler"
     with (
-        Sandbox(built, handler, told) as started,
+        Sandbox(built, handler, body_of) as started,
         pytest.raises(HandlerFailed, match="raised StoreUnavailable"),
     ):
         started.call(TICK, deadline_s=60)
@@ -128,9 +128,9 @@ def lambda_api(functions: Mapping[str, Sandbox]) -> Iterator[LambdaApi]:
         thread.join()
 
 
-def test_a_signed_call_runs_the_schedule_in_its_own_function(built: Image, home: Settings) -> None:
+def test_a_signed_call_runs_the_schedule_in_its_own_function(built: Image, settings: Settings) -> None:
     with (
-        Sandbox(built, "functions/cron/calibrate.handler", environ(home)) as calibrate,
+        Sandbox(built, "functions/cron/calibrate.handler", environ(settings)) as calibrate,
         lambda_api({f"{FUNCTIONS}calibrate": calibrate}) as api,
     ):
         more = {
@@ -141,15 +141,19 @@ def test_a_signed_call_runs_the_schedule_in_its_own_function(built: Image, home:
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_DEFAULT_REGION": "eu-west-1",
         }
-        with Sandbox(built, "functions/cron/calls.handler", environ(home, **more)) as calls:
-            before = told(calls.call(json.loads((EVENTS / "schedules.json").read_text())))
-            assert (before["status"], {one["last"] for one in before["schedules"]}) == ("ready", {None})
+        with Sandbox(built, "functions/cron/calls.handler", environ(settings, **more)) as calls:
+            before = body_of(calls.call(json.loads((EVENTS / "schedules.json").read_text())))
+            assert (before["status"], {schedule["last"] for schedule in before["schedules"]}) == (
+                "ready",
+                {None},
+            )
             done = calls.call(signed("calibrate", "call_1"))
-            assert (done.status, told(done)["job"], told(done)["outcome"]) == (200, "calibrate", "done")
+            assert (done.status, body_of(done)["job"], body_of(done)["outcome"]) == (200, "calibrate", "done")
             retried = calls.call(signed("calibrate", "call_1", late_s=60))
             assert (retried.status, retried.response["body"]) == (200, done.response["body"])
             after = {
-                one["name"]: one["last"] for one in told(calls.call(event("GET", "/api/cron")))["schedules"]
+                schedule["name"]: schedule["last"]
+                for schedule in body_of(calls.call(event("GET", "/api/cron")))["schedules"]
             }
             assert after["calibrate"]["outcome"] == "done"
             assert after["odds"] is None
@@ -166,20 +170,20 @@ def test_a_signed_call_runs_the_schedule_in_its_own_function(built: Image, home:
 
 
 def test_without_functions_of_their_own_schedules_run_where_the_call_came_in(
-    built: Image, home: Settings
+    built: Image, settings: Settings
 ) -> None:
     answer = first_answer(
         built,
         "functions/cron/calls.handler",
         signed("calibrate"),
-        environ(home, SABISCORE_CRON_SECRET=SECRET),
+        environ(settings, SABISCORE_CRON_SECRET=SECRET),
     )
-    assert (answer.status, told(answer)["outcome"]) == (200, "done")
+    assert (answer.status, body_of(answer)["outcome"]) == (200, "done")
 
 
 def test_schedules_are_told_of_before_the_first_has_run(built: Image, tmp_path: Path) -> None:
     told_of = first_answer(
         built, "functions/cron/calls.handler", event("GET", "/api/cron"), {"SABISCORE_HOME": str(tmp_path)}
     )
-    assert (told_of.status, told(told_of)["status"]) == (200, "closed")
-    assert [one["name"] for one in told(told_of)["schedules"]] == list(JOBS)
+    assert (told_of.status, body_of(told_of)["status"]) == (200, "closed")
+    assert [schedule["name"] for schedule in body_of(told_of)["schedules"]] == list(JOBS)

@@ -85,12 +85,12 @@ def until(rig: Rig, at: datetime) -> None:
 
 def begun(rig: Rig, at: datetime) -> list[Match]:
     """The matches that are in play at ``at`` by their kick-off."""
-    coming = [one for one in rig.world.matches if one.kickoff_at is not None]
-    return [one for one in coming if one.kickoff_at and at - IN_PLAY < one.kickoff_at <= at]
+    coming = [match for match in rig.world.matches if match.kickoff_at is not None]
+    return [match for match in coming if match.kickoff_at and at - IN_PLAY < match.kickoff_at <= at]
 
 
 def scores(rig: Rig) -> list[Goal | ScoreCorrected]:
-    events = [decode(one.body) for one in EventLog(rig.context.store.database).recent(10_000)]
+    events = [decode(match.body) for match in EventLog(rig.context.store.database).recent(10_000)]
     return [event for event in events if isinstance(event, Goal | ScoreCorrected)]
 
 
@@ -109,9 +109,9 @@ def test_a_goal_is_heard_at_the_next_run_of_odds_and_told_once(world: World, tmp
         assert goal.at - (kickoff_at + 32 * MINUTE) <= EVERY
         assert heard.revalidated == [frozenset(of_match(match.id).tags)]
         assert heard.rooms == [(match.id, [1, 0])]
-        told = rig.record(), heard.revalidated[:], heard.rooms[:]
+        before = rig.record(), heard.revalidated[:], heard.rooms[:]
         rig.run("odds"), rig.run("odds"), rig.run("stats")
-        assert (rig.record(), heard.revalidated, heard.rooms) == told
+        assert (rig.record(), heard.revalidated, heard.rooms) == before
         assert scores(rig) == [goal]
 
 
@@ -139,8 +139,8 @@ def test_the_final_whistle_ends_the_asking_and_settling_stays_with_stats(
         rig.clock.at = kickoff_at - 30 * MINUTE
         rig.run("odds")
         rig.clock.at = kickoff_at + 110 * MINUTE
-        for one in begun(rig, rig.clock.at):
-            rig.play(one, (2, 1))
+        for event in begun(rig, rig.clock.at):
+            rig.play(event, (2, 1))
         report = rig.run("odds")
         assert (report.done.figures["leagues_in_play"], report.done.figures["observed"]) >= (1, 1)
         assert verify(rig.context.ledger.entries()).settled == 0
@@ -148,18 +148,20 @@ def test_the_final_whistle_ends_the_asking_and_settling_stays_with_stats(
         assert rig.run("odds").done.figures["leagues_in_play"] == 0
         assert SCORES not in rig.world.asked
         assert rig.run("stats").done.figures["settled"] > 0
-        assert match.id in {one.told["match"] for one in rig.context.ledger.entries() if "goals" in one.told}
+        assert match.id in {
+            entry.content["match"] for entry in rig.context.ledger.entries() if "goals" in entry.content
+        }
 
 
 def test_each_league_in_play_is_one_call_and_nothing_in_play_is_none(world: World, tmp_path: Path) -> None:
     with afternoon(world, tmp_path) as (rig, _, _):
         kickoff_at = rig.clock.at
-        last = max(one.kickoff_at for one in rig.world.matches if one.kickoff_at)
+        last = max(match.kickoff_at for match in rig.world.matches if match.kickoff_at)
         for at in (kickoff_at - MINUTE, kickoff_at, last + IN_PLAY - MINUTE, last + IN_PLAY):
             rig.clock.at = at
             rig.world.asked.clear()
             report = rig.run("odds")
-            on = {one.league for one in begun(rig, at)}
+            on = {match.league for match in begun(rig, at)}
             assert rig.world.asked.count(SCORES) == report.done.figures["leagues_in_play"] == len(on)
             assert bool(on) == (at in (kickoff_at, last + IN_PLAY - MINUTE))
 
@@ -167,7 +169,7 @@ def test_each_league_in_play_is_one_call_and_nothing_in_play_is_none(world: Worl
 def test_the_next_source_stands_in_and_it_is_told(world: World, tmp_path: Path) -> None:
     with afternoon(world, tmp_path, **{API_KEY: "made-up-key-2"}) as (rig, match, heard):
         rig.run("odds")
-        rig.world.away = {SCORES}
+        rig.world.unreachable = {SCORES}
         rig.world.goals[match.id] = (1, 0)
         rig.clock.at += EVERY
         report = rig.run("odds")
@@ -176,7 +178,7 @@ def test_the_next_source_stands_in_and_it_is_told(world: World, tmp_path: Path) 
         (goal,) = scores(rig)
         assert (goal.score, goal.source) == ((1, 0), TABLES)
         assert heard.rooms == [(match.id, [1, 0])]
-        rig.world.away, rig.world.goals[match.id] = set(), (2, 0)
+        rig.world.unreachable, rig.world.goals[match.id] = set(), (2, 0)
         rig.clock.at += EVERY
         assert rig.run("odds").done.problems == ()
         assert [(event.score, event.source) for event in scores(rig)[1:]] == [((2, 0), SCORES)]
@@ -185,7 +187,7 @@ def test_the_next_source_stands_in_and_it_is_told(world: World, tmp_path: Path) 
 def test_without_a_stand_in_the_run_says_whose_scores_are_missing(world: World, tmp_path: Path) -> None:
     with afternoon(world, tmp_path) as (rig, match, _):
         rig.run("odds")
-        rig.world.away = {SCORES}
+        rig.world.unreachable = {SCORES}
         rig.world.asked.clear()
         rig.clock.at += EVERY
         report = rig.run("odds")
@@ -201,12 +203,12 @@ def test_a_final_score_of_the_stand_in_counts_while_the_first_one_is_away(
         kickoff_at = rig.clock.at
         rig.world.goals[match.id] = (1, 0)
         rig.run("odds")
-        rig.world.away = {SCORES}
+        rig.world.unreachable = {SCORES}
         rig.play(match, (1, 1))
         rig.clock.at = kickoff_at + 110 * MINUTE
         rig.run("odds")
-        (one,) = rig.context.observations.of([match.id], (SCORES, TABLES)).values()
-        assert (one.source, one.status, one.goals) == (TABLES, "finished", (1, 1))
+        (event,) = rig.context.observations.of([match.id], (SCORES, TABLES)).values()
+        assert (event.source, event.status, event.goals) == (TABLES, "finished", (1, 1))
 
 
 class Ticking(FixedClock):
@@ -233,15 +235,15 @@ def test_a_day_without_the_first_source_costs_the_second_what_its_plan_allows_by
 ) -> None:
     with afternoon(world, tmp_path, **{API_KEY: "made-up-key-2"}) as (rig, match, _):
         midnight = rig.clock.at.replace(hour=0, minute=0)
-        mine = [one for one in rig.soon if one.day == match.day]
-        for place, one in enumerate(mine):  # somebody plays from eleven in the morning to late at night
-            moved = replace(one, kickoff_at=midnight + timedelta(hours=11 + 2 * (place % 6)))
-            rig.world.matches[rig.world.matches.index(one)] = moved
-        rig.world.status |= dict.fromkeys([one.id for one in mine], "scheduled")
+        mine = [event for event in rig.soon if event.day == match.day]
+        for place, event in enumerate(mine):  # somebody plays from eleven in the morning to late at night
+            moved = replace(event, kickoff_at=midnight + timedelta(hours=11 + 2 * (place % 6)))
+            rig.world.matches[rig.world.matches.index(event)] = moved
+        rig.world.status |= dict.fromkeys([event.id for event in mine], "scheduled")
         rig.clock.at = midnight + timedelta(hours=10, minutes=55)
         rig.run("stats")
-        rig.world.status |= dict.fromkeys([one.id for one in mine], "in_play")
-        rig.world.away = {SCORES}
+        rig.world.status |= dict.fromkeys([event.id for event in mine], "in_play")
+        rig.world.unreachable = {SCORES}
         rig.world.asked.clear()
         runs, heard, day = 0, 0, period_of(midnight, "day")
         while rig.clock.at < midnight + timedelta(hours=23, minutes=30):

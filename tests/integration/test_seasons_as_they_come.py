@@ -105,7 +105,7 @@ def test_a_name_of_no_club_is_left_out_and_named(store: Store, tmp_path: Path) -
 
 def test_a_file_that_was_cut_is_refused_with_what_would_be_lost(store: Store, tmp_path: Path) -> None:
     every = [
-        (DAY + timedelta(days=7 * week), home, "Elche") for week, home in enumerate(CLUBS) if home != "Elche"
+        (DAY + timedelta(days=7 * week), club, "Elche") for week, club in enumerate(CLUBS) if club != "Elche"
     ]
     put(store, tmp_path, every)
     report = put(store, tmp_path, every[:4])

@@ -24,8 +24,10 @@ def snapshots(database_url: str, tmp_path: Path) -> Iterator[Snapshots]:
     database.close()
 
 
-def seen(match_id: str = "m", book: str = "avg", at: datetime = AT, home: float = 2.0, **more) -> Snapshot:
-    return Snapshot(match_id, "1x2", book, (home, 3.5, 4.0), at, more.pop("source", "s"), at, **more)
+def seen(
+    match_id: str = "m", book: str = "avg", at: datetime = AT, home_odds: float = 2.0, **more
+) -> Snapshot:
+    return Snapshot(match_id, "1x2", book, (home_odds, 3.5, 4.0), at, more.pop("source", "s"), at, **more)
 
 
 def test_a_price_is_added_once_however_often_and_in_how_many_parts_it_comes(snapshots: Snapshots) -> None:
@@ -36,9 +38,9 @@ def test_a_price_is_added_once_however_often_and_in_how_many_parts_it_comes(snap
 
 
 def test_what_was_seen_first_stays(snapshots: Snapshots) -> None:
-    snapshots.add([seen(home=2.0)])
-    assert snapshots.add([seen(home=9.0)]) == 0
-    assert snapshots.latest(["m"], AT)["m"] == [seen(home=2.0)]
+    snapshots.add([seen(home_odds=2.0)])
+    assert snapshots.add([seen(home_odds=9.0)]) == 0
+    assert snapshots.latest(["m"], AT)["m"] == [seen(home_odds=2.0)]
 
 
 def test_totals_and_handicaps_keep_their_two_prices_and_their_line(snapshots: Snapshots) -> None:
@@ -50,7 +52,7 @@ def test_totals_and_handicaps_keep_their_two_prices_and_their_line(snapshots: Sn
 def test_opening_latest_and_closing_are_each_books_first_newest_and_last_before_kick_off(
     snapshots: Snapshots,
 ) -> None:
-    prices = [seen(at=AT + n * HOUR, home=2.0 + n / 10) for n in range(4)]
+    prices = [seen(at=AT + n * HOUR, home_odds=2.0 + n / 10) for n in range(4)]
     snapshots.add([*prices, seen(book="ps", at=AT)])
     now = AT + 2 * HOUR
     assert snapshots.opening(["m"], now) == {"m": [prices[0], seen(book="ps")]}
@@ -81,7 +83,7 @@ def test_the_newest_are_known_whoever_adds_or_takes_away(database_url: str, snap
     other = Snapshots(Database(database_url))
     later = AT + 5 * HOUR
     for hours, writer in enumerate((snapshots, other, other, snapshots)):
-        newest = seen(at=AT + hours * HOUR, home=2.0 + hours)
+        newest = seen(at=AT + hours * HOUR, home_odds=2.0 + hours)
         assert writer.add([newest, seen("other")]) == (2 if hours == 0 else 1)
         for reader in (snapshots, other):
             assert reader.latest(["m", "none"], later) == {"m": [newest]}
@@ -91,7 +93,7 @@ def test_the_newest_are_known_whoever_adds_or_takes_away(database_url: str, snap
 
 
 def test_what_is_kept_of_the_newest_says_nothing_of_an_earlier_instant(snapshots: Snapshots) -> None:
-    first, second = seen(), seen(at=AT + HOUR, home=3.0)
+    first, second = seen(), seen(at=AT + HOUR, home_odds=3.0)
     snapshots.add([first, second])
     assert snapshots.latest(["m"], AT + HOUR + HOUR) == {"m": [second]}
     assert snapshots.latest(["m"], AT) == {"m": [first]}
@@ -113,7 +115,7 @@ def test_a_change_that_is_not_committed_leaves_what_is_kept(snapshots: Snapshots
 def test_a_store_from_before_prices_had_a_name_is_read_in_full(
     database_url: str, snapshots: Snapshots
 ) -> None:
-    ahead = seen(at=AT + 3 * HOUR, home=9.0)
+    ahead = seen(at=AT + 3 * HOUR, home_odds=9.0)
     snapshots.add([seen(), ahead])
     database = Database(database_url)
     with database.transaction() as connection:

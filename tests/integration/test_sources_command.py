@@ -61,13 +61,13 @@ class Host(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         fine = self.path.startswith("/v4/sports/soccer_epl/odds") and f"apiKey={CANARY}" in self.path
-        told = json.dumps([ODDS]).encode() if fine else b"<html>"
+        output = json.dumps([ODDS]).encode() if fine else b"<html>"
         self.send_response(200 if fine else 500)
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(output)))
         Host.left -= fine
         self.send_header("x-requests-remaining", str(Host.left))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(output)
 
     def log_message(self, *_: object) -> None:
         return
@@ -115,8 +115,8 @@ def sabiscore(
     return run
 
 
-def by_name(told: str) -> dict[str, dict[str, object]]:
-    return {state["name"]: state for state in json.loads(told)}
+def by_name(output: str) -> dict[str, dict[str, object]]:
+    return {state["name"]: state for state in json.loads(output)}
 
 
 def test_with_nothing_set_those_without_keys_are_on(sabiscore: Callable[..., str]) -> None:
@@ -169,7 +169,7 @@ def test_with_a_shared_cache_breakers_are_the_fleets(
     once = RetryPolicy(5.0, 5.0, attempts=1)
     hands = Hands()
     with open_sources(read_settings({**environ, **known}), hands, patience=once, elsewhere=here) as opened:
-        espn = next(one.provider for one in opened.declared if one.provider.name == "espn.com")
+        espn = next(source.provider for source in opened.declared if source.provider.name == "espn.com")
         today = hands.now().date()
         (request,) = espn.requests(Wanted(espn.gives, ("epl",), today, today), hands.now())
         for _ in range(PROVIDER_POLICY.failures):
@@ -219,7 +219,7 @@ def test_asking_an_unknown_league_is_refused_before_anybody_is_asked(
 def test_a_quota_that_was_bought_takes_the_free_ones_place(environ: dict[str, str]) -> None:
     settings = read_settings({**environ, "SABISCORE_QUOTAS": "the-odds-api.com=20000/month"})
     with open_sources(settings, Hands()) as opened:
-        (state,) = [one for one in opened.states() if one.name == "the-odds-api.com"]
+        (state,) = [source for source in opened.states() if source.name == "the-odds-api.com"]
     assert state.quota is not None
     assert state.quota.plan.calls == 20_000
 
@@ -231,8 +231,8 @@ def test_without_the_store_the_states_that_are_known_are_shown(
     settings = read_settings({**environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'file' / 'x.db'}"})
     with pytest.raises(StoreUnavailable), open_sources(settings, Hands()):
         pass
-    away = "postgresql://nobody@127.0.0.1:9/none"
-    with open_sources(read_settings({**environ, "DATABASE_URL": away}), Hands()) as opened:
+    no_database = "postgresql://nobody@127.0.0.1:9/none"
+    with open_sources(read_settings({**environ, "DATABASE_URL": no_database}), Hands()) as opened:
         states = {state.name: state for state in opened.states()}
     assert states["espn.com"].record is None
     assert "cannot be used" in states["espn.com"].note

@@ -78,37 +78,37 @@ def test_what_was_added_is_read_once_and_in_order(bench: Bench) -> None:
     bench.stream.add(EVENTS[:100])
     bench.stream.add(EVENTS[100:])
     read = everything(bench.stream)
-    assert [one.text for one in read] == bodies(EVENTS)
-    assert len({one.place for one in read}) == len(EVENTS)
+    assert [delivery.text for delivery in read] == bodies(EVENTS)
+    assert len({delivery.place for delivery in read}) == len(EVENTS)
     assert bench.stream.read(MOST) == []
     assert bench.stream.reclaim(MOST) == []
 
 
 def test_no_more_is_read_than_asked_for(bench: Bench) -> None:
     bench.stream.add(EVENTS)
-    assert [one.text for one in bench.stream.read(3)] == bodies(EVENTS[:3])
-    assert [one.text for one in bench.stream.read(2)] == bodies(EVENTS[3:5])
+    assert [delivery.text for delivery in bench.stream.read(3)] == bodies(EVENTS[:3])
+    assert [delivery.text for delivery in bench.stream.read(2)] == bodies(EVENTS[3:5])
 
 
 def test_what_is_not_acknowledged_comes_back_and_what_is_does_not(bench: Bench) -> None:
     bench.stream.add(EVENTS)
     read = everything(bench.stream)
-    bench.stream.acknowledge([one.place for one in read[:200]])
+    bench.stream.acknowledge([delivery.place for delivery in read[:200]])
     bench.wait()
     again = bench.stream.reclaim(MOST)
     assert again == read[200:]
     assert bench.stream.reclaim(MOST) == [], "it was given out a moment ago"
     bench.wait()
     assert len(bench.stream.reclaim(10)) == 10
-    bench.stream.acknowledge([one.place for one in again])
+    bench.stream.acknowledge([delivery.place for delivery in again])
     bench.wait()
     assert bench.stream.reclaim(MOST) == []
 
 
 def test_what_is_acknowledged_twice_or_was_never_read_is_no_fault(bench: Bench) -> None:
     bench.stream.add(EVENTS[:1])
-    (one,) = bench.stream.read(MOST)
-    bench.stream.acknowledge([one.place, one.place])
+    (delivery,) = bench.stream.read(MOST)
+    bench.stream.acknowledge([delivery.place, delivery.place])
     bench.stream.acknowledge(["1-1"])
     bench.stream.acknowledge([])
     bench.stream.add([])
@@ -118,13 +118,13 @@ def test_what_is_acknowledged_twice_or_was_never_read_is_no_fault(bench: Bench) 
 def test_any_text_goes_through(bench: Bench) -> None:
     texts = ["", "{", "é\u202e", "\x1b[2J", '"' * 100, "OK", "a\r\nb"]
     bench.stream.add([as_sent(text) for text in texts])
-    assert [one.text for one in everything(bench.stream)] == texts
+    assert [delivery.text for delivery in everything(bench.stream)] == texts
 
 
 def test_only_the_newest_are_kept_in_memory() -> None:
     stream = MemoryStream(FixedClock(AT).now, most=10)
     stream.add(EVENTS)
-    assert [one.text for one in everything(stream)] == bodies(EVENTS[-10:])
+    assert [delivery.text for delivery in everything(stream)] == bodies(EVENTS[-10:])
 
 
 def test_redis_keeps_about_as_many_as_it_may(shared: RedisRig) -> None:
@@ -139,15 +139,15 @@ def test_a_second_reader_goes_on_where_a_dead_one_stopped(shared: RedisRig) -> N
         first.add(EVENTS[:10])
         assert len(first.read(4)) == 4
     with closing(RedisStream(shared.url, TOKEN, "events:two", left_ms=0)) as second:
-        assert [one.text for one in second.read(MOST)] == bodies(EVENTS[4:10])
+        assert [delivery.text for delivery in second.read(MOST)] == bodies(EVENTS[4:10])
         assert len(second.reclaim(MOST)) == 10
 
 
 def test_an_entry_of_somebody_else_is_read_as_what_it_is(shared: RedisRig) -> None:
     shared.run("XADD", "events:other", "*", "colour", "red")
     with closing(RedisStream(shared.url, TOKEN, "events:other")) as stream:
-        (one,) = stream.read(MOST)
-    assert one.text == "{'colour': 'red'}"
+        (delivery,) = stream.read(MOST)
+    assert delivery.text == "{'colour': 'red'}"
 
 
 def test_a_redis_that_is_away_or_something_else_is_told_of(shared: RedisRig) -> None:
@@ -156,6 +156,9 @@ def test_a_redis_that_is_away_or_something_else_is_told_of(shared: RedisRig) -> 
         for call in (lambda: stream.add(EVENTS[:1]), lambda: stream.read(1), lambda: stream.reclaim(1)):
             with pytest.raises(StreamUnavailable):
                 call()
-    with closing(RedisStream("http://127.0.0.1:9", TOKEN)) as away, pytest.raises(StreamUnavailable) as told:
-        away.add(EVENTS[:1])
-    assert "stays in the store" in told.value.hint
+    with (
+        closing(RedisStream("http://127.0.0.1:9", TOKEN)) as unreachable,
+        pytest.raises(StreamUnavailable) as caught,
+    ):
+        unreachable.add(EVENTS[:1])
+    assert "stays in the store" in caught.value.hint

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from infra.cli import app
 from infra.cli.error_messages import complain
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 from infra.rigs.made_up import made_up_bundle, publish_priced
 from sabiscore.bootstrap import serving as composition
 from sabiscore.bootstrap.job_context import open_job_context
@@ -124,8 +124,8 @@ def test_a_deployment_begins_with_what_came_with_it(
     reader = Reader(read_settings(environ), FixedClock(NOW))
     assert reader.price() == 1.8
     assert reader.checks()["bucket"] == "warn"
-    told = {one["name"]: one["detail"] for one in reader.health.get("/health").json()["checks"]}
-    assert told["bucket"] == "The bucket has not answered yet; what came with the deployment serves."
+    checks = {check["name"]: check["detail"] for check in reader.health.get("/health").json()["checks"]}
+    assert checks["bucket"] == "The bucket has not answered yet; what came with the deployment serves."
     back = Reader(read_settings({**environ, **fleet.environ("reader")}), FixedClock(NOW))
     fleet.publish(1.6)
     assert (back.price(), back.checks().get("bucket")) == (1.6, None)
@@ -139,7 +139,7 @@ def contexts(world: World, fleet: Fleet, tmp_path: Path):
     url = f"sqlite:///{first.home / 'sabiscore.db'}"
     shared = {**fleet.environ("unused"), "SABISCORE_BUCKET": f"s3://{place}", "DATABASE_URL": url}
     homes = (first.home, tmp_path / "second")
-    return tuple(read_settings({**shared, "SABISCORE_HOME": str(home)}) for home in homes)
+    return tuple(read_settings({**shared, "SABISCORE_HOME": str(data_dir)}) for data_dir in homes)
 
 
 def test_schedules_of_two_machines_go_on_from_each_other(contexts) -> None:
@@ -204,7 +204,9 @@ def test_a_person_sees_and_mends(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) 
 
     def states() -> dict[str, str]:
         done = run.invoke(app, ["sync", "status", "--json"], catch_exceptions=False)
-        return {one["path"]: one["state"] for one in json.loads(done.output) if one["state"] != "nowhere"}
+        return {
+            check["path"]: check["state"] for check in json.loads(done.output) if check["state"] != "nowhere"
+        }
 
     assert states() == {"models/production": "newer there", COMING: "newer there"}
     assert "newer there" in run.invoke(app, ["sync", "status"]).output
@@ -243,8 +245,8 @@ def test_a_promotion_that_the_fleet_cannot_hear_of_is_refused(
 
 def test_the_simulated_home_is_shared_with_nobody() -> None:
     environ = {"SABISCORE_BUCKET": "s3://home", "SABISCORE_HOME": "x/real"}
-    assert home_of("real", environ).bucket == "home"
-    assert home_of("simulated", environ).bucket is None
+    assert data_dir_settings("real", environ).bucket == "home"
+    assert data_dir_settings("simulated", environ).bucket is None
 
 
 def test_of_many_requests_at_once_one_looks(fleet: Fleet) -> None:

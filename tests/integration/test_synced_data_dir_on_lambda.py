@@ -36,18 +36,20 @@ def shelf(environ: dict[str, str]) -> DataDirSync:
     return found
 
 
-def told(answer: Any) -> Any:
+def body_of(answer: Any) -> Any:
     return json.loads(answer.response["body"])
 
 
 def test_what_schedules_write_on_one_disk_another_function_answers_from(
     built: Image, world: World, s3: str, tmp_path: Path
 ) -> None:
-    home = settings_of(world, tmp_path / "laptop")
-    (home.publication / COMING).unlink()  # all of it is over by the real clock, so what is there would stay
+    data_dir = settings_of(world, tmp_path / "laptop")
+    (
+        data_dir.publication / COMING
+    ).unlink()  # all of it is over by the real clock, so what is there would stay
     fleet = {"SABISCORE_BUCKET": f"s3://{make_bucket(s3)}/home", **environ_of(s3)}
-    shelf({**fleet, "SABISCORE_HOME": str(home.home)}).push()
-    store = {"DATABASE_URL": f"sqlite:///{home.home / 'sabiscore.db'}"}
+    shelf({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).push()
+    store = {"DATABASE_URL": f"sqlite:///{data_dir.data_dir / 'sabiscore.db'}"}
 
     empty = {**fleet, "SABISCORE_HOME": str(tmp_path / "insights")}
     with Sandbox(built, "functions/insights.handler", empty) as insights:
@@ -65,11 +67,14 @@ def test_what_schedules_write_on_one_disk_another_function_answers_from(
         now = event("GET", "/api/v1/leagues", headers={"cache-control": "no-cache"})
         answer = insights.call(now)
         assert answer.status == 200
-        as_of = datetime.fromisoformat(told(answer)["freshness"]["as_of"])
+        as_of = datetime.fromisoformat(body_of(answer)["freshness"]["as_of"])
         assert as_of == newest.as_of.replace(microsecond=as_of.microsecond)
         assert read(tmp_path / "insights" / "publication").digest == newest.digest
 
-    standing = {one.path: one.state for one in shelf({**fleet, "SABISCORE_HOME": str(home.home)}).status()}
+    standing = {
+        status.path: status.state
+        for status in shelf({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).status()
+    }
     assert standing["publication/days.json"] == "newer there", "what cleanup wrote outlived its disk"
 
 

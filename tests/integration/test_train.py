@@ -57,15 +57,15 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     assert np.array_equal(np.load(trained.folder / POPULATION), judged.as_array(), equal_nan=True)
     kept = read_held_out(trained.folder)
     assert kept.forecasts["with_odds"] == pytest.approx(trained.evaluation.forecasts["with_odds"], abs=1e-7)
-    told = read_card(trained.folder)
-    page = as_page(told)
-    assert told["version"] in page
-    assert told["knows"]["no_odds"] == "no price among its inputs, taught by past closing prices"
-    assert all(sentence in page for sentence in (*told["knows"].values(), *told["not_for"]))
-    assert set(told["importance"]["no_odds"]).isdisjoint({"market_past", "market_now", "panic"})
-    assert all(sum(shares.values()) == pytest.approx(1.0) for shares in told["importance"].values())
-    assert told["teacher"]["closes_by_season"]["1819"]["ps"] > 0
-    assert told["gates"] == {
+    card = read_card(trained.folder)
+    page = as_page(card)
+    assert card["version"] in page
+    assert card["knows"]["no_odds"] == "no price among its inputs, taught by past closing prices"
+    assert all(sentence in page for sentence in (*card["knows"].values(), *card["not_for"]))
+    assert set(card["importance"]["no_odds"]).isdisjoint({"market_past", "market_now", "panic"})
+    assert all(sum(shares.values()) == pytest.approx(1.0) for shares in card["importance"].values())
+    assert card["teacher"]["closes_by_season"]["1819"]["ps"] > 0
+    assert card["gates"] == {
         "objections": [], "forced": None, "beside_production": "No bundle was in production to compare with.",
     }  # fmt: skip
 

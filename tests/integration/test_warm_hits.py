@@ -6,13 +6,13 @@ from http.client import HTTPConnection
 
 import pytest
 
-from infra.bench.function import INSIGHT, home, insights_function
+from infra.bench.function import INSIGHT, insights_function, scratch_data_dir
 from infra.cdn.nginx import cdn
 
 
 @pytest.fixture(scope="module")
 def published():
-    with home() as folder:
+    with scratch_data_dir() as folder:
         yield folder
 
 

@@ -15,26 +15,28 @@ from tests.support.challengers import DRIFT, MOVED, TRIAL
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SABISCORE_HOME", str(tmp_path))
     return tmp_path
 
 
-def test_what_is_not_known_is_said(home: Path) -> None:
+def test_what_is_not_known_is_said(data_dir: Path) -> None:
     shown = CliRunner().invoke(app, ["models", "watch"])
     assert shown.exit_code == 0
     assert [line.split(":")[0] for line in shown.output.splitlines()] == ["Drift", "Population", "Trial"]
-    told = json.loads(CliRunner().invoke(app, ["models", "watch", "--json"]).output)
-    assert told == {"drift": None, "population": None, "trial": None}
+    report = json.loads(CliRunner().invoke(app, ["models", "watch", "--json"]).output)
+    assert report == {"drift": None, "population": None, "trial": None}
     unknown = MOVED.model_copy(update={"index": None, "because": "Only 200 predictions are sealed."})
-    put_track_record(home / "publication", track_record([], [], population=unknown))
+    put_track_record(data_dir / "publication", track_record([], [], population=unknown))
     assert (
         "Population: Only 200 predictions are sealed." in CliRunner().invoke(app, ["models", "watch"]).output
     )
 
 
-def test_all_three_are_shown_with_their_numbers(home: Path) -> None:
-    put_track_record(home / "publication", track_record([], [], drift=DRIFT, population=MOVED, trial=TRIAL))
+def test_all_three_are_shown_with_their_numbers(data_dir: Path) -> None:
+    put_track_record(
+        data_dir / "publication", track_record([], [], drift=DRIFT, population=MOVED, trial=TRIAL)
+    )
     shown = CliRunner().invoke(app, ["models", "watch"]).output
     for words in (
         "the newest 380 settled: accuracy is 52.0%",
@@ -45,6 +47,6 @@ def test_all_three_are_shown_with_their_numbers(home: Path) -> None:
         "(-0.0020 [-0.0100, +0.0060]",
     ):
         assert words in " ".join(shown.split())
-    told = json.loads(CliRunner().invoke(app, ["models", "watch", "--json"]).output)
-    assert told["trial"]["n"] == 150
-    assert told["population"]["by_group"] == {"form": 0.31}
+    report = json.loads(CliRunner().invoke(app, ["models", "watch", "--json"]).output)
+    assert report["trial"]["n"] == 150
+    assert report["population"]["by_group"] == {"form": 0.31}

@@ -64,10 +64,10 @@ class SlowFacts(Facts):
     chance: random.Random
 
     async def make(self):
-        one = await super().make()
+        made = await super().make()
         for _ in range(self.chance.randrange(6)):
             await asyncio.sleep(0)
-        return one
+        return made
 
 
 async def lost(seed: int, kind: Callable[[Hands], Tier] = MemoryTier) -> list[str]:
@@ -131,8 +131,8 @@ def test_no_drop_is_lost_in_a_real_redis(shared):
         found = {}
         for seed in range(ON_REDIS):
             await calls.run(lambda redis: redis.flushall())
-            if told := await lost(seed, on_redis):
-                found[seed] = told
+            if lost_keys := await lost(seed, on_redis):
+                found[seed] = lost_keys
         await tier.close()
         return found
 

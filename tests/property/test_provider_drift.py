@@ -48,11 +48,11 @@ def can_be_shown(reply: Reply | None) -> bool:
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
     """The path of every field of every object in ``value``."""
     inner: Any = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, one in inner:
+    for key, field_value in inner:
         if isinstance(value, dict):
             yield (*path, key)
-        if isinstance(one, dict | list):
-            yield from places(one, (*path, key))
+        if isinstance(field_value, dict | list):
+            yield from places(field_value, (*path, key))
 
 
 def some_places(value: Any) -> Iterator[Path]:
@@ -65,7 +65,7 @@ def some_places(value: Any) -> Iterator[Path]:
             yield path
 
 
-def told(reply: Reply) -> Counter[str]:
+def facts_of(reply: Reply) -> Counter[str]:
     """What the reply says that it did not take, by reason."""
     return Counter(row.reason for row in reply.refused) + Counter(dict(reply.set_aside))
 
@@ -115,12 +115,12 @@ def knows_no_more(fact: Any, original: Any) -> bool:
         return fact is None or fact is False
     if is_dataclass(fact):
         return all(
-            knows_no_more(getattr(fact, one.name), getattr(original, one.name)) for one in fields(fact)
+            knows_no_more(getattr(fact, field.name), getattr(original, field.name)) for field in fields(fact)
         )
     if isinstance(fact, Mapping):
         return all(key in original and original[key] == value for key, value in fact.items())
     if isinstance(fact, tuple) and fact and is_dataclass(fact[0]):
-        return all(any(knows_no_more(one, other) for other in original) for one in fact)
+        return all(any(knows_no_more(field_value, other) for other in original) for field_value in fact)
     return bool(fact == original) or fact in ("", False)
 
 
@@ -145,7 +145,7 @@ def test_no_changed_field_makes_a_fact_that_was_not_there(case: Case, change: st
             continue
         assert_nothing_new(reply, original)
         if len(original.facts) + len(original.events) > len(reply.facts) + len(reply.events):
-            assert told(reply) - told(original), path
+            assert facts_of(reply) - facts_of(original), path
 
 
 FREE = frozenset(

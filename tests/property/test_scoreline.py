@@ -40,8 +40,8 @@ def test_a_grid_asked_for_its_own_result_is_left_alone(home, away):
 @laws
 @given(home=rate, away=rate)
 def test_swapping_the_sides_mirrors_the_grid(home, away):
-    one, other = dixon_coles(home, away), dixon_coles(away, home)
-    for i, j, p in one:
+    grid, other = dixon_coles(home, away), dixon_coles(away, home)
+    for i, j, p in grid:
         assert math.isclose(p, other.cells[j][i], rel_tol=1e-12)
 
 

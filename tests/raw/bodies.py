@@ -20,9 +20,11 @@ def chunks(*pieces: bytes) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-def post(name: str, fields: Sequence[str], body: bytes = ASKED, status: int = 200, **told: object) -> Input:
+def post(
+    name: str, fields: Sequence[str], body: bytes = ASKED, status: int = 200, **options: object
+) -> Input:
     """A POST of a question, with exactly these fields."""
-    return raw(name, request(f"POST {PATH} HTTP/1.1", *fields, body=body), status, **told)
+    return raw(name, request(f"POST {PATH} HTTP/1.1", *fields, body=body), status, **options)
 
 
 def _bad(name: str, fields: Sequence[str], body: bytes = ASKED, status: int = 500) -> Input:

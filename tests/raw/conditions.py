@@ -106,13 +106,13 @@ ON_A_PAGE: tuple[tuple[str, Fields, int], ...] = (
 PROBLEMS = {412: "precondition-failed", 416: "range-not-satisfiable"}
 
 
-def _of(path: str, name: str, fields: Fields, status: int, **told: object) -> Input:
+def _of(path: str, name: str, fields: Fields, status: int, **options: object) -> Input:
     return Input(
         name=f"{path}: {name}",
         send=lambda seen: request(f"GET {path} HTTP/1.1", *fields(seen)),
         status=status,
         problem=PROBLEMS.get(status, ""),
-        **told,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]
     )
 
 

@@ -9,8 +9,8 @@ LENIENT = "workerd reads it as if it were well formed"
 NAMELESS = "workerd wants a Host, whatever the version"
 
 
-def _health(name: str, *fields: str, status: int = 200, **told: object) -> Input:
-    return get(name, "/health", *fields, status=status, **told)
+def _health(name: str, *fields: str, status: int = 200, **options: object) -> Input:
+    return get(name, "/health", *fields, status=status, **options)
 
 
 INPUTS = (

@@ -62,15 +62,15 @@ def request(line: str, *fields: str, body: bytes = b"", host: str | None = "x.ex
     return "".join(f"{each}\r\n" for each in (*first, *fields, "")).encode("latin-1") + body
 
 
-def get(name: str, target: str, *fields: str, status: int = 200, **told: object) -> Input:
+def get(name: str, target: str, *fields: str, status: int = 200, **options: object) -> Input:
     """A GET of ``target`` with ``fields``."""
     data = request(f"GET {target} HTTP/1.1", *fields)
-    return Input(name=name, send=lambda _: data, status=status, **told)  # type: ignore[arg-type]
+    return Input(name=name, send=lambda _: data, status=status, **options)  # type: ignore[arg-type]
 
 
-def raw(name: str, data: bytes, status: int, **told: object) -> Input:
+def raw(name: str, data: bytes, status: int, **options: object) -> Input:
     """``data`` to every server alike."""
-    return Input(name=name, send=lambda _: data, status=status, **told)  # type: ignore[arg-type]
+    return Input(name=name, send=lambda _: data, status=status, **options)  # type: ignore[arg-type]
 
 
 NO_PAGES = "the functions have no pages: API Gateway knows no such route"

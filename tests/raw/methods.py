@@ -30,14 +30,14 @@ def _wrong() -> Iterator[Input]:
     )
 
 
-def _refused(method: str, path: str, allow: str, **told: object) -> Input:
+def _refused(method: str, path: str, allow: str, **options: object) -> Input:
     data = request(f"{method} {path} HTTP/1.1", "Content-Length: 0" if method == "POST" else "X-A: b")
     fields = {"allow": allow}
-    return raw(f"{method} {path}", data, 405, problem="method-not-allowed", fields=fields, **told)
+    return raw(f"{method} {path}", data, 405, problem="method-not-allowed", fields=fields, **options)
 
 
-def _head(path: str, status: int = 200, **told: object) -> Input:
-    return raw(f"HEAD {path}", request(f"HEAD {path} HTTP/1.1"), status, method="HEAD", **told)
+def _head(path: str, status: int = 200, **options: object) -> Input:
+    return raw(f"HEAD {path}", request(f"HEAD {path} HTTP/1.1"), status, method="HEAD", **options)
 
 
 INPUTS = (

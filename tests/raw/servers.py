@@ -17,7 +17,7 @@ from infra.rigs.redis import python_environ
 from tests.raw.input import MATCH_PATH, PAGE, SERVERS, Seen, Server, request
 from tests.raw.signed import SECRET
 from tests.raw.wire import Answer, ask
-from tests.support.data_dirs import made_up_home
+from tests.support.data_dirs import made_up_data_dir
 
 FIRST_TRIES = 12
 
@@ -41,9 +41,9 @@ class Servers:
 @contextmanager
 def three_servers(folder: Path) -> Iterator[Servers]:
     """All three over one made-up home in ``folder``."""
-    home = made_up_home(folder / "home")
-    told = {
-        "SABISCORE_HOME": str(home),
+    data_dir = made_up_data_dir(folder / "home")
+    settings = {
+        "SABISCORE_HOME": str(data_dir),
         "SABISCORE_REQUESTS_PER_MINUTE": "1000000",
         **dict.fromkeys(("REVALIDATE_SECRET", "CRON_SECRET", "EDGE_SECRET"), SECRET),
     }
@@ -55,7 +55,7 @@ def three_servers(folder: Path) -> Iterator[Servers]:
     def python(name: Server, *command: str) -> Part:
         port = free_port()
         whole = [sys.executable, "-m", *command, str(port)]
-        return Part(name, whole, port, python_environ(**told), ROOT, log)
+        return Part(name, whole, port, python_environ(**settings), ROOT, log)
 
     functions = python("functions", "infra.lambda_runtime.http_api")
     up = python("up", "infra.cli", "up", "--port")

@@ -61,9 +61,9 @@ METHODS = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PAT
 
 def seen(answer) -> tuple[object, ...]:
     """All that a reader is given but the id of the request, and what says from where and how old it is."""
-    told = {n: v for n, v in answer.headers.items() if n not in ("x-request-id", "cache-status", "age")}
+    headers = {n: v for n, v in answer.headers.items() if n not in ("x-request-id", "cache-status", "age")}
     body = answer.content if answer.status_code == 200 else answer.json()["detail"]
-    return answer.status_code, sorted(told.items()), body
+    return answer.status_code, sorted(headers.items()), body
 
 
 @pytest.mark.parametrize("origins", [(), ("https://a.example", "https://b.example")], ids=["plain", "cors"])
@@ -101,8 +101,8 @@ def test_no_answer_that_is_kept_sets_a_cookie_or_names_its_reader(tmp_path):
         headers = {"authorization": "Bearer canary", "cookie": "session=canary", "x-request-id": "canary-1"}
         answer = served.client.get(target, headers=headers)
         assert "set-cookie" not in answer.headers
-        told = "".join(f"{name}{value}" for name, value in answer.headers.items() if name != "x-request-id")
-        assert "canary" not in told
+        named = "".join(f"{name}{value}" for name, value in answer.headers.items() if name != "x-request-id")
+        assert "canary" not in named
         if answer.status_code == 200:
             assert b"canary" not in answer.content
 

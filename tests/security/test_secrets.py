@@ -82,7 +82,7 @@ def gate(client: Client, origin: str) -> ProviderClient:
     )
 
 
-def told(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """All that a person or a log may get to see of an error and of what led to it."""
     parts, chain = [], error
     while chain is not None:
@@ -114,7 +114,7 @@ def test_a_host_that_gives_back_what_it_was_sent(
         try:
             seen = repr(gate(client, f"http://127.0.0.1:{port}").ask(call, read))
         except SabiScoreError as error:
-            seen = told(error)
+            seen = message_of(error)
     assert Echo.seen[-1] == (f"/{status}?apiKey={quote(CANARY, safe='')}", CANARY)  # it was sent
     assert_unseen(seen + repr(call) + caplog.text)
     assert not [record for record in caplog.records if record.name.startswith(("httpx2", "httpcore2"))]
@@ -130,7 +130,7 @@ def test_every_fault(port: int, fault: str, caplog: pytest.LogCaptureFixture) ->
         try:
             seen = repr(gate(client, origin).ask(call, refuse))
         except SabiScoreError as error:
-            seen = told(error)
+            seen = message_of(error)
     assert_unseen(seen + caplog.text)
 
 
@@ -148,7 +148,7 @@ def test_addresses_that_are_none(url: str, caplog: pytest.LogCaptureFixture) -> 
     caplog.set_level(logging.DEBUG)
     with Client(deadline_s=1) as client, pytest.raises(Refused) as caught:
         gate(client, "https://host.example").ask(HttpCall(url), refuse)
-    assert_unseen(told(caught.value) + caplog.text)
+    assert_unseen(message_of(caught.value) + caplog.text)
 
 
 def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest.LogCaptureFixture) -> None:
@@ -158,7 +158,7 @@ def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest
     )
     with Client(deadline_s=1) as client, pytest.raises(SabiScoreError) as caught:
         client.send(call)
-    assert_unseen(told(caught.value) + caplog.text)
+    assert_unseen(message_of(caught.value) + caplog.text)
 
 
 def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:

@@ -31,9 +31,9 @@ def served(tmp_path):
     return world(tmp_path)
 
 
-def fields(call_id="call_1", at=str(AT), told=None, body=BODY, secret=SECRET):
-    told = signature(secret, call_id, int(at), body) if told is None else told
-    return {"webhook-id": call_id, "webhook-timestamp": at, "webhook-signature": told}
+def fields(call_id="call_1", at=str(AT), signed=None, body=BODY, secret=SECRET):
+    signed = signature(secret, call_id, int(at), body) if signed is None else signed
+    return {"webhook-id": call_id, "webhook-timestamp": at, "webhook-signature": signed}
 
 
 def without(name):
@@ -101,21 +101,21 @@ CASES = {
     "no id": without("webhook-id"),
     "no timestamp": without("webhook-timestamp"),
     "no signature": without("webhook-signature"),
-    **{f"signature {name}": fields(told=told) for name, told in SIGNATURES.items()},
+    **{f"signature {name}": fields(signed=signed) for name, signed in SIGNATURES.items()},
     **{f"id {name}": {**fields(), "webhook-id": call_id} for name, call_id in IDS.items()},
     **{f"time {name}": {**fields(), "webhook-timestamp": at} for name, at in TIMES.items()},
     **{f"late by {n} s": fields(at=str(AT - n)) for n in (301, 600, 3600, 86_400, 10**9)},
     **{f"early by {n} s": fields(at=str(AT + n)) for n in (301, 600, 3600, 86_400, 10**9)},
     "another secret": fields(secret=OTHER),
     "a retired secret": fields(secret=RETIRED),
-    "the secret as text": fields(told=signature("x" + SECRET, "call_1", AT, BODY)),
+    "the secret as text": fields(signed=signature("x" + SECRET, "call_1", AT, BODY)),
     "two other secrets": fields(
-        told=f"{signature(OTHER, 'call_1', AT, BODY)} {signature(RETIRED, 'call_1', AT, BODY)}"
+        signed=f"{signature(OTHER, 'call_1', AT, BODY)} {signature(RETIRED, 'call_1', AT, BODY)}"
     ),
     "another body": fields(body=BODY + b" "),
     "an empty body": fields(body=b""),
     "id and time swapped": {**fields(), "webhook-id": str(AT), "webhook-timestamp": "1"},
-    "parts moved over the dot": fields(told=signature(SECRET, f"call_1.{AT}", int(str(AT)[0]), BODY)),
+    "parts moved over the dot": fields(signed=signature(SECRET, f"call_1.{AT}", int(str(AT)[0]), BODY)),
     "other names": {f"svix-{name.removeprefix('webhook-')}": value for name, value in fields().items()},
     "as authorisation": {"authorization": f"Bearer {SECRET}"},
 }
@@ -137,7 +137,7 @@ def test_it_is_refused_with_401_and_nothing_is_done(served, headers):
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"] == "StandardWebhooks"
     assert answer.json()["type"] == "/docs#problem-unauthorized"
-    assert served.edge.told == []
+    assert served.edge.purges == []
     # And it is no reason to refuse the real one.
     assert post(served, fields()).status_code == 200
 
@@ -159,7 +159,7 @@ BODIES = {
 @pytest.mark.parametrize("asked", BODIES.values(), ids=BODIES)
 def test_a_body_without_our_secret_is_refused(served, asked):
     assert post(served, {}, json.dumps(asked).encode()).status_code == 401
-    assert served.edge.told == []
+    assert served.edge.purges == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 60_000, b'{"secret":' + b"9" * 5000 + b"}"])
@@ -173,7 +173,7 @@ def test_a_copy_is_refused_however_often_it_comes(served):
         assert post(served, fields()).status_code == 401
     served.clock.at += timedelta(seconds=299)
     assert post(served, fields()).status_code == 401
-    assert len(served.edge.told) == 1
+    assert len(served.edge.purges) == 1
 
 
 def test_a_copy_of_a_call_from_ahead_is_refused_for_as_long_as_it_holds(served):
@@ -182,7 +182,7 @@ def test_a_copy_of_a_call_from_ahead_is_refused_for_as_long_as_it_holds(served):
     for _ in range(12):
         served.clock.at += timedelta(seconds=60)
         assert post(served, ahead).status_code == 401
-    assert len(served.edge.told) == 1
+    assert len(served.edge.purges) == 1
 
 
 def test_with_both_secrets_set_callers_move_one_by_one_and_the_old_one_ends(served):
@@ -190,7 +190,7 @@ def test_with_both_secrets_set_callers_move_one_by_one_and_the_old_one_ends(serv
     assert post(served, fields("call_1")).status_code == 200
     assert post(served, fields("call_2", secret=OTHER)).status_code == 200
     both = f"{signature(RETIRED, 'call_3', AT, BODY)} {signature(OTHER, 'call_3', AT, BODY)}"
-    assert post(served, fields("call_3", told=both)).status_code == 200
+    assert post(served, fields("call_3", signed=both)).status_code == 200
     served.calls._secrets = (OTHER,)
     assert post(served, fields("call_4")).status_code == 401
 
@@ -231,27 +231,27 @@ def test_no_secret_is_ever_shown(served, lines):
         {**old, "tag": SECRET},
         {"secret": SECRET},
     ]
-    shown += [post(served, {}, json.dumps(one).encode()) for one in asked]
+    shown += [post(served, {}, json.dumps(request).encode()) for request in asked]
     shown += [post(served, signed_headers([SECRET], content, NOW), content) for content in _signed_bodies()]
-    served.edge.away = EdgeUnavailable("The edge answered 401.")
+    served.edge.error = EdgeUnavailable("The edge answered 401.")
     shown += [post(served, {}, json.dumps(old).encode())]
 
-    async def away(names):
+    async def fail(names):
         raise CacheUnavailable("The shared cache failed (HTTPError).")
 
     async def broken(names):
         raise RuntimeError(f"{served.calls!r} {served.revalidation!r}")
 
-    for fault in (away, broken):
+    for fault in (fail, broken):
         served.revalidation._kept.drop = fault
         shown += [post(served, {}, json.dumps(old).encode())]
     assert {answer.status_code for answer in shown} == {200, 401, 422, 500, 503}
     assert lines
     canaries = (SECRET, SECRET[6:], key_of(SECRET).decode(), RAW)
-    told = [answer.text + str(answer.headers) for answer in shown] + lines
-    assert not [one for one in told if any(canary in one for canary in canaries)]
+    signed = [answer.text + str(answer.headers) for answer in shown] + lines
+    assert not [request for request in signed if any(canary in request for canary in canaries)]
 
 
 def _signed_bodies():
     bodies = ({"match": ID}, {"match": SECRET}, {"path": SECRET}, {"tags": [SECRET]}, {SECRET: SECRET})
-    return [json.dumps(one).encode() for one in bodies]
+    return [json.dumps(body).encode() for body in bodies]

@@ -38,48 +38,48 @@ class Origin:
 
     def says(self, body: bytes, status: int = 200, **headers: str) -> None:
         """From now on this is the answer; header names have _ for -."""
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.body, self.status, self.headers = body, status, told
+        headers_ = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.body, self.status, self.headers = body, status, headers_
 
 
 @contextmanager
 def origin() -> Iterator[Origin]:
     """An origin that listens until the end."""
-    told = Origin()
+    headers_ = Origin()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            told.asked.append(Asked(self.path, self.headers))
-            told.gate.wait()  # the end opens it
-            _answer(self, told)
+            headers_.asked.append(Asked(self.path, self.headers))
+            headers_.gate.wait()  # the end opens it
+            _answer(self, headers_)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that it overrides
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    told.port = server.server_port
+    headers_.port = server.server_port
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield told
+        yield headers_
     finally:
-        told.gate.set()
+        headers_.gate.set()
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def _answer(handler: BaseHTTPRequestHandler, told: Origin) -> None:
-    etag = told.headers.get("ETag")
+def _answer(handler: BaseHTTPRequestHandler, headers_: Origin) -> None:
+    etag = headers_.headers.get("ETag")
     unchanged = etag is not None and handler.headers.get("If-None-Match") == etag
-    handler.send_response_only(304 if unchanged else told.status)
-    for name, value in {"Date": handler.date_time_string(), **told.headers}.items():
+    handler.send_response_only(304 if unchanged else headers_.status)
+    for name, value in {"Date": handler.date_time_string(), **headers_.headers}.items():
         handler.send_header(name, value)
     if not unchanged:
-        handler.send_header("Content-Length", str(len(told.body)))
+        handler.send_header("Content-Length", str(len(headers_.body)))
     handler.end_headers()
     if not unchanged:
-        handler.wfile.write(told.body)
+        handler.wfile.write(headers_.body)

@@ -72,7 +72,7 @@ def nothing(verb: str, key: str) -> None:
     """As ``before``: the bucket answers."""
 
 
-def away(verb: str, key: str) -> None:
+def fail(verb: str, key: str) -> None:
     """As ``before``: the bucket does not answer."""
     raise BucketUnavailable("The bucket is away.", hint="Wait.")
 

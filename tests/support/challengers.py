@@ -32,9 +32,9 @@ def put_on_trial(models: Path, of: str = "1.0.0") -> str:
     """The version of a copy of bundle ``of`` that leans to home wins, named by the challenger's pointer."""
     folder = models / VERSION
     shutil.copytree(models / of, folder)
-    told = json.loads((folder / MANIFEST).read_text())
-    told |= {"version": VERSION}
-    told["calibration"]["bias"] = [0.3, 0.0, -0.3]
-    (folder / MANIFEST).write_text(json.dumps(told))
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest |= {"version": VERSION}
+    manifest["calibration"]["bias"] = [0.3, 0.0, -0.3]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
     Registry(models, SCHEMA).promote(VERSION, "challenger")
     return VERSION

@@ -92,8 +92,8 @@ def real_or_made_up() -> tuple[str, History]:
     from sabiscore.store.database import Store
 
     with (
-        tempfile.TemporaryDirectory() as home,
-        Store.open(f"sqlite:///{home}/store.db", Path(home) / "archive") as store,
+        tempfile.TemporaryDirectory() as data_dir,
+        Store.open(f"sqlite:///{data_dir}/store.db", Path(data_dir) / "archive") as store,
     ):
         ingest(Path(folder) / "football-data", store)
         return "real", store.history()

@@ -53,11 +53,13 @@ class Rig:
     def announce(self, count: int) -> None:
         """Adds matches that no calendar knew of until ``count`` are coming, all announced and quoted."""
         known = self.context.store.known([league.key for league in SERVED])
-        met = {(one.home, one.away) for one in known if one.season == self.soon[0].season}
-        busy = {(one.day, team) for one in self.world.matches for team in (one.home, one.away)}
+        met = {(event.home, event.away) for event in known if event.season == self.soon[0].season}
+        busy = {(event.day, team) for event in self.world.matches for team in (event.home, event.away)}
         for league in SERVED:
             season = self.soon[0].season
-            teams = sorted({one.home for one in known if (one.league, one.season) == (league.key, season)})
+            teams = sorted(
+                {event.home for event in known if (event.league, event.season) == (league.key, season)}
+            )
             for home, away in permutations(teams, 2):
                 days = (self.clock.at.date() + timedelta(days=ahead) for ahead in range(1, 13))
                 day = next((day for day in days if busy.isdisjoint({(day, home), (day, away)})), None)
@@ -84,16 +86,16 @@ class Rig:
         )
 
 
-def settings_of(home: Home, folder: Path, database_url: str = "") -> Settings:
+def settings_of(synced: Home, folder: Path, database_url: str = "") -> Settings:
     """The settings of a copy of ``home`` in ``folder``, its store at ``database_url``."""
     copy = folder / "simulated"
-    shutil.copytree(home.settings.home, copy)
+    shutil.copytree(synced.settings.data_dir, copy)
     environ = {"SABISCORE_HOME": str(copy), KEY: "made-up-key-1"}
     if not database_url:
         return read_settings(environ)
     settings = read_settings({**environ, "DATABASE_URL": database_url})
     with Store.open(settings.database_url, settings.archive) as store:
-        ingest(home.folder, store, kind="simulated")
+        ingest(synced.folder, store, kind="simulated")
     return settings
 
 

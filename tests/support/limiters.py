@@ -32,14 +32,14 @@ class CountInMemory:
 
     most: int
     now: Hands
-    away: bool = False
+    unreachable: bool = False
     asked: int = 0
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     async def lease(self, reader: str, size: int) -> Grant:
         self.asked += 1
         await asyncio.sleep(0)
-        if self.away:
+        if self.unreachable:
             raise CacheUnavailable("away", hint="")
         window, into = divmod(self.now(), WINDOW_MS)
         before = int((1 - into / WINDOW_MS) * self.counts[reader, window - 1])

@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 from xgboost import XGBClassifier
 
 from infra.cli.progress import Report, Steps
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 from infra.local.run import ReadyToServe, prepare
 from infra.local.seasons import given, simulate_into
 from model_export.bundle import Release
@@ -49,7 +49,7 @@ def make_world(root: Path, today: date = TODAY, as_of: date | None = None) -> Wo
     folder = root / "seasons"
     simulate_into(folder, SEED, 3, today, DIVISIONS)
     environ = {"SABISCORE_HOME": str(root / "home" / "real")}
-    settings = home_of("simulated", environ)
+    settings = data_dir_settings("simulated", environ)
     ready = prepare(given(folder), settings, NOW, as_of, train_small, Steps(quiet=True))
     return World(folder, settings, environ, ready)
 
@@ -89,11 +89,11 @@ def train_small(past: History, settings: Settings, kind: DataKind, report: Repor
 def _silent_linear() -> Linear:
     """A linear member that says one third for everything."""
     none = tuple(np.zeros(1, np.int64) for _ in range(LEVELS))
-    one = tuple(np.ones(1) for _ in range(LEVELS))
+    coefficients = tuple(np.ones(1) for _ in range(LEVELS))
     return Linear(
         none,
-        one,
-        one,
+        coefficients,
+        coefficients,
         tuple(np.zeros((1, CLASSES)) for _ in range(LEVELS)),
         tuple(np.zeros(CLASSES) for _ in range(LEVELS)),
     )

@@ -31,7 +31,7 @@ class Dying:
         return list(await self._bucket.list(prefix))
 
 
-def push(home: Path, url: str, place: str, fuse: Fuse) -> None:
+def push(data_dir: Path, url: str, place: str, fuse: Fuse) -> None:
     @asynccontextmanager
     async def opened(deadline_s: float) -> AsyncIterator[Bucket]:
         async with open_s3(Account.read(environ_of(url)), place, deadline_s) as bucket:
@@ -40,4 +40,4 @@ def push(home: Path, url: str, place: str, fuse: Fuse) -> None:
     def refuse(error: Exception) -> None:
         raise error
 
-    DataDirSync(home, opened, refuse).push()
+    DataDirSync(data_dir, opened, refuse).push()

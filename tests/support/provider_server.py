@@ -47,7 +47,7 @@ class World:
     goals: dict[str, tuple[int, int]] = field(default_factory=dict)
     xg: dict[str, tuple[float, float]] = field(default_factory=dict)
     points: dict[tuple[str, str], int] = field(default_factory=dict)
-    away: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
     files: Path | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -56,18 +56,26 @@ class World:
         parts = urlsplit(path).path.strip("/").split("/")
         who = BEGINS.get(parts[0], FILES)
         self.asked.append(who)
-        if who in self.away:
+        if who in self.unreachable:
             return None
         if who == ODDS:
             league = next(key for key, sport in SPORTS.items() if sport == parts[2])
-            told = [self._priced(one) for one in self.matches if one.league == league and one.id in self.odds]
-            return json.dumps(told).encode()
+            events = [
+                self._priced(match)
+                for match in self.matches
+                if match.league == league and match.id in self.odds
+            ]
+            return json.dumps(events).encode()
         if who == SCORES:
             return json.dumps(self._scoreboard(next(k for k, v in SLUGS.items() if v == parts[-2]))).encode()
         if who == XG:
             league = next(key for key, name in UNDERSTAT_NAMES.items() if name == parts[1])
-            told = [self._expected(one) for one in self.matches if one.league == league and one.id in self.xg]
-            return json.dumps({"dates": told}).encode()
+            events = [
+                self._expected(match)
+                for match in self.matches
+                if match.league == league and match.id in self.xg
+            ]
+            return json.dumps({"dates": events}).encode()
         if who == TABLES:
             query = parse_qs(urlsplit(path).query)
             ask = self._fixtures if parts[0] == "fixtures" else self._standings
@@ -106,19 +114,19 @@ class World:
             }
             for rank, team in enumerate(sorted(mine, key=lambda team: -mine[team]), 1)
         ]
-        told = {"id": int(query["league"][0]), "season": int(query["season"][0]), "standings": [rows]}
-        return {"get": "standings", "errors": [], "response": [{"league": told}]}
+        events = {"id": int(query["league"][0]), "season": int(query["season"][0]), "standings": [rows]}
+        return {"get": "standings", "errors": [], "response": [{"league": events}]}
 
     def _fixtures(self, query: Mapping[str, list[str]]) -> dict[str, object]:
         """The matches of one day, or of a league between two, as API-Football tells them."""
         first, last = (query.get(name, query.get("date", [""]))[0] for name in ("from", "to"))
         number = query.get("league", [""])[0]
         rows = [
-            self._fixture(one)
-            for one in self.matches
-            if one.id in self.status
-            and first <= zulu(one.kickoff_at)[:10] <= last
-            and number in ("", str(LEAGUE_NUMBERS[one.league]))
+            self._fixture(match)
+            for match in self.matches
+            if match.id in self.status
+            and first <= zulu(match.kickoff_at)[:10] <= last
+            and number in ("", str(LEAGUE_NUMBERS[match.league]))
         ]
         return {"get": "fixtures", "errors": [], "response": rows}
 
@@ -174,7 +182,9 @@ class World:
         }
 
     def _scoreboard(self, league: str) -> dict[str, object]:
-        events = [self._event(one) for one in self.matches if one.league == league and one.id in self.status]
+        events = [
+            self._event(match) for match in self.matches if match.league == league and match.id in self.status
+        ]
         return {"leagues": [{"id": "1", "slug": SLUGS[league]}], "events": events}
 
     def _event(self, match: Match) -> dict[str, object]:

@@ -39,8 +39,8 @@ class Made:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
         try:
-            told = json.loads(data)
-            return reply(self.name, told["league"], told["odds"], told.get("more", ()))
+            content = json.loads(data)
+            return reply(self.name, content["league"], content["odds"], content.get("more", ()))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadAnswer(f"{self.name}: not what was asked for.") from error
 

@@ -57,23 +57,23 @@ def as_sent(text: str) -> StoredEvent:
 
 def poison(number: int) -> list[str]:
     """What nobody can believe, for each reason there is; all differ by ``number``."""
-    told = json.loads(encode(every_kind(number)[1]))
+    fields = json.loads(encode(every_kind(number)[1]))
     wrong: list[object] = [
-        {**told, "score": [2, 0]},  # not what its id says
-        {**told, "id": f"evt_{number}"},
-        {**told, "kind": f"red_card{number}"},
-        {**told, "more": number},
-        {name: value for name, value in told.items() if name != "source"} | {"n": number},
-        {**told, "score": [1, 0.5 + number]},
-        {**told, "score": [-1, number]},
-        {**told, "at": f"{number} o'clock"},
-        {**told, "match_id": f"<script>{number}</script>"},
-        {**told, "source": "x" * 5_000 + str(number)},
+        {**fields, "score": [2, 0]},  # not what its id says
+        {**fields, "id": f"evt_{number}"},
+        {**fields, "kind": f"red_card{number}"},
+        {**fields, "more": number},
+        {name: value for name, value in fields.items() if name != "source"} | {"n": number},
+        {**fields, "score": [1, 0.5 + number]},
+        {**fields, "score": [-1, number]},
+        {**fields, "at": f"{number} o'clock"},
+        {**fields, "match_id": f"<script>{number}</script>"},
+        {**fields, "source": "x" * 5_000 + str(number)},
         [number],
         str(number),
     ]
-    return [json.dumps(one) for one in wrong] + [
-        json.dumps(told).replace("[1, 0]", f"[NaN, {number}]"),
+    return [json.dumps(change) for change in wrong] + [
+        json.dumps(fields).replace("[1, 0]", f"[NaN, {number}]"),
         f"\x1b[2J\0{number}",
         "[" * (2_000 + number),
         "",
@@ -89,16 +89,16 @@ class Counting:
     fresh_for: timedelta = timedelta(hours=1)
     keeps_order: bool = False
     had: Counter[str] = field(default_factory=Counter)
-    told: list[Event] = field(default_factory=list)
-    away: set[str] = field(default_factory=set)
+    taken: list[Event] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
     breaks: set[str] = field(default_factory=set)
 
     def take(self, events: Sequence[Event]) -> Mapping[str, str]:
         ids = {event.id for event in events}
         if ids & self.breaks:
             raise ZeroDivisionError("it broke")
-        failed = ids & self.away
-        self.away -= failed
-        self.told += [event for event in events if event.id not in failed]
+        failed = ids & self.failing
+        self.failing -= failed
+        self.taken += [event for event in events if event.id not in failed]
         self.had.update(ids - failed)
         return dict.fromkeys(failed, "away")

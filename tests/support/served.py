@@ -68,7 +68,7 @@ FEATURES = 10
 
 def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
     """A priced match of tomorrow, unless ``changes`` say otherwise."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "kickoff_at": KICKOFF,
         "prices": {
             ("1x2", "b365", "pre"): (2.0, 3.6, 3.9),
@@ -81,7 +81,7 @@ def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
         "priced_at": NOW - timedelta(hours=3),
         **changes,
     }
-    return Match(league, "2526", told.pop("day", date(2025, 8, 16)), home, away, **told)
+    return Match(league, "2526", fields.pop("day", date(2025, 8, 16)), home, away, **fields)
 
 
 MATCHES = (
@@ -104,9 +104,9 @@ class FakeVectors:
     absent = tuple(0.0 if column in FLAGS else float("nan") for column in range(FEATURES))
 
     def __call__(self, matches: Sequence[Match]) -> np.ndarray:
-        return np.stack([self._one(match) for match in matches])
+        return np.stack([self._vector(match) for match in matches])
 
-    def _one(self, match: Match) -> np.ndarray:
+    def _vector(self, match: Match) -> np.ndarray:
         seed = hashlib.sha256(f"{match.home}-{match.away}".encode()).digest()
         x = np.random.default_rng(list(seed)).normal(0, 0.4, FEATURES).astype(np.float32)
         x[3] = 1.0
@@ -159,7 +159,7 @@ class FakeModels:
 
 def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Publication:
     """The publication of ``matches``, written to ``folder``."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "as_of": NOW - timedelta(minutes=30),
         "published_at": NOW - timedelta(minutes=30),
         "kind": "real",
@@ -168,8 +168,8 @@ def put(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> Pub
         "rosters": ROSTERS,
         **changes,
     }
-    save_states = told.pop("save_states", lambda path: path.write_bytes(b"states"))
-    return publish(folder, matches, save_states, **told)
+    save_states = fields.pop("save_states", lambda path: path.write_bytes(b"states"))
+    return publish(folder, matches, save_states, **fields)
 
 
 @dataclass(frozen=True)
@@ -195,15 +195,15 @@ class Client:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    def get(self, url: str, **told: Any) -> Answer:
-        return self.request("GET", url, **told)
+    def get(self, url: str, **fields: Any) -> Answer:
+        return self.request("GET", url, **fields)
 
-    def post(self, url: str, **told: Any) -> Answer:
-        return self.request("POST", url, **told)
+    def post(self, url: str, **fields: Any) -> Answer:
+        return self.request("POST", url, **fields)
 
-    def request(self, method: str, url: str, **told: Any) -> Answer:
+    def request(self, method: str, url: str, **fields: Any) -> Answer:
         """As ``ask``, on an event loop of its own."""
-        return asyncio.run(self.ask(method, url, **told))
+        return asyncio.run(self.ask(method, url, **fields))
 
     async def ask(
         self,
@@ -256,13 +256,13 @@ def _raw(value: str | bytes) -> bytes:
 class FakeEdge:
     """Remembers what it was told; ``away`` is what it raises instead."""
 
-    told: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
-    away: EdgeUnavailable | None = None
+    purges: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    error: EdgeUnavailable | None = None
 
     async def purge(self, tags: Sequence[str], paths: Sequence[str]) -> None:
-        if self.away is not None:
-            raise self.away
-        self.told.append((tuple(tags), tuple(paths)))
+        if self.error is not None:
+            raise self.error
+        self.purges.append((tuple(tags), tuple(paths)))
 
 
 @dataclass
@@ -273,14 +273,14 @@ class FakeRuns:
     """
 
     made: list[tuple[str, str]] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=dict)
-    away: Exception | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+    error: Exception | None = None
     elsewhere: bool = False
     wait: Callable[[], object] = lambda: None
 
     def __call__(self, job: str, call_id: str) -> dict[str, Any] | None:
-        if self.away is not None:
-            raise self.away
+        if self.error is not None:
+            raise self.error
         self.made.append((job, call_id))
         self.wait()
         if self.elsewhere:
@@ -288,7 +288,7 @@ class FakeRuns:
         report = JobReport(
             job, "done", NOW, 1.25, JobResult("3 new prices.", {"prices": 3}, ("espn.com is away.",))
         )
-        return {**report.as_json(), **self.told}
+        return {**report.as_json(), **self.changes}
 
 
 SCHEDULED = (

@@ -41,7 +41,7 @@ def context_at(folder: Path, database_url: str = "") -> Iterator[tuple[JobContex
     environ = {"SABISCORE_HOME": str(folder / "simulated")}
     clock = FixedClock(BEGIN)
     settings = read_settings({**environ, "DATABASE_URL": database_url} if database_url else environ)
-    settings.home.mkdir(parents=True)
+    settings.data_dir.mkdir(parents=True)
     with open_job_context(settings, clock, "simulated") as context:
         yield context, clock
 
@@ -57,7 +57,7 @@ def play(
     close: OutcomeProbabilities | None = None,
 ) -> Played:
     """Seals and settles every match with what live calibration makes of ``raw``; a block a day."""
-    told: list[OutcomeProbabilities] = []
+    corrected: list[OutcomeProbabilities] = []
     used: list[Calibration] = []
     problems: list[str] = []
     for first in range(0, len(raw), BLOCK):
@@ -67,22 +67,22 @@ def play(
         numbers = () if live.is_identity else (*(live.matrix[k][k] for k in range(3)), *live.bias)
         seals = []
         for n in range(first, min(first + BLOCK, len(raw))):
-            told.append(live.apply(raw[n]))
+            corrected.append(live.apply(raw[n]))
             used.append(live)
-            seals.append(seal(n, kickoff, bundle, told[-1], (raw[n][0], raw[n][1], raw[n][2]), numbers))
+            seals.append(seal(n, kickoff, bundle, corrected[-1], (raw[n][0], raw[n][1], raw[n][2]), numbers))
         context.ledger.seal(seals, clock.at)
         clock.at = kickoff + timedelta(hours=2)
         open_ = context.ledger.unsettled(clock.at)
         results = [
-            SettledOutcome(one.match_id, bundle, kickoff, open_[one.match_id, bundle].hash,
+            SettledOutcome(item.match_id, bundle, kickoff, open_[item.match_id, bundle].hash,
                     GOALS[y[first + place]], close, "made-up")
-            for place, one in enumerate(seals)
+            for place, item in enumerate(seals)
         ]  # fmt: skip
         context.ledger.settle(results, clock.at)
         report = run_job("calibrate", context)
         assert report.outcome == "done", report
         problems += report.done.problems
-    return Played(np.array(told), tuple(used), tuple(problems))
+    return Played(np.array(corrected), tuple(used), tuple(problems))
 
 
 def seal(

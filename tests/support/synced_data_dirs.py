@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_bundle, made_up_home, publish_priced
+from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_bundle, made_up_data_dir, publish_priced
 from sabiscore.bootstrap.serving import Bootstrap, health_app, insights_app, revalidate_app
 from sabiscore.clock import FixedClock
 from sabiscore.settings import Settings, read_settings
@@ -60,8 +60,8 @@ class Fleet:
     place: str
 
     def environ(self, name: str, url: str = "") -> dict[str, str]:
-        home = {"SABISCORE_HOME": str(self.folder / name), "SABISCORE_BUCKET": f"s3://{self.place}"}
-        return {**home, **environ_of(url or self.url)}
+        environment = {"SABISCORE_HOME": str(self.folder / name), "SABISCORE_BUCKET": f"s3://{self.place}"}
+        return {**environment, **environ_of(url or self.url)}
 
     def settings(self, name: str, url: str = "") -> Settings:
         return read_settings(self.environ(name, url))
@@ -76,7 +76,7 @@ class Fleet:
 
     def begin(self) -> None:
         """A home with bundle 1.0.0 and a publication whose home win costs 1.8, taken to the bucket."""
-        made_up_home(self.folder / "writer")
+        made_up_data_dir(self.folder / "writer")
         self.shelf().push()
 
     def publish(self, home_win: float) -> None:

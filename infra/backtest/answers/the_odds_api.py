@@ -31,7 +31,7 @@ class OddsApi:
     def __init__(self, season: PastSeason, spelling: Spelling) -> None:
         self._season = season
         self._spelling = spelling
-        self._told: dict[tuple[str, Phase | None, tuple[str, ...]], str] = {}
+        self._answered: dict[tuple[str, Phase | None, tuple[str, ...]], str] = {}
 
     def odds(self, sport: str, markets: Sequence[str], now: datetime) -> bytes | None:
         """The body of ``/v4/sports/{sport}/odds``; None for a sport that is not played here."""
@@ -44,9 +44,9 @@ class OddsApi:
     def _event(self, played: Played, sport: str, markets: Sequence[str], now: datetime) -> str:
         phase = played.phase_at(now)
         key = played.match.id, phase, tuple(markets)
-        if key not in self._told:
-            self._told[key] = json.dumps(_event(played, sport, markets, self._spelling, phase))
-        return self._told[key]
+        if key not in self._answered:
+            self._answered[key] = json.dumps(_event(played, sport, markets, self._spelling, phase))
+        return self._answered[key]
 
 
 def _event(

@@ -82,13 +82,13 @@ def test_early_prices_are_known_from_the_afternoon_on_which_they_are_collected(
     clock.at = played.match.priced_at - MINUTE
     assert quotes(ask(client, FILES, "fixtures", clock.at), played.match.id) == {}
     clock.at = played.match.priced_at
-    told = ask(client, FILES, "fixtures", clock.at)
-    assert quotes(told, played.match.id) == {
+    answer = ask(client, FILES, "fixtures", clock.at)
+    assert quotes(answer, played.match.id) == {
         book: prices
         for (market, book, phase), prices in played.match.prices.items()
         if (market, phase) == ("1x2", "pre")
     }
-    assert not [fact for fact in told.facts if not isinstance(fact, Quote) or fact.phase != "pre"]
+    assert not [fact for fact in answer.facts if not isinstance(fact, Quote) or fact.phase != "pre"]
 
 
 def test_the_season_file_grows_the_morning_after_and_then_says_all(
@@ -119,9 +119,9 @@ def test_a_books_closing_price_takes_the_place_of_its_early_one_shortly_before_k
     found = {}
     for name, at in (("none", played.match.priced_at - MINUTE), ("pre", played.match.priced_at)):
         clock.at = at
-        told = ask(client, odds, "odds", at)
-        (event,) = [event for event in told.events if event.kickoff_at == played.kickoff_at]
-        found[name] = quotes(told, event.id)
+        answer = ask(client, odds, "odds", at)
+        (event,) = [event for event in answer.events if event.kickoff_at == played.kickoff_at]
+        found[name] = quotes(answer, event.id)
     assert found == {"none": {}, "pre": {"b365": played.match.prices["1x2", "b365", "pre"]}}
     clock.at = played.closes_at - MINUTE
     assert [quote.quoted_at for quote in ask(client, odds, "odds", clock.at).of(Quote)] == [
@@ -132,7 +132,7 @@ def test_a_books_closing_price_takes_the_place_of_its_early_one_shortly_before_k
 def test_a_score_is_told_two_hours_after_kick_off_with_its_statistics(
     client: Client, clock: FixedClock, played: Played
 ) -> None:
-    told = {}
+    answer = {}
     for name, at in (
         ("before", played.kickoff_at - MINUTE),
         ("on", played.kickoff_at + MINUTE),
@@ -141,8 +141,8 @@ def test_a_score_is_told_two_hours_after_kick_off_with_its_statistics(
         clock.at = at
         reply = ask(client, Espn(), "results", at)
         events = [event.id for event in reply.events if event.kickoff_at == played.kickoff_at]
-        told[name] = [(fact.status, fact.goals) for fact in reply.of(Result) if fact.event in events]
-    assert told == {"before": [("scheduled", None)], "on": [], "over": [("finished", played.match.goals)]}
+        answer[name] = [(fact.status, fact.goals) for fact in reply.of(Result) if fact.event in events]
+    assert answer == {"before": [("scheduled", None)], "on": [], "over": [("finished", played.match.goals)]}
     shots = [fact.values["shots"] for fact in reply.of(TeamStatistics) if fact.event in events]
     assert tuple(shots) == played.match.statistics["shots"]
 

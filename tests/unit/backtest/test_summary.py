@@ -43,15 +43,15 @@ def seal(
 def chain(*pairs: tuple[Seal, tuple[int, int] | None]) -> list[LedgerEntry]:
     """A ledger in which each seal is followed by its settlement, if it has a result."""
     entries: list[LedgerEntry] = []
-    for one, goals in pairs:
+    for pair, goals in pairs:
         head = entries[-1].hash if entries else GENESIS
-        entries.append(sealed_entry(len(entries) + 1, head, one, one.kickoff_at - HOUR))
+        entries.append(sealed_entry(len(entries) + 1, head, pair, pair.kickoff_at - HOUR))
         if goals is not None:
             close = (0.5, 0.28, 0.22)
             outcome = SettledOutcome(
-                one.match_id, one.bundle, one.kickoff_at, entries[-1].hash, goals, close, "test"
+                pair.match_id, pair.bundle, pair.kickoff_at, entries[-1].hash, goals, close, "test"
             )
-            at = one.kickoff_at + 2 * HOUR
+            at = pair.kickoff_at + 2 * HOUR
             entries.append(settled_entry(len(entries) + 1, entries[-1].hash, outcome, at))
     return entries
 
@@ -64,18 +64,18 @@ def matches(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
 
 
 def test_a_match_that_nobody_sealed_is_named(matches: list[Played]) -> None:
-    sealed = [(seal(one.match.id, one.kickoff_at), one.match.goals) for one in matches[1:]]
-    told = summarize("2425", matches, chain(*sealed), None).sealed
-    assert (told.matches, told.sealed, told.late) == (len(matches), len(matches) - 1, 0)
-    assert told.missing == (matches[0].match.id,)
-    assert (told.settled, told.entries) == (len(matches) - 1, 2 * len(matches) - 2)
+    sealed = [(seal(match.match.id, match.kickoff_at), match.match.goals) for match in matches[1:]]
+    summary = summarize("2425", matches, chain(*sealed), None).sealed
+    assert (summary.matches, summary.sealed, summary.late) == (len(matches), len(matches) - 1, 0)
+    assert summary.missing == (matches[0].match.id,)
+    assert (summary.settled, summary.entries) == (len(matches) - 1, 2 * len(matches) - 2)
 
 
 def test_a_seal_that_was_early_only_by_a_wrong_kick_off_is_late(matches: list[Played]) -> None:
-    one = matches[0]
-    wrong = chain((seal(one.match.id, one.kickoff_at + 3 * HOUR), None))
-    told = summarize("2425", matches[:1], wrong, None).sealed
-    assert (told.sealed, told.late) == (0, 1)
+    match = matches[0]
+    wrong = chain((seal(match.match.id, match.kickoff_at + 3 * HOUR), None))
+    summary = summarize("2425", matches[:1], wrong, None).sealed
+    assert (summary.sealed, summary.late) == (0, 1)
 
 
 def test_losses_are_means_over_settled_matches_with_the_markets_beside_them(matches: list[Played]) -> None:
@@ -83,15 +83,15 @@ def test_losses_are_means_over_settled_matches_with_the_markets_beside_them(matc
     loss = summarize("2425", matches, chain(*both), None).loss
     assert loss is not None
     assert loss.n == loss.early_n == loss.close_n == 2
-    assert loss.told == loss.model == pytest.approx(-np.log([0.5, 0.2]).mean())
+    assert loss.sealed == loss.model == pytest.approx(-np.log([0.5, 0.2]).mean())
     assert loss.early == pytest.approx(-np.log([0.45, 0.25]).mean())
     assert loss.close == pytest.approx(-np.log([0.5, 0.22]).mean())
 
 
 def test_a_correction_is_weighed_against_the_model_alone(matches: list[Played]) -> None:
     later = KICKOFF + timedelta(days=7)
-    told = chain((seal("a", KICKOFF), (1, 0)), (seal("b", later, p=(0.6, 0.25, 0.15)), (1, 0)))
-    learnt = summarize("2425", matches, told, None).calibrated
+    summary = chain((seal("a", KICKOFF), (1, 0)), (seal("b", later, p=(0.6, 0.25, 0.15)), (1, 0)))
+    learnt = summarize("2425", matches, summary, None).calibrated
     assert learnt is not None
     assert (learnt.matches, learnt.first) == (1, "2024-08-24T14:00:00Z")
     assert learnt.gain == pytest.approx(np.log(0.6 / 0.5) / 2)
@@ -102,8 +102,8 @@ def test_what_is_left_of_a_distortion_is_measured_after_three_hundred_matches(ma
     pairs = []
     for number in range(REPAIRED_BY + 10):
         kickoff = KICKOFF + number * HOUR
-        told = P if number >= REPAIRED_BY else spoilt
-        pairs.append((seal(f"{number:03d}", kickoff, told, spoilt), (1, 0)))
+        summary = P if number >= REPAIRED_BY else spoilt
+        pairs.append((seal(f"{number:03d}", kickoff, summary, spoilt), (1, 0)))
     repair = summarize("2425", matches, chain(*pairs), None, 1.5).repair
     assert repair is not None
     assert repair.n == 10
@@ -119,6 +119,6 @@ def test_a_broken_chain_has_no_figures(matches: list[Played]) -> None:
 
 
 def test_nothing_settled_gives_no_number(matches: list[Played]) -> None:
-    told = summarize("2425", matches, chain((seal("a", KICKOFF), None)), None)
-    assert (told.loss, told.calibrated, told.repair, told.bets) == (None, None, None, None)
-    assert told.to_json()["loss"] is None
+    summary = summarize("2425", matches, chain((seal("a", KICKOFF), None)), None)
+    assert (summary.loss, summary.calibrated, summary.repair, summary.bets) == (None, None, None, None)
+    assert summary.to_json()["loss"] is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from infra.backtest.home import BacktestPlan, prepare
+from infra.backtest.data_dir import BacktestPlan, prepare
 from infra.backtest.network import ESPN, PastNetwork
 from infra.backtest.schedules import opened
 from infra.backtest.season import read_season

@@ -42,10 +42,10 @@ def test_a_program_reads_the_same(capsys):
 
 
 def test_what_cannot_be_measured_is_neither(capsys):
-    def away() -> Measurement:
+    def fail() -> Measurement:
         raise Unavailable("wrk is not installed.", hint="Run: infra/setup/services.sh")
 
-    assert finish(away, as_json=False) == 3
+    assert finish(fail, as_json=False) == 3
     assert "infra/setup" in capsys.readouterr().err
 
 

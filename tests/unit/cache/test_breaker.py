@@ -17,18 +17,18 @@ class Flaky(MemoryTier):
 
     def __init__(self, now) -> None:
         super().__init__(now)
-        self.away = False
+        self.unreachable = False
         self.asked = 0
 
     async def read(self, key, tags):
         self.asked += 1
         await asyncio.sleep(0)
-        if self.away:
+        if self.unreachable:
             raise CacheUnavailable("away")
         return await super().read(key, tags)
 
     async def drop(self, names):
-        if self.away:
+        if self.unreachable:
             raise CacheUnavailable("away")
         await super().drop(names)
 
@@ -49,7 +49,7 @@ def ask(guarded, times=1):
 
 def test_it_opens_after_five_failures_in_a_row_and_is_not_asked_again(rig):
     _, tier, guarded, failures = rig
-    tier.away = True
+    tier.unreachable = True
     assert {reading.stamp for reading in ask(guarded, 100)} == {None}
     assert (tier.asked, len(failures)) == (5, 5)
 
@@ -57,16 +57,16 @@ def test_it_opens_after_five_failures_in_a_row_and_is_not_asked_again(rig):
 def test_a_success_in_between_begins_the_count_anew(rig):
     _, tier, guarded, _ = rig
     for _ in range(3):
-        tier.away = True
+        tier.unreachable = True
         ask(guarded, 4)
-        tier.away = False
+        tier.unreachable = False
         ask(guarded)
     assert tier.asked == 15
 
 
 def test_half_open_lets_one_probe_through_and_closes_when_it_works(rig):
     now, tier, guarded, _ = rig
-    tier.away = True
+    tier.unreachable = True
     ask(guarded, 5)
     now.at += 5_000
 
@@ -75,7 +75,7 @@ def test_half_open_lets_one_probe_through_and_closes_when_it_works(rig):
 
     asyncio.run(together())
     assert tier.asked == 6
-    tier.away = False
+    tier.unreachable = False
     asyncio.run(together())
     assert tier.asked == 6  # the probe failed: open for another while
     now.at += 5_000
@@ -86,7 +86,7 @@ def test_half_open_lets_one_probe_through_and_closes_when_it_works(rig):
 
 def test_while_away_it_stands_in_nobodys_way_but_a_drop_is_not_hidden(rig):
     _, tier, guarded, _ = rig
-    tier.away = True
+    tier.unreachable = True
     assert ask(guarded)[0].entry is None
     with pytest.raises(CacheUnavailable):
         asyncio.run(guarded.drop([KEY]))
@@ -111,9 +111,9 @@ def test_what_works_goes_through(rig):
 @pytest.mark.parametrize("jump_ms", [-3_600_000, 3_600_000])
 def test_a_clock_that_jumps_an_hour_does_not_keep_it_open(rig, jump_ms):
     now, tier, guarded, _ = rig
-    tier.away = True
+    tier.unreachable = True
     ask(guarded, 5)
-    tier.away = False
+    tier.unreachable = False
     now.at += jump_ms
     assert ask(guarded)[0].stamp is not None
 
@@ -122,7 +122,7 @@ def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
     now, tier, _, _ = rig
     breaker = TierBreaker(now)
     guarded = GuardedTier(tier, breaker, [].append)
-    tier.away = True
+    tier.unreachable = True
     ask(guarded, 5)
     now.at += 5_000
 
@@ -133,5 +133,5 @@ def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
         await asyncio.gather(probe, return_exceptions=True)
 
     asyncio.run(cancelled())
-    tier.away = False
+    tier.unreachable = False
     assert ask(guarded)[0].stamp is not None

@@ -16,7 +16,7 @@ def test_so_many_at_a_time_in_the_order_they_came():
     async def run():
         inside, most, order = 0, 0, []
 
-        async def one(number):
+        async def run_one(number):
             nonlocal inside, most
             async with line:
                 inside, most = inside + 1, max(most, inside + 1)
@@ -24,7 +24,7 @@ def test_so_many_at_a_time_in_the_order_they_came():
                 await asyncio.sleep(0)
                 inside -= 1
 
-        await asyncio.gather(*map(one, range(7)))
+        await asyncio.gather(*map(run_one, range(7)))
         return most, order
 
     for _ in range(2):  # a loop that has ended holds no place
@@ -40,8 +40,8 @@ def test_whoever_stands_in_line_when_the_breaker_opens_does_not_try():
             await asyncio.sleep(0)
             raise CacheUnavailable("away")
 
-    dead, told = Dead(), []
-    tier = GuardedTier(dead, TierBreaker(lambda: 0), told.append)
+    dead, outcomes = Dead(), []
+    tier = GuardedTier(dead, TierBreaker(lambda: 0), outcomes.append)
 
     async def run():
         await asyncio.gather(*(tier.read("key", ()) for _ in range(100)))

@@ -12,8 +12,8 @@ def read(tier, key=KEY):
     return asyncio.run(tier.read(key, TAGS))
 
 
-def write(tier, one, key=KEY):
-    return asyncio.run(tier.write(key, one, read(tier, key).stamp))
+def write(tier, entry_, key=KEY):
+    return asyncio.run(tier.write(key, entry_, read(tier, key).stamp))
 
 
 def test_the_least_recently_used_leaves_first():

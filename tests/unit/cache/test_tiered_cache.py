@@ -27,8 +27,8 @@ class Fleet:
             for _ in range(size)
         ]
 
-    def get(self, process=0, **told):
-        return asyncio.run(self.processes[process].get(self.facts.question(), **told))
+    def get(self, process=0, **options):
+        return asyncio.run(self.processes[process].get(self.facts.question(), **options))
 
 
 def test_fresh_is_served_from_memory_then_from_the_fleet():
@@ -129,9 +129,9 @@ def test_many_who_find_it_stale_wait_for_nobody_and_cost_one_refresh():
     async def story():
         asked = [fleet.processes[i % 4].get(fleet.facts.question()) for i in range(1000)]
         served = await asyncio.gather(*asked)
-        assert {one.entry.body for one in served} == {b"0"}
+        assert {result.entry.body for result in served} == {b"0"}
         assert fleet.facts.made == [0]  # nobody has computed anything yet
-        await asyncio.gather(*(one.refresh() for one in served))
+        await asyncio.gather(*(result.refresh() for result in served))
 
     asyncio.run(story())
     assert fleet.facts.made == [0, 1]

@@ -19,10 +19,10 @@ SCORE = some.tuples(some.integers(0, 99), some.integers(0, 99))
 
 @pytest.mark.parametrize("event", ALL, ids=lambda event: event.kind)
 def test_what_is_told_is_what_is_read(event) -> None:
-    told = encode(event)
-    assert decode(told) == event
-    assert json.loads(told)["id"] == event.id
-    assert len(told) < 700
+    raw = encode(event)
+    assert decode(raw) == event
+    assert json.loads(raw)["id"] == event.id
+    assert len(raw) < 700
 
 
 def test_there_is_one_of_each_kind() -> None:

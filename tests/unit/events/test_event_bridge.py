@@ -25,16 +25,16 @@ EVENTS = [kept(event) for number in range(4) for event in every_kind(number)]
 class FakeBus:
     """Takes entries but those whose detail is in ``refuses``, which it does not take so many times."""
 
-    def __init__(self, refuses: dict[str, int], away: int = 0) -> None:
+    def __init__(self, refuses: dict[str, int], failures: int = 0) -> None:
         self.calls: list[int] = []
         self.taken: list[str] = []
         self._refuses = refuses
-        self._away = away
+        self._failures = failures
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         self.calls.append(len(Entries))
-        if self._away:
-            self._away -= 1
+        if self._failures:
+            self._failures -= 1
             raise EndpointConnectionError(endpoint_url="https://events.example")
         answers: list[dict[str, str]] = []
         for entry in Entries:
@@ -44,7 +44,7 @@ class FakeBus:
             else:
                 self.taken.append(entry["Detail"])
                 answers.append({"EventId": "1"})
-        return {"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers}
+        return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
 
 
 def sent(bus: FakeBus) -> list[float]:
@@ -77,11 +77,11 @@ def test_what_is_refused_for_good_is_told_of() -> None:
 
 
 def test_a_bus_that_is_away_for_a_moment_is_tried_again() -> None:
-    bus = FakeBus({}, away=2)
+    bus = FakeBus({}, failures=2)
     sent(bus)
     assert len(bus.taken) == len(EVENTS)
     with pytest.raises(StreamUnavailable, match="EndpointConnectionError"):
-        sent(FakeBus({}, away=TRIES))
+        sent(FakeBus({}, failures=TRIES))
 
 
 @pytest.fixture
@@ -129,13 +129,13 @@ def test_the_real_client_reaches_a_bus_and_its_rules(aws: str, tmp_path: Path) -
     database.close()
     # What was made up is not there.
     wanted = {event.id for event in happened[8:] if event.kind == "goal"}
-    assert {one["id"] for one in _details(queues, queue)} == wanted
+    assert {detail["id"] for detail in _details(queues, queue)} == wanted
 
 
 def _details(queues: Any, queue: str) -> Sequence[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    while told := queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        found += [json.loads(one["Body"])["detail"] for one in told]
+    while messages := queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(message["Body"])["detail"] for message in messages]
     return found
 
 

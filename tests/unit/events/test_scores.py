@@ -13,7 +13,7 @@ from tests.support.sample_events import AT
 MATCH = "epl-2526-arsenal-chelsea"
 
 
-def told(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[str, Score, int]]:
+def goals_of(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[str, Score, int]]:
     """Kind, score and number of corrections of each event, of what sources say one after the other.
 
     ``is_final``: the last of it is the result.
@@ -30,17 +30,17 @@ def told(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[str, 
 
 
 def test_a_goal_is_told_once_however_many_tell_of_it() -> None:
-    assert told(("fast", (1, 0)), ("slow", (0, 0)), ("slow", (1, 0)), ("fast", (1, 0))) == [
+    assert goals_of(("fast", (1, 0)), ("slow", (0, 0)), ("slow", (1, 0)), ("fast", (1, 0))) == [
         ("goal", (1, 0), 0)
     ]
 
 
 def test_several_goals_since_anybody_looked_are_one_event() -> None:
-    assert told(("fast", (2, 1))) == [("goal", (2, 1), 0)]
+    assert goals_of(("fast", (2, 1))) == [("goal", (2, 1), 0)]
 
 
 def test_a_goal_that_is_taken_away_and_scored_again_is_another_goal() -> None:
-    assert told(("fast", (1, 0)), ("fast", (0, 0)), ("fast", (1, 0))) == [
+    assert goals_of(("fast", (1, 0)), ("fast", (0, 0)), ("fast", (1, 0))) == [
         ("goal", (1, 0), 0),
         ("score_corrected", (0, 0), 0),
         ("goal", (1, 0), 1),
@@ -48,20 +48,20 @@ def test_a_goal_that_is_taken_away_and_scored_again_is_another_goal() -> None:
 
 
 def test_a_goal_given_to_the_other_side_is_a_correction() -> None:
-    assert told(("fast", (1, 0)), ("fast", (0, 1))) == [
+    assert goals_of(("fast", (1, 0)), ("fast", (0, 1))) == [
         ("goal", (1, 0), 0),
         ("score_corrected", (0, 1), 0),
     ]
 
 
 def test_a_source_that_is_behind_takes_no_goal_away() -> None:
-    assert told(("fast", (2, 0)), ("slow", (0, 0)), ("slow", (1, 0)), ("slow", (2, 0))) == [
+    assert goals_of(("fast", (2, 0)), ("slow", (0, 0)), ("slow", (1, 0)), ("slow", (2, 0))) == [
         ("goal", (2, 0), 0)
     ]
 
 
 def test_the_result_counts_whoever_tells_it() -> None:
-    assert told(("fast", (2, 0)), ("slow", (1, 0)), is_final=True) == [
+    assert goals_of(("fast", (2, 0)), ("slow", (1, 0)), is_final=True) == [
         ("goal", (2, 0), 0),
         ("score_corrected", (1, 0), 0),
     ]
@@ -83,8 +83,8 @@ def test_the_events_are_a_chain_without_gaps_or_doubles(scores: list[tuple[str, 
     assert len({event.id for event in events}) == len(events)
     # From memory alone, one by one, as over many runs, comes the same.
     one_by_one, then = [], AcceptedScore((0, 0))
-    for one in seen:
-        for event in scored(then, [one]):
+    for item in seen:
+        for event in scored(then, [item]):
             one_by_one.append(event)
             then = after(event)
     assert one_by_one == events

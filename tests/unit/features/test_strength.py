@@ -67,13 +67,13 @@ def recipe(history: History) -> dict[str, Team]:
                 team.come_to(int(day), int(history.season[row]), league)
             if np.isnan(edge[row]):
                 continue
-            one = np.ones(2)
-            variance = one @ home.cov @ one + one @ away.cov @ one + NOISE
+            ones = np.ones(2)
+            variance = ones @ home.cov @ ones + ones @ away.cov @ ones + NOISE
             wanted = (home.mean - away.mean).sum() + advantage[league] + home.venue + away.venue
             most = LIMIT * math.sqrt(variance)
             surprise = min(max(edge[row] - wanted, -most), most)
             for team, sign in ((home, 1), (away, -1)):
-                gain = team.cov @ one / variance
+                gain = team.cov @ ones / variance
                 team.mean = team.mean + sign * gain * surprise
                 team.cov = team.cov - np.outer(gain, gain) * variance
                 team.venue = VENUE_KEEP * (team.venue + VENUE_STEP * surprise)

@@ -31,19 +31,30 @@ def matched(event: Event, goals: tuple[int, int] | None, known: KnownMatches = K
 
 
 def test_an_event_as_it_should_be():
-    (told,) = matched(EVENT, (2, 0))
-    assert (told.match, told.home, told.away, told.swapped, told.moved) == (MATCH, 1.75, 0.5, False, False)
+    (match_goals,) = matched(EVENT, (2, 0))
+    assert (
+        match_goals.match,
+        match_goals.home,
+        match_goals.away,
+        match_goals.swapped,
+        match_goals.moved,
+    ) == (MATCH, 1.75, 0.5, False, False)
 
 
 @pytest.mark.parametrize("goals", [(0, 2), None])
 def test_sides_that_were_exchanged_are_put_right_and_said(goals):
-    (told,) = matched(SWAPPED, goals)
-    assert (told.match, told.home, told.away, told.swapped) == (MATCH, 0.5, 1.75, True)
+    (match_goals,) = matched(SWAPPED, goals)
+    assert (match_goals.match, match_goals.home, match_goals.away, match_goals.swapped) == (
+        MATCH,
+        0.5,
+        1.75,
+        True,
+    )
 
 
 def test_sides_are_exchanged_before_the_return_match_is_known_too():
-    (told,) = matched(SWAPPED, (0, 2), KnownMatches([MATCH, OTHER]))
-    assert (told.match, told.swapped) == (MATCH, True)
+    (match_goals,) = matched(SWAPPED, (0, 2), KnownMatches([MATCH, OTHER]))
+    assert (match_goals.match, match_goals.swapped) == (MATCH, True)
 
 
 def test_a_result_that_is_not_the_other_way_round_is_another_match():
@@ -56,13 +67,13 @@ def test_another_day_is_another_match():
 
 @pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(hours=5)])
 def test_a_kick_off_that_is_late_is_the_same_match_and_said(late):
-    (told,) = matched(replace(EVENT, kickoff_at=KICKOFF + late), (2, 0))
-    assert (told.match, told.moved, told.swapped) == (MATCH, True, False)
+    (match_goals,) = matched(replace(EVENT, kickoff_at=KICKOFF + late), (2, 0))
+    assert (match_goals.match, match_goals.moved, match_goals.swapped) == (MATCH, True, False)
 
 
 def test_a_match_that_comes_both_ways_counts_once_and_as_it_should_be():
     events = (EVENT, replace(SWAPPED, id="2"))
     facts = (ExpectedGoals("1", 1.75, 0.5), ExpectedGoals("2", 9.0, 9.0))
     resolved = resolve("understat.com", events, KNOWN.rosters, KNOWN.fixtures)
-    told = matched_goals("understat.com", [Reply("understat.com", events, facts)], resolved, KNOWN)
-    assert [(one.match, one.home) for one in told] == [(MATCH, 1.75)]
+    match_goals = matched_goals("understat.com", [Reply("understat.com", events, facts)], resolved, KNOWN)
+    assert [(match_goal.match, match_goal.home) for match_goal in match_goals] == [(MATCH, 1.75)]

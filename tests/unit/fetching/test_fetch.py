@@ -200,8 +200,10 @@ def test_an_answer_that_failed_once_is_no_answer_to_the_next_question_either():
     table = {("first", "epl"): NoResponse("first is away"), ("second", "epl"): NoResponse("second is away")}
     asker = Scripted(table)
     preference: dict[Kind, tuple[str, ...]] = {"odds": ("second",), "fixtures": ("first", "second")}
-    one = FactFetcher((FIRST, SECOND), preference, asker, SourceHealth(MemoryCasStore(), Hands()), Hands())
-    gathered = one.gather(wanted("epl"))
+    fetcher = FactFetcher(
+        (FIRST, SECOND), preference, asker, SourceHealth(MemoryCasStore(), Hands()), Hands()
+    )
+    gathered = fetcher.gather(wanted("epl"))
     assert gathered.won == {}
     assert set(gathered.missing) == {("odds", "epl"), ("fixtures", "epl")}
     assert asker.asked.count(("second", "epl")) == 1
@@ -215,5 +217,5 @@ def test_good_answers_are_counted_before_the_failure_that_came_after_them() -> N
     }
     gather, _, records = gatherer(table)
     gather.gather(wanted("epl", "laliga", kinds=ODDS))
-    told = records.read("first")
-    assert (told.fetches, told.failures, told.failure) == (1, 1, "away")
+    health = records.read("first")
+    assert (health.fetches, health.failures, health.failure) == (1, 1, "away")

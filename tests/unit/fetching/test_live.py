@@ -26,15 +26,15 @@ REQUEST = ONE.requests(wanted(), NOON)[0]
 class Host:
     """Remembers what it was asked, and answers ``told``."""
 
-    def __init__(self, told: bytes = b"", status: int = 200) -> None:
-        self.told = told or body("epl")
+    def __init__(self, found: bytes = b"", status: int = 200) -> None:
+        self.content = found or body("epl")
         self.status = status
         self.asked: list[httpx2.Request] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request)
         # As a stream: what was read already could not be read raw.
-        return httpx2.Response(self.status, stream=httpx2.ByteStream(self.told))
+        return httpx2.Response(self.status, stream=httpx2.ByteStream(self.content))
 
     def live(self, secrets: Mapping[str, str] | None = None, **more: object) -> LiveFetcher:
         client = Client(transport=httpx2.MockTransport(self))
@@ -64,9 +64,9 @@ def test_without_the_count_a_source_with_a_quota_is_not_asked_and_others_are() -
     client = Client(transport=httpx2.MockTransport(host))
     shared = FleetState(AwayRegister(), MemoryCasStore())
     live = LiveFetcher(client, shared, Hands(), secrets={}, plans={"one": QuotaPlan(500, "month")})
-    one, two = Made("one"), Made("two")
+    first, two = Made("one"), Made("two")
     with pytest.raises(QuotaSpent, match="cannot be counted"):
-        live.ask(one, one.requests(wanted(), NOON)[0])
+        live.ask(first, first.requests(wanted(), NOON)[0])
     assert not host.asked
     assert live.ask(two, two.requests(wanted(), NOON)[0]).events
 
@@ -138,8 +138,8 @@ def test_a_parser_that_breaks_is_a_bad_answer_of_this_provider() -> None:
 def test_answers_are_kept_before_they_are_read_even_bad_ones() -> None:
     kept: list[tuple[str, str, bytes]] = []
 
-    def keep(name: str, request: Request, _: Mapping[str, str], told: bytes, hide: Redactor) -> None:
-        kept.append((name, request.name, hide.scrub(told)))
+    def keep(name: str, request: Request, _: Mapping[str, str], body: bytes, hide: Redactor) -> None:
+        kept.append((name, request.name, hide.scrub(body)))
 
     with pytest.raises(BadAnswer):
         Host(b"<html>c4n4ry-key</html>").live(keep=keep).ask(ONE, REQUEST)

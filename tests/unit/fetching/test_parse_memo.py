@@ -30,42 +30,42 @@ class Counting(Made):
 
 
 def test_the_same_bytes_are_parsed_once_whatever_the_fields_say() -> None:
-    one, readings = Counting("one"), ParseMemo()
-    first = readings.read(one, ASKED, body("epl"), {"date": "now"})
-    assert readings.read(one, ASKED, body("epl"), {"date": "later"}) is first
-    assert one.parsed == 1
+    item, readings = Counting("one"), ParseMemo()
+    first = readings.read(item, ASKED, body("epl"), {"date": "now"})
+    assert readings.read(item, ASKED, body("epl"), {"date": "later"}) is first
+    assert item.parsed == 1
 
 
 def test_other_bytes_another_request_or_another_provider_are_parsed() -> None:
-    one, two, readings = Counting("one"), Counting("two"), ParseMemo()
+    first, two, readings = Counting("one"), Counting("two"), ParseMemo()
     asked = [ASKED, replace(ASKED, url="https://one.example/v1/other"), replace(ASKED, given="more")]
     for request in asked:
-        readings.read(one, request, body("epl"), {})
-    assert readings.read(one, ASKED, body("epl", (3.0, 3.0, 3.0)), {}).facts != ()
-    assert one.parsed == 4
+        readings.read(first, request, body("epl"), {})
+    assert readings.read(first, ASKED, body("epl", (3.0, 3.0, 3.0)), {}).facts != ()
+    assert first.parsed == 4
     assert readings.read(two, ASKED, body("epl"), {}).provider == "two"
-    assert readings.read(one, ASKED, body("epl"), {}).provider == "one"
-    assert one.parsed == 5, "only the newest answer to a request is kept"
+    assert readings.read(first, ASKED, body("epl"), {}).provider == "one"
+    assert first.parsed == 5, "only the newest answer to a request is kept"
 
 
 def test_a_parser_that_looks_at_the_fields_is_asked_again() -> None:
-    one, readings = Counting("one", looks_at=("date",)), ParseMemo()
+    first, readings = Counting("one", looks_at=("date",)), ParseMemo()
     for date in ("now", "later"):
-        readings.read(one, ASKED, body("epl"), {"date": date})
-    assert one.parsed == 2
+        readings.read(first, ASKED, body("epl"), {"date": date})
+    assert first.parsed == 2
 
 
 def test_what_was_refused_is_refused_again() -> None:
-    one, readings = Counting("one"), ParseMemo()
+    first, readings = Counting("one"), ParseMemo()
     for _ in range(2):
         with pytest.raises(BadAnswer):
-            readings.read(one, ASKED, b"<html>", {})
-    assert one.parsed == 2
+            readings.read(first, ASKED, b"<html>", {})
+    assert first.parsed == 2
 
 
 def test_no_more_than_a_few_are_kept() -> None:
-    one, readings = Counting("one"), ParseMemo()
+    first, readings = Counting("one"), ParseMemo()
     asked = [replace(ASKED, url=f"https://one.example/v1/{number}") for number in range(KEPT + 1)]
     for request in (*asked, asked[0], asked[-1]):
-        readings.read(one, request, body("epl"), {})
-    assert one.parsed == KEPT + 2
+        readings.read(first, request, body("epl"), {})
+    assert first.parsed == KEPT + 2

@@ -43,9 +43,9 @@ def crowd(guard, most, asked):
         app = create_app([Route("/slow", slow)], lambda: replace(guard, most_at_once=most))
         client = Client(app)
         asking = [asyncio.ensure_future(client.ask("GET", "/slow")) for _ in range(asked)]
-        for one in asyncio.as_completed(asking):
-            await one
-            if sum(one.done() for one in asking) == asked - most:
+        for finished in asyncio.as_completed(asking):
+            await finished
+            if sum(finished.done() for finished in asking) == asked - most:
                 break
         assert len(begun) == most
         go.set()
@@ -136,7 +136,7 @@ def test_between_two_answers_others_are_heard():
     heard = asyncio.run(run())
     places = [heard.index(number) for number in range(3)]
     assert places == sorted(places)
-    assert all("tick" in heard[one:other] for one, other in pairwise(places))
+    assert all("tick" in heard[finished:other] for finished, other in pairwise(places))
 
 
 def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
@@ -206,7 +206,7 @@ def test_who_finds_the_last_place_taken_is_told_before_the_next_answer_is_out(se
         await asyncio.gather(*asking)
 
     asyncio.run(crowd())
-    assert [one for one in heard if one != "made"] == [200, *[503] * 4, 200, 200]
+    assert [finished for finished in heard if finished != "made"] == [200, *[503] * 4, 200, 200]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/matches", "/api/v1/value-bets"])

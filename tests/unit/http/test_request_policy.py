@@ -52,9 +52,9 @@ class Counting:
         return self.says
 
 
-async def _told(request: Request) -> Response:
-    told = {"client": request.client and request.client.host, "headers": dict(request.headers)}
-    return Response(json.dumps(told), headers={"Cache-Control": "public, max-age=60"})
+async def _echo(request: Request) -> Response:
+    seen = {"client": request.client and request.client.host, "headers": dict(request.headers)}
+    return Response(json.dumps(seen), headers={"Cache-Control": "public, max-age=60"})
 
 
 def served(*routes: Route, **changes):
@@ -63,7 +63,7 @@ def served(*routes: Route, **changes):
     guard = RequestPolicy(
         limiter, edge_secrets=("old-secret-of-thirty-letters--", EDGE_SECRET), seconds=lambda: NOW_S
     )
-    app = create_app([*routes, Route("/{path:path}", _told, methods=["GET", "POST"])], lambda: guard_)
+    app = create_app([*routes, Route("/{path:path}", _echo, methods=["GET", "POST"])], lambda: guard_)
     guard_ = replace(guard, **changes)
     return Client(app), limiter, app
 
@@ -82,9 +82,9 @@ def from_the_gateway(app, path: str = "/api/v1/leagues", source: str = WORKER, *
 
 
 def vouched(path: str = "/api/v1/leagues", at_s: int = NOW_S, **changes: str) -> dict[str, str]:
-    told = {"secret": EDGE_SECRET, "address": READER, "method": "GET", **changes}
-    signed = signature(told["secret"], at_s, told["address"], told["method"], path)
-    return {"x_edge_address": told["address"], "x_edge_signature": signed}
+    seen = {"secret": EDGE_SECRET, "address": READER, "method": "GET", **changes}
+    signed = signature(seen["secret"], at_s, seen["address"], seen["method"], path)
+    return {"x_edge_address": seen["address"], "x_edge_signature": signed}
 
 
 @pytest.mark.parametrize(("address", "reader"), VECTORS["readers"])
@@ -103,11 +103,11 @@ def test_the_worker_is_believed_for_what_it_signs(vector):
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        told = json.loads(lambda_handler(app)(shape, None)["body"])
+        seen = json.loads(lambda_handler(app)(shape, None)["body"])
     finally:
         asyncio.set_event_loop(None)
         loop.close()
-    assert told["client"] == vector["address"]
+    assert seen["client"] == vector["address"]
     assert not limiter.counted
 
 
@@ -140,9 +140,9 @@ BAD = {
 @pytest.mark.parametrize("headers", BAD.values(), ids=BAD)
 def test_who_is_not_vouched_for_is_an_unknown_caller_and_its_headers_end_here(headers):
     _, limiter, app = served()
-    told = json.loads(from_the_gateway(app, **headers)["body"])
-    assert limiter.counted == [told["client"]] == [WORKER]
-    assert not [name for name in told["headers"] if name.startswith("x-edge")]
+    seen = json.loads(from_the_gateway(app, **headers)["body"])
+    assert limiter.counted == [seen["client"]] == [WORKER]
+    assert not [name for name in seen["headers"] if name.startswith("x-edge")]
 
 
 def test_without_a_secret_nobody_is_vouched_for():
@@ -178,8 +178,8 @@ class _Tier:
         raise CacheUnavailable("away", hint="")
 
 
-@pytest.mark.parametrize(("away", "asked"), [(True, 0), (False, 1)])
-def test_a_request_waits_for_a_dead_redis_once(away, asked):
+@pytest.mark.parametrize(("unreachable", "asked"), [(True, 0), (False, 1)])
+def test_a_request_waits_for_a_dead_redis_once(unreachable, asked):
     tier = _Tier()
     guarded = GuardedTier(tier, TierBreaker(lambda: 0), [].append)
 
@@ -187,7 +187,7 @@ def test_a_request_waits_for_a_dead_redis_once(away, asked):
         await guarded.read("key", ())
         return Response("made here")
 
-    client, _, _ = served(Route("/reads", reads), limiter=Counting(says=Verdict(away=away)))
+    client, _, _ = served(Route("/reads", reads), limiter=Counting(says=Verdict(unreachable=unreachable)))
     assert client.get("/reads").text == "made here"
     assert tier.asked == asked
     assert not FOUND_AWAY.get()
@@ -348,10 +348,10 @@ def test_without_origins_nothing_is_said_and_nothing_varies():
 @pytest.mark.parametrize("origins", [("*",), ("https://a.example",)])
 def test_one_origin_is_told_to_everybody_so_that_one_copy_serves_all(origins):
     client, _, _ = served(origins=origins)
-    told = [client.get("/", headers=sent).headers for sent in ({}, {"origin": "https://b.example"})]
-    assert [headers["access-control-allow-origin"] for headers in told] == [origins[0]] * 2
-    assert all("vary" not in headers for headers in told)
-    assert "ETag" in told[0]["access-control-expose-headers"]
+    seen = [client.get("/", headers=sent).headers for sent in ({}, {"origin": "https://b.example"})]
+    assert [headers["access-control-allow-origin"] for headers in seen] == [origins[0]] * 2
+    assert all("vary" not in headers for headers in seen)
+    assert "ETag" in seen[0]["access-control-expose-headers"]
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,9 @@ def test_secrets_are_rotated_without_a_call_being_lost(signs, takes):
 def test_a_retry_keeps_its_id_and_is_another_signing():
     first = signed_headers([OLD], BODY, NOW, "call_1")
     again = signed_headers([OLD], BODY, NOW + timedelta(seconds=5), "call_1")
-    one, other = (verified(headers, BODY, [OLD], NOW) for headers in (first, again))
-    assert (one.id, one.body_sha256) == (other.id, other.body_sha256)
-    assert one.name != other.name
+    item, other = (verified(headers, BODY, [OLD], NOW) for headers in (first, again))
+    assert (item.id, item.body_sha256) == (other.id, other.body_sha256)
+    assert item.name != other.name
 
 
 def test_calls_without_an_id_get_different_ones():

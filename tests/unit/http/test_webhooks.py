@@ -87,9 +87,9 @@ def signed(call_id="call_1", body=BODY, late_s=0):
 
 def test_a_copy_is_refused_by_every_process(fleet):
     async def story():
-        one, other = fleet.process(), fleet.process()
-        await fleet.take(one, signed())
-        for process in (one, other, one):
+        first, other = fleet.process(), fleet.process()
+        await fleet.take(first, signed())
+        for process in (first, other, first):
             with pytest.raises(Unsigned):
                 await fleet.take(process, signed())
         assert fleet.done == ["call_1"]
@@ -99,10 +99,10 @@ def test_a_copy_is_refused_by_every_process(fleet):
 
 def test_a_retry_is_told_what_came_of_the_first_attempt(fleet):
     async def story():
-        one, other = fleet.process(), fleet.process()
-        first = await fleet.take(one, signed())
+        result, other = fleet.process(), fleet.process()
+        first = await fleet.take(result, signed())
         assert await fleet.take(other, signed(late_s=5)) == first
-        assert await fleet.take(one, signed(late_s=9)) == first
+        assert await fleet.take(result, signed(late_s=9)) == first
         assert fleet.done == ["call_1"]
 
     run(fleet, story)
@@ -121,10 +121,10 @@ def test_a_hundred_attempts_at_once_are_one_effect(fleet):
 def test_of_a_hundred_copies_at_once_one_is_taken(fleet):
     async def story():
         fleet_of = [fleet.process() for _ in range(4)]
-        told = await asyncio.gather(
+        results = await asyncio.gather(
             *(fleet.take(fleet_of[n % 4], signed()) for n in range(100)), return_exceptions=True
         )
-        assert sum(isinstance(one, Unsigned) for one in told) == 99
+        assert sum(isinstance(first, Unsigned) for first in results) == 99
         assert fleet.done == ["call_1"]
 
     run(fleet, story)

@@ -56,7 +56,7 @@ EXCHANGE = ("1x2", "bfe", "pre")
 
 
 @pytest.mark.parametrize(
-    ("commission", "home", "book", "pays"),
+    ("commission", "home_odds", "book", "pays"),
     [
         (0.05, 2.1, "bfe", 2.045),
         (0.02, 2.04, "bfe", 2.0192),
@@ -65,14 +65,14 @@ EXCHANGE = ("1x2", "bfe", "pre")
     ],
 )
 def test_an_exchange_is_bet_at_only_where_it_pays_most_after_its_commission(
-    publication, commission, home, book, pays
+    publication, commission, home_odds, book, pays
 ):
-    prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (home, 3.4, 3.6)}
+    prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (home_odds, 3.4, 3.6)}
     offered = match("arsenal", "chelsea", prices=prices)
     document = insight(offered, FORECAST, (), publication, FakeModel(), NOW, commission=commission)
     (bet,) = document.value_bets
     assert (bet.book, bet.odds) == (book, pytest.approx(pays))
-    assert bet.quoted_odds == (home if book == "bfe" else 2.0)
+    assert bet.quoted_odds == (home_odds if book == "bfe" else 2.0)
     assert bet.commission == (commission if book == "bfe" else 0.0)
     assert bet.edge == pytest.approx(0.53 * pays - 1)
     assert bet.stake_fraction == pytest.approx((0.53 * pays - 1) / (pays - 1) / 8)
@@ -157,29 +157,29 @@ def test_confidence_follows_the_favourite(p, level):
     assert confidence((1 / 3,) * 3).certainty == pytest.approx(0, abs=1e-12)
 
 
-def told(vectors, model, matches):
+def insights_of(vectors, model, matches):
     return [forecast(vectors, reading) for reading in read(vectors, model, matches)]
 
 
 def test_a_row_alone_is_the_row_in_the_batch_and_the_batch_is_one():
     fixtures = [match("arsenal", "chelsea"), match("inter", "milan", "serie-a", prices={})]
     model = FakeModel()
-    together = told(FakeVectors(), model, fixtures)
+    together = insights_of(FakeVectors(), model, fixtures)
     assert model.batches == [2]
-    assert together == [told(FakeVectors(), FakeModel(), [one])[0] for one in fixtures]
-    assert [one.knowledge for one in together] == ["with_odds", "past_odds"]
-    assert told(FakeVectors(), model, []) == []
+    assert together == [insights_of(FakeVectors(), FakeModel(), [fixture])[0] for fixture in fixtures]
+    assert [match_.knowledge for match_ in together] == ["with_odds", "past_odds"]
+    assert insights_of(FakeVectors(), model, []) == []
 
 
 def test_reasons_come_from_one_batch_of_the_match_and_its_variants():
     vectors, model = FakeVectors(), FakeModel()
-    one = match("arsenal", "chelsea")
-    foretold, shifts = explained(vectors, model, one)
+    match_ = match("arsenal", "chelsea")
+    foretold, shifts = explained(vectors, model, match_)
     assert model.batches == [1 + len(GROUPS)]
-    assert foretold == told(vectors, model, [one])[0]
+    assert foretold == insights_of(vectors, model, [match_])[0]
     assert {shift.group for shift in shifts} == set(GROUPS)
     assert [shift.size for shift in shifts] == sorted((shift.size for shift in shifts), reverse=True)
-    x = vectors([one])
+    x = vectors([match_])
     x[0, list(GROUPS["ratings"])] = 0.0
     without = model.predict(x)[0]
     ratings = next(shift for shift in shifts if shift.group == "ratings")
@@ -207,9 +207,9 @@ def test_only_weighty_reasons_are_told_largest_first():
         GroupShift("crowd", (0.001, 0.0, -0.001)),
         GroupShift("table", (-0.04, 0.01, 0.03)),
     ]
-    told = reasons(shifts, "Arsenal", "Chelsea")
-    assert [(reason.group, reason.favours) for reason in told] == [("table", "away"), ("form", "home")]
-    assert told[0].text == "League position and stakes: 3.0 points more for Chelsea."
+    insights_of = reasons(shifts, "Arsenal", "Chelsea")
+    assert [(reason.group, reason.favours) for reason in insights_of] == [("table", "away"), ("form", "home")]
+    assert insights_of[0].text == "League position and stakes: 3.0 points more for Chelsea."
 
 
 def test_every_group_of_the_vector_has_a_title():

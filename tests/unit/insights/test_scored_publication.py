@@ -25,7 +25,7 @@ def edition(publication, model, before=None, states=STATES, calibration=IDENTITY
 def repriced(index: int):
     """MATCHES, one of them with newer prices."""
     newer = replace(MATCHES[index], prices={}, lines={}, priced_at=NOW - timedelta(hours=1))
-    return [newer if at == index else one for at, one in enumerate(MATCHES)]
+    return [newer if at == index else match for at, match in enumerate(MATCHES)]
 
 
 def test_of_a_newer_publication_only_what_changed_is_read(tmp_path):
@@ -33,21 +33,21 @@ def test_of_a_newer_publication_only_what_changed_is_read(tmp_path):
     first = edition(put(tmp_path / "first"), model)
     first.forecasts()
     second = edition(put(tmp_path / "second", repriced(0)), model, first)
-    told = second.forecasts()
+    predictions = second.forecasts()
     assert model.batches == [SERVED, 1]
-    assert told == edition(second.publication, FakeModel()).forecasts()
-    assert told[MATCHES[0].id] != first.forecasts()[MATCHES[0].id]
+    assert predictions == edition(second.publication, FakeModel()).forecasts()
+    assert predictions[MATCHES[0].id] != first.forecasts()[MATCHES[0].id]
 
 
 def test_what_is_sealed_is_what_was_foretold_and_not_read_again(tmp_path):
     model = FakeModel()
-    one = edition(put(tmp_path), model)
-    told = one.forecasts()
-    readings = one.uncalibrated(MATCHES[:2])
+    match = edition(put(tmp_path), model)
+    predictions = match.forecasts()
+    readings = match.uncalibrated(MATCHES[:2])
     assert model.batches == [SERVED]
     assert [reading.match for reading in readings] == list(MATCHES[:2])
     for reading in readings:
-        assert reading.p == pytest.approx(told[reading.match.id].p)
+        assert reading.p == pytest.approx(predictions[reading.match.id].p)
 
 
 @pytest.mark.parametrize("other", ["model", "states"])
@@ -73,4 +73,4 @@ def test_any_chain_of_publications_foretells_what_the_last_alone_does(tmp_path_f
             last.forecasts()
     alone = edition(last.publication, FakeModel(), calibration=correction)
     assert last.forecasts() == alone.forecasts()
-    assert set(last.readings.told) == set(last.publication.served)
+    assert set(last.readings.scored) == set(last.publication.served)

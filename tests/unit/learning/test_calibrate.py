@@ -80,9 +80,9 @@ def test_any_matches_however_sure_give_probabilities(seed: int, n: int, sureness
     p[: int(n * sureness)] = [1.0, 0.0, 0.0]
     learnt = learn(p, rng.integers(0, 3, n))
     for calibration in (learnt.calibration, learnt.candidate):
-        told = calibration.apply((0.9, 0.06, 0.04))
-        assert sum(told) == pytest.approx(1.0)
-        assert min(told) > 0
+        corrected = calibration.apply((0.9, 0.06, 0.04))
+        assert sum(corrected) == pytest.approx(1.0)
+        assert min(corrected) > 0
     assert learnt.adopted == (learnt.gain_nats > np.log(3))
 
 
@@ -92,6 +92,6 @@ def test_a_learner_that_goes_on_learns_what_one_that_begins_anew_does(steps: lis
     p, y = season(4, 400)
     wrong, learner = distorted(p, 1.5), Learner()
     for n, altered in steps:
-        told = y[:n].copy()
-        told[altered:] = (told[altered:] + 1) % 3  # a result that came late moves all after it
-        assert learner.learn(wrong[:n], told) == learn(wrong[:n], told)
+        corrected = y[:n].copy()
+        corrected[altered:] = (corrected[altered:] + 1) % 3  # a result that came late moves all after it
+        assert learner.learn(wrong[:n], corrected) == learn(wrong[:n], corrected)

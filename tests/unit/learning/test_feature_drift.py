@@ -36,11 +36,11 @@ VECTORS = arrays(
 def test_the_index_is_never_negative_none_for_the_same_and_the_same_both_ways(
     now: np.ndarray, then: np.ndarray
 ) -> None:
-    one, other = shares(now), shares(then)
-    assert (population_stability_index(one, other) >= 0).all()
-    assert (population_stability_index(one, one) == 0).all()
-    assert population_stability_index(one, other) == pytest.approx(
-        population_stability_index(other, one), abs=1e-12
+    feature, other = shares(now), shares(then)
+    assert (population_stability_index(feature, other) >= 0).all()
+    assert (population_stability_index(feature, feature) == 0).all()
+    assert population_stability_index(feature, other) == pytest.approx(
+        population_stability_index(other, feature), abs=1e-12
     )
 
 

@@ -39,29 +39,32 @@ def test_a_trial_is_judged_on_matches_that_both_foretold() -> None:
     assert same.verdict == "No difference beyond chance on 300 matches."
 
 
-def told(n: int, sure: float, bundle: str) -> list[Settled]:
+def settled_of(n: int, sure: float, bundle: str) -> list[Settled]:
     """n matches that home wins, foretold with probability ``sure``, more or less."""
     spread = np.linspace(-0.05, 0.05, n)
     return [
-        replace(one, p=(sure + d, (1 - sure - d) / 2, (1 - sure - d) / 2))
-        for one, d in zip(season(n, n, bundle=bundle), spread.tolist(), strict=True)
+        replace(prediction, p=(sure + d, (1 - sure - d) / 2, (1 - sure - d) / 2))
+        for prediction, d in zip(season(n, n, bundle=bundle), spread.tolist(), strict=True)
     ]
 
 
 @pytest.mark.parametrize(("sure", "word"), [(0.6, "better"), (0.4, "worse")])
 def test_what_is_beyond_chance_is_said_from_a_hundred_matches_on(sure: float, word: str) -> None:
-    found = compare(told(LEAST, 0.5, "1.0.0"), told(LEAST, sure, "1.1.0"))
+    found = compare(settled_of(LEAST, 0.5, "1.0.0"), settled_of(LEAST, sure, "1.1.0"))
     assert found.low is not None
     assert found.high is not None
     assert found.difference is not None
     assert found.low <= found.difference <= found.high
     assert found.verdict.startswith(f"The challenger is {word} beyond chance, by 0.")
-    few = compare(told(LEAST - 1, 0.5, "1.0.0"), told(LEAST - 1, sure, "1.1.0"))
+    few = compare(settled_of(LEAST - 1, 0.5, "1.0.0"), settled_of(LEAST - 1, sure, "1.1.0"))
     assert (few.better, few.worse) == (False, False)
     assert few.verdict == "Too early to tell: 99 matches of at least 100."
 
 
 def test_who_spoke_a_day_later_knew_more_and_is_not_compared() -> None:
     production = season(20, 40)
-    late = [replace(one, sealed_at=one.sealed_at + TOGETHER + timedelta(seconds=1)) for one in production]
+    late = [
+        replace(prediction, sealed_at=prediction.sealed_at + TOGETHER + timedelta(seconds=1))
+        for prediction in production
+    ]
     assert compare(production, late).n == 0

@@ -36,11 +36,11 @@ def test_before_the_first_result_nothing_is_claimed() -> None:
 
 
 def test_scores_are_those_of_a_pencil() -> None:
-    told = [
+    record = [
         settled(0, (0.5, 0.3, 0.2), 0, early=(0.4, 0.3, 0.3), close=(0.6, 0.2, 0.2)),
         settled(1, (0.2, 0.2, 0.6), 0),
     ]
-    scores = track_record(told, []).all.predictions
+    scores = track_record(record, []).all.predictions
     assert scores is not None
     assert scores.n == 2
     assert scores.log_loss == pytest.approx(-(math.log(0.5) + math.log(0.2)) / 2)
@@ -64,12 +64,12 @@ def test_losses_are_in_the_record_like_wins() -> None:
 
 
 def test_it_is_cut_by_league_and_by_version() -> None:
-    told = [
+    record = [
         settled(0, (0.5, 0.3, 0.2), 0),
         settled(1, (0.5, 0.3, 0.2), 1, league="laliga", bundle="1.1.0"),
         settled(2, (0.5, 0.3, 0.2), 2, bundle="1.1.0"),
     ]
-    made = track_record(told, [bet(0, 2.0, True)])
+    made = track_record(record, [bet(0, 2.0, True)])
     assert {key: part.predictions and part.predictions.n for key, part in made.by_league.items()} == {
         "epl": 2,
         "laliga": 1,
@@ -83,18 +83,18 @@ def test_it_is_cut_by_league_and_by_version() -> None:
 
 def test_the_order_in_which_results_came_in_changes_nothing() -> None:
     chance = random.Random(1)
-    told = [settled(n, (0.5, 0.3, 0.2), chance.randrange(3), close=(0.4, 0.3, 0.3)) for n in range(60)]
+    record = [settled(n, (0.5, 0.3, 0.2), chance.randrange(3), close=(0.4, 0.3, 0.3)) for n in range(60)]
     bets = [bet(n, 2.0 + n / 10, n % 2 == 0, 0.4) for n in range(20)]
-    first = track_record(told, bets)
+    first = track_record(record, bets)
     for _ in range(3):
-        chance.shuffle(told)
+        chance.shuffle(record)
         chance.shuffle(bets)
-        assert track_record(told, bets) == first
+        assert track_record(record, bets) == first
 
 
 def test_the_timeline_runs_by_day_and_ends_at_the_whole() -> None:
-    told = [settled(n, (0.5, 0.3, 0.2), n % 3, close=(0.4, 0.3, 0.3)) for n in range(10)]
-    made = track_record(told, [bet(0, 3.0, True), bet(9, 3.0, False)])
+    record = [settled(n, (0.5, 0.3, 0.2), n % 3, close=(0.4, 0.3, 0.3)) for n in range(10)]
+    made = track_record(record, [bet(0, 3.0, True), bet(9, 3.0, False)])
     assert [(point.day, point.n) for point in made.timeline] == [
         ("2025-08-16", 3),
         ("2025-08-17", 6),
@@ -107,10 +107,10 @@ def test_the_timeline_runs_by_day_and_ends_at_the_whole() -> None:
 
 
 def test_calibration_bins_hold_every_probability_told() -> None:
-    told = [settled(n, (0.55, 0.3, 0.15), 0 if n % 2 else 1) for n in range(40)]
-    bins = track_record(told, []).calibration
-    assert sum(one.n for one in bins) == 3 * 40
-    assert all(one.least <= one.told <= one.most for one in bins)
-    assert all(one.low <= one.happened <= one.high for one in bins)
-    (home,) = (one for one in bins if one.least == 0.5)
-    assert (home.told, home.happened) == (pytest.approx(0.55), 0.5)
+    record = [settled(n, (0.55, 0.3, 0.15), 0 if n % 2 else 1) for n in range(40)]
+    bins = track_record(record, []).calibration
+    assert sum(bin_.n for bin_ in bins) == 3 * 40
+    assert all(bin_.least <= bin_.mean <= bin_.most for bin_ in bins)
+    assert all(bin_.low <= bin_.happened <= bin_.high for bin_ in bins)
+    (home_bin,) = (bin_ for bin_ in bins if bin_.least == 0.5)
+    assert (home_bin.mean, home_bin.happened) == (pytest.approx(0.55), 0.5)

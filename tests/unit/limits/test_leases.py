@@ -28,19 +28,19 @@ async def passes(limiter, times: int) -> int:
 
 
 def test_alone_a_reader_passes_exactly_as_often_as_the_limit_says_and_seldom_asks():
-    _, count, [one] = fleet(1)
-    assert asyncio.run(passes(one, 300)) == N
+    _, count, [limiter] = fleet(1)
+    assert asyncio.run(passes(limiter, 300)) == N
     assert count.asked <= 20
 
 
 def test_a_refusal_is_believed_for_a_second_and_then_asked_for_again():
-    now, count, [one] = fleet(1)
-    asyncio.run(passes(one, 200))
+    now, count, [limiter] = fleet(1)
+    asyncio.run(passes(limiter, 200))
     asked = count.asked
-    asyncio.run(passes(one, 1000))
+    asyncio.run(passes(limiter, 1000))
     assert count.asked == asked
     now.at += ASK_AGAIN_MS
-    asyncio.run(passes(one, 1000))
+    asyncio.run(passes(limiter, 1000))
     assert count.asked == asked + 1
 
 
@@ -59,12 +59,12 @@ def test_a_burst_over_the_edge_of_a_window_passes_once_more_than_the_limit_at_mo
 
 
 def test_leases_are_void_when_their_window_ends():
-    now, _, [one, other] = fleet(2)
-    asyncio.run(passes(one, 8))  # holds some in advance now
-    assert one._held[READER].left > 0
+    now, _, [limiter, other] = fleet(2)
+    asyncio.run(passes(limiter, 8))  # holds some in advance now
+    assert limiter._held[READER].left > 0
     asyncio.run(passes(other, N))
     now.at += WINDOW_MS + 1
-    assert asyncio.run(passes(one, N)) + asyncio.run(passes(other, N)) <= 3
+    assert asyncio.run(passes(limiter, N)) + asyncio.run(passes(other, N)) <= 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 60), st.integers(0, 20_000)), max_size=40))
@@ -95,20 +95,20 @@ def test_whoever_waits_as_told_passes():
 
 
 def test_readers_do_not_share_a_limit():
-    _, _, [one] = fleet(1)
-    asyncio.run(passes(one, N))
+    _, _, [limiter] = fleet(1)
+    asyncio.run(passes(limiter, N))
 
     async def other() -> int:
-        return (await one.take("203.0.113.8")).wait_s
+        return (await limiter.take("203.0.113.8")).wait_s
 
     assert asyncio.run(other()) == 0
 
 
 def test_many_at_once_share_the_asking():
-    _, count, [one] = fleet(1)
+    _, count, [limiter] = fleet(1)
 
     async def together() -> int:
-        return sum([v.wait_s == 0 for v in await asyncio.gather(*(one.take(READER) for _ in range(500)))])
+        return sum([v.wait_s == 0 for v in await asyncio.gather(*(limiter.take(READER) for _ in range(500)))])
 
     assert asyncio.run(together()) == N
     assert count.asked <= 25
@@ -116,26 +116,26 @@ def test_many_at_once_share_the_asking():
 
 def test_while_the_count_is_away_each_process_keeps_the_limit_for_itself():
     now, count, limiters = fleet(2)
-    count.away = True
+    count.unreachable = True
     for limiter in limiters:
         assert asyncio.run(passes(limiter, 3 * N)) == N
     now.at += 6_000  # a tenth of a minute fills a tenth of the bucket
     assert asyncio.run(passes(limiters[0], N)) == N // 10
-    assert asyncio.run(limiters[0].take(READER)).away
-    count.away = False
+    assert asyncio.run(limiters[0].take(READER)).unreachable
+    count.unreachable = False
     now.at += WINDOW_MS
     assert asyncio.run(passes(limiters[0], 3 * N)) == N
 
 
 def test_what_is_known_of_readers_is_bounded():
-    now, count, [one] = fleet(1)
+    now, count, [item] = fleet(1)
 
     async def many(limiter) -> None:
         for at in range(READERS_KEPT + 500):
             await limiter.take(f"reader-{at}")
 
-    asyncio.run(many(one))
-    assert len(one._held) == READERS_KEPT
+    asyncio.run(many(item))
+    assert len(item._held) == READERS_KEPT
     alone = Buckets(N, now.seconds)
     asyncio.run(many(alone))
     assert len(alone._buckets) == READERS_KEPT
@@ -144,5 +144,5 @@ def test_what_is_known_of_readers_is_bounded():
 
 @pytest.mark.parametrize("most", [1, 2, 3, 5, 9, 1000])
 def test_any_limit_is_kept_exactly_by_one_process(most):
-    _, _, [one] = fleet(1, most)
-    assert asyncio.run(passes(one, 3 * most)) == most
+    _, _, [limiter] = fleet(1, most)
+    assert asyncio.run(passes(limiter, 3 * most)) == most

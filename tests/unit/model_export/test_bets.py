@@ -30,9 +30,9 @@ def test_bets_are_edges_from_the_threshold_to_the_last_credible_one_with_a_close
     close = np.array([[0.48, 0.27, 0.25], [np.nan] * 3, [0.5, 0.3, 0.2]])
     bets = taken(priced(), p, close)
     assert np.isfinite(bets.value).tolist() == [[True, False, False], [False] * 3, [False] * 3]
-    told = summary(bets, np.ones(3, bool))
-    assert (told.n, told.suspect) == (1, 0)
-    assert told.closing_line_value == pytest.approx(2.2 * 0.48 - 1)
+    summary_ = summary(bets, np.ones(3, bool))
+    assert (summary_.n, summary_.suspect) == (1, 0)
+    assert summary_.closing_line_value == pytest.approx(2.2 * 0.48 - 1)
     assert summary(bets, np.array([False, True, True])).closing_line_value is None
 
 

@@ -32,8 +32,8 @@ def worker(answer: Answer, seen: list[tuple[str, str]]) -> Iterator[EdgeClient]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             seen.append((self.path, verified(headers, body, [SECRET], AT).id))
-            status, told = answer(self.path, body)
-            content = json.dumps(told).encode()
+            status, broadcast_answer = answer(self.path, body)
+            content = json.dumps(broadcast_answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -54,7 +54,7 @@ def worker(answer: Answer, seen: list[tuple[str, str]]) -> Iterator[EdgeClient]:
         thread.join()
 
 
-def told(status: int, answer: object) -> int:
+def broadcast_answer(status: int, answer: object) -> int:
     seen: list[tuple[str, str]] = []
     with worker(lambda *_: (status, answer), seen) as edge:
         reached = asyncio.run(edge.broadcast(ROOM, {"goals": [1, 0]}, "evt_1"))
@@ -63,11 +63,11 @@ def told(status: int, answer: object) -> int:
 
 
 def test_a_room_is_told_and_says_how_many_heard() -> None:
-    assert told(200, {"match_id": ROOM, "reached": 3}) == 3
+    assert broadcast_answer(200, {"match_id": ROOM, "reached": 3}) == 3
 
 
 def test_a_call_that_was_taken_before_is_done() -> None:
-    assert told(401, {"detail": MADE_BEFORE}) == 0
+    assert broadcast_answer(401, {"detail": MADE_BEFORE}) == 0
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_call_that_was_taken_before_is_done() -> None:
 )
 def test_every_other_answer_leaves_it_to_be_told_again(status: int, answer: object) -> None:
     with pytest.raises(EdgeUnavailable):
-        told(status, answer)
+        broadcast_answer(status, answer)
 
 
 def test_rooms_hear_every_field_of_an_event_under_its_id() -> None:
@@ -100,7 +100,7 @@ def test_rooms_hear_every_field_of_an_event_under_its_id() -> None:
     with worker(hear, seen) as edge:
         assert RoomBroadcaster(edge.broadcast).take(events) == {}
     assert [call for _, call in seen] == [event.id for event in events]
-    goal = next(one["data"] for one in bodies if '"goal"' in json.dumps(one))
+    goal = next(item["data"] for item in bodies if '"goal"' in json.dumps(item))
     assert goal == {
         "event": events[1].id,
         "kind": "goal",

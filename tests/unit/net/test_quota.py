@@ -160,9 +160,9 @@ class Provider:
 
 
 @settings(max_examples=25)
-@given(seed=st.integers(0, 2**32), unit=st.sampled_from(["month", "day"]), told=st.booleans())
+@given(seed=st.integers(0, 2**32), unit=st.sampled_from(["month", "day"]), counts_told=st.booleans())
 def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
-    seed: int, unit: Unit, told: bool
+    seed: int, unit: Unit, counts_told: bool
 ) -> None:
     """Four processes, each with a clock that jumps by up to ten minutes; half of the calls are urgent."""
     random = Random(seed)
@@ -175,16 +175,16 @@ def test_two_simulated_months_of_double_traffic_on_clocks_that_jump(
     # A quarter of the traffic falls on the minutes round the ends of months and days.
     seconds += [random.randrange(1, 61) * 86_400 + random.gauss(0, 600) for _ in range(wanted - len(seconds))]
     for second in sorted(seconds):
-        one = random.randrange(4)
-        processes[one].at = begin + timedelta(seconds=second)
-        processes[one].error = timedelta(seconds=random.choice((-600, 0, 600, random.uniform(-600, 600))))
+        chance = random.randrange(4)
+        processes[chance].at = begin + timedelta(seconds=second)
+        processes[chance].error = timedelta(seconds=random.choice((-600, 0, 600, random.uniform(-600, 600))))
         try:
-            quotas[one].take(urgent=random.random() < 0.5)
+            quotas[chance].take(urgent=random.random() < 0.5)
         except QuotaSpent:
             continue
-        headers = provider.called(processes[one].at)
-        if told:
-            quotas[one].correct(headers)
+        headers = provider.called(processes[chance].at)
+        if counts_told:
+            quotas[chance].correct(headers)
     assert max(provider.used.values()) <= plan.calls
     whole = [name for name in provider.used if name.startswith(("2026-02", "2026-03"))]
     assert sum(provider.used[name] for name in whole) >= 0.75 * plan.calls * len(whole)

@@ -45,15 +45,15 @@ class Work:
         return "done"
 
 
-def away(count: int) -> list[Exception]:
+def failures(count: int) -> list[Exception]:
     return [NoResponse(f"away {number}") for number in range(count)]
 
 
 def test_it_is_tried_three_times_at_most() -> None:
-    work = Work(*away(2))
+    work = Work(*failures(2))
     assert persistently(work, deadline_s=60) == "done"
     assert len(work.left) == 3
-    work = Work(*away(4))
+    work = Work(*failures(4))
     with pytest.raises(NoResponse, match="away 2"):
         persistently(work, deadline_s=60)
     assert len(work.left) == 3
@@ -100,7 +100,7 @@ def test_no_pause_reaches_beyond_the_deadline() -> None:
 
 def test_every_attempt_is_told_what_is_left_of_the_deadline() -> None:
     times = iter([0.0, 0.0, 3.0, 7.0])
-    work = Work(*away(1))
+    work = Work(*failures(1))
     persistently(work, deadline_s=10, monotonic=lambda: next(times))
     assert work.left == [10.0, 3.0]
 

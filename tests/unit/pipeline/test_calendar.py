@@ -21,7 +21,7 @@ SEEN = Observation("epl", "2526", DAY, "arsenal", "chelsea", "scheduled", "espn.
 
 
 def over(*seen: Observation, matches=(MATCH,)) -> list[Match]:
-    return overlaid(matches, {one.match_id: one for one in seen})
+    return overlaid(matches, {observation.match_id: observation for observation in seen})
 
 
 def test_a_result_is_taken_where_no_file_has_one():

@@ -49,7 +49,7 @@ def test_the_days_are_those_of_the_kick_offs_in_utc():
 
 
 def test_who_is_asked_tells_scores_while_they_are_played_and_never_by_the_month():
-    by_name = {one.provider.name: one for one in declare({})}
+    by_name = {source.provider.name: source for source in declare({})}
     first, *others = PREFERENCE["scores"]
     assert (by_name[first].needs, by_name[first].plan) == ((), None)
     plans = [by_name[name].plan for name in others]

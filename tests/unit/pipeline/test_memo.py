@@ -14,9 +14,9 @@ FACTS = st.dictionaries(st.sampled_from("abc"), st.tuples(st.integers(0, 2), st.
 def test_each_is_made_anew_only_when_its_own_facts_are_others_than_the_last_time(rounds):
     kept, made, before = MemoEach(), [], {}
 
-    def pair(one, other):
-        made.append((one, other))
-        return [one, other]
+    def pair(first, other):
+        made.append((first, other))
+        return [first, other]
 
     for facts in rounds:
         made.clear()

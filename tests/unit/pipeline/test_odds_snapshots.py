@@ -33,7 +33,7 @@ def seen(*quotes: Quote, now=NOON, latest=(), kickoff=KICKOFF) -> list[Snapshot]
 
 
 def by_book(snapshots):
-    return {one.book: one for one in snapshots}
+    return {snapshot.book: snapshot for snapshot in snapshots}
 
 
 def test_a_price_is_dated_by_its_source_and_never_after_it_was_fetched():
@@ -41,7 +41,7 @@ def test_a_price_is_dated_by_its_source_and_never_after_it_was_fetched():
     assert {book: found[book].quoted_at for book in ("b365", "ps", "wh")} == {
         "b365": NOON - MINUTE, "ps": NOON, "wh": NOON,
     }  # fmt: skip
-    assert all(one.fetched_at == NOON for one in found.values())
+    assert all(snapshot.fetched_at == NOON for snapshot in found.values())
 
 
 def test_an_average_and_a_best_price_are_made_of_bookmakers_that_quote_together():
@@ -66,7 +66,7 @@ def test_a_source_that_states_an_average_is_believed():
 def test_nothing_quoted_from_kick_off_on_is_kept():
     late = KICKOFF + MINUTE
     kept = seen(quote("b365"), quote("ps", at=late), quote("wh", at=None), now=late)
-    assert [one.book for one in kept] == ["b365"]
+    assert [snapshot.book for snapshot in kept] == ["b365"]
 
 
 def test_an_undated_price_that_stays_is_put_down_twice_an_hour():
@@ -107,9 +107,9 @@ def test_what_is_newer_in_the_files_stays():
 
 
 def test_handicaps_of_one_line_only_stand_beside_each_other():
-    told = [snapshot("ps"), snapshot("avg", market="ah", odds=(1.9, 2.0), line=-0.5)]
+    snapshots = [snapshot("ps"), snapshot("avg", market="ah", odds=(1.9, 2.0), line=-0.5)]
     other = snapshot("b365", market="ah", odds=(1.5, 2.6), line=-0.25)
-    match = priced(MATCH, [*told, other])
+    match = priced(MATCH, [*snapshots, other])
     assert match.lines == {"pre": -0.5}
     assert ("ah", "b365", "pre") not in match.prices
     assert match.prices["ah", "avg", "pre"] == (1.9, 2.0)

@@ -201,7 +201,7 @@ WIDE = (*HEADER, "HxG", "AxG", "ZZH", "ZZD", "ZZA")
 def wide(rows: list[dict[str, str]]) -> bytes:
     """``rows`` with expected goals and the prices of a book that nobody listed."""
     more = {"HxG": "1.97", "AxG": "0.84", "ZZH": "2", "ZZD": "3.4", "ZZA": "3.9"}
-    return csv([one | more for one in rows], WIDE)
+    return csv([row | more for row in rows], WIDE)
 
 
 def test_a_book_that_is_not_listed_is_told_once_for_all_files(folder: Path, store: Store) -> None:
@@ -240,11 +240,11 @@ def test_expected_goals_of_the_newest_season_file_are_told_as_they_were_read(
     (folder / "E0_2425.csv").write_bytes(wide(rows[:3]))
     (folder / "E0_2324.csv").write_bytes(wide(season(start_year=2023)))
     ingest(folder, store)
-    told = expected_of_file(store, find_league("epl"))
-    assert {(one.season, one.home, one.away, one.source) for one in told} == {
+    expected = expected_of_file(store, find_league("epl"))
+    assert {(goals.season, goals.home, goals.away, goals.source) for goals in expected} == {
         ("2425", 1.97, 0.84, "football-data.co.uk")
     }
-    assert len(told) == 3
+    assert len(expected) == 3
     assert expected_of_file(store, find_league("laliga")) == []
     assert expected_of_file(store, find_league("ligue-1")) == []
 

@@ -45,7 +45,7 @@ def test_in_a_round_robin_everybody_meets_everybody_at_both_grounds(clubs: int, 
     pairs = Counter(map(tuple, rounds.reshape(-1, 2).tolist()))
     assert len(pairs) == clubs * (clubs - 1)
     assert set(pairs.values()) == {cycles // 2}
-    assert all(len(set(one.ravel().tolist())) == clubs for one in rounds)
+    assert all(len(set(round_.ravel().tolist())) == clubs for round_ in rounds)
 
 
 def test_nobody_plays_twice_on_one_day(seasons: list[SimulatedSeason]) -> None:
@@ -139,13 +139,13 @@ def test_invented_names_stay_different_as_slugs(seasons: list[SimulatedSeason]) 
 def test_the_same_seed_writes_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:
     for folder, seed in (("one", 1), ("again", 1), ("other", 2)):
         write_seasons(tmp_path / folder, seed, 2024, TODAY, ["D1", "D2"])
-    one, again, other = (
+    first, again, other = (
         {path.name: path.read_bytes() for path in sorted((tmp_path / folder).iterdir())}
         for folder in ("one", "again", "other")
     )
-    assert one == again
-    assert one.keys() == other.keys()
-    assert all(one[name] != other[name] for name in one)
+    assert first == again
+    assert first.keys() == other.keys()
+    assert all(first[name] != other[name] for name in first)
 
 
 def test_a_choice_of_countries_does_not_change_their_matches() -> None:

@@ -313,8 +313,8 @@ def test_a_file_refused_whole_says_why_how_often_and_where_first() -> None:
     rows = [row(Date="2024.8"), row(Date="x", HomeTeam="Dunmore"), row(FTR="?")]
     with pytest.raises(BadSeasonFile) as caught:
         parse(*rows)
-    told = str(caught.value)
-    assert "none of its 3 rows is a match: 2 for 'date unreadable', first in line 2 (E0,2024.8," in told
+    message = str(caught.value)
+    assert "none of its 3 rows is a match: 2 for 'date unreadable', first in line 2 (E0,2024.8," in message
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from sabiscore.sync.contents import CALIBRATION, COMING, PRODUCTION, RECORD
 from sabiscore.sync.follower import Follower
 from sabiscore.sync.known_versions import FILE
 from sabiscore.sync.session import DataDirSync, sync_session
-from tests.support.buckets import MemoryBucket, away, nothing, opening
+from tests.support.buckets import MemoryBucket, fail, nothing, opening
 from tests.support.ensembles import SCHEMA, release
 from tests.support.served import MATCHES, NOW, put
 
@@ -59,14 +59,14 @@ def homes(tmp_path: Path, bucket: MemoryBucket) -> tuple[Home, Home]:
 
 
 def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    one, two = homes
-    digest = one.publish()
-    one.registry.promote(one.train(tmp_path, 100))
-    one.registry.promote(one.train(tmp_path, 200))
-    put_corrections(one.publication, {"1.0.0": LearnedCorrection(n=7)})
-    put_track_record(one.publication, EMPTY)
+    first, two = homes
+    digest = first.publish()
+    first.registry.promote(first.train(tmp_path, 100))
+    first.registry.promote(first.train(tmp_path, 200))
+    put_corrections(first.publication, {"1.0.0": LearnedCorrection(n=7)})
+    put_track_record(first.publication, EMPTY)
     day = LedgerDay("2025-08-15", 0, GENESIS, {}, {})
-    add_day(one.publication, day)
+    add_day(first.publication, day)
     kept = (
         "away/bets/a.jsonl.gz",
         "away/prices/b.jsonl.gz",
@@ -74,14 +74,14 @@ def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path)
         "archive/s/c.npz",
     )
     for path in (*kept, "checkpoints/20300-aa.npz", "checkpoints/20314-bb.npz"):
-        (one.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (one.folder / path).write_bytes(path.encode())
-    one.shelf.push()
+        (first.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (first.folder / path).write_bytes(path.encode())
+    first.shelf.push()
     two.shelf.pull()
     assert read(two.publication).digest == digest
     assert current(two.folder / "models").name == "1.1.0"
     assert read_corrections(two.publication).of("1.0.0").n == 7
-    assert read_track_record(two.publication) == read_track_record(one.publication)
+    assert read_track_record(two.publication) == read_track_record(first.publication)
     assert read_days(two.publication) == (day,)
     assert two.registry.rollback() == "1.0.0", "what a rollback goes back to is there too"
     there = {path.relative_to(two.folder).as_posix() for path in two.folder.rglob("*") if path.is_file()}
@@ -95,11 +95,11 @@ def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path)
 def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
 ) -> None:
-    one, two = homes
-    one.publish()
-    one.registry.promote(one.train(tmp_path))
-    assert len(one.shelf.push()) == 10
-    assert one.shelf.push() == []
+    first, two = homes
+    first.publish()
+    first.registry.promote(first.train(tmp_path))
+    assert len(first.shelf.push()) == 10
+    assert first.shelf.push() == []
     assert [verb for verb, _ in bucket.calls].count("put") == 10
     assert two.shelf.pull()
     bucket.calls.clear()
@@ -114,10 +114,10 @@ def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
 def test_files_go_before_what_names_them(
     homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
 ) -> None:
-    one, _ = homes
-    one.publish()
-    one.registry.promote(one.train(tmp_path))
-    one.shelf.push()
+    first, _ = homes
+    first.publish()
+    first.registry.promote(first.train(tmp_path))
+    first.shelf.push()
     order = [key for verb, key in bucket.calls if verb == "put"]
     place = {key: order.index(key) for key in order}
     (states,) = (key for key in order if "states-" in key)
@@ -128,81 +128,81 @@ def test_files_go_before_what_names_them(
 
 
 def test_whoever_was_overtaken_does_not_overwrite(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    one.publish(6)
-    one.shelf.push()
+    path_status, two = homes
+    path_status.publish(6)
+    path_status.shelf.push()
     two.shelf.pull()
-    first = one.publish(5)
+    first = path_status.publish(5)
     two.publish(4)
     put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
-    one.shelf.push()
+    path_status.shelf.push()
     with pytest.raises(JobLost, match=r"replaced publication/coming\.json"):
         two.shelf.push()
     assert two.shelf.push() == [], "it is told once"
-    one.shelf.pull()
-    assert read(one.publication).digest == first
-    assert read_corrections(one.publication).of("1.0.0").n == 7, "what nobody else wrote got there"
+    path_status.shelf.pull()
+    assert read(path_status.publication).digest == first
+    assert read_corrections(path_status.publication).of("1.0.0").n == 7, "what nobody else wrote got there"
     two.shelf.pull()
     assert read(two.publication).digest == first
 
 
 def test_two_jobs_that_write_different_files_do_not_disturb_each_other(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    one.publish(6)
-    put_corrections(one.publication, {})
-    one.shelf.push()
-    with sync_session(one.shelf), sync_session(two.shelf):
-        digest = one.publish(5)
+    first, two = homes
+    first.publish(6)
+    put_corrections(first.publication, {})
+    first.shelf.push()
+    with sync_session(first.shelf), sync_session(two.shelf):
+        digest = first.publish(5)
         put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
-    for home in homes:
-        home.shelf.pull()
-        assert read(home.publication).digest == digest
-        assert read_corrections(home.publication).of("1.0.0").n == 7
+    for synced in homes:
+        synced.shelf.pull()
+        assert read(synced.publication).digest == digest
+        assert read_corrections(synced.publication).of("1.0.0").n == 7
 
 
 def test_a_run_that_failed_takes_nothing_there(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
-    one, _ = homes
+    first, _ = homes
 
     def broken() -> None:
-        with sync_session(one.shelf):
-            one.publish()
+        with sync_session(first.shelf):
+            first.publish()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         broken()
     assert bucket.objects == {}
-    with sync_session(one.shelf):
+    with sync_session(first.shelf):
         pass
     assert COMING in bucket.objects, "the next one takes it"
 
 
 def test_in_the_middle_of_a_run_what_others_published_is_brought(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    one.publish(6)
-    one.shelf.push()
-    with sync_session(one.shelf):
+    first, two = homes
+    first.publish(6)
+    first.shelf.push()
+    with sync_session(first.shelf):
         with sync_session(two.shelf):
             digest = two.publish(5)
-        assert one.shelf.catch_up() == [COMING]
-        assert read(one.publication).digest == digest
-        one.publish(4)
+        assert first.shelf.catch_up() == [COMING]
+        assert read(first.publication).digest == digest
+        first.publish(4)
 
 
 @pytest.mark.parametrize("look_first", [True, False])
 def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
     homes: tuple[Home, Home], bucket: MemoryBucket, look_first: bool
 ) -> None:
-    one, two = homes
-    one.publish(1)
-    one.shelf.push()
+    first, two = homes
+    first.publish(1)
+    first.shelf.push()
     clock = FixedClock(NOW)
-    follower = Follower(one.folder, opening(bucket), clock, one.warned.append)
+    follower = Follower(first.folder, opening(bucket), clock, first.warned.append)
 
     def overtaken() -> None:
-        with sync_session(one.shelf):
+        with sync_session(first.shelf):
             with sync_session(two.shelf):
                 two.publish(3)
-            steps = [lambda: asyncio.run(follower.follow()), lambda: one.publish(2)]
+            steps = [lambda: asyncio.run(follower.follow()), lambda: first.publish(2)]
             for step in steps if look_first else reversed(steps):
                 step()
 
@@ -210,23 +210,23 @@ def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
         overtaken()
     clock.at += timedelta(minutes=1)
     asyncio.run(follower.follow())
-    assert len(read(one.publication).matches) == 3
-    assert not one.warned
+    assert len(read(first.publication).matches) == 3
+    assert not first.warned
 
 
 def test_a_bundle_of_a_version_that_is_taken_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    one, two = homes
-    assert one.train(tmp_path, 100) == two.train(tmp_path, 200) == "1.0.0"
-    one.shelf.push()
+    first, two = homes
+    assert first.train(tmp_path, 100) == two.train(tmp_path, 200) == "1.0.0"
+    first.shelf.push()
     with pytest.raises(JobLost, match=r"another models/1\.0\.0/manifest\.json") as lost:
         two.shelf.push()
     assert "sync pull" in lost.value.hint
 
 
 def test_bundles_that_nothing_points_at_come_for_a_person(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    one, two = homes
-    one.train(tmp_path, 100)
-    one.shelf.push()
+    first, two = homes
+    first.train(tmp_path, 100)
+    first.shelf.push()
     assert two.shelf.pull() == []
     assert two.shelf.everything() == ["models/1.0.0"]
     assert two.train(tmp_path, 200) == "1.1.0"
@@ -236,20 +236,20 @@ def test_bundles_that_nothing_points_at_come_for_a_person(homes: tuple[Home, Hom
 def test_what_was_altered_is_refused_and_the_old_stays(
     homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path, key: str
 ) -> None:
-    one, two = homes
-    old = one.publish(6)
-    one.registry.promote(one.train(tmp_path, 100))
-    put_track_record(one.publication, EMPTY)
-    put_corrections(one.publication, {})
-    one.shelf.push()
+    first, two = homes
+    old = first.publish(6)
+    first.registry.promote(first.train(tmp_path, 100))
+    put_track_record(first.publication, EMPTY)
+    put_corrections(first.publication, {})
+    first.shelf.push()
     two.shelf.pull()
-    new = one.publish(5)
-    one.registry.promote(one.train(tmp_path, 200))
-    put_track_record(one.publication, EMPTY.model_copy(update={"sealed": 3}))
-    put_corrections(one.publication, {"1.0.0": LearnedCorrection(n=7)})
-    one.shelf.push()
+    new = first.publish(5)
+    first.registry.promote(first.train(tmp_path, 200))
+    put_track_record(first.publication, EMPTY.model_copy(update={"sealed": 3}))
+    put_corrections(first.publication, {"1.0.0": LearnedCorrection(n=7)})
+    first.shelf.push()
     newest = {
-        "states": read(one.publication).states.relative_to(one.folder).as_posix(),
+        "states": read(first.publication).states.relative_to(first.folder).as_posix(),
         "manifest": "models/1.1.0/manifest.json",
         "model": "models/1.1.0/model.onnx",
     }.get(key, key)
@@ -264,30 +264,30 @@ def test_what_was_altered_is_refused_and_the_old_stays(
     assert read_track_record(two.publication).record.sealed == (0 if key == RECORD else 3)
     assert read_corrections(two.publication).of("1.0.0").n == (0 if key == CALIBRATION else 7)
     assert not [path for path in two.folder.rglob(".*") if path.is_dir()], "nothing unfinished is left"
-    damaged = [one.path for one in two.shelf.status() if one.state == "damaged there"]
+    damaged = [first.path for first in two.shelf.status() if first.state == "damaged there"]
     assert damaged == ([key] if key in (COMING, RECORD, CALIBRATION, PRODUCTION) else [])
 
-    one.shelf.forget_files()
+    first.shelf.forget_files()
     if key in (COMING, RECORD, CALIBRATION, PRODUCTION):
-        _touch(one, key)
-    one.shelf.push()
+        _touch(first, key)
+    first.shelf.push()
     two.warned.clear()
     two.shelf.pull()
     assert (two.warned, current(two.folder / "models").name) == ([], "1.1.0")
-    assert read(two.publication).digest == read(one.publication).digest
+    assert read(two.publication).digest == read(first.publication).digest
 
 
-def _touch(home: Home, key: str) -> None:
+def _touch(synced: Home, key: str) -> None:
     """The next thing that a schedule writes there."""
     if key == COMING:
-        home.publish(4)
+        synced.publish(4)
     elif key == RECORD:
-        put_track_record(home.publication, EMPTY.model_copy(update={"sealed": 4}))
+        put_track_record(synced.publication, EMPTY.model_copy(update={"sealed": 4}))
     elif key == CALIBRATION:
-        put_corrections(home.publication, {"1.0.0": LearnedCorrection(n=8)})
+        put_corrections(synced.publication, {"1.0.0": LearnedCorrection(n=8)})
     else:
-        home.registry.rollback()
-        home.registry.promote("1.1.0")
+        synced.registry.rollback()
+        synced.registry.promote("1.1.0")
 
 
 @pytest.mark.parametrize(
@@ -296,9 +296,9 @@ def _touch(home: Home, key: str) -> None:
 def test_what_is_no_publication_is_refused_however_well_it_is_stored(
     homes: tuple[Home, Home], bucket: MemoryBucket, text: str
 ) -> None:
-    one, two = homes
-    digest = one.publish()
-    one.shelf.push()
+    first, two = homes
+    digest = first.publish()
+    first.shelf.push()
     two.shelf.pull()
     asyncio.run(bucket.put(COMING, text.encode()))
     two.shelf.pull()
@@ -310,9 +310,9 @@ def test_what_is_no_publication_is_refused_however_well_it_is_stored(
 def test_a_states_file_outside_the_publication_is_never_written(
     homes: tuple[Home, Home], bucket: MemoryBucket
 ) -> None:
-    one, two = homes
-    one.publish()
-    body = json.loads((one.publication / "coming.json").read_bytes())["publication"]
+    first, two = homes
+    first.publish()
+    body = json.loads((first.publication / "coming.json").read_bytes())["publication"]
     body["states"]["file"] = "../../escaped"
     whole = json.dumps({"digest": digest_of(body), "publication": body}).encode()
     asyncio.run(bucket.put(COMING, whole))
@@ -324,26 +324,26 @@ def test_a_states_file_outside_the_publication_is_never_written(
 def test_without_the_bucket_who_has_a_copy_works_on_and_who_has_none_does_not(
     homes: tuple[Home, Home], bucket: MemoryBucket
 ) -> None:
-    one, two = homes
-    one.publish()
-    one.shelf.push()
-    bucket.before = away
-    one.shelf.pull()
-    assert [type(error) for error in one.warned] == [BucketUnavailable]
+    first, two = homes
+    first.publish()
+    first.shelf.push()
+    bucket.before = fail
+    first.shelf.pull()
+    assert [type(error) for error in first.warned] == [BucketUnavailable]
     with pytest.raises(BucketUnavailable):
         two.shelf.pull()
-    one.publish(4)
+    first.publish(4)
     with pytest.raises(BucketUnavailable):
-        one.shelf.push()
+        first.shelf.push()
     bucket.before = nothing
-    assert COMING in one.shelf.push()
+    assert COMING in first.shelf.push()
 
 
 def test_an_empty_bucket_is_begun_by_the_first_who_pushes(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    assert one.shelf.pull() == two.shelf.pull() == []
-    digest = one.publish()
-    one.shelf.push()
+    first, two = homes
+    assert first.shelf.pull() == two.shelf.pull() == []
+    digest = first.publish()
+    first.shelf.push()
     two.publish(4)
     with pytest.raises(JobLost):
         two.shelf.push()
@@ -352,53 +352,53 @@ def test_an_empty_bucket_is_begun_by_the_first_who_pushes(homes: tuple[Home, Hom
 
 
 def test_how_each_file_stands_is_told(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    one.publish(6)
-    assert _states(one) == {COMING: "newer here"}
-    one.shelf.push()
-    assert (_states(one), _states(two)) == ({COMING: "same"}, {COMING: "newer there"})
+    first, two = homes
+    first.publish(6)
+    assert _states(first) == {COMING: "newer here"}
+    first.shelf.push()
+    assert (_states(first), _states(two)) == ({COMING: "same"}, {COMING: "newer there"})
     two.shelf.pull()
     two.publish(5)
     two.shelf.push()
-    one.publish(4)
-    assert _states(one) == {COMING: "both changed"}
+    first.publish(4)
+    assert _states(first) == {COMING: "both changed"}
 
 
-def _states(home: Home) -> dict[str, str]:
-    return {one.path: one.state for one in home.shelf.status() if one.state != "nowhere"}
+def _states(synced: Home) -> dict[str, str]:
+    return {first.path: first.state for first in synced.shelf.status() if first.state != "nowhere"}
 
 
 def test_a_memory_that_is_torn_is_an_empty_one(homes: tuple[Home, Home]) -> None:
-    one, _ = homes
-    one.publish()
-    one.shelf.push()
+    first, _ = homes
+    first.publish()
+    first.shelf.push()
     for torn in ("", "[1", '{"a": 1}', '{"a": [1]}'):
-        (one.folder / FILE).write_text(torn)
-        assert COMING in one.shelf.push()
+        (first.folder / FILE).write_text(torn)
+        assert COMING in first.shelf.push()
 
 
 def test_a_home_that_was_emptied_of_its_bucket_begins_it_anew(
     homes: tuple[Home, Home], bucket: MemoryBucket
 ) -> None:
-    one, _ = homes
-    one.publish()
-    one.shelf.push()
+    first, _ = homes
+    first.publish()
+    first.shelf.push()
     bucket.objects.clear()
-    one.shelf.pull()
-    one.shelf.forget_files()
-    assert len(one.shelf.push()) == 2
+    first.shelf.pull()
+    first.shelf.forget_files()
+    assert len(first.shelf.push()) == 2
     assert len(bucket.objects) == 2
 
 
 def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp_path: Path) -> None:
     for survives in range(30):
         bucket = MemoryBucket()
-        one = Home(tmp_path / f"{survives}-one", bucket)
-        old = one.publish(6)
-        one.registry.promote(one.train(tmp_path, 100))
-        one.shelf.push()
-        new = one.publish(5)
-        one.registry.promote(one.train(tmp_path, 200))
+        first = Home(tmp_path / f"{survives}-one", bucket)
+        old = first.publish(6)
+        first.registry.promote(first.train(tmp_path, 100))
+        first.shelf.push()
+        new = first.publish(5)
+        first.registry.promote(first.train(tmp_path, 200))
         left = [survives]
 
         def dying(verb: str, key: str, left: list[int] = left) -> None:
@@ -410,7 +410,7 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         bucket.before = dying
         died = False
         try:
-            one.shelf.push()
+            first.shelf.push()
         except KeyboardInterrupt:
             died = True
         bucket.before = nothing
@@ -419,7 +419,7 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         assert two.warned == []
         assert read(two.publication).digest == (old if died else new)
         assert current(two.folder / "models").name in ("1.0.0", "1.1.0")
-        one.shelf.push()
+        first.shelf.push()
         two.shelf.pull()
         assert (read(two.publication).digest, two.warned) == (new, [])
         if not died:
@@ -429,12 +429,12 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
 
 def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
     """Times in the bucket may be anything: what is newer is told by who replaced what."""
-    one, two = homes
-    one.publish(6)
-    one.shelf.push()
+    first, two = homes
+    first.publish(6)
+    first.shelf.push()
     two.shelf.pull()
-    digest = one.publish(5)
-    one.shelf.push()
+    digest = first.publish(5)
+    first.shelf.push()
     for key, (data, etag, sha256, at) in bucket.objects.items():
         bucket.objects[key] = (data, etag, sha256, at - timedelta(days=365))
     two.shelf.pull()
@@ -442,39 +442,39 @@ def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket
 
 
 def test_a_home_that_is_broken_is_not_taken_there(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
-    one, _ = homes
-    one.publish()
-    read(one.publication).states.unlink()
+    first, _ = homes
+    first.publish()
+    read(first.publication).states.unlink()
     with pytest.raises(CorruptObject, match="cannot be used"):
-        one.shelf.push()
+        first.shelf.push()
     assert COMING not in bucket.objects
 
 
 def test_a_rehearsal_never_takes_the_place_of_what_is_none(homes: tuple[Home, Home]) -> None:
-    one, two = homes
-    put(one.publication, MATCHES, rehearsal=True)
-    one.shelf.push()
-    digest = one.publish()
-    one.shelf.push()
+    first, two = homes
+    put(first.publication, MATCHES, rehearsal=True)
+    first.shelf.push()
+    digest = first.publish()
+    first.shelf.push()
     two.shelf.pull()
     put(two.publication, MATCHES[:3], rehearsal=True)
     with pytest.raises(Refused, match="is a rehearsal"):
         two.shelf.push()
-    one.shelf.pull()
-    assert read(one.publication).digest == digest
+    first.shelf.pull()
+    assert read(first.publication).digest == digest
 
 
 def test_whoever_promotes_publishes_nothing_else(homes: tuple[Home, Home], tmp_path: Path) -> None:
-    one, two = homes
-    digest = one.publish(6)
-    one.registry.promote(one.train(tmp_path, 100))
-    one.shelf.push()
+    first, two = homes
+    digest = first.publish(6)
+    first.registry.promote(first.train(tmp_path, 100))
+    first.shelf.push()
     two.publish(5)
     two.shelf.models()
     two.registry.promote(two.train(tmp_path, 200))
     assert two.shelf.push_models()[-1] == PRODUCTION
-    one.shelf.pull()
-    assert (read(one.publication).digest, one.registry.current()) == (digest, "1.1.0")
+    first.shelf.pull()
+    assert (read(first.publication).digest, first.registry.current()) == (digest, "1.1.0")
     assert len(read(two.publication).matches) == 5
 
 

@@ -82,7 +82,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 class Settings:
     """The validated settings of one process. The database URL may hold a password: no repr."""
 
-    home: Path
+    data_dir: Path
     database_url: str = field(repr=False)
     log_level: str = "INFO"
     cache_url: str | None = None
@@ -122,15 +122,15 @@ class Settings:
 
     @property
     def archive(self) -> Path:
-        return self.home / "archive"
+        return self.data_dir / "archive"
 
     @property
     def registry(self) -> Path:
-        return self.home / "models"
+        return self.data_dir / "models"
 
     @property
     def publication(self) -> Path:
-        return self.home / "publication"
+        return self.data_dir / "publication"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -139,13 +139,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting naming the variable and what it takes.
     """
     environ = with_new_names(os.environ if environ is None else environ)
-    home = Path(environ.get("SABISCORE_HOME", ".sabiscore/real"))
+    data_dir = Path(environ.get("SABISCORE_HOME", ".sabiscore/real"))
     level = environ.get("SABISCORE_LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
         raise BadSetting(
             f"SABISCORE_LOG_LEVEL is {level!r}.", hint=f"Set it to one of {', '.join(LOG_LEVELS)}."
         )
-    url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'sabiscore.db'}"
+    url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'sabiscore.db'}"
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise BadSetting(
             "DATABASE_URL is neither SQLite nor PostgreSQL.",
@@ -153,7 +153,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return Settings(
-        home,
+        data_dir,
         store,
         level,
         *_shared_cache(environ),

@@ -71,7 +71,7 @@ def open_sources(
     free = {source.provider.name: source.plan for source in declared if source.plan is not None}
     bought = {name: QuotaPlan(calls, unit) for name, (calls, unit) in settings.quotas.items()}
     _refuse_unknown(bought, [source.provider.name for source in declared])
-    replies = ReplyFolder(settings.home / "replies", settings.keep_replies_mb << 20, clock)
+    replies = ReplyFolder(settings.data_dir / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # reports an unreachable store
     try:
         with Client(transport=transport) as client:
@@ -125,7 +125,7 @@ def open_job_context(
             client = stack.enter_context(Client(transport=transport))
             news = partial(_announce, SourceHealth(cas_store, clock), "football-data.co.uk")
             files: Callable[[date], Sequence[Path]] = FootballDataFiles(
-                settings.home / "seasons", store, client, news, site
+                settings.data_dir / "seasons", store, client, news, site
             )
         else:
             sources, files = NullSources(cas_store, clock), no_files
@@ -149,9 +149,9 @@ def open_job_context(
             insights=bootstrap.insights,
             publication_dir=settings.publication,
             models=settings.registry,
-            cold_storage=settings.home / "away",
-            backups=settings.home / "backups",
-            checkpoints=settings.home / "checkpoints",
+            cold_storage=settings.data_dir / "away",
+            backups=settings.data_dir / "backups",
+            checkpoints=settings.data_dir / "checkpoints",
             challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,

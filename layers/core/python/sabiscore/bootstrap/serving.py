@@ -289,7 +289,7 @@ def process() -> Bootstrap:
     if settings.seed is not None:
         from sabiscore.sync.seed import copy_seed
 
-        copy_seed(settings.seed, settings.home)
+        copy_seed(settings.seed, settings.data_dir)
     return Bootstrap(settings, SystemClock())
 
 

@@ -62,7 +62,7 @@ class _TierReads:
     shared: TierRead
 
     @property
-    def away(self) -> bool:
+    def is_unreachable(self) -> bool:
         return self.shared.stamp is None
 
     @property
@@ -73,7 +73,7 @@ class _TierReads:
     def current(self, question: CacheLookup) -> tuple[CacheEntry, Source] | None:
         """The copy that may be served. Memory is not believed over a shared tier that answers."""
         entry, source = self.shared.entry, "shared"
-        if entry is None and self.away:
+        if entry is None and self.is_unreachable:
             entry, source = self.near.entry, "memory"
         if entry is None or entry.tags != question.tags:
             return None
@@ -184,9 +184,9 @@ class TieredCache:
     async def _once(self, question: CacheLookup, seen: _TierReads) -> CacheResult:
         """Made by this process, or by the one that had claimed it before. Not kept if dropped meanwhile."""
         owner, lock = uuid4().hex, _lock(question, seen)
-        mine = not seen.away and await self._claimed(question, lock, owner)
+        mine = not seen.is_unreachable and await self._claimed(question, lock, owner)
         try:
-            seen = await (self._look_near(question) if seen.away else self._look(question))
+            seen = await (self._look_near(question) if seen.is_unreachable else self._look(question))
             found = seen.current(question)
             if found and self._is_fresh(found[0], question):
                 return CacheResult(*found)
@@ -206,7 +206,7 @@ class TieredCache:
             pause = min(2 * pause, LONGEST_PAUSE_S)
             seen = await self._look(question)
             found = seen.current(question)
-            if seen.away or (found and self._is_fresh(found[0], question)):
+            if seen.is_unreachable or (found and self._is_fresh(found[0], question)):
                 return False
         return True
 
@@ -222,5 +222,5 @@ def _flight(question: CacheLookup, seen: _TierReads) -> tuple[object, ...]:
 
 
 def _lock(question: CacheLookup, seen: _TierReads) -> str:
-    told = "\n".join((question.key, *question.tags, *(seen.shared.stamp or ())))
-    return sha256(told.encode()).hexdigest()
+    material = "\n".join((question.key, *question.tags, *(seen.shared.stamp or ())))
+    return sha256(material.encode()).hexdigest()

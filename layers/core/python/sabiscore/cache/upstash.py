@@ -63,8 +63,8 @@ class UpstashTier:
             return True
         generations = [keys.generation_key(name) for name in (key, *entry.tags)]
         members = [keys.members_key(tag) for tag in entry.tags]
-        told = [encode(entry), str(life), str(now), str(entry.stale_until), *stamp]
-        written = await self._eval(WRITE, [key, *generations, *members], told)
+        arguments = [encode(entry), str(life), str(now), str(entry.stale_until), *stamp]
+        written = await self._eval(WRITE, [key, *generations, *members], arguments)
         return written == 1
 
     async def drop(self, names: Sequence[str]) -> None:

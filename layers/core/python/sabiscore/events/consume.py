@@ -129,7 +129,9 @@ class Consumption:
         for consumer in self._consumers:
             failed |= self._offer(consumer, list(events.values()), came)
         came.failed |= failed
-        self._stream.acknowledge([one.place for one in read if ids.get(one.place) not in failed])
+        self._stream.acknowledge(
+            [received.place for received in read if ids.get(received.place) not in failed]
+        )
 
     def _offer(self, consumer: Consumer, events: Sequence[Event], came: ConsumedCounts) -> dict[str, str]:
         """Why some events are to be offered to ``consumer`` again, by id."""

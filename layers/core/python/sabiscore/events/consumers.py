@@ -52,9 +52,9 @@ class RoomBroadcaster:
         self._broadcast = broadcast
 
     def take(self, events: Sequence[Event]) -> Mapping[str, str]:
-        return asyncio.run(self._told(events))
+        return asyncio.run(self._broadcast_all(events))
 
-    async def _told(self, events: Sequence[Event]) -> dict[str, str]:
+    async def _broadcast_all(self, events: Sequence[Event]) -> dict[str, str]:
         """By id, why a room could not be told; each room hears its events one after the other."""
         rooms: dict[str, list[Event]] = {}
         for event in events:

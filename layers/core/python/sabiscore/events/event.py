@@ -54,8 +54,8 @@ class _Happened(BaseModel):
     @property
     def id(self) -> str:
         """The same for the same fact, whoever tells of it and how often."""
-        told = self.model_dump(mode="json", include={"kind", "match_id", *self.told_by})
-        return f"evt_{sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]}"
+        content = self.model_dump(mode="json", include={"kind", "match_id", *self.told_by})
+        return f"evt_{sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]}"
 
     @property
     def topic(self) -> str:
@@ -169,7 +169,7 @@ Event = (
     | PredictionSealed
     | PredictionSettled
 )
-KINDS: tuple[str, ...] = tuple(one.model_fields["kind"].default for one in get_args(Event))
+KINDS: tuple[str, ...] = tuple(kind_class.model_fields["kind"].default for kind_class in get_args(Event))
 
 _READER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
@@ -194,14 +194,14 @@ def decode(text: str) -> Event:
     if len(raw) > LONGEST:
         raise bad(f"has more than {LONGEST} bytes")
     try:
-        told = from_json(raw, allow_inf_nan=False)
+        fields = from_json(raw, allow_inf_nan=False)
     except ValueError as error:
         raise bad("is no JSON") from error
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         raise bad("is no JSON object")
-    claimed = told.pop("id", None)
+    claimed = fields.pop("id", None)
     try:
-        event = _READER.validate_json(to_json(told))
+        event = _READER.validate_json(to_json(fields))
     except ValidationError as error:
         raise bad(_first(error)) from error
     if claimed != event.id:

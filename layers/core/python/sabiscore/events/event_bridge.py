@@ -58,11 +58,11 @@ class EventBridge:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            told = self._bus.put_events(Entries=entries)["Entries"]
+            results = self._bus.put_events(Entries=entries)["Entries"]
         except (BotoCoreError, ClientError) as error:
             return entries, type(error).__name__
-        left = [entry for entry, one in zip(entries, told, strict=True) if one.get("ErrorCode")]
-        return left, next((str(one["ErrorCode"]) for one in told if one.get("ErrorCode")), "")
+        left = [entry for entry, result in zip(entries, results, strict=True) if result.get("ErrorCode")]
+        return left, next((str(result["ErrorCode"]) for result in results if result.get("ErrorCode")), "")
 
     def _entry(self, event: StoredEvent) -> dict[str, Any]:
         return {

@@ -110,14 +110,16 @@ class OutboxPublisher:
         relayed, after = PublishedCounts(remark=self._remark), 0
         while waiting := self._log.unsent(after, AT_ONCE):
             after = waiting[-1].seq
-            away = [problem for sink in (self._stream, *self._others) if (problem := _added(sink, waiting))]
-            relayed += PublishedCounts(problems=tuple(away))
+            problems = [
+                problem for sink in (self._stream, *self._others) if (problem := _added(sink, waiting))
+            ]
+            relayed += PublishedCounts(problems=tuple(problems))
             came = self._consume()
             relayed += came
-            if away:
+            if problems:
                 return relayed
             failed = {} if self._stream.lasts else came.came.failed
-            done = [one.seq for one in waiting if one.id not in failed]
+            done = [event.seq for event in waiting if event.id not in failed]
             self._log.sent(done, self._now())
             relayed += PublishedCounts(len(done))
         return relayed + self._consume()

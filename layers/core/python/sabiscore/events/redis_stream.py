@@ -58,19 +58,19 @@ class RedisStream:
 
     def read(self, most: int) -> list[Delivery]:
         self._group()
-        told = self._run(
+        reply = self._run(
             lambda redis: redis.xreadgroup(GROUP, READER, {self._key: ">"}, count=min(most, PART))
         )
-        return list(_deliveries(told[0][1] if told else []))
+        return list(_deliveries(reply[0][1] if reply else []))
 
     def reclaim(self, most: int) -> list[Delivery]:
         self._group()
         found: list[Delivery] = []
         cursor = "0-0"
         while len(found) < most:
-            told = self._run(self._claimed(cursor, min(most - len(found), PART)))
-            found += _deliveries(told[1])
-            cursor = str(told[0])
+            reply = self._run(self._claimed(cursor, min(most - len(found), PART)))
+            found += _deliveries(reply[1])
+            cursor = str(reply[0])
             if cursor == "0-0":
                 break
         return found
@@ -113,8 +113,8 @@ class RedisStream:
             ) from error
 
 
-def _deliveries(told: Iterable[Any]) -> Iterator[Delivery]:
+def _deliveries(reply: Iterable[Any]) -> Iterator[Delivery]:
     """The entries of an answer; one that was trimmed away while it was held is none."""
-    for place, fields in filter(None, told):
+    for place, fields in filter(None, reply):
         pairs = dict(zip(fields[::2], fields[1::2], strict=False)) if fields else {}
         yield Delivery(str(place), str(pairs.get(FIELD, pairs)))

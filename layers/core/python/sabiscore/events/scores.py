@@ -47,33 +47,33 @@ def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal 
     ['goal']
     """
     found: list[Goal | ScoreCorrected] = []
-    for one in seen:
-        if one.score == believed.score:
+    for report in seen:
+        if report.score == believed.score:
             continue
-        if _rose(believed.score, one.score):
+        if _rose(believed.score, report.score):
             found.append(
                 Goal(
-                    match_id=one.match_id,
-                    at=one.at,
+                    match_id=report.match_id,
+                    at=report.at,
                     before=believed.score,
-                    score=one.score,
+                    score=report.score,
                     corrections=believed.corrections,
-                    source=one.source,
+                    source=report.source,
                 )
             )
-            believed = AcceptedScore(one.score, believed.corrections)
-        elif one.is_final or (one.before is not None and not _rose(one.before, one.score)):
+            believed = AcceptedScore(report.score, believed.corrections)
+        elif report.is_final or (report.before is not None and not _rose(report.before, report.score)):
             found.append(
                 ScoreCorrected(
-                    match_id=one.match_id,
-                    at=one.at,
+                    match_id=report.match_id,
+                    at=report.at,
                     before=believed.score,
-                    score=one.score,
+                    score=report.score,
                     corrections=believed.corrections,
-                    source=one.source,
+                    source=report.source,
                 )
             )
-            believed = AcceptedScore(one.score, believed.corrections + 1)
+            believed = AcceptedScore(report.score, believed.corrections + 1)
     return found
 
 

@@ -187,6 +187,6 @@ def _market(history: History) -> tuple[Floats, Floats, Floats, Floats]:
     first = np.log(fair_early[::2] / fair_early[1])
     closing = market.fair_close(market.book_odds(history, market.CLOSE))
     last = np.where(np.isnan(closing), first, closing)
-    at_home, away = implied_rates(*market.from_ratios(last))
+    home_rate, away_rate = implied_rates(*market.from_ratios(last))
     edge = last[0] - last[1]
-    return edge, 0.5 * (last[0] + last[1]), at_home + away, edge - (first[0] - first[1])
+    return edge, 0.5 * (last[0] + last[1]), home_rate + away_rate, edge - (first[0] - first[1])

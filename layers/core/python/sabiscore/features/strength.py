@@ -113,9 +113,9 @@ def learn(teams: Floats, league: Floats, stakes: Floats, day: MatchSignals, move
     venue = rows[VENUE]
     venue -= (day.known * (1.0 - VENUE_KEEP))[:, None] * venue
     venue += (VENUE_KEEP * VENUE_STEP * surprise)[:, None]
-    told = day.priced * day.rated * (played_for - (day.edge - EDGE_OFFSET) / EDGE_SCALE) * _SIDE
-    rows[SLOW, MARKET] += RESULT_ON_SLOW * told
-    rows[FAST, MARKET] += RESULT_ON_FAST * told
+    evidence = day.priced * day.rated * (played_for - (day.edge - EDGE_OFFSET) / EDGE_SCALE) * _SIDE
+    rows[SLOW, MARKET] += RESULT_ON_SLOW * evidence
+    rows[FAST, MARKET] += RESULT_ON_FAST * evidence
     moves[LEAGUE["edge_home"]] = HOME_STEP * surprise
     moves[LEAGUE["shots"]], moves[LEAGUE["shot_sides"]] = day.shots, day.shot_sides
 

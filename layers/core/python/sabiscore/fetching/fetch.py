@@ -125,7 +125,7 @@ class FactFetcher:
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
             self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
-                if (count := visits[name].told(place)) is None:
+                if (count := visits[name].known_count(place)) is None:
                     vain[place] += (name,)
                     continue
                 won[place] = Provenance(name, self._clock.now(), count, vain[place])
@@ -234,7 +234,7 @@ class ProviderSession:
         new, self._recorded = self.replies[self._recorded :], len(self.replies)
         self._records.good(self._provider.name, *new)
 
-    def told(self, place: Place) -> int | None:
+    def known_count(self, place: Place) -> int | None:
         """How many facts of ``place`` there are; None when another source should be asked.
 
         None at all is an answer when every request was answered, nothing was refused and no match of the

@@ -62,7 +62,7 @@ def revalidate_routes(
             tags=asked.targets.tags,
             hot=did.hot,
             recomputed=did.recomputed,
-            edge=EdgeTold(told=did.told, reason=None if did.told else "There is no edge."),
+            edge=EdgeTold(purged=did.edge_purged, reason=None if did.edge_purged else "There is no edge."),
         )
 
     return [

@@ -58,7 +58,7 @@ class HealthReport(Document):
 class EdgeTold(Document):
     """Whether the cache in front of us knows."""
 
-    told: bool
+    purged: bool = Field(validation_alias="told", serialization_alias="told")
     reason: str | None = Field(description="Why it was not told: there is none.")
 
 

@@ -138,7 +138,7 @@ def _joined(word: str) -> list[str]:
             continue
         words += [run, part] if run else [part]
         run = ""
-    return [one for one in words if one]
+    return [piece for piece in words if piece]
 
 
 @cache

@@ -80,7 +80,7 @@ def _alike(word: str, form: str) -> bool:
     if difflib.SequenceMatcher(None, word, form).ratio() >= ALIKE:
         return True
     mine, theirs = _own_words(word), _own_words(form)
-    stems = {one[:SHORTEST_STEM] for one in mine} & {one[:SHORTEST_STEM] for one in theirs}
+    stems = {own[:SHORTEST_STEM] for own in mine} & {other_word[:SHORTEST_STEM] for other_word in theirs}
     if any(len(stem) == SHORTEST_STEM for stem in stems):
         return True
     return _initials(word, form) or _initials(form, word)
@@ -88,16 +88,16 @@ def _alike(word: str, form: str) -> bool:
 
 def _shares_a_word(word: str, forms: Iterable[str]) -> bool:
     """True when a word of its own stands in a spelling of a club that has been away for longer."""
-    mine = {one for one in _own_words(word) if len(one) >= SHORTEST_STEM}
+    mine = {own_word for own_word in _own_words(word) if len(own_word) >= SHORTEST_STEM}
     return any(mine & _own_words(form) for form in forms)
 
 
 def _initials(short: str, long: str) -> bool:
     letters = short.replace("-", "")
     words = long.split("-")
-    return len(letters) >= 2 and len(words) >= 2 and letters == "".join(one[0] for one in words if one)
+    return len(letters) >= 2 and len(words) >= 2 and letters == "".join(part[0] for part in words if part)
 
 
 def _own_words(word: str) -> set[str]:
     """The words of a slug that are not those of many clubs."""
-    return {one for one in core(word).split() if len(one) > 1 and one not in SAYS_LITTLE}
+    return {part for part in core(word).split() if len(part) > 1 and part not in SAYS_LITTLE}

@@ -116,6 +116,6 @@ def neighbours(league: str) -> tuple[str | None, str | None]:
     >>> neighbours("championship"), neighbours("eredivisie")
     (('epl', 'league-one'), (None, None))
     """
-    here = next(one for one in LEAGUES if one.key == league)
-    by_tier = {one.tier: one.key for one in LEAGUES if one.country == here.country}
+    here = next(candidate for candidate in LEAGUES if candidate.key == league)
+    by_tier = {candidate.tier: candidate.key for candidate in LEAGUES if candidate.country == here.country}
     return by_tier.get(here.tier - 1), by_tier.get(here.tier + 1)

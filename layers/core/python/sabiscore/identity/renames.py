@@ -35,7 +35,7 @@ def renamed(old: Collection[Pairing], new: Collection[Pairing], standing: Collec
 def turned(gone: Iterable[Pairing], new: Iterable[Pairing]) -> frozenset[Pairing]:
     """The matches of ``gone`` that ``new`` has on the same day with home and away turned round."""
     known = set(new)
-    return frozenset(one for one in gone if (one[0], one[2], one[1]) in known)
+    return frozenset(pairing for pairing in gone if (pairing[0], pairing[2], pairing[1]) in known)
 
 
 def _places(pairings: Iterable[Pairing]) -> Mapping[tuple[date, str, bool], frozenset[str]]:

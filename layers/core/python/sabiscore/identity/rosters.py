@@ -127,7 +127,7 @@ def coming_rosters(seasons: Seasons, today: date, told_by: Mapping[str, str] | N
     for league in sorted({key for key, _ in seasons}):
         season = _current_season(seasons, league, today)
         if season is not None:
-            found += [evidence.roster(league, one) for one in (season, following(season))]
+            found += [evidence.roster(league, each_season) for each_season in (season, following(season))]
     return found
 
 
@@ -170,7 +170,7 @@ class _Evidence:
     def roster(self, league: str, season: str) -> Roster:
         own = self._own(league, season)
         last = self._clubs(league, following(season, -1))
-        country = [one.key for one in LEAGUES if one.country == BY_KEY[league].country]
+        country = [candidate.key for candidate in LEAGUES if candidate.country == BY_KEY[league].country]
         elsewhere = {club for key in country if key != league for club in self._clubs(key, season)}
         by_table = self._by_table(league, following(season, -1)) - elsewhere
         if not last or self._is_whole(league, season, len(last), by_table):

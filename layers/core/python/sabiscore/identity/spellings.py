@@ -78,8 +78,8 @@ def established(country: str) -> frozenset[str]:
 @cache
 def digest(country: str) -> str:
     """Differs whenever a name of a season file of ``country`` may mean something else than before."""
-    told = (sorted(spellings("football-data.co.uk", country).items()), sorted(reused(country).items()))
-    return hashlib.sha256(repr((told, sorted(clubs_of(country)))).encode()).hexdigest()[:16]
+    content = (sorted(spellings("football-data.co.uk", country).items()), sorted(reused(country).items()))
+    return hashlib.sha256(repr((content, sorted(clubs_of(country)))).encode()).hexdigest()[:16]
 
 
 def spans(word: str, country: str, season: str | None) -> bool:

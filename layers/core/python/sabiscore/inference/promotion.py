@@ -37,7 +37,7 @@ def writing(registry: Path) -> Iterator[None]:
 def move(pointer: Path, version: str, why: Why, at: datetime, because: str = "") -> None:
     """``pointer`` names ``version`` from now on. Only for who is ``writing``."""
     moves = (*read_changes(pointer), PointerChange(version, at.isoformat(), why, because))
-    lines = [json.dumps(asdict(one)) for one in moves]
+    lines = [json.dumps(asdict(change)) for change in moves]
     write_atomically(pointer, ("\n".join(lines) + "\n").encode(), prefix=TEMPORARY)
 
 

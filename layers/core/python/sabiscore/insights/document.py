@@ -15,9 +15,14 @@ Side = Literal["home", "draw", "away", "over", "under"]
 
 
 class Document(BaseModel):
-    """A part of an answer: unknown members are refused, so that names cannot drift."""
+    """A part of an answer: unknown members are refused, so that names cannot drift.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    A field with an alias is written and read under it: published documents keep their members.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, defer_build=True, serialize_by_alias=True, validate_by_name=True
+    )
 
 
 class Freshness(Document):

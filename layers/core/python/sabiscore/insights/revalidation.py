@@ -33,7 +33,7 @@ class RevalidationResult:
 
     hot: int
     recomputed: int
-    told: bool
+    edge_purged: bool
 
 
 class StoredAnswers(Protocol):

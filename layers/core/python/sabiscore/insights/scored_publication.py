@@ -30,11 +30,11 @@ class ScoredMatches:
 
     vectors: Vectors | None = None
     model: ForecastModel | None = None
-    told: Mapping[str, ScoredMatch] = field(default_factory=dict)
+    scored: Mapping[str, ScoredMatch] = field(default_factory=dict)
 
     def by(self, vectors: Vectors, model: ForecastModel) -> dict[str, ScoredMatch]:
         """Those that are of this very model and these very states."""
-        return dict(self.told) if self.vectors is vectors and self.model is model else {}
+        return dict(self.scored) if self.vectors is vectors and self.model is model else {}
 
 
 class ScoredPublication:

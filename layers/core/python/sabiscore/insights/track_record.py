@@ -25,7 +25,7 @@ class Bin(Document):
     least: Probability
     most: Probability
     n: int = Field(ge=1, description="Probabilities told; three a match.")
-    told: Probability = Field(description="Their mean.")
+    mean: Probability = Field(validation_alias="told", serialization_alias="told", description="Their mean.")
     happened: Probability
     low: Probability = Field(description="95% interval of what happened (Wilson).")
     high: Probability

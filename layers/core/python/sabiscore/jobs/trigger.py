@@ -30,14 +30,14 @@ def cause_of(event: Any, job: str) -> str:
     >>> cause_of(call("odds", "call_1"), "odds")
     'call:call_1'
     """
-    told = event if isinstance(event, dict) else {}
-    source, detail_type, event_id = (told.get(name) for name in ("source", "detail-type", "id"))
+    fields = event if isinstance(event, dict) else {}
+    source, detail_type, event_id = (fields.get(name) for name in ("source", "detail-type", "id"))
     kind = (
         _KIND.get((source, detail_type)) if isinstance(source, str) and isinstance(detail_type, str) else None
     )
     if kind is None or not isinstance(event_id, str) or not _ID.fullmatch(event_id):
         raise Refused("This is no event of a schedule.", hint="Let EventBridge or the cron function send it.")
-    if kind == "call" and told.get("detail") != {"job": job}:
+    if kind == "call" and fields.get("detail") != {"job": job}:
         raise Refused(f"This call is not for {job}.", hint="Call the function of the schedule that is meant.")
     return f"{kind}:{event_id}"
 

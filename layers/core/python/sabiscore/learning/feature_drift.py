@@ -67,10 +67,10 @@ def from_array(array: npt.NDArray[np.float32]) -> FeatureDistribution:
     """The population that ``as_array`` gave; raises ValueError for anything else."""
     if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != QUANTILES - 1 + BINS:
         raise ValueError(f"not a population: {array.dtype} {array.shape}")
-    told = array[:, QUANTILES - 1 :].astype(np.float64)
-    if not np.allclose(told.sum(axis=1), 1.0, atol=1e-5) or (told < 0).any():
+    fractions = array[:, QUANTILES - 1 :].astype(np.float64)
+    if not np.allclose(fractions.sum(axis=1), 1.0, atol=1e-5) or (fractions < 0).any():
         raise ValueError("not a population: its shares do not sum to 1")
-    return FeatureDistribution(np.ascontiguousarray(array[:, : QUANTILES - 1]), told)
+    return FeatureDistribution(np.ascontiguousarray(array[:, : QUANTILES - 1]), fractions)
 
 
 def counted(places: Places) -> Counts:
@@ -80,8 +80,8 @@ def counted(places: Places) -> Counts:
 
 def shares(counts: Counts) -> Floats:
     """float64 [F, 11]: the share of each bin; all 0 where nothing was counted."""
-    told: Floats = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    return told
+    fractions: Floats = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    return fractions
 
 
 def population_stability_index(now: Floats, then: Floats) -> Floats:
@@ -95,8 +95,8 @@ def population_stability_index(now: Floats, then: Floats) -> Floats:
     >>> [round(float(population_stability_index(half, other)[0]), 3) for other in (third, half)]
     [0.275, 0.0]
     """
-    one, other = now + _EMPTY, then + _EMPTY
-    index: Floats = np.sum((one - other) * np.log(one / other), axis=1)
+    current, other = now + _EMPTY, then + _EMPTY
+    index: Floats = np.sum((current - other) * np.log(current / other), axis=1)
     return index
 
 

@@ -75,7 +75,7 @@ class SettledColumns:
 
 def in_order(settled: Sequence[Settled]) -> list[Settled]:
     """By kick-off, then match: an order that does not depend on when results came in."""
-    return sorted(settled, key=lambda one: (one.kickoff_at, one.match_id))
+    return sorted(settled, key=lambda prediction: (prediction.kickoff_at, prediction.match_id))
 
 
 def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
@@ -85,9 +85,9 @@ def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
         return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
 
     return SettledColumns(
-        p=table([one.p for one in settled]),
-        raw=table([one.raw for one in settled]),
-        early=table([one.early for one in settled]),
-        close=table([one.close for one in settled]),
-        y=np.array([one.outcome for one in settled], np.int64),
+        p=table([prediction.p for prediction in settled]),
+        raw=table([prediction.raw for prediction in settled]),
+        early=table([prediction.early for prediction in settled]),
+        close=table([prediction.close for prediction in settled]),
+        y=np.array([prediction.outcome for prediction in settled], np.int64),
     )

@@ -68,15 +68,18 @@ class ShadowEvaluation:
 
 def compare(production: Sequence[Settled], challenger: Sequence[Settled]) -> ShadowEvaluation:
     """How ``challenger`` did against ``production`` on the matches that both sealed together and settled."""
-    theirs: Mapping[str, Settled] = {one.match_id: one for one in production}
+    theirs: Mapping[str, Settled] = {prediction.match_id: prediction for prediction in production}
     pairs = [
-        (theirs[one.match_id], one)
-        for one in sorted(challenger, key=lambda one: (one.kickoff_at, one.match_id))
-        if one.match_id in theirs and abs(theirs[one.match_id].sealed_at - one.sealed_at) <= TOGETHER
+        (theirs[prediction.match_id], prediction)
+        for prediction in sorted(
+            challenger, key=lambda prediction: (prediction.kickoff_at, prediction.match_id)
+        )
+        if prediction.match_id in theirs
+        and abs(theirs[prediction.match_id].sealed_at - prediction.sealed_at) <= TOGETHER
     ]
     if not pairs:
         return ShadowEvaluation(0, None, None, None)
-    y = np.array([one.outcome for one, _ in pairs])
-    ours = metrics.log_losses(np.array([one.p for _, one in pairs]), y)
-    before = metrics.log_losses(np.array([one.p for one, _ in pairs]), y)
+    y = np.array([champion.outcome for champion, _ in pairs])
+    ours = metrics.log_losses(np.array([contender.p for _, contender in pairs]), y)
+    before = metrics.log_losses(np.array([champion.p for champion, _ in pairs]), y)
     return ShadowEvaluation(len(pairs), float((ours - before).mean()), *metrics.interval(ours - before, SEED))

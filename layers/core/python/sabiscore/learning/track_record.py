@@ -56,48 +56,52 @@ def track_record(
     challenger, ``anchors`` of the ledger. The order they are given in does not matter. Intervals are
     bootstrapped with a fixed seed, so that anybody who holds the ledger computes the same numbers.
     """
-    told = in_order(list(settled))
+    ordered = in_order(list(settled))
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
     return TrackRecord(
-        as_of=max((one.settled_at for one in told), default=None),
-        all=_slice(told, taken),
-        by_league=_by(told, taken, _league),
-        by_version=_by(told, taken, _bundle),
-        calibration=_calibration(settled_columns(told)) if told else (),
+        as_of=max((prediction.settled_at for prediction in ordered), default=None),
+        all=_slice(ordered, taken),
+        by_league=_by(ordered, taken, _league),
+        by_version=_by(ordered, taken, _bundle),
+        calibration=_calibration(settled_columns(ordered)) if ordered else (),
         live_calibration=dict(live or {}),
         drift=drift,
         population=population,
         trial=trial,
         rollbacks=rollbacks,
         anchors=anchors,
-        closing_pull=closing_pull(settled_columns(told)),
-        timeline=_timeline(told, taken),
+        closing_pull=closing_pull(settled_columns(ordered)),
+        timeline=_timeline(ordered, taken),
         sealed=sealed,
         ledger_head=head,
     )
 
 
-def _league(one: Settled | SettledBet) -> str:
-    return one.league
+def _league(settled: Settled | SettledBet) -> str:
+    return settled.league
 
 
-def _bundle(one: Settled | SettledBet) -> str:
-    return one.bundle
+def _bundle(settled: Settled | SettledBet) -> str:
+    return settled.bundle
 
 
 def _by(
-    told: Sequence[Settled], taken: Sequence[SettledBet], name: Callable[[Settled | SettledBet], str]
+    predictions: Sequence[Settled], taken: Sequence[SettledBet], name: Callable[[Settled | SettledBet], str]
 ) -> dict[str, Slice]:
-    names = sorted({name(one) for one in told} | {name(bet) for bet in taken})
+    names = sorted({name(prediction) for prediction in predictions} | {name(bet) for bet in taken})
     return {
-        key: _slice([one for one in told if name(one) == key], [bet for bet in taken if name(bet) == key])
+        key: _slice(
+            [prediction for prediction in predictions if name(prediction) == key],
+            [bet for bet in taken if name(bet) == key],
+        )
         for key in names
     }
 
 
-def _slice(told: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:
+def _slice(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:
     return Slice(
-        predictions=scores(settled_columns(told)) if told else None, bets=bets_of(taken) if taken else None
+        predictions=scores(settled_columns(predictions)) if predictions else None,
+        bets=bets_of(taken) if taken else None,
     )
 
 
@@ -167,21 +171,21 @@ def closing_pull(matches: SettledColumns) -> Pull | None:
 
 
 def _calibration(matches: SettledColumns) -> tuple[Bin, ...]:
-    told, happened = matches.p.reshape(-1), np.eye(3)[matches.y].reshape(-1)
-    places = np.minimum((told * BINS).astype(np.int64), BINS - 1)
+    forecast, happened = matches.p.reshape(-1), np.eye(3)[matches.y].reshape(-1)
+    places = np.minimum((forecast * BINS).astype(np.int64), BINS - 1)
     return tuple(
-        _bin(int(place), told[places == place], happened[places == place]) for place in np.unique(places)
+        _bin(int(place), forecast[places == place], happened[places == place]) for place in np.unique(places)
     )
 
 
-def _bin(place: int, told: Floats, happened: Floats) -> Bin:
+def _bin(place: int, forecast: Floats, happened: Floats) -> Bin:
     share = float(happened.mean())
-    low, high = wilson(share, len(told))
+    low, high = wilson(share, len(forecast))
     return Bin(
         least=place / BINS,
         most=(place + 1) / BINS,
-        n=len(told),
-        told=float(told.mean()),
+        n=len(forecast),
+        mean=float(forecast.mean()),
         happened=share,
         low=low,
         high=high,
@@ -199,16 +203,16 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _timeline(told: Sequence[Settled], taken: Sequence[SettledBet]) -> tuple[Point, ...]:
+def _timeline(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> tuple[Point, ...]:
     """Running figures at the end of each day on which a match kicked off."""
-    if not told:
+    if not predictions:
         return ()
-    matches = settled_columns(told)
+    matches = settled_columns(predictions)
     losses = metrics.log_losses(matches.p, matches.y)
-    closing = matches.close[np.arange(len(told)), matches.y]
-    kickoffs = {one.match_id: one.kickoff_at for one in told}
+    closing = matches.close[np.arange(len(predictions)), matches.y]
+    kickoffs = {prediction.match_id: prediction.kickoff_at for prediction in predictions}
     profit = _summed((_day(kickoffs.get(bet.match_id, bet.opened_at)), bet.profit) for bet in taken)
-    ends = _last_of_each([_day(one.kickoff_at) for one in told])
+    ends = _last_of_each([_day(prediction.kickoff_at) for prediction in predictions])
     total, points = 0.0, []
     waiting = sorted(profit)
     for day, last in ends:

@@ -33,28 +33,30 @@ def verify(entries: Iterable[LedgerEntry]) -> Verified:
     """
     head, counts, seals = GENESIS, {"sealed": 0, "settled": 0}, set[str]()
     for number, entry in enumerate(entries, start=1):
-        told = _told(entry, number, head)
-        if told["kind"] == "sealed":
-            _require(_at(told["sealed_at"]) < _at(told["kickoff_at"]), number, "was sealed after kick-off")
+        content = _verified_content(entry, number, head)
+        if content["kind"] == "sealed":
+            _require(
+                _at(content["sealed_at"]) < _at(content["kickoff_at"]), number, "was sealed after kick-off"
+            )
             seals.add(entry.hash)
         else:
-            _require(told["seal"] in seals, number, "settles what was never sealed")
-        counts[told["kind"]] += 1
+            _require(content["seal"] in seals, number, "settles what was never sealed")
+        counts[content["kind"]] += 1
         head = entry.hash
     return Verified(counts["sealed"], counts["settled"], head)
 
 
-def _told(entry: LedgerEntry, number: int, head: str) -> dict[str, Any]:
+def _verified_content(entry: LedgerEntry, number: int, head: str) -> dict[str, Any]:
     _require(hash_of(entry.body) == entry.hash, number, "was altered: its text has another hash")
     try:
-        told: dict[str, Any] = json.loads(entry.body)
-        kind, previous, seq = told["kind"], told["previous"], told["seq"]
+        content: dict[str, Any] = json.loads(entry.body)
+        kind, previous, seq = content["kind"], content["previous"], content["seq"]
     except (ValueError, KeyError, TypeError):
         raise BrokenLedger(f"Entry {number} of the ledger is no entry.", hint=_HINT) from None
     _require(previous == head, number, "does not follow the entry before it")
     _require(seq == entry.seq == number, number, "is numbered wrongly")
     _require(kind in ("sealed", "settled"), number, "is of no known kind")
-    return told
+    return content
 
 
 _HINT = "Compare it with a copy that was exported, and with the heads that were published each day."

@@ -85,10 +85,10 @@ class LedgerEntry:
     body: str
 
     @property
-    def told(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """The members of the body."""
-        told: dict[str, Any] = json.loads(self.body)
-        return told
+        content: dict[str, Any] = json.loads(self.body)
+        return content
 
 
 def stage_of(kickoff_at: datetime, now: datetime) -> Stage | None:
@@ -159,8 +159,8 @@ def text_of(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _entry(seq: int, told: Mapping[str, Any]) -> LedgerEntry:
-    body = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _entry(seq: int, content: Mapping[str, Any]) -> LedgerEntry:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return LedgerEntry(seq, hash_of(body), body)
 
 

@@ -81,7 +81,7 @@ class Leases:
             try:
                 await self._ask(reader, held)
             except CacheUnavailable:
-                return Verdict(self._alone.spend(reader), away=True)
+                return Verdict(self._alone.spend(reader), unreachable=True)
 
     def _known(self, reader: str) -> _Held:
         held = self._held.get(reader)

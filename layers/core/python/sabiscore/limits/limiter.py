@@ -16,7 +16,7 @@ class Verdict:
     """
 
     wait_s: int = 0
-    away: bool = False
+    unreachable: bool = False
 
 
 PASSES = Verdict()

@@ -29,7 +29,9 @@ class Credentials:
         """A copy of ``request`` that bears them; the original, which gets logged, stays without."""
         headers = request.headers.copy()
         headers.update({name: secret.reveal() for name, secret in self.headers.items()})
-        url = request.url.copy_merge_params({name: one.reveal() for name, one in self.query.items()})
+        url = request.url.copy_merge_params(
+            {name: query_value.reveal() for name, query_value in self.query.items()}
+        )
         extensions = {name: value for name, value in request.extensions.items() if name != EXTENSION}
         return httpx2.Request(
             request.method, url, headers=headers, stream=request.stream, extensions=extensions

@@ -48,11 +48,11 @@ class EdgeClient:
         Raises EdgeUnavailable when that cannot be known to have happened.
         """
         body = json.dumps({"tags": list(tags), "paths": list(paths)}).encode()
-        status, told = await self._call(PURGE_PATH, body)
+        status, reply = await self._call(PURGE_PATH, body)
         if status != 200:
-            raise _away(f"answered {status}")
-        if not {*tags, *paths} <= _purged(told):
-            raise _away("did not say that it forgot what it was told")
+            raise _unreachable(f"answered {status}")
+        if not {*tags, *paths} <= _purged(reply):
+            raise _unreachable("did not say that it forgot what it was told")
 
     async def broadcast(self, match_id: str, data: Mapping[str, Any], call_id: str) -> int:
         """How many in the room of the match heard ``data``; 0 too where they heard this call before.
@@ -60,15 +60,15 @@ class EdgeClient:
         Raises EdgeUnavailable when that cannot be known to have happened.
         """
         body = json.dumps({"match_id": match_id, "data": data}).encode()
-        status, told = await self._call(f"{BROADCAST_PATH}/{match_id}", body, call_id)
-        answer = _object(told)
+        status, reply = await self._call(f"{BROADCAST_PATH}/{match_id}", body, call_id)
+        answer = _object(reply)
         if status == 401 and answer.get("detail") == MADE_BEFORE:
             return 0
         reached = answer.get("reached")
         if status != 200:
-            raise _away(f"answered {status}")
+            raise _unreachable(f"answered {status}")
         if answer.get("match_id") != match_id or not isinstance(reached, int):
-            raise _away("did not say that the room was told")
+            raise _unreachable("did not say that the room was told")
         return reached
 
     async def _call(self, path: str, body: bytes, call_id: str | None = None) -> tuple[int, bytes]:
@@ -76,9 +76,9 @@ class EdgeClient:
             async with asyncio.timeout(self._deadline_s):
                 return await self._post(path, body, call_id)
         except TimeoutError as error:
-            raise _away(f"gave no answer within {self._deadline_s:g} s") from error
+            raise _unreachable(f"gave no answer within {self._deadline_s:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise _away(f"could not be reached ({type(error).__name__})") from error
+            raise _unreachable(f"could not be reached ({type(error).__name__})") from error
 
     async def _post(self, path: str, body: bytes, call_id: str | None) -> tuple[int, bytes]:
         """(status, as much of the body as the Worker's own answer may have)."""
@@ -89,30 +89,30 @@ class EdgeClient:
             httpx.AsyncClient(timeout=None, follow_redirects=False, trust_env=False) as client,  # noqa: S113
             client.stream("POST", self._url + path, content=body, headers=headers) as response,
         ):
-            told = b""
+            received = b""
             async for part in response.aiter_raw():
-                told += part
-                if len(told) > MOST_BYTES:
+                received += part
+                if len(received) > MOST_BYTES:
                     break
-            return response.status_code, told
+            return response.status_code, received
 
 
-def _purged(told: bytes) -> set[str]:
+def _purged(body: bytes) -> set[str]:
     """The targets that the Worker says it forgot; none in an answer that is not the Worker's."""
-    purged = _object(told).get("purged")
-    return {one for one in purged if isinstance(one, str)} if isinstance(purged, list) else set()
+    purged = _object(body).get("purged")
+    return {name for name in purged if isinstance(name, str)} if isinstance(purged, list) else set()
 
 
-def _object(told: bytes) -> dict[str, Any]:
+def _object(body: bytes) -> dict[str, Any]:
     """The JSON object that was answered; an empty one for anything else."""
     try:
-        answer = json.loads(told)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 
 
-def _away(what: str) -> EdgeUnavailable:
+def _unreachable(what: str) -> EdgeUnavailable:
     return EdgeUnavailable(
         f"The edge {what}.", hint="It may show older answers until they expire: make the call again."
     )

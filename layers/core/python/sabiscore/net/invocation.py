@@ -28,11 +28,11 @@ def invoke(function: str, event: Mapping[str, Any], *, wait_s: float) -> Mapping
         answer = boto3.client("lambda", config=config).invoke(
             FunctionName=function, Payload=json.dumps(event)
         )
-        told = json.loads(answer["Payload"].read())
+        payload = json.loads(answer["Payload"].read())
     except ReadTimeoutError:
         return None
     except (BotoCoreError, ClientError, OSError, ValueError) as error:
         raise Unavailable(f"{function} gave no answer ({type(error).__name__}).", hint=_HINT) from error
-    if "FunctionError" in answer or not isinstance(told, dict):
+    if "FunctionError" in answer or not isinstance(payload, dict):
         raise Unavailable(f"{function} broke off.", hint=_HINT)
-    return told
+    return payload

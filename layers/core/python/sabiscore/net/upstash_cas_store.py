@@ -34,13 +34,13 @@ class UpstashCasStore:
     def read(self, name: str) -> str | None:
         held = self._run("GET", _key(name))
         if held is not None and not isinstance(held, str):
-            raise _away()
+            raise _unreachable()
         return held
 
     def swap(self, name: str, old: str | None, new: str) -> bool:
         done = self._run("EVAL", SWAP, 1, _key(name), old or "", new, KEY_TTL_S)
         if done not in (0, 1):
-            raise _away()
+            raise _unreachable()
         return done == 1
 
     def _run(self, *command: str | int) -> object:
@@ -54,12 +54,12 @@ class UpstashCasStore:
         )
         try:
             answer = self._client.send(call, self._deadline_s)
-            told = json.loads(answer.body) if answer.status == 200 else None
+            reply = json.loads(answer.body) if answer.status == 200 else None
         except (SourceUnavailable, ValueError):
-            told = None
-        if not isinstance(told, dict) or "result" not in told:
-            raise _away()
-        result: object = told["result"]
+            reply = None
+        if not isinstance(reply, dict) or "result" not in reply:
+            raise _unreachable()
+        result: object = reply["result"]
         return result
 
 
@@ -67,7 +67,7 @@ def _key(name: str) -> str:
     return f"sabiscore:register:{name}"
 
 
-def _away() -> CacheUnavailable:
+def _unreachable() -> CacheUnavailable:
     return CacheUnavailable(
         "The shared cache did not say how providers fare.", hint="Each process finds out for itself."
     )

@@ -53,15 +53,15 @@ class LedgerReader:
         return SettledLedger(tuple(self._settled), len(self._open), head, tuple(self._trial))
 
     def _note(self, entry: LedgerEntry) -> None:
-        told = entry.told
-        match = told["match"], told["bundle"]
-        if told["kind"] == "sealed":
-            self._seals[entry.hash] = told
-            if not _on_trial(told):
+        content = entry.content
+        match = content["match"], content["bundle"]
+        if content["kind"] == "sealed":
+            self._seals[entry.hash] = content
+            if not _on_trial(content):
                 self._open.add(match)
         else:
-            seal = self._seals[told["seal"]]
-            (self._trial if _on_trial(seal) else self._settled).append(_settled(seal, told))
+            seal = self._seals[content["seal"]]
+            (self._trial if _on_trial(seal) else self._settled).append(_settled(seal, content))
             self._open.discard(match)
         self._last = entry
 

@@ -36,8 +36,8 @@ class MemoEach(Generic[T]):
             last = self._last.get(name)
             made[name] = last if last is not None and last[0] == given else (given, make(*given))
         self._last = made
-        return [one for _, one in made.values()]
+        return [kept for _, kept in made.values()]
 
 
-def _same(one: object, other: object) -> bool:
-    return one is other or (isinstance(one, int | date) and one == other)
+def _same(value: object, other: object) -> bool:
+    return value is other or (isinstance(value, int | date) and value == other)

@@ -39,12 +39,16 @@ def seen_prices(
 
     A price is dated by its source, else by ``now``; never after either.
     """
-    before = {(one.match_id, one.market, one.book): one for of in latest.values() for one in of}
+    before = {
+        (snapshot.match_id, snapshot.market, snapshot.book): snapshot
+        for of in latest.values()
+        for snapshot in of
+    }
     return [
-        one
+        snapshot
         for source, replies in sorted(gathered.replies.items())
         for group in _by_market(replies, resolved.get(source)).items()
-        for one in _snapshots(source, *group, kickoffs, before, now)
+        for snapshot in _snapshots(source, *group, kickoffs, before, now)
     ]
 
 
@@ -74,25 +78,27 @@ def _snapshots(
     for quote in quotes:
         if quote.book in KNOWN[market]:
             dated = min(quote.quoted_at, now) if quote.quoted_at else None
-            one = Snapshot(match_id, market, quote.book, quote.prices, dated or now, source, now, quote.line)
-            if _is_news(one, before, dated=dated is not None):
-                yield one
+            snapshot = Snapshot(
+                match_id, market, quote.book, quote.prices, dated or now, source, now, quote.line
+            )
+            if _is_news(snapshot, before, dated=dated is not None):
+                yield snapshot
     if market == "ah" or (kickoff_at is not None and now >= kickoff_at):
         return  # lines differ from book to book
     for book, prices in _summaries(quotes, now):
-        one = Snapshot(match_id, market, book, prices, now, source, now)
-        if book not in stated and _is_news(one, before, dated=False):
-            yield one
+        snapshot = Snapshot(match_id, market, book, prices, now, source, now)
+        if book not in stated and _is_news(snapshot, before, dated=False):
+            yield snapshot
 
 
-def _is_news(one: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) -> bool:
+def _is_news(snapshot: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) -> bool:
     """Whether ``one`` is not put down already: ``dated`` by its source, or else the same a while ago."""
-    last = before.get((one.match_id, one.market, one.book))
+    last = before.get((snapshot.match_id, snapshot.market, snapshot.book))
     if last is not None and dated:
-        return (last.quoted_at, last.source) != (one.quoted_at, one.source)
-    if last is None or (last.odds, last.line) != (one.odds, one.line):
+        return (last.quoted_at, last.source) != (snapshot.quoted_at, snapshot.source)
+    if last is None or (last.odds, last.line) != (snapshot.odds, snapshot.line):
         return True
-    return one.quoted_at - last.quoted_at >= SEEN_AGAIN
+    return snapshot.quoted_at - last.quoted_at >= SEEN_AGAIN
 
 
 def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -113,23 +119,27 @@ def priced(match: Match, snapshots: Sequence[Snapshot], phase: Phase = "pre") ->
 
     What ``match`` has already stays when nothing newer was seen.
     """
-    bets = [one for one in snapshots if one.market == "1x2"]
+    bets = [snapshot for snapshot in snapshots if snapshot.market == "1x2"]
     if not bets:
         return match
-    newest = max(one.quoted_at for one in bets)
+    newest = max(bet.quoted_at for bet in bets)
     if phase == "pre" and match.priced_at is not None and match.priced_at > newest:
         return match
-    kept = [one for one in snapshots if abs(newest - one.quoted_at) <= TOGETHER]
-    lines = [one for one in kept if one.market == "ah" and one.line is not None]
-    line = max(lines, key=lambda one: (one.quoted_at, one.book == "avg", one.book)).line if lines else None
+    kept = [snapshot for snapshot in snapshots if abs(newest - snapshot.quoted_at) <= TOGETHER]
+    lines = [snapshot for snapshot in kept if snapshot.market == "ah" and snapshot.line is not None]
+    line = (
+        max(lines, key=lambda snapshot: (snapshot.quoted_at, snapshot.book == "avg", snapshot.book)).line
+        if lines
+        else None
+    )
     prices = {
-        (one.market, one.book, phase): one.odds
-        for one in sorted(kept, key=lambda one: (one.market, one.book))
-        if one.market != "ah" or (line is not None and one.line == line)
+        (snapshot.market, snapshot.book, phase): snapshot.odds
+        for snapshot in sorted(kept, key=lambda snapshot: (snapshot.market, snapshot.book))
+        if snapshot.market != "ah" or (line is not None and snapshot.line == line)
     }
     others = {key: odds for key, odds in match.prices.items() if key[2] != phase}
-    dated = min(one.quoted_at for one in kept) if phase == "pre" else match.priced_at
-    told: dict[Phase, float] = {other: value for other, value in match.lines.items() if other != phase}
+    dated = min(snapshot.quoted_at for snapshot in kept) if phase == "pre" else match.priced_at
+    known_lines: dict[Phase, float] = {other: value for other, value in match.lines.items() if other != phase}
     if line is not None:
-        told[phase] = line
-    return replace(match, prices=others | prices, lines=told, priced_at=dated)
+        known_lines[phase] = line
+    return replace(match, prices=others | prices, lines=known_lines, priced_at=dated)

@@ -79,7 +79,12 @@ def note_asked(register: CasStore, won: Mapping[str, str], at: datetime) -> None
 
     def step(text: str | None) -> str:
         known = _read(text) | {league: LastPoll(at, source) for league, source in won.items()}
-        return json.dumps({league: [one.at.isoformat(), one.source] for league, one in sorted(known.items())})
+        return json.dumps(
+            {
+                league: [league_plan.at.isoformat(), league_plan.source]
+                for league, league_plan in sorted(known.items())
+            }
+        )
 
     if won:
         compare_and_swap(register, ASKED, step)
@@ -87,7 +92,9 @@ def note_asked(register: CasStore, won: Mapping[str, str], at: datetime) -> None
 
 def _read(text: str | None) -> dict[str, LastPoll]:
     try:
-        told = json.loads(text) if text else {}
-        return {league: LastPoll(datetime.fromisoformat(at), source) for league, (at, source) in told.items()}
+        saved = json.loads(text) if text else {}
+        return {
+            league: LastPoll(datetime.fromisoformat(at), source) for league, (at, source) in saved.items()
+        }
     except (ValueError, TypeError, AttributeError):
         return {}  # of another version: everything is due, and the quota keeps count

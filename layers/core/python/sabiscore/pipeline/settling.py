@@ -88,7 +88,7 @@ def _outcome(
     return SettledOutcome(
         match_id=match_id,
         bundle=bundle,
-        kickoff_at=datetime.fromisoformat(seal.told["kickoff_at"]),
+        kickoff_at=datetime.fromisoformat(seal.content["kickoff_at"]),
         seal=seal.hash,
         goals=cast("tuple[int, int]", match.goals),
         close=close,

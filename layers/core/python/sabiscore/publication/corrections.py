@@ -93,7 +93,7 @@ def read_corrections(folder: Path) -> Corrections:
         digest, body = whole["digest"], whole["calibrations"]
         if digest_of(body) != digest:
             raise ValueError("altered after it was written")
-        return Corrections({version: _live(told) for version, told in body.items()}, digest)
+        return Corrections({version: _live(fields) for version, fields in body.items()}, digest)
     except FileNotFoundError:
         return Corrections()
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -124,10 +124,10 @@ def _plain(live: LearnedCorrection) -> dict[str, Any]:
     }
 
 
-def _live(told: Mapping[str, Any]) -> LearnedCorrection:
-    home, draw, away = (_row(row) for row in told["matrix"])
-    calibration = Calibration((home, draw, away), _row(told["bias"]))
-    return LearnedCorrection(calibration, int(told["n"]), int(told["judged"]), float(told["gain_nats"]))
+def _live(fields: Mapping[str, Any]) -> LearnedCorrection:
+    home, draw, away = (_row(row) for row in fields["matrix"])
+    calibration = Calibration((home, draw, away), _row(fields["bias"]))
+    return LearnedCorrection(calibration, int(fields["n"]), int(fields["judged"]), float(fields["gain_nats"]))
 
 
 def _row(values: Any) -> Row:

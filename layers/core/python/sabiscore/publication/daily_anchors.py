@@ -36,7 +36,7 @@ def read_days(folder: Path) -> tuple[LedgerDay, ...]:
         whole = json.loads((folder / FILE).read_bytes())
         if digest_of({"days": whole["days"]}) != whole["digest"]:
             raise ValueError("altered after it was written")
-        return tuple(LedgerDay(**told) for told in whole["days"])
+        return tuple(LedgerDay(**fields) for fields in whole["days"])
     except FileNotFoundError:
         return ()
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -46,11 +46,11 @@ def read_days(folder: Path) -> tuple[LedgerDay, ...]:
 def add_day(folder: Path, day: LedgerDay) -> bool:
     """Whether ``day`` is new; one that is on record stays as it was published."""
     days = read_days(folder)
-    if any(one.day == day.day for one in days):
+    if any(other.day == day.day for other in days):
         return False
-    told = [asdict(one) for one in sorted((*days, day), key=lambda one: one.day)]
+    rows = [asdict(anchor) for anchor in sorted((*days, day), key=lambda anchor: anchor.day)]
     folder.mkdir(parents=True, exist_ok=True)
-    whole = {"digest": digest_of({"days": told}), "days": told}
+    whole = {"digest": digest_of({"days": rows}), "days": rows}
     write_atomically(folder / FILE, json.dumps(whole).encode())
     return True
 

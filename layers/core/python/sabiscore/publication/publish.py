@@ -90,7 +90,9 @@ def publish(
         "states": {"file": saved.name, "sha256": _sha256(saved), "bytes": saved.stat().st_size},
         "rosters": {league: list(teams) for league, teams in sorted(rosters.items())},
         "may_play": {league: list(teams) for league, teams in sorted((may_play or {}).items()) if teams},
-        "roster_sources": {league: dict(told) for league, told in sorted((roster_sources or {}).items())},
+        "roster_sources": {
+            league: dict(sources) for league, sources in sorted((roster_sources or {}).items())
+        },
         "renamed": dict(sorted((renamed or {}).items())),
         "matches": [_plain(match) for match in matches],
     }

@@ -103,7 +103,7 @@ def download(
 def _requests(seasons: Sequence[str], leagues: Sequence[League], site: str | None) -> list[Request]:
     source = FootballData()
     asked = [source.fixtures(), *source.seasons(seasons, leagues)]
-    return [replace(one, url=one.url.replace(SITE, site, 1)) for one in asked] if site else asked
+    return [replace(request, url=request.url.replace(SITE, site, 1)) for request in asked] if site else asked
 
 
 def _first(fetch: Callable[[], str]) -> str:

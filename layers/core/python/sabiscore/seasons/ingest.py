@@ -254,7 +254,7 @@ def _findings(parsed: Parsed, changes: SeasonChanges) -> dict[str, Any]:
         "turned": len(changes.turned),
         "renamed": len(changes.renamed),
         "clubs": dict(changes.clubs),
-        "unknown_names": tuple(f"{one.alias_line}  ({one.reason})" for one, _ in changes.unknown),
+        "unknown_names": tuple(f"{name.alias_line}  ({name.reason})" for name, _ in changes.unknown),
         "set_aside": dict(sorted(parsed.notes.set_aside.items())),
         "unknown_books": parsed.notes.unknown_books,
         "unknown_columns": parsed.notes.unknown_columns,

@@ -40,7 +40,9 @@ class FootballDataLive:
             leagues = [BY_KEY[key] for key in wanted.leagues if key in BY_KEY]
             season = season_on(wanted.last)
             may_be_absent = "" if _has_begun(season, now) else NOT_YET
-            asked += [replace(one, given=may_be_absent) for one in self._files.seasons([season], leagues)]
+            asked += [
+                replace(request, given=may_be_absent) for request in self._files.seasons([season], leagues)
+            ]
         return asked
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002

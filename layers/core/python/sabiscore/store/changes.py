@@ -117,7 +117,7 @@ def _renamed(old: History, gone: Any, new: Any, clubs: Mapping[str, str]) -> dic
 
 def _turned(old: History, new: History, gone: Any) -> tuple[str, ...]:
     left = {pairing: key for pairing, key in zip(pairings(old), ids(old), strict=True) if key in gone}
-    return tuple(sorted(left[one] for one in turned(left, pairings(new))))
+    return tuple(sorted(left[swapped] for swapped in turned(left, pairings(new))))
 
 
 def _by_id(history: History) -> dict[str, tuple[Any, ...]]:

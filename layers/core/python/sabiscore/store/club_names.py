@@ -99,7 +99,7 @@ def recognise_fixtures(
 
 def renamed_fixtures(old: History, new: History) -> dict[str, str]:
     """Slug in ``old``, which is no club's, → the club whose coming matches ``new`` has in its place."""
-    standing = frozenset().union(*(established(one.country) for one in LEAGUES))
+    standing = frozenset().union(*(established(league_of.country) for league_of in LEAGUES))
     found = renamed(pairings(old), pairings(new), standing)
     return {club: other for club, other in found.items() if other in standing}
 
@@ -155,7 +155,7 @@ def _unknown(
 def _season(connection: Connection, league: League, season: str, known: frozenset[str]) -> KnownSeason:
     """What the store says of the season in which a name is unknown; ``known`` are its clubs in the file."""
     before = season_name(season_start_year(season) - 1)
-    country = [one.key for one in LEAGUES if one.country == league.country]
+    country = [league_of.key for league_of in LEAGUES if league_of.country == league.country]
     last = {key: clubs for key in country if (clubs := _clubs_in(connection, key, before))}
     if not established(league.country) & last.get(league.key, frozenset()):
         return KnownSeason(known, None)  # nothing is known of it, or its clubs are made up
@@ -176,8 +176,10 @@ def _clubs_in(connection: Connection, league: str, season: str) -> frozenset[str
     at_home = select(func.distinct(matches.c.home)).where(
         matches.c.league == league, matches.c.season == season
     )
-    away = select(func.distinct(matches.c.away)).where(matches.c.league == league, matches.c.season == season)
-    return frozenset(connection.scalars(at_home)) | frozenset(connection.scalars(away))
+    away_clubs = select(func.distinct(matches.c.away)).where(
+        matches.c.league == league, matches.c.season == season
+    )
+    return frozenset(connection.scalars(at_home)) | frozenset(connection.scalars(away_clubs))
 
 
 def _outlook(connection: Connection, league: str, season: str) -> Outlook:
@@ -229,7 +231,7 @@ def _only_its_teams(history: History) -> History:
 
 def refused_rows(unknown: Iterable[tuple[Unmatched, int]]) -> dict[str, int]:
     """How many rows were left out, by the reason they are counted under."""
-    return {f"{UNKNOWN} {one.name!r}": count for one, count in unknown if count}
+    return {f"{UNKNOWN} {name.name!r}": count for name, count in unknown if count}
 
 
 def is_unknown(reason: str) -> bool:

@@ -173,7 +173,7 @@ class Store:
             coming = self._read_in(connection, now, ("fixtures",), [FIXTURES], matches.c.from_fixtures)
             parts = [coming, *(self._in_files(connection, now, key) for key in leagues)]
         kept = self._known.get(tuple(leagues))
-        if kept is None or any(one is not other for one, other in zip(kept[0], parts, strict=True)):
+        if kept is None or any(expected is not other for expected, other in zip(kept[0], parts, strict=True)):
             mine = [match for match in coming if match.league in leagues]
             kept = self._known[tuple(leagues)] = parts, tuple(chain(mine, *parts[1:]))
         return kept[1]
@@ -324,10 +324,10 @@ def _recorded(file: SeasonFile, read: Recognised, archive_sha256: str) -> Season
 def _refuse_unknown(file: SeasonFile, read: Recognised) -> None:
     if len(read.history) or not read.unknown:
         return
-    one = read.unknown[0][0]
+    name = read.unknown[0][0]
     raise BadSeasonFile(
-        f"{file.division}_{file.season}.csv has no match of clubs we know: {one.name!r} ({one.reason}).",
-        hint=f"Add, once it is checked: {one.alias_line}",
+        f"{file.division}_{file.season}.csv has no match of clubs we know: {name.name!r} ({name.reason}).",
+        hint=f"Add, once it is checked: {name.alias_line}",
     )
 
 

@@ -33,7 +33,7 @@ _SENT = (
 
 def record(connection: Connection, happened: Iterable[Event]) -> None:
     """Puts what happened on the log, in the transaction of its cause; what is there already stays."""
-    rows = [_row(one) for one in happened]
+    rows = [_row(event) for event in happened]
     put = insert_into(events, connection.dialect.name).on_conflict_do_nothing()
     for part in parts(rows):
         connection.execute(put, list(part))

@@ -32,9 +32,9 @@ class ExpectedGoalsStore:
 
     def add(self, expected: Iterable[MatchExpectedGoals]) -> int:
         """How many of ``expected`` are not what their source told last; only they are kept."""
-        return add_changed(self._database, expected_goals, [asdict(one) for one in expected])
+        return add_changed(self._database, expected_goals, [asdict(match_goals) for match_goals in expected])
 
     def current(self, league: str) -> dict[str, MatchExpectedGoals]:
         """By match of the newest season of ``league``, what was told last."""
-        told = (MatchExpectedGoals(**row) for row in newest(self._database, expected_goals, league))
-        return {one.match_id: one for one in sorted(told, key=lambda one: one.known_at)}
+        rows = (MatchExpectedGoals(**row) for row in newest(self._database, expected_goals, league))
+        return {known.match_id: known for known in sorted(rows, key=lambda known: known.known_at)}

@@ -55,8 +55,8 @@ class FeatureCountStore:
         seals, counts = 0, list[int]()
         with self._database.transaction() as connection:
             for row in connection.execute(statement):
-                told = json.loads(row.counts)
-                counts = [a + b for a, b in zip(counts, told, strict=True)] if counts else told
+                fields = json.loads(row.counts)
+                counts = [a + b for a, b in zip(counts, fields, strict=True)] if counts else fields
                 seals += row.seals
                 if seals >= least:
                     break

@@ -107,19 +107,19 @@ class Ledger:
         with self._database.transaction() as connection:
             statements.lock(connection)  # one appends at a time; the unique link guards what this would miss
             present = _present(connection, wanted)
-            new = [(key, one) for key, one in wanted.items() if key not in present]
+            new = [(key, seal) for key, seal in wanted.items() if key not in present]
             newest = _newest(connection)
             seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
             rows, made = [], []
-            for key, one in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
-                entry = make(seq + 1, head, one)
+            for key, seal in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
+                entry = make(seq + 1, head, seal)
                 rows.append(_row(key, entry, head, at))
                 made.append(entry)
                 seq, head = entry.seq, entry.hash
             if rows:
                 connection.execute(insert(ledger), rows)
             if rows and beside is not None:
-                beside(connection, [one for _, one in new])
+                beside(connection, [seal for _, seal in new])
             record_entries(connection, made, at)
         return len(rows)
 

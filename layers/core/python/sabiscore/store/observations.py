@@ -71,10 +71,14 @@ class Observations:
         """Those of ``seen`` that tell something else than their source told last; only they are kept."""
         given = list(seen)
         with self._database.transaction() as connection:
-            last = _last(connection, [one.match_id for one in given])
-            new = [one for one in given if _told(one) != _told(last.get((one.match_id, one.source)))]
+            last = _last(connection, [observation.match_id for observation in given])
+            new = [
+                observation
+                for observation in given
+                if _stated(observation) != _stated(last.get((observation.match_id, observation.source)))
+            ]
             put = insert_into(observations, connection.dialect.name).on_conflict_do_nothing()
-            for part in parts([_row(one) for one in new]):
+            for part in parts([_row(observation) for observation in new]):
                 connection.execute(put, list(part))
             record_goals(connection, *_scores(new, last))
         return new
@@ -91,7 +95,9 @@ class Observations:
         if read is not self._read:
             self._read, self._kept = read, {}
         if name not in self._kept:
-            self._kept[name] = _best((one for one in read.rows if one.day >= since), preferred)
+            self._kept[name] = _best(
+                (observation for observation in read.rows if observation.day >= since), preferred
+            )
         return self._kept[name]
 
     def of(self, match_ids: Sequence[str], preferred: Sequence[str] = ()) -> Mapping[str, Observation]:
@@ -119,8 +125,8 @@ def _read_on(connection: Connection, read: _Read | None, since: date) -> _Read:
         later = connection.execute(_LATER, {"newest": read.newest}).all()
         if read.count + len(later) == _count(connection):  # now, so that none came in between
             rows = (*read.rows, *map(_observation, later))
-            last = max((one.known_at for one in later), default=read.newest)
-            kept = tuple(one for one in rows if one.day >= since)
+            last = max((observation.known_at for observation in later), default=read.newest)
+            kept = tuple(observation for observation in rows if observation.day >= since)
             return _Read(since, read.count + len(later), last, kept)
     newest = connection.execute(select(func.max(observations.c.known_at))).scalar()
     every = connection.execute(select(observations).where(observations.c.day >= since)).all()
@@ -134,16 +140,21 @@ def _count(connection: Connection) -> int:
 def _best(seen: Iterable[Observation], preferred: Sequence[str]) -> dict[str, Observation]:
     rank = {source: place for place, source in enumerate(preferred)}
     latest: dict[tuple[str, str], Observation] = {}
-    for one in sorted(seen, key=lambda one: one.known_at):
-        latest[one.match_id, one.source] = one
+    for observation in sorted(seen, key=lambda observation: observation.known_at):
+        latest[observation.match_id, observation.source] = observation
     best: dict[str, Observation] = {}
 
-    def order(one: Observation) -> tuple[bool, bool, int, float]:
-        place = rank.get(one.source, len(rank))
-        return one.goals is None, one.status not in OVER, place, -one.known_at.timestamp()
+    def order(observation: Observation) -> tuple[bool, bool, int, float]:
+        place = rank.get(observation.source, len(rank))
+        return (
+            observation.goals is None,
+            observation.status not in OVER,
+            place,
+            -observation.known_at.timestamp(),
+        )
 
-    for one in sorted(latest.values(), key=order):
-        best.setdefault(one.match_id, one)
+    for observation in sorted(latest.values(), key=order):
+        best.setdefault(observation.match_id, observation)
     return best
 
 
@@ -160,35 +171,44 @@ def _scores(
 ) -> tuple[list[ReportedScore], dict[str, list[tuple[int, int] | None]]]:
     """The scores that sources tell now, and by match those that each told last."""
     earlier: dict[str, list[tuple[int, int] | None]] = {}
-    for one in last.values():
-        earlier.setdefault(one.match_id, []).append(one.goals)
+    for observation in last.values():
+        earlier.setdefault(observation.match_id, []).append(observation.goals)
     seen = []
-    for one in new:
-        before = last.get((one.match_id, one.source))
-        if one.goals is not None and one.status in PLAYED:
-            is_over, told = one.status == "finished", before.goals if before else None
-            seen.append(ReportedScore(one.match_id, one.source, one.known_at, one.goals, told, is_over))
+    for observation in new:
+        before = last.get((observation.match_id, observation.source))
+        if observation.goals is not None and observation.status in PLAYED:
+            is_over, known_goals = observation.status == "finished", before.goals if before else None
+            seen.append(
+                ReportedScore(
+                    observation.match_id,
+                    observation.source,
+                    observation.known_at,
+                    observation.goals,
+                    known_goals,
+                    is_over,
+                )
+            )
     return seen, earlier
 
 
-def _told(one: Observation | None) -> object:
-    return one and (one.day, one.kickoff_at, one.status, one.goals)
+def _stated(observation: Observation | None) -> object:
+    return observation and (observation.day, observation.kickoff_at, observation.status, observation.goals)
 
 
-def _row(one: Observation) -> dict[str, Any]:
-    home_goals, away_goals = one.goals or (None, None)
+def _row(observation: Observation) -> dict[str, Any]:
+    home_goals, away_goals = observation.goals or (None, None)
     return {
-        "match_id": one.match_id,
-        "source": one.source,
-        "known_at": one.known_at,
-        "league": one.league,
-        "season": one.season,
-        "day": one.day,
-        "kickoff_at": one.kickoff_at,
-        "home": one.home,
-        "away": one.away,
-        "leg": one.leg,
-        "status": one.status,
+        "match_id": observation.match_id,
+        "source": observation.source,
+        "known_at": observation.known_at,
+        "league": observation.league,
+        "season": observation.season,
+        "day": observation.day,
+        "kickoff_at": observation.kickoff_at,
+        "home": observation.home,
+        "away": observation.away,
+        "leg": observation.leg,
+        "status": observation.status,
         "home_goals": home_goals,
         "away_goals": away_goals,
     }

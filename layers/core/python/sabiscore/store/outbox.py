@@ -55,19 +55,19 @@ def record_goals(
     A match that nobody had told of before has no goals yet to compare with: its score is taken as it is.
     """
     of_match: defaultdict[str, list[ReportedScore]] = defaultdict(list)
-    for one in seen:
-        of_match[one.match_id].append(one)
-    told = {one.match_id: after(one) for one in _scores(connection, of_match)}
+    for observation in seen:
+        of_match[observation.match_id].append(observation)
+    previous = {observation.match_id: after(observation) for observation in _scores(connection, of_match)}
     happened: list[Event] = []
     for match_id, ones in of_match.items():
-        believed = told.get(match_id) or _start(earlier.get(match_id, ()))
+        believed = previous.get(match_id) or _start(earlier.get(match_id, ()))
         happened += scored(believed or AcceptedScore(ones[0].score), ones)
     record(connection, happened)
 
 
 def _scores(connection: Connection, match_ids: Iterable[str]) -> list[Goal | ScoreCorrected]:
     found = newest(connection, ("goal", "score_corrected"), match_ids)
-    return [one for one in found if isinstance(one, Goal | ScoreCorrected)]
+    return [row for row in found if isinstance(row, Goal | ScoreCorrected)]
 
 
 def _start(earlier: Sequence[tuple[int, int] | None]) -> AcceptedScore | None:
@@ -79,12 +79,12 @@ def _start(earlier: Sequence[tuple[int, int] | None]) -> AcceptedScore | None:
 
 def record_moves(connection: Connection, first: Mapping[Place, Prices], averages: Iterable[Average]) -> None:
     """Moves of the averages since the last one told, or since ``first``; the first price is no move."""
-    last = {(one.match_id, one.market): one for one in averages}
-    told = {(one.match_id, one.market): one for one in _moves(connection, {key[0] for key in last})}
+    last = {(average.match_id, average.market): average for average in averages}
+    previous = {(move.match_id, move.market): move for move in _moves(connection, {key[0] for key in last})}
     happened = []
     for place, (match_id, market, at, odds) in last.items():
-        before = told[place].new if place in told else first.get(place)
-        is_newer = place not in told or at > told[place].at
+        before = previous[place].new if place in previous else first.get(place)
+        is_newer = place not in previous or at > previous[place].at
         if before is not None and is_newer and is_move(before, odds):
             happened.append(OddsMoved(match_id=match_id, at=at, market=market, old=before, new=odds))
     record(connection, happened)
@@ -92,7 +92,7 @@ def record_moves(connection: Connection, first: Mapping[Place, Prices], averages
 
 def _moves(connection: Connection, match_ids: Iterable[str]) -> list[OddsMoved]:
     found = newest(connection, ("odds_moved",), match_ids)
-    return [one for one in found if isinstance(one, OddsMoved)]
+    return [row for row in found if isinstance(row, OddsMoved)]
 
 
 def record_bets(
@@ -117,14 +117,14 @@ def record_entries(connection: Connection, entries: Iterable[LedgerEntry], at: d
 
 
 def _of_entry(entry: LedgerEntry, at: datetime) -> Event:
-    told = entry.told
+    content = entry.content
     which: dict[str, Any] = {
-        "match_id": told["match"],
+        "match_id": content["match"],
         "at": at,
-        "bundle": told["bundle"],
+        "bundle": content["bundle"],
         "entry": entry.hash,
     }
-    if told["kind"] == "settled":
-        return PredictionSettled(**which, goals=tuple(told["goals"]))
-    kickoff_at = datetime.fromisoformat(told["kickoff_at"])
-    return PredictionSealed(**which, stage=told["stage"], p=tuple(told["p"]), kickoff_at=kickoff_at)
+    if content["kind"] == "settled":
+        return PredictionSettled(**which, goals=tuple(content["goals"]))
+    kickoff_at = datetime.fromisoformat(content["kickoff_at"])
+    return PredictionSealed(**which, stage=content["stage"], p=tuple(content["p"]), kickoff_at=kickoff_at)

@@ -29,9 +29,11 @@ def expected_of_file(store: Store, league: League) -> list[MatchExpectedGoals]:
 
 def _expected(store: Store, league: League, file: SeasonFile) -> Iterator[MatchExpectedGoals]:
     history = store.archive.read(file.archive_sha256)
-    told = history.statistics[:, _XG]
-    both = np.flatnonzero(~np.isnan(told).any(axis=1))
+    expected_goals = history.statistics[:, _XG]
+    both = np.flatnonzero(~np.isnan(expected_goals).any(axis=1))
     matches = ids(history.take(both))
-    for match_id, (home, away) in zip(matches, told[both].astype(float).round(3).tolist(), strict=True):
+    for match_id, (home, away) in zip(
+        matches, expected_goals[both].astype(float).round(3).tolist(), strict=True
+    ):
         if file.ingested_at is not None:
             yield MatchExpectedGoals(match_id, league.key, file.season, home, away, SOURCE, file.ingested_at)

@@ -41,26 +41,28 @@ class Snapshots:
 
     def add(self, snapshots: Iterable[Snapshot]) -> int:
         """How many of ``snapshots`` were new; one that is there already stays as it is."""
-        given = sorted(snapshots, key=lambda one: one.quoted_at)
-        rows = [_row(one) for one in given]
+        given = sorted(snapshots, key=lambda snapshot: snapshot.quoted_at)
+        rows = [_row(snapshot) for snapshot in given]
         averages = [
-            Average(one.match_id, cast("Any", one.market), one.quoted_at, one.odds)
-            for one in given
-            if one.book == AVERAGE and one.market in MARKETS
+            Average(snapshot.match_id, cast("Any", snapshot.market), snapshot.quoted_at, snapshot.odds)
+            for snapshot in given
+            if snapshot.book == AVERAGE and snapshot.market in MARKETS
         ]
         if not given:
             return 0
         added: list[str] = []
         held = None
         with self._database.transaction() as connection:
-            first = _first_averages(connection, [one.match_id for one in averages])
+            first = _first_averages(connection, [average.match_id for average in averages])
             # Rows as parameters: written into the statement they would be compiled anew each time.
             put = insert_into(odds_snapshots, connection.dialect.name).on_conflict_do_nothing()
             for part in parts(rows):
                 added += connection.scalars(put.returning(odds_snapshots.c.match_id), list(part)).all()
             record_moves(connection, first, averages)
             if added:
-                held = self._newest.changed(connection, (max(one.quoted_at, one.fetched_at) for one in given))
+                held = self._newest.changed(
+                    connection, (max(snapshot.quoted_at, snapshot.fetched_at) for snapshot in given)
+                )
         if added:
             self._newest.carry(held, added)
         return len(added)
@@ -139,7 +141,7 @@ def _chosen(
 def _first_averages(connection: Connection, match_ids: Iterable[str]) -> dict[Place, tuple[float, ...]]:
     """By match and market, the first average that was seen."""
     found = _chosen(connection, _FIRST_AVERAGE, match_ids)
-    return {(one.match_id, one.market): one.odds for of in found.values() for one in of}
+    return {(snapshot.match_id, snapshot.market): snapshot.odds for of in found.values() for snapshot in of}
 
 
 def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:
@@ -149,19 +151,19 @@ def _by_instant(kickoffs: Mapping[str, datetime]) -> dict[datetime, list[str]]:
     return found
 
 
-def _row(one: Snapshot) -> dict[str, Any]:
-    first, second, *rest = one.odds
+def _row(snapshot: Snapshot) -> dict[str, Any]:
+    first, second, *rest = snapshot.odds
     return {
-        "match_id": one.match_id,
-        "market": one.market,
-        "book": one.book,
-        "quoted_at": one.quoted_at,
-        "source": one.source,
+        "match_id": snapshot.match_id,
+        "market": snapshot.market,
+        "book": snapshot.book,
+        "quoted_at": snapshot.quoted_at,
+        "source": snapshot.source,
         "first": first,
         "second": second,
         "third": rest[0] if rest else None,
-        "line": one.line,
-        "fetched_at": one.fetched_at,
+        "line": snapshot.line,
+        "fetched_at": snapshot.fetched_at,
     }
 
 

@@ -42,8 +42,8 @@ class StandingStore:
 
     def current(self, league: str) -> list[TableRow]:
         """The newest table of ``league``, by the source that spoke last, the first team first."""
-        told = [TableRow(**row) for row in newest(self._database, standings, league)]
-        if not told:
+        rows = [TableRow(**row) for row in newest(self._database, standings, league)]
+        if not rows:
             return []
-        source = max(told, key=lambda place: place.known_at).source
-        return sorted((place for place in told if place.source == source), key=lambda place: place.rank)
+        source = max(rows, key=lambda place: place.known_at).source
+        return sorted((place for place in rows if place.source == source), key=lambda place: place.rank)

@@ -74,9 +74,9 @@ def days_met(connection: Connection, fixtures: Iterable[Match]) -> dict[Fixture,
     columns = select(matches.c.league, matches.c.season, matches.c.home, matches.c.away, matches.c.day)
     keys = sorted(
         {
-            match_id(one.league, one.season, one.home, one.away, leg)
-            for one in fixtures
-            for leg in range(1, BY_KEY[one.league].meetings + 1)
+            match_id(match.league, match.season, match.home, match.away, leg)
+            for match in fixtures
+            for leg in range(1, BY_KEY[match.league].meetings + 1)
         }
     )
     found: defaultdict[Fixture, list[date]] = defaultdict(list)

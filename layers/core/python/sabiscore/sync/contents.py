@@ -76,8 +76,8 @@ def states_in(data: bytes) -> StatesFile:
     """The states that the publication ``data`` names; raises BadObject when it is none of ours."""
     body = _body(COMING, data)
     try:
-        told = body["states"]
-        name, sha256 = str(told["file"]), str(told["sha256"])
+        states = body["states"]
+        name, sha256 = str(states["file"]), str(states["sha256"])
         if body["format"] != FORMAT or not _STATES.fullmatch(name) or not _SHA256.fullmatch(sha256):
             raise ValueError("of another format")
     except (KeyError, TypeError, ValueError) as error:
@@ -120,25 +120,27 @@ def _bad(path: str) -> CorruptObject:
     )
 
 
-def data_files(home: Path) -> Iterator[str]:
+def data_files(data_dir: Path) -> Iterator[str]:
     """The files of ``home`` that are shared and never change, but for backups."""
     for pattern in _DATA:
-        yield from (_told(home, path) for path in sorted(home.glob(pattern)) if path.name[0] != ".")
+        yield from (
+            _summary(data_dir, path) for path in sorted(data_dir.glob(pattern)) if path.name[0] != "."
+        )
 
 
-def bundle_files(home: Path) -> Iterator[Sequence[str]]:
+def bundle_files(data_dir: Path) -> Iterator[Sequence[str]]:
     """The files of each whole bundle in ``home``, its manifest last."""
     from sabiscore.inference.manifest import MANIFEST, is_version, parse_manifest
 
-    for folder in sorted((home / "models").glob("*.*.*")):
+    for folder in sorted((data_dir / "models").glob("*.*.*")):
         try:
             manifest = parse_manifest((folder / MANIFEST).read_bytes())
         except (OSError, BadBundle):
             continue  # whoever is told to serve it says so
         files = [folder / name for name in (*manifest.files, MANIFEST)]
         if is_version(folder.name) and all(path.is_file() for path in files):
-            yield [_told(home, path) for path in files]
+            yield [_summary(data_dir, path) for path in files]
 
 
-def _told(home: Path, path: Path) -> str:
-    return path.relative_to(home).as_posix()
+def _summary(data_dir: Path, path: Path) -> str:
+    return path.relative_to(data_dir).as_posix()

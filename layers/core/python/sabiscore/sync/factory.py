@@ -23,14 +23,14 @@ def sync_of(settings: Settings, warn: Warn) -> DataDirSync | None:
         return None
     from sabiscore.sync.session import DataDirSync  # for schedules and the command, never for a request
 
-    return DataDirSync(settings.home, _opener(settings, settings.bucket), warn)
+    return DataDirSync(settings.data_dir, _opener(settings, settings.bucket), warn)
 
 
 def follower_of(settings: Settings, clock: Clock, warn: Warn) -> Follower | None:
     """For who answers requests; None where nothing is shared."""
     if settings.bucket is None:
         return None
-    return Follower(settings.home, _opener(settings, settings.bucket), clock, warn)
+    return Follower(settings.data_dir, _opener(settings, settings.bucket), clock, warn)
 
 
 def _opener(settings: Settings, place: str) -> OpenBucket:

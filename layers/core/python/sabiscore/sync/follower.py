@@ -31,9 +31,9 @@ class Follower:
     """
 
     def __init__(
-        self, home: Path, open_bucket: OpenBucket, clock: Clock, warn: Callable[[Exception], None]
+        self, data_dir: Path, open_bucket: OpenBucket, clock: Clock, warn: Callable[[Exception], None]
     ) -> None:
-        self._home = home
+        self._data_dir = data_dir
         self._open = open_bucket
         self._clock = clock
         self._warn = warn
@@ -84,11 +84,13 @@ class Follower:
         deadline_s = LOOK_DEADLINE_S if self._can_answer() else FIRST_S
         try:
             async with asyncio.timeout(deadline_s):
-                with idle(self._home) as free, alone(self._home, wait=False) as mine:
+                with idle(self._data_dir) as free, alone(self._data_dir, wait=False) as mine:
                     if not (free and mine):
                         return  # a schedule of this machine is at it
                     async with self._open(deadline_s) as bucket:
-                        await DataDirPull(self._home, bucket, KnownVersions(self._home)).pointers(SERVED)
+                        await DataDirPull(self._data_dir, bucket, KnownVersions(self._data_dir)).pointers(
+                            SERVED
+                        )
         except TimeoutError as error:
             raise BucketUnavailable(
                 f"The bucket gave no answer within {deadline_s:g} s.", hint="What is here serves on."
@@ -100,4 +102,4 @@ class Follower:
             ) from error
 
     def _can_answer(self) -> bool:
-        return all((self._home / path).exists() for path in (COMING, PRODUCTION))
+        return all((self._data_dir / path).exists() for path in (COMING, PRODUCTION))

@@ -28,12 +28,12 @@ class KnownVersions:
     A memory that cannot be read is an empty one: everything is then looked at again.
     """
 
-    def __init__(self, home: Path) -> None:
-        self._path = home / FILE
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / FILE
         try:
-            told = json.loads(self._path.read_bytes())
+            saved = json.loads(self._path.read_bytes())
             self._known = {
-                str(path): KnownVersion(str(etag), str(sha256)) for path, (etag, sha256) in told.items()
+                str(path): KnownVersion(str(etag), str(sha256)) for path, (etag, sha256) in saved.items()
             }
         except (OSError, ValueError, TypeError, AttributeError):
             self._known = {}
@@ -66,10 +66,10 @@ class KnownVersions:
 
 
 @contextmanager
-def alone(home: Path, *, wait: bool = True) -> Iterator[bool]:
+def alone(data_dir: Path, *, wait: bool = True) -> Iterator[bool]:
     """Whether this is the only pull or push of ``home`` meanwhile; without ``wait`` it may not be."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / LOCK).open("w") as lock:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -79,19 +79,19 @@ def alone(home: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 @contextmanager
-def under_way(home: Path) -> Iterator[None]:
+def under_way(data_dir: Path) -> Iterator[None]:
     """Work in ``home``, of several at once perhaps; whoever only looks keeps out of it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / TURN).open("w") as lock:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / TURN).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
 
 @contextmanager
-def idle(home: Path) -> Iterator[bool]:
+def idle(data_dir: Path) -> Iterator[bool]:
     """Whether nobody's work in ``home`` is under way, and none begins meanwhile."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / TURN).open("w") as lock:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / TURN).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

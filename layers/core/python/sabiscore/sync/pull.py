@@ -35,8 +35,8 @@ class DataDirPull:
     is there. ``depth``: so many bundles of a pointer's stack are brought, 1 for the one in use only.
     """
 
-    def __init__(self, home: Path, bucket: Bucket, memory: KnownVersions, depth: int = 1) -> None:
-        self._home = home
+    def __init__(self, data_dir: Path, bucket: Bucket, memory: KnownVersions, depth: int = 1) -> None:
+        self._data_dir = data_dir
         self._bucket = bucket
         self._memory = memory
         self._depth = depth
@@ -48,14 +48,14 @@ class DataDirPull:
         Raises the first error of ours.
         """
         done = await asyncio.gather(*(self._follow(path) for path in paths), return_exceptions=True)
-        wrong = [one for one in done if isinstance(one, BaseException)]
-        for error in sorted(wrong, key=lambda one: isinstance(one, SabiScoreError)):
+        wrong = [result for result in done if isinstance(result, BaseException)]
+        for error in sorted(wrong, key=lambda problem: isinstance(problem, SabiScoreError)):
             raise error
         return [path for path, changed in zip(paths, done, strict=True) if changed]
 
     async def files(self, paths: Iterable[str]) -> list[str]:
         """Those of ``paths`` that were not here and are in the bucket. Raises BadObject."""
-        missing = [path for path in paths if not (self._home / path).exists()]
+        missing = [path for path in paths if not (self._data_dir / path).exists()]
         found = await asyncio.gather(*(self._file(path) for path in missing))
         learnt = {path: known for path, known in zip(missing, found, strict=True) if known is not None}
         self._memory.learn(learnt)
@@ -63,23 +63,25 @@ class DataDirPull:
 
     async def all_below(self, prefix: str) -> list[str]:
         """What is in the bucket below ``prefix`` and was not here."""
-        return await self.files([one.key for one in await self._bucket.list(prefix)])
+        return await self.files([stored.key for stored in await self._bucket.list(prefix)])
 
     async def all_bundles(self) -> list[str]:
         """The versions in the bucket that were not here, now here."""
-        listed = [BUNDLE.fullmatch(one.key) for one in await self._bucket.list("models/")]
+        listed = [BUNDLE.fullmatch(stored.key) for stored in await self._bucket.list("models/")]
         versions = {match[1] for match in listed if match and match[0].endswith("/manifest.json")}
-        models = self._home / "models"
-        new = sorted(one for one in versions if not any(path.is_dir() for path in _places(models, one)))
+        models = self._data_dir / "models"
+        new = sorted(item for item in versions if not any(path.is_dir() for path in _places(models, item)))
         for version in new:
             await self.bundle(version)
         return [f"models/{version}" for version in new]
 
     async def newest_checkpoint(self) -> list[str]:
         """The checkpoint of the last day, of two the one that was put there last."""
-        listed = [one for one in await self._bucket.list(CHECKPOINTS) if one.key.endswith(".npz")]
-        listed.sort(key=lambda one: (one.key.rpartition("/")[2].partition("-")[0].zfill(9), one.modified_at))
-        return await self.files(one.key for one in listed[-1:])
+        listed = [stored for stored in await self._bucket.list(CHECKPOINTS) if stored.key.endswith(".npz")]
+        listed.sort(
+            key=lambda stored: (stored.key.rpartition("/")[2].partition("-")[0].zfill(9), stored.modified_at)
+        )
+        return await self.files(stored.key for stored in listed[-1:])
 
     async def bundle(self, version: str) -> None:
         """The bundle is in the home, and whole. Raises BadBundle or BadObject."""
@@ -87,23 +89,23 @@ class DataDirPull:
         from sabiscore.inference.bundle import read_bundle
         from sabiscore.inference.manifest import MANIFEST, parse_manifest
 
-        final = self._home / "models" / version
+        final = self._data_dir / "models" / version
         if _is_whole(final):
             return
-        told = await self._get(f"models/{version}/{MANIFEST}")
-        manifest = parse_manifest(told.data)
+        raw = await self._get(f"models/{version}/{MANIFEST}")
+        manifest = parse_manifest(raw.data)
         rest = await asyncio.gather(*(self._get(f"models/{version}/{name}") for name in manifest.files))
-        found = {MANIFEST: told, **dict(zip(manifest.files, rest, strict=True))}
+        found = {MANIFEST: raw, **dict(zip(manifest.files, rest, strict=True))}
         shutil.rmtree(final, ignore_errors=True)  # an incomplete bundle serves nobody
-        with new_folder(final, prefix=SCRATCH, scratch=self._home) as folder:
-            for name, one in found.items():
-                (folder / name).write_bytes(one.data)
+        with new_folder(final, prefix=SCRATCH, scratch=self._data_dir) as folder:
+            for name, file in found.items():
+                (folder / name).write_bytes(file.data)
             read_bundle(folder, manifest.schema)
-        known = {name: KnownVersion(one.etag, one.sha256) for name, one in found.items()}
-        self._memory.learn({f"models/{version}/{name}": one for name, one in known.items()})
+        known = {name: KnownVersion(file.etag, file.sha256) for name, file in found.items()}
+        self._memory.learn({f"models/{version}/{name}": file for name, file in known.items()})
 
     async def _follow(self, path: str) -> bool:
-        local, known = self._home / path, self._memory.of(path)
+        local, known = self._data_dir / path, self._memory.of(path)
         here = sha256_of(local.read_bytes()) if local.exists() else None
         found = await self._bucket.get(path, unless=known.etag if known and here else "")
         if found == "unchanged":
@@ -123,7 +125,7 @@ class DataDirPull:
     async def _named_by(self, path: str, data: bytes) -> None:
         if path == COMING:
             states = states_in(data)
-            target = self._home / states.path
+            target = self._data_dir / states.path
             if not target.exists() or sha256_of(target.read_bytes()) != states.sha256:
                 target.unlink(missing_ok=True)
                 await self.files([states.path])
@@ -145,7 +147,7 @@ class DataDirPull:
         if not isinstance(found, BucketObject):
             return None
         _refuse_altered(path, found)
-        target = self._home / path
+        target = self._data_dir / path
         write_atomically(target, found.data)
         return KnownVersion(found.etag, sha256_of(found.data))
 
@@ -181,7 +183,7 @@ def _is_whole(folder: Path) -> bool:
     return True
 
 
-def clear_unfinished(home: Path) -> None:
+def clear_unfinished(data_dir: Path) -> None:
     """Clears away what a killed pull left. Only for who is ``alone`` with the home."""
-    for left in home.glob(f"{SCRATCH}*"):
+    for left in data_dir.glob(f"{SCRATCH}*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -33,8 +33,8 @@ class DataDirPush:
     lost. Files in ``lost`` are left: somebody replaced them meanwhile, and a pull brings theirs.
     """
 
-    def __init__(self, home: Path, bucket: Bucket, memory: KnownVersions) -> None:
-        self._home = home
+    def __init__(self, data_dir: Path, bucket: Bucket, memory: KnownVersions) -> None:
+        self._data_dir = data_dir
         self._bucket = bucket
         self._memory = memory
         self.lost: set[str] = set()
@@ -44,17 +44,17 @@ class DataDirPush:
 
         Raises Refused for a rehearsal that would take the place of what is no rehearsal.
         """
-        return [*await self._all(list(data_files(self._home))), *await self.models(POINTERS)]
+        return [*await self._all(list(data_files(self._data_dir))), *await self.models(POINTERS)]
 
     async def models(self, pointers: Sequence[str] = OF_MODELS) -> list[str]:
         """The same of bundles, and of ``pointers``, only."""
         done: list[str] = []
-        for files in bundle_files(self._home):
+        for files in bundle_files(self._data_dir):
             done += await self._all(files[:-1])
             done += await self._all(files[-1:])
         lost = []
         for path in pointers:
-            if path in self.lost or not (self._home / path).exists():
+            if path in self.lost or not (self._data_dir / path).exists():
                 continue
             try:
                 done += await self._pointer(path)
@@ -62,7 +62,9 @@ class DataDirPush:
                 self.lost.add(path)
                 lost.append(error)
         # What is gone here may be brought again, when something names it.
-        self._memory.forget(*(one for one in self._memory.paths() if not (self._home / one).exists()))
+        self._memory.forget(
+            *(known_path for known_path in self._memory.paths() if not (self._data_dir / known_path).exists())
+        )
         if lost:
             raise lost[0]
         return done
@@ -75,20 +77,20 @@ class DataDirPush:
             batch = todo[begin : begin + AT_ONCE]
             found = await asyncio.gather(*map(self._file, batch), return_exceptions=True)
             taken = {
-                path: one
-                for path, one in zip(batch, found, strict=True)
-                if not isinstance(one, BaseException)
+                path: outcome
+                for path, outcome in zip(batch, found, strict=True)
+                if not isinstance(outcome, BaseException)
             }
             self._memory.learn({path: known for path, (known, _) in taken.items()})
-            for one in found:
-                if isinstance(one, BaseException):
-                    raise one
+            for outcome in found:
+                if isinstance(outcome, BaseException):
+                    raise outcome
             done += [path for path, (_, new) in taken.items() if new]
         return done
 
     async def _file(self, path: str) -> tuple[KnownVersion, bool]:
         """What is known of the file now, and whether it was taken there."""
-        data = (self._home / path).read_bytes()
+        data = (self._data_dir / path).read_bytes()
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
             return known, False
@@ -116,7 +118,7 @@ class DataDirPush:
         return await self._bucket.put(path, data) or "", True
 
     async def _pointer(self, path: str) -> list[str]:
-        data = (self._home / path).read_bytes()
+        data = (self._data_dir / path).read_bytes()
         try:
             refuse_torn(path, data)
             states = await self._all([states_in(data).path]) if path == COMING else []

@@ -90,8 +90,8 @@ class S3Bucket:
         condition = {} if onto is None else {"If-None-Match": "*"} if onto == ABSENT else {"If-Match": onto}
         headers = {**condition, SHA256: hashlib.sha256(data).hexdigest()}
         wanted = (200, *(_LOST if condition else ()))
-        status, told, _ = await self._call("PUT", key, headers=headers, data=data, wanted=wanted)
-        return told.get("etag", "") if status == 200 else None
+        status, answer, _ = await self._call("PUT", key, headers=headers, data=data, wanted=wanted)
+        return answer.get("etag", "") if status == 200 else None
 
     async def list(self, prefix: str) -> Sequence[ListedObject]:
         found: list[ListedObject] = []
@@ -100,7 +100,10 @@ class S3Bucket:
             query = {"list-type": "2", "prefix": self._prefix + prefix, **more}
             _, _, data = await self._call("GET", "", query=query, wanted=(200,))
             page, after = _page(data)
-            found += [ListedObject(one.key[len(self._prefix) :], one.size, one.modified_at) for one in page]
+            found += [
+                ListedObject(element.key[len(self._prefix) :], element.size, element.modified_at)
+                for element in page
+            ]
             if not after:
                 return found
             more = {"continuation-token": after}
@@ -126,13 +129,13 @@ class S3Bucket:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            raise _away(f"gave no answer within {self._deadline_s:g} s") from error
+            raise _unreachable(f"gave no answer within {self._deadline_s:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise _away(f"could not be reached ({type(error).__name__})") from error
+            raise _unreachable(f"could not be reached ({type(error).__name__})") from error
         code = _CODE.search(body) if response.status_code >= 400 else None
         if response.status_code not in wanted or (code and code[1] == b"NoSuchBucket"):
             said = f" {code[1].decode()}" if code else ""
-            raise _away(f"answered {response.status_code}{said}", response.status_code in _DENIED)
+            raise _unreachable(f"answered {response.status_code}{said}", response.status_code in _DENIED)
         return response.status_code, response.headers, body
 
 
@@ -185,9 +188,9 @@ def _page(data: bytes) -> tuple[list[ListedObject], str]:
             for node in root.iter("Contents")
         ]
     except (ElementTree.ParseError, ValueError) as error:
-        raise _away("gave a list that is none") from error
+        raise _unreachable("gave a list that is none") from error
     return page, root.findtext("NextContinuationToken", "")
 
 
-def _away(what: str, denied: bool = False) -> BucketUnavailable:
+def _unreachable(what: str, denied: bool = False) -> BucketUnavailable:
     return BucketUnavailable(f"The bucket {what}.", hint=_HINTS[denied])

@@ -9,17 +9,19 @@ from sabiscore.files import write_atomically
 from sabiscore.sync.contents import COMING, PRODUCTION
 
 
-def copy_seed(seed: Path, home: Path) -> bool:
+def copy_seed(seed: Path, data_dir: Path) -> bool:
     """Whether ``home`` was begun from ``seed``: only where nothing is published in it, pointers last."""
-    pointers = [home / path for path in (PRODUCTION, COMING)]
+    pointers = [data_dir / path for path in (PRODUCTION, COMING)]
     if any(path.exists() for path in pointers) or not (seed / COMING).exists():
         return False
     later = shutil.ignore_patterns(*(path.name for path in pointers))
     for folder in ("models", "publication"):
         # Several processes may begin at once: each writes the same bytes.
-        shutil.copytree(seed / folder, home / folder, ignore=later, dirs_exist_ok=True, copy_function=_copy)
+        shutil.copytree(
+            seed / folder, data_dir / folder, ignore=later, dirs_exist_ok=True, copy_function=_copy
+        )
     for path in (PRODUCTION, COMING):
-        write_atomically(home / path, (seed / path).read_bytes())
+        write_atomically(data_dir / path, (seed / path).read_bytes())
     return True
 
 

@@ -29,8 +29,8 @@ class DataDirSync:
     ``warn`` hears of what could not be brought while what is here can be worked with.
     """
 
-    def __init__(self, home: Path, open_bucket: OpenBucket, warn: Callable[[Exception], None]) -> None:
-        self._home = home
+    def __init__(self, data_dir: Path, open_bucket: OpenBucket, warn: Callable[[Exception], None]) -> None:
+        self._data_dir = data_dir
         self._open = open_bucket
         self._warn = warn
         self._lost: set[str] = set()
@@ -44,7 +44,7 @@ class DataDirSync:
 
     def working(self) -> AbstractContextManager[None]:
         """Keeps readers' looks out of the home: the push must find out by itself who else published."""
-        return under_way(self._home)
+        return under_way(self._data_dir)
 
     def catch_up(self) -> list[str]:
         """The same of what is published only: for the middle of a run."""
@@ -83,9 +83,9 @@ class DataDirSync:
 
     def _take(self, work: Callable[[DataDirPush], Awaitable[list[str]]]) -> list[str]:
         async def take() -> list[str]:
-            with alone(self._home):
+            with alone(self._data_dir):
                 async with self._open(SYNC_DEADLINE_S) as bucket:
-                    push = DataDirPush(self._home, bucket, KnownVersions(self._home))
+                    push = DataDirPush(self._data_dir, bucket, KnownVersions(self._data_dir))
                     push.lost = self._lost
                     return await work(push)
 
@@ -93,18 +93,18 @@ class DataDirSync:
 
     def forget_files(self) -> None:
         """What the home remembers of files that never change; the next push looks at each anew."""
-        with alone(self._home):
-            memory = KnownVersions(self._home)
+        with alone(self._data_dir):
+            memory = KnownVersions(self._data_dir)
             memory.forget(*(path for path in memory.paths() if path not in POINTERS))
 
     def status(self) -> list[SyncStatus]:
         """How each pointer stands. Raises ShelfUnavailable."""
 
         async def look() -> list[SyncStatus]:
-            with alone(self._home):
+            with alone(self._data_dir):
                 async with self._open(SYNC_DEADLINE_S) as bucket:
-                    memory = KnownVersions(self._home)
-                    return [await sync_status(path, self._home, bucket, memory) for path in POINTERS]
+                    memory = KnownVersions(self._data_dir)
+                    return [await sync_status(path, self._data_dir, bucket, memory) for path in POINTERS]
 
         return asyncio.run(look())
 
@@ -117,17 +117,19 @@ class DataDirSync:
         try:
             return self._run(work)
         except (BucketUnavailable, Untrusted) as error:
-            if isinstance(error, BucketUnavailable) and not (self._home / COMING).exists():
+            if isinstance(error, BucketUnavailable) and not (self._data_dir / COMING).exists():
                 raise
             self._warn(error)
             return []
 
     def _run(self, work: Callable[[DataDirPull], Bringing]) -> list[str]:
         async def bring() -> list[str]:
-            with alone(self._home):
-                clear_unfinished(self._home)
+            with alone(self._data_dir):
+                clear_unfinished(self._data_dir)
                 async with self._open(SYNC_DEADLINE_S) as bucket:
-                    return await work(DataDirPull(self._home, bucket, KnownVersions(self._home), DEPTH))
+                    return await work(
+                        DataDirPull(self._data_dir, bucket, KnownVersions(self._data_dir), DEPTH)
+                    )
 
         return asyncio.run(bring())
 

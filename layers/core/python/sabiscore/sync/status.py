@@ -24,9 +24,9 @@ class SyncStatus:
     there: str | None
 
 
-async def sync_status(path: str, home: Path, bucket: Bucket, memory: KnownVersions) -> SyncStatus:
+async def sync_status(path: str, data_dir: Path, bucket: Bucket, memory: KnownVersions) -> SyncStatus:
     """How the pointer ``path`` stands. Raises ShelfUnavailable."""
-    local, known = home / path, memory.of(path)
+    local, known = data_dir / path, memory.of(path)
     here = sha256_of(local.read_bytes()) if local.exists() else None
     found = await bucket.get(path)
     there = sha256_of(found.data) if isinstance(found, BucketObject) else None

@@ -34,7 +34,7 @@ class Limit:
         if verdict.wait_s:
             await _refusal(scope, limiter.most, verdict.wait_s)(scope, receive, send)
             return
-        if not verdict.away:
+        if not verdict.unreachable:
             await self._app(scope, receive, send)
             return
         token = FOUND_AWAY.set(True)

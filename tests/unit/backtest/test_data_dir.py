@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infra.backtest.home import MARK, BacktestPlan, prepare
+from infra.backtest.data_dir import MARK, BacktestPlan, prepare
 from infra.backtest.season import read_season
 from infra.cli.progress import Report, Steps
 from infra.local.run import history_of
@@ -59,21 +59,21 @@ def test_store_and_bundle_know_earlier_seasons_only(plan: BacktestPlan) -> None:
 def test_a_second_rehearsal_begins_empty_but_keeps_a_bundle_made_for_the_same(plan: BacktestPlan) -> None:
     training = Training()
     first = prepare(plan, training, BEFORE, Steps(quiet=True))
-    (plan.settings.home / "left over").write_text("of the one before")
+    (plan.settings.data_dir / "left over").write_text("of the one before")
     assert prepare(plan, training, BEFORE, Steps(quiet=True)) == first
     assert len(training.pasts) == 1
-    assert not (plan.settings.home / "left over").exists()
-    (plan.home / MARK).write_text("made for something else")
+    assert not (plan.settings.data_dir / "left over").exists()
+    (plan.data_dir / MARK).write_text("made for something else")
     prepare(plan, training, BEFORE, Steps(quiet=True))
     assert len(training.pasts) == 2
 
 
 def test_a_folder_with_anything_else_is_left_alone(plan: BacktestPlan) -> None:
-    plan.home.mkdir()
-    (plan.home / "diary.txt").write_text("mine")
+    plan.data_dir.mkdir()
+    (plan.data_dir / "diary.txt").write_text("mine")
     with pytest.raises(Refused, match="something else"):
         prepare(plan, Training(), BEFORE, Steps(quiet=True))
-    assert [path.name for path in plan.home.iterdir()] == ["diary.txt"]
+    assert [path.name for path in plan.data_dir.iterdir()] == ["diary.txt"]
 
 
 def test_the_oldest_season_cannot_be_played(paths: list[Path], tmp_path: Path) -> None:
@@ -86,5 +86,5 @@ def test_nothing_of_the_environment_gets_into_it(plan: BacktestPlan, monkeypatch
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:password@db.example.com/real")
     monkeypatch.setenv("SABISCORE_EDGE_URL", "https://edge.example.com")
     settings = plan.settings
-    assert settings.database_url == f"sqlite:///{plan.home / 'simulated' / 'sabiscore.db'}"
+    assert settings.database_url == f"sqlite:///{plan.data_dir / 'simulated' / 'sabiscore.db'}"
     assert settings.edge_url is None

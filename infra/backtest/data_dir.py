@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.backtest.season import PastSeason
 from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf
-from infra.local.data_dirs import home_of
+from infra.local.data_dirs import data_dir_settings
 from infra.local.run import Train, history_of, trained
 from sabiscore.clock import Clock
 from sabiscore.domain.data_kind import DataKind
@@ -34,14 +34,14 @@ class BacktestPlan:
     season: PastSeason
     paths: Sequence[Path]
     kind: DataKind
-    home: Path
+    data_dir: Path
     leagues: Sequence[League]
     distort: float = 1.0
 
     @property
     def settings(self) -> Settings:
         """Of the rehearsal's own home: nothing of the process's environment gets there, least of all keys."""
-        return home_of(self.kind, {"SABISCORE_HOME": str(self.home)})
+        return data_dir_settings(self.kind, {"SABISCORE_HOME": str(self.data_dir)})
 
     @property
     def made_for(self) -> str:
@@ -108,14 +108,14 @@ def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
 
 def _empty(plan: BacktestPlan) -> None:
     """Leaves nothing but bundles that were made for the very same."""
-    home, mark = plan.home, plan.home / MARK
-    if home.exists() and any(home.iterdir()) and not mark.exists():
+    data_dir, mark = plan.data_dir, plan.data_dir / MARK
+    if data_dir.exists() and any(data_dir.iterdir()) and not mark.exists():
         raise Refused(
-            f"{home} holds something else than a rehearsal.", hint="Name another folder with --home."
+            f"{data_dir} holds something else than a rehearsal.", hint="Name another folder with --home."
         )
     same = mark.exists() and mark.read_text(encoding="utf-8") == plan.made_for
     kept = [mark, *([plan.settings.registry] if same else [])]
-    for path in _all_but(home, kept):
+    for path in _all_but(data_dir, kept):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     write_atomically(mark, plan.made_for.encode())
 
@@ -136,7 +136,7 @@ def _ingest_earlier(plan: BacktestPlan, steps: Steps) -> None:
     from sabiscore.store.database import Store
 
     settings = plan.settings
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     earlier = [path for path in plan.paths if _year(path) < season_start_year(plan.season.name)]
     if not earlier:
         raise Refused(
