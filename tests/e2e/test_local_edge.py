@@ -324,10 +324,10 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        headers = _until_serving(process.stdout)
-        insight = re.findall(r"curl -i (http\S+)", headers)[0]
+        output = _until_serving(process.stdout)
+        insight = re.findall(r"curl -i (http\S+)", output)[0]
         assert httpx2.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
-        parts = [int(pid) for pid in re.findall(r"process (\d+)", headers)]
+        parts = [int(pid) for pid in re.findall(r"process (\d+)", output)]
         assert len(parts) == 4
         assert {os.getpgid(pid) for pid in parts} == {process.pid}
         # What Ctrl+C does: the signal goes to every process of the group.
@@ -343,12 +343,12 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
 
 
 def _until_serving(lines: Iterable[str]) -> str:
-    headers = ""
+    output = ""
     for line in lines:
-        headers += line
+        output += line
         if line.startswith("Serving"):
             break
-    return headers
+    return output
 
 
 def test_without_anything_to_serve_the_command_says_what_to_do(chain: Chain, tmp_path: Path) -> None:

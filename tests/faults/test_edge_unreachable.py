@@ -79,8 +79,8 @@ def edge() -> Iterator[Worker]:
 
 
 def purge(url: str, tags=TAGS, paths=PATHS) -> None:
-    found = EdgeClient(url, lambda body: signed_headers([SECRET], body, NOW), DEADLINE_S)
-    asyncio.run(found.purge(tags, paths))
+    edge = EdgeClient(url, lambda body: signed_headers([SECRET], body, NOW), DEADLINE_S)
+    asyncio.run(edge.purge(tags, paths))
 
 
 def test_one_signed_call_is_made_to_the_one_address(edge):
