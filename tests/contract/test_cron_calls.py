@@ -218,9 +218,9 @@ class Claimed(MemoryTier):
         super().__init__(now)
         self.lives = []
 
-    async def claim(self, name, owner, life_ms):
+    async def acquire_lock(self, name, owner, life_ms):
         self.lives.append(life_ms)
-        return await super().claim(name, owner, life_ms)
+        return await super().acquire_lock(name, owner, life_ms)
 
 
 def process_of(served, shared):

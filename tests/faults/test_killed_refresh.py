@@ -38,7 +38,7 @@ def child(number, pipe):
     step = lambda: os.write(pipe, b".")
     async def refresh():
         kept, tier = chain_over(url)
-        for name in ("read", "claim", "write", "release", "drop"):
+        for name in ("read", "acquire_lock", "write", "release_lock", "invalidate"):
             def told(work):
                 async def call(*arguments):
                     step()
@@ -49,7 +49,7 @@ def child(number, pipe):
             setattr(tier, name, told(getattr(tier, name)))
         asked = question(number, step)
         await kept.get(asked)
-        await kept.drop([asked.tags[0]])
+        await kept.invalidate([asked.tags[0]])
         await kept.get(asked, past_memory=True)
     asyncio.run(refresh())
 

@@ -88,7 +88,7 @@ def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
     assert content
     for match_id, sealed in content.items():
         answer = rig.context.insights.insight(match_id)
-        document = answer.make(answer.moment())
+        document = answer.make(answer.time_bucket())
         p = document.probabilities  # type: ignore[attr-defined]
         assert sealed["p"] == pytest.approx([p.home, p.draw, p.away], abs=1e-9)
 
