@@ -42,7 +42,7 @@ def predict(
 
     insights = Bootstrap(data_dir_settings(kind_from(simulated)), SystemClock()).insights
     found = insights.matchup(f"{home} vs {away}", league, day)
-    insight = cast("Insight", found.make(found.moment()))
+    insight = cast("Insight", found.make(found.time_bucket()))
     if as_json:
         answer(insight.model_dump(mode="json"))
     else:

@@ -31,11 +31,11 @@ def settled(n: int):
 
 
 def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
-    settled = served.client.get(PERFORMANCE).json()
-    assert settled["all"] == {"predictions": None, "bets": None}
-    assert settled["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
+    record = served.client.get(PERFORMANCE).json()
+    assert record["all"] == {"predictions": None, "bets": None}
+    assert record["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
     predicted = {"as_of", "all.predictions", "all.bets", "closing_pull", "ledger_head"}
-    assert settled["unknown"].keys() == predicted | {"drift", "population", "trial"}
+    assert record["unknown"].keys() == predicted | {"drift", "population", "trial"}
 
 
 def test_a_new_record_is_told_at_once_with_its_age(served):
@@ -62,16 +62,16 @@ def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):
 
 
 def test_value_bets_are_those_of_the_insights_the_best_first(served):
-    settled = served.client.get(BETS).json()
-    rows = settled["value_bets"]
+    listing = served.client.get(BETS).json()
+    rows = listing["value_bets"]
     assert rows, "the made-up world has some"
-    assert settled["count"] == len(rows)
+    assert listing["count"] == len(rows)
     assert [row["bet"]["edge"] for row in rows] == sorted((row["bet"]["edge"] for row in rows), reverse=True)
     for row in rows:
         assert row["bet"]["edge"] >= THRESHOLD
         assert row["bet"] in served.client.get(row["href"]).json()["value_bets"]
         assert row["expected_closing_line_value"] is None
-    assert settled["unknown"].keys() == {"value_bets.expected_closing_line_value"}
+    assert listing["unknown"].keys() == {"value_bets.expected_closing_line_value"}
     of_insights = sum(
         len(served.client.get(match["href"]).json()["value_bets"])
         for match in served.client.get("/api/v1/matches").json()["matches"]
@@ -107,9 +107,9 @@ def test_after_kick_off_and_on_old_prices_there_is_no_bet(served):
     for row in served.client.get(BETS).json()["value_bets"]:
         assert row["match"]["kickoff_at"] > served.clock.now().isoformat()
     served.clock.at = NOW + timedelta(days=10)
-    settled = served.client.get(BETS).json()
-    assert settled["value_bets"] == []
-    assert settled["unknown"] == {"value_bets": "No usable price of a coming match has such an edge."}
+    listing = served.client.get(BETS).json()
+    assert listing["value_bets"] == []
+    assert listing["unknown"] == {"value_bets": "No usable price of a coming match has such an edge."}
 
 
 @pytest.mark.parametrize(

@@ -112,15 +112,13 @@ class Chain:
         assert answer.status_code == 200, answer.text
         assert answer.json()["edge"]["told"]
 
-    async def publish(self, age_s: int, life_s: int, stale_s: int) -> tuple[str, int]:
+    async def publish(self, age_s: int, ttl_s: int, swr_s: int) -> tuple[str, int]:
         """(path, stored at in ms) of an entry that we put where the fleet shares, as a cron does."""
         path = f"/api/v1/insights/epl-2526-{uuid4().hex}-away"
         stored_at = int(time.time() * 1000) - 1000 * age_s
-        fresh_until = stored_at + 1000 * life_s
+        fresh_until = stored_at + 1000 * ttl_s
         headers = (("content-type", "application/json"), ("etag", '"by-a-cron"'))
-        entry = CacheEntry(
-            200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * stale_s, ("odds",)
-        )
+        entry = CacheEntry(200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * swr_s, ("odds",))
         tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
         stamp = (await tier.read(key, entry.tags)).stamp
@@ -191,7 +189,7 @@ async def _found(read: Callable[..., Awaitable[Read]], path: str) -> Read:
 
 def test_what_a_cron_published_is_served_without_the_functions(chain: Chain) -> None:
     async def story() -> None:
-        path, stored_at = await chain.publish(age_s=42, life_s=600, stale_s=600)
+        path, stored_at = await chain.publish(age_s=42, ttl_s=600, swr_s=600)
         async with chain.reader() as read:
             first = await _found(read, path)
             before = chain.computed_for_readers()
@@ -275,8 +273,8 @@ def test_people_keep_reading_while_parts_are_killed_and_started_again(chain: Cha
     parts = off(chain.edge)
 
     async def story() -> None:
-        fresh, fresh_at = await chain.publish(age_s=100, life_s=600, stale_s=600)
-        stale, stale_at = await chain.publish(age_s=700, life_s=600, stale_s=600)
+        fresh, fresh_at = await chain.publish(age_s=100, ttl_s=600, swr_s=600)
+        stale, stale_at = await chain.publish(age_s=700, ttl_s=600, swr_s=600)
         await chain.forget()
         async with chain.reader() as read:
             for path in (fresh, stale):
@@ -324,10 +322,10 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        headers = _until_serving(process.stdout)
-        insight = re.findall(r"curl -i (http\S+)", headers)[0]
+        output = _until_serving(process.stdout)
+        insight = re.findall(r"curl -i (http\S+)", output)[0]
         assert httpx2.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
-        parts = [int(pid) for pid in re.findall(r"process (\d+)", headers)]
+        parts = [int(pid) for pid in re.findall(r"process (\d+)", output)]
         assert len(parts) == 4
         assert {os.getpgid(pid) for pid in parts} == {process.pid}
         # What Ctrl+C does: the signal goes to every process of the group.
@@ -343,12 +341,12 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
 
 
 def _until_serving(lines: Iterable[str]) -> str:
-    headers = ""
+    output = ""
     for line in lines:
-        headers += line
+        output += line
         if line.startswith("Serving"):
             break
-    return headers
+    return output
 
 
 def test_without_anything_to_serve_the_command_says_what_to_do(chain: Chain, tmp_path: Path) -> None:

@@ -42,18 +42,18 @@ def child(number, pipe):
     step = lambda: os.write(pipe, b".")
     async def refresh():
         kept, tier = chain_over(url)
-        for name in ("read", "claim", "write", "release", "drop"):
-            def told(work):
+        for name in ("read", "acquire_lock", "write", "release_lock", "invalidate"):
+            def counted(work):
                 async def call(*arguments):
                     step()
                     value = await work(*arguments)
                     step()
                     return value
                 return call
-            setattr(tier, name, told(getattr(tier, name)))
+            setattr(tier, name, counted(getattr(tier, name)))
         asked = question(number, step)
         await kept.get(asked)
-        await kept.drop([asked.tags[0]])
+        await kept.invalidate([asked.tags[0]])
         await kept.get(asked, past_memory=True)
     asyncio.run(refresh())
 
@@ -69,8 +69,8 @@ for number in range(kills):
         signal.pause()
     os.close(pipe)
     steps = 0
-    while steps < wanted and (told := os.read(heard, wanted - steps)):
-        steps += len(told)
+    while steps < wanted and (taken := os.read(heard, wanted - steps)):
+        steps += len(taken)
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(heard)

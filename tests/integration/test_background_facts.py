@@ -64,8 +64,8 @@ def test_tables_and_expected_goals_are_asked_for_once_a_day_and_kept_when_they_c
         rig.world.points[match.league, match.away] = 43
         again = rig.run("stats").done.figures
         assert (again["standings"], again["expected_goals"]) == (2, 0), "who fell behind has a new row too"
-        store = rig.context.standings.current(match.league)
-        assert [(place.team, place.rank, place.points) for place in store] == [
+        table = rig.context.standings.current(match.league)
+        assert [(place.team, place.rank, place.points) for place in table] == [
             (match.away, 1, 43),
             (match.home, 2, 40),
         ]
@@ -147,6 +147,6 @@ def test_the_command_shows_the_table_and_the_newest_expected_goals(
     shown = runner.invoke(app, ["stats", "EPL"])
     assert (shown.exit_code, "made-up" in shown.output) == (0, True)
     assert "epl-2526-a-b" in shown.output
-    store = json.loads(runner.invoke(app, ["stats", "epl", "--json"]).output)
-    assert [place["team"] for place in store["standings"]] == ["a", "b"]
-    assert store["expected_goals"][0]["home"] == 1.25
+    shown = json.loads(runner.invoke(app, ["stats", "epl", "--json"]).output)
+    assert [place["team"] for place in shown["standings"]] == ["a", "b"]
+    assert shown["expected_goals"][0]["home"] == 1.25

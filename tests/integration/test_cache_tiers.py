@@ -48,7 +48,7 @@ def upstash(shared):
 
 async def put(tier, entry_, key=KEY):
     reading = await tier.read(key, entry_.tags)
-    return await tier.write(key, entry_, reading.stamp)
+    return await tier.write(key, entry_, reading.tag_versions)
 
 
 def test_what_is_written_is_read(tier):
@@ -85,7 +85,7 @@ def test_a_drop_takes_what_bears_the_name_and_no_more(tier, name):
         other = entry("two", at=now(), tags=("publication:abc",))
         assert await put(tier, entry(at=now()))
         assert await put(tier, other, OTHER)
-        await tier.drop([name])
+        await tier.invalidate([name])
         assert (await tier.read(KEY, TAGS)).entry is None
         assert (await tier.read(OTHER, other.tags)).entry == other
 
@@ -95,8 +95,8 @@ def test_a_drop_takes_what_bears_the_name_and_no_more(tier, name):
 @pytest.mark.parametrize("name", [KEY, *TAGS])
 def test_what_was_begun_before_a_drop_is_not_written_after_it(tier, name):
     async def story():
-        before = (await tier.read(KEY, TAGS)).stamp
-        await tier.drop([name])
+        before = (await tier.read(KEY, TAGS)).tag_versions
+        await tier.invalidate([name])
         assert not await tier.write(KEY, entry(at=now()), before)
         assert (await tier.read(KEY, TAGS)).entry is None
         assert await put(tier, entry(at=now()))
@@ -106,8 +106,8 @@ def test_what_was_begun_before_a_drop_is_not_written_after_it(tier, name):
 
 def test_a_drop_of_something_else_is_in_nobodys_way(tier):
     async def story():
-        before = (await tier.read(KEY, TAGS)).stamp
-        await tier.drop(["match:another", OTHER])
+        before = (await tier.read(KEY, TAGS)).tag_versions
+        await tier.invalidate(["match:another", OTHER])
         assert await tier.write(KEY, entry(at=now()), before)
 
     run(story(), tier)
@@ -115,21 +115,21 @@ def test_a_drop_of_something_else_is_in_nobodys_way(tier):
 
 def test_one_owner_at_a_time_and_only_the_owner_lets_go(tier):
     async def story():
-        assert await tier.claim("work", "me", 60_000)
-        assert not await tier.claim("work", "you", 60_000)
-        await tier.release("work", "you")
-        assert not await tier.claim("work", "you", 60_000)
-        await tier.release("work", "me")
-        assert await tier.claim("work", "you", 60_000)
+        assert await tier.acquire_lock("work", "me", 60_000)
+        assert not await tier.acquire_lock("work", "you", 60_000)
+        await tier.release_lock("work", "you")
+        assert not await tier.acquire_lock("work", "you", 60_000)
+        await tier.release_lock("work", "me")
+        assert await tier.acquire_lock("work", "you", 60_000)
 
     run(story(), tier)
 
 
 def test_a_claim_ends_with_its_life(tier):
     async def story():
-        assert await tier.claim("work", "me", 1)
+        assert await tier.acquire_lock("work", "me", 1)
         await asyncio.sleep(0.01)  # Redis keeps its own time
-        assert await tier.claim("work", "you", 60_000)
+        assert await tier.acquire_lock("work", "you", 60_000)
 
     run(story(), tier)
 
@@ -140,10 +140,10 @@ def test_nothing_keeps_nothing_and_stands_in_nobodys_way():
         assert await tier.read(KEY, TAGS) == TierRead(None, None)
         assert await tier.write(KEY, entry(), ())
         assert (await tier.read(KEY, TAGS)).entry is None
-        await tier.drop([KEY])
-        assert await tier.claim("work", "me", 1)
-        assert await tier.claim("work", "you", 1)
-        await tier.release("work", "me")
+        await tier.invalidate([KEY])
+        assert await tier.acquire_lock("work", "me", 1)
+        assert await tier.acquire_lock("work", "you", 1)
+        await tier.release_lock("work", "me")
 
     run(story())
 
@@ -153,7 +153,7 @@ def test_redis_forgets_by_itself(shared):
 
     async def story():
         await put(tier, entry(at=now()))
-        await tier.drop(["odds"])
+        await tier.invalidate(["odds"])
 
     run(story(), tier)
     names = shared.run("KEYS", "*").split()

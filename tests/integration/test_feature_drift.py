@@ -124,8 +124,8 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         def drawn(n: int) -> np.ndarray:
             """Vectors that fall into each of the bins equally often, the last one too."""
             place = rng.integers(0, BINS, (n, shape[0]))
-            manifest = (np.linspace(-1.25, 1.25, BINS - 1)[np.minimum(place, BINS - 2)]).astype(np.float32)
-            return np.where(place == BINS - 1, np.float32(np.nan), manifest)
+            values = (np.linspace(-1.25, 1.25, BINS - 1)[np.minimum(place, BINS - 2)]).astype(np.float32)
+            return np.where(place == BINS - 1, np.float32(np.nan), values)
 
         seal_day(0, drawn(200))
         few, _ = measure_shift("1.0.0", context.models, context.feature_counts)

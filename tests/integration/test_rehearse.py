@@ -136,11 +136,11 @@ def test_what_was_sealed_does_not_change_when_all_that_came_later_does(held: Hel
         held.plan.season,
         lambda division: division if division.match.day < day else noise(division, held.plan),
     )
-    odds_of = again(held, other)
+    entries = again(held, other)
     same = [entry.hash for entry in held.entries if _known_by(entry) < f"{day}"]
     assert len(same) > 50
-    assert [entry.hash for entry in odds_of.entries][: len(same)] == same
-    assert odds_of.entries[-1].hash != held.entries[-1].hash
+    assert [entry.hash for entry in entries.entries][: len(same)] == same
+    assert entries.entries[-1].hash != held.entries[-1].hash
 
 
 def test_what_is_left_in_the_home_says_that_it_was_a_rehearsal(held: Held) -> None:
@@ -168,5 +168,5 @@ def test_the_ledger_is_the_same_wherever_the_server_stands(
 
 
 def _known_by(entry: LedgerEntry) -> str:
-    odds_of = entry.content
-    return str(odds_of.get("sealed_at") or odds_of["settled_at"])[:10]
+    content = entry.content
+    return str(content.get("sealed_at") or content["settled_at"])[:10]

@@ -117,9 +117,9 @@ def test_after_an_accepted_call_the_edge_has_the_news_and_nothing_old(chain):
     assert "hit" in kept.headers["cache-status"]
     assert kept.json()["probabilities"] == old  # nobody has told the edge yet
 
-    environ = _called(origin, {"match": MATCH_ID})
-    assert environ["tags"] == ["list:epl", f"match:{MATCH_ID}"]
-    assert environ["edge"] == {"told": True, "reason": None}
+    answer = _called(origin, {"match": MATCH_ID})
+    assert answer["tags"] == ["list:epl", f"match:{MATCH_ID}"]
+    assert answer["edge"] == {"told": True, "reason": None}
     first = ask(edge)
     assert first.json()["probabilities"] != old
     seen = {ask(edge).content for _ in range(10)} | {ask(origin).content for _ in range(10)}

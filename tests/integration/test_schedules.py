@@ -90,7 +90,7 @@ def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
     assert content
     for match_id, sealed in content.items():
         answer = rig.context.insights.insight(match_id)
-        document = answer.make(answer.moment())
+        document = answer.make(answer.time_bucket())
         p = document.probabilities  # type: ignore[attr-defined]
         assert sealed["p"] == pytest.approx([p.home, p.draw, p.away], abs=1e-9)
 
@@ -153,27 +153,27 @@ def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig:
 
 
 def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> None:
-    content: list[Targets] = []
+    revalidated: list[Targets] = []
     unreachable = True
 
     def tell(targets: Targets) -> RevalidationResult:
         if unreachable:
             raise EdgeUnavailable("The edge is away.")
-        content.append(targets)
+        revalidated.append(targets)
         return RevalidationResult(0, 0, edge_purged=True)
 
     rig.context = replace(rig.context, invalidate=tell)
     assert rig.run("odds").done.problems == ("Caches were not invalidated: The edge is away.",)
     unreachable = False
     rig.run("odds")  # nothing new, but nobody knows of the last publication yet
-    assert "odds" in content.pop().tags
+    assert "odds" in revalidated.pop().tags
     rig.run("odds")
-    assert content == []
+    assert revalidated == []
     rig.clock.at += HOUR
     rig.quote(rig.soon[3], (1.5, 4.4, 6.6))
     rig.world.odds = {rig.soon[3].id: rig.world.odds[rig.soon[3].id]}
     rig.run("odds")
-    assert content == [of_tags([f"match:{rig.soon[3].id}"])]
+    assert revalidated == [of_tags([f"match:{rig.soon[3].id}"])]
 
 
 def test_a_run_that_was_taken_for_dead_publishes_nothing_more(rig: Rig) -> None:
@@ -352,8 +352,8 @@ def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World,
         assert len(set(places)) >= 5
         rig.clock.at = NOW + timedelta(minutes=63)
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
-        content = [entry.content for entry in rig.context.ledger.entries()]
-        sealed = [(match["match"], match["bundle"], match["stage"]) for match in content]
+        contents = [entry.content for entry in rig.context.ledger.entries()]
+        sealed = [(match["match"], match["bundle"], match["stage"]) for match in contents]
         assert len(sealed) == len(set(sealed))
         by_bundle = Counter(bundle for _, bundle, _ in sealed)
         assert by_bundle[VERSION] > 0

@@ -38,24 +38,24 @@ class Network:
     async def read(self, key, tags):
         return await self._call(self._tier.read(key, tags))
 
-    async def write(self, key, entry, stamp):
-        return await self._call(self._tier.write(key, entry, stamp))
+    async def write(self, key, entry, tag_versions):
+        return await self._call(self._tier.write(key, entry, tag_versions))
 
-    async def drop(self, names):
-        return await self._call(self._tier.drop(names))
+    async def invalidate(self, names):
+        return await self._call(self._tier.invalidate(names))
 
-    async def claim(self, name, owner, life_ms):
-        return await self._call(self._tier.claim(name, owner, life_ms))
+    async def acquire_lock(self, name, owner, life_ms):
+        return await self._call(self._tier.acquire_lock(name, owner, life_ms))
 
-    async def release(self, name, owner):
-        return await self._call(self._tier.release(name, owner))
+    async def release_lock(self, name, owner):
+        return await self._call(self._tier.release_lock(name, owner))
 
 
 class Careless(MemoryTier):
     """Writes whatever it is given, as a cache without generations does."""
 
-    async def write(self, key, entry, stamp):
-        return await super().write(key, entry, self._stamp(key, entry.tags))
+    async def write(self, key, entry, tag_versions):
+        return await super().write(key, entry, self._tag_versions(key, entry.tags))
 
 
 class SlowFacts(Facts):
@@ -90,7 +90,7 @@ async def lost(seed: int, kind: Callable[[Hands], Tier] = MemoryTier) -> list[st
             await pause(12)
             facts.value += 1
             value = facts.value
-            await chance.choice(fleet).drop([chance.choice((KEY, *TAGS))])
+            await chance.choice(fleet).invalidate([chance.choice((KEY, *TAGS))])
             dropped = max(dropped, value)
 
     async def read():

@@ -31,9 +31,9 @@ def served(tmp_path):
     return world(tmp_path)
 
 
-def fields(call_id="call_1", at=str(AT), signed=None, body=BODY, secret=SECRET):
-    signed = signature(secret, call_id, int(at), body) if signed is None else signed
-    return {"webhook-id": call_id, "webhook-timestamp": at, "webhook-signature": signed}
+def fields(call_id="call_1", at=str(AT), signature_=None, body=BODY, secret=SECRET):
+    signature_ = signature(secret, call_id, int(at), body) if signature_ is None else signature_
+    return {"webhook-id": call_id, "webhook-timestamp": at, "webhook-signature": signature_}
 
 
 def without(name):
@@ -248,8 +248,8 @@ def test_no_secret_is_ever_shown(served, lines):
     assert {answer.status_code for answer in shown} == {200, 401, 422, 500, 503}
     assert lines
     canaries = (SECRET, SECRET[6:], key_of(SECRET).decode(), RAW)
-    signed = [answer.text + str(answer.headers) for answer in shown] + lines
-    assert not [request for request in signed if any(canary in request for canary in canaries)]
+    texts = [answer.text + str(answer.headers) for answer in shown] + lines
+    assert not [request for request in texts if any(canary in request for canary in canaries)]
 
 
 def _signed_bodies():

@@ -330,7 +330,7 @@ class World:
         self.makers = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
-        self.patience_s = 5.0
+        self.patience_s = 60.0
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock, self.corrections)
 

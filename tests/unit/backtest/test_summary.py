@@ -90,8 +90,8 @@ def test_losses_are_means_over_settled_matches_with_the_markets_beside_them(matc
 
 def test_a_correction_is_weighed_against_the_model_alone(matches: list[Played]) -> None:
     later = KICKOFF + timedelta(days=7)
-    summary = chain((seal("a", KICKOFF), (1, 0)), (seal("b", later, p=(0.6, 0.25, 0.15)), (1, 0)))
-    learnt = summarize("2425", matches, summary, None).calibrated
+    entries = chain((seal("a", KICKOFF), (1, 0)), (seal("b", later, p=(0.6, 0.25, 0.15)), (1, 0)))
+    learnt = summarize("2425", matches, entries, None).calibrated
     assert learnt is not None
     assert (learnt.matches, learnt.first) == (1, "2024-08-24T14:00:00Z")
     assert learnt.gain == pytest.approx(np.log(0.6 / 0.5) / 2)
@@ -102,8 +102,8 @@ def test_what_is_left_of_a_distortion_is_measured_after_three_hundred_matches(ma
     pairs = []
     for number in range(REPAIRED_BY + 10):
         kickoff = KICKOFF + number * HOUR
-        summary = P if number >= REPAIRED_BY else spoilt
-        pairs.append((seal(f"{number:03d}", kickoff, summary, spoilt), (1, 0)))
+        p = P if number >= REPAIRED_BY else spoilt
+        pairs.append((seal(f"{number:03d}", kickoff, p, spoilt), (1, 0)))
     repair = summarize("2425", matches, chain(*pairs), None, 1.5).repair
     assert repair is not None
     assert repair.n == 10

@@ -27,10 +27,10 @@ class Flaky(MemoryTier):
             raise CacheUnavailable("away")
         return await super().read(key, tags)
 
-    async def drop(self, names):
+    async def invalidate(self, names):
         if self.unreachable:
             raise CacheUnavailable("away")
-        await super().drop(names)
+        await super().invalidate(names)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def ask(guarded, times=1):
 def test_it_opens_after_five_failures_in_a_row_and_is_not_asked_again(rig):
     _, tier, guarded, failures = rig
     tier.unreachable = True
-    assert {reading.stamp for reading in ask(guarded, 100)} == {None}
+    assert {reading.tag_versions for reading in ask(guarded, 100)} == {None}
     assert (tier.asked, len(failures)) == (5, 5)
 
 
@@ -79,7 +79,7 @@ def test_half_open_lets_one_probe_through_and_closes_when_it_works(rig):
     asyncio.run(together())
     assert tier.asked == 6  # the probe failed: open for another while
     now.at += 5_000
-    assert ask(guarded)[0].stamp is not None
+    assert ask(guarded)[0].tag_versions is not None
     ask(guarded, 9)
     assert tier.asked == 16
 
@@ -89,20 +89,20 @@ def test_while_away_it_stands_in_nobodys_way_but_a_drop_is_not_hidden(rig):
     tier.unreachable = True
     assert ask(guarded)[0].entry is None
     with pytest.raises(CacheUnavailable):
-        asyncio.run(guarded.drop([KEY]))
+        asyncio.run(guarded.invalidate([KEY]))
 
 
 def test_what_works_goes_through(rig):
     _, _, guarded, _ = rig
 
     async def story():
-        stamp = (await guarded.read(KEY, TAGS)).stamp
-        assert await guarded.write(KEY, entry(), stamp)
-        assert await guarded.claim("work", "me", 10)
-        assert not await guarded.claim("work", "you", 10)
-        await guarded.release("work", "me")
+        tag_versions = (await guarded.read(KEY, TAGS)).tag_versions
+        assert await guarded.write(KEY, entry(), tag_versions)
+        assert await guarded.acquire_lock("work", "me", 10)
+        assert not await guarded.acquire_lock("work", "you", 10)
+        await guarded.release_lock("work", "me")
         assert (await guarded.read(KEY, TAGS)).entry == entry()
-        await guarded.drop([KEY])
+        await guarded.invalidate([KEY])
         assert (await guarded.read(KEY, TAGS)).entry is None
 
     asyncio.run(story())
@@ -115,7 +115,7 @@ def test_a_clock_that_jumps_an_hour_does_not_keep_it_open(rig, jump_ms):
     ask(guarded, 5)
     tier.unreachable = False
     now.at += jump_ms
-    assert ask(guarded)[0].stamp is not None
+    assert ask(guarded)[0].tag_versions is not None
 
 
 def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
@@ -134,4 +134,4 @@ def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
 
     asyncio.run(cancelled())
     tier.unreachable = False
-    assert ask(guarded)[0].stamp is not None
+    assert ask(guarded)[0].tag_versions is not None

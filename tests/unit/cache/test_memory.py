@@ -13,7 +13,7 @@ def read(tier, key=KEY):
 
 
 def write(tier, entry_, key=KEY):
-    return asyncio.run(tier.write(key, entry_, read(tier, key).stamp))
+    return asyncio.run(tier.write(key, entry_, read(tier, key).tag_versions))
 
 
 def test_the_least_recently_used_leaves_first():
@@ -42,7 +42,7 @@ def test_after_its_hold_an_entry_stays_but_is_not_believed_alone():
 def test_forgotten_drops_refuse_a_write_too_many_and_never_one_too_few(monkeypatch):
     monkeypatch.setattr("sabiscore.cache.memory.GENERATIONS_KEPT", 3)
     tier = MemoryTier(Hands())
-    before = read(tier).stamp
-    asyncio.run(tier.drop([TAGS[0], "a", "b", "c", "d"]))
+    before = read(tier).tag_versions
+    asyncio.run(tier.invalidate([TAGS[0], "a", "b", "c", "d"]))
     assert not asyncio.run(tier.write(KEY, entry(), before))
     assert write(tier, entry())

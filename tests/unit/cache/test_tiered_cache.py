@@ -142,7 +142,7 @@ def test_who_died_while_computing_blocks_the_others_no_longer_than_the_lock_live
     fleet = Fleet()
 
     class Dead(MemoryTier):
-        async def claim(self, name, owner, life_ms):
+        async def acquire_lock(self, name, owner, life_ms):
             assert life_ms == LOCK_LIFE_MS
             return fleet.now() >= START + LOCK_LIFE_MS
 
@@ -158,7 +158,7 @@ def test_after_a_drop_nobody_anywhere_past_memory_sees_the_old():
     fleet = Fleet(2)
     fleet.get(0), fleet.get(1)
     fleet.facts.value = 1
-    asyncio.run(fleet.processes[0].drop(["match:epl-2526-arsenal-chelsea"]))
+    asyncio.run(fleet.processes[0].invalidate(["match:epl-2526-arsenal-chelsea"]))
     assert fleet.get(1).entry.body == b"0"  # the other process has not heard of it yet
     assert fleet.get(1, past_memory=True).entry.body == b"1"
     assert fleet.get(0).entry.body == b"1"
@@ -170,7 +170,7 @@ def test_what_is_dropped_whenever_it_is_made_is_served_but_not_kept():
     fleet = Fleet()
 
     async def make():
-        await fleet.processes[0].drop(["league:epl"])
+        await fleet.processes[0].invalidate(["league:epl"])
         return await fleet.facts.make()
 
     question = replace(fleet.facts.question(), make=make)
@@ -184,12 +184,12 @@ def test_a_drop_that_the_fleet_did_not_hear_of_says_so_and_is_done_here():
     fleet.get()
 
     class Away(NullTier):
-        async def drop(self, names):
+        async def invalidate(self, names):
             raise CacheUnavailable("away")
 
     near = MemoryTier(fleet.now)
     chain = TieredCache(near, Away(), fleet.now, fleet.failures.append)
     asyncio.run(chain.get(fleet.facts.question()))
     with pytest.raises(CacheUnavailable):
-        asyncio.run(chain.drop([KEY]))
+        asyncio.run(chain.invalidate([KEY]))
     assert len(near) == 0

@@ -56,7 +56,7 @@ class Away(MemoryTier):
     async def read(self, key, tags):
         raise CacheUnavailable("away")
 
-    async def claim(self, name, owner, life_ms):
+    async def acquire_lock(self, name, owner, life_ms):
         raise CacheUnavailable("away")
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sabiscore.cache.breaker_policy import CLOSED, BreakerPolicy, Permit
 from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.single_flight import LoopSemaphore
-from sabiscore.cache.tier import NullTier, Stamp, Tier, TierRead
+from sabiscore.cache.tier import NullTier, TagVersions, Tier, TierRead
 from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
 
@@ -72,21 +72,25 @@ class GuardedTier:
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         return await self._or(lambda: self._tier.read(key, tags), lambda: self._null.read(key, tags))
 
-    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
         return await self._or(
-            lambda: self._tier.write(key, entry, stamp), lambda: self._null.write(key, entry, stamp)
+            lambda: self._tier.write(key, entry, tag_versions),
+            lambda: self._null.write(key, entry, tag_versions),
         )
 
-    async def drop(self, names: Sequence[str]) -> None:
-        await self._breaker.call(lambda: self._tier.drop(names))
+    async def invalidate(self, names: Sequence[str]) -> None:
+        await self._breaker.call(lambda: self._tier.invalidate(names))
 
-    async def claim(self, name: str, owner: str, life_ms: int) -> bool:
+    async def acquire_lock(self, name: str, owner: str, life_ms: int) -> bool:
         return await self._or(
-            lambda: self._tier.claim(name, owner, life_ms), lambda: self._null.claim(name, owner, life_ms)
+            lambda: self._tier.acquire_lock(name, owner, life_ms),
+            lambda: self._null.acquire_lock(name, owner, life_ms),
         )
 
-    async def release(self, name: str, owner: str) -> None:
-        await self._or(lambda: self._tier.release(name, owner), lambda: self._null.release(name, owner))
+    async def release_lock(self, name: str, owner: str) -> None:
+        await self._or(
+            lambda: self._tier.release_lock(name, owner), lambda: self._null.release_lock(name, owner)
+        )
 
     async def _or(self, work: Callable[[], Awaitable[T]], otherwise: Callable[[], Awaitable[T]]) -> T:
         if FOUND_AWAY.get():

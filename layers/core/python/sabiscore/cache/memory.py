@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from sabiscore.cache.entry import CacheEntry
-from sabiscore.cache.tier import Stamp, TierRead
+from sabiscore.cache.tier import TagVersions, TierRead
 
 LIMIT = 1_000
 """Entries, of about 8 KB each."""
@@ -14,7 +14,7 @@ HOLD_MS = 30_000
 """Other processes drop entries without telling this one: so long may it not know."""
 GENERATIONS_KEPT = 10_000
 
-_NEVER: Stamp = ("0",)
+_NEVER: TagVersions = ("0",)
 """The generation of what was never dropped."""
 
 
@@ -43,10 +43,10 @@ class MemoryTier:
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         now = self._now()
         entry, recent_until = self._held(key, now)
-        return TierRead(entry, self._stamp(key, tags), now < recent_until)
+        return TierRead(entry, self._tag_versions(key, tags), now < recent_until)
 
-    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
-        if stamp != self._stamp(key, entry.tags):
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
+        if tag_versions != self._tag_versions(key, entry.tags):
             return False
         self._entries[key] = (entry, self._now() + self._hold_ms)
         self._entries.move_to_end(key)
@@ -54,7 +54,7 @@ class MemoryTier:
             self._entries.popitem(last=False)
         return True
 
-    async def drop(self, names: Sequence[str]) -> None:
+    async def invalidate(self, names: Sequence[str]) -> None:
         self._drops += 1
         dropped = set(names)
         for name in names:
@@ -66,12 +66,12 @@ class MemoryTier:
             if key in dropped or dropped.intersection(entry.tags):
                 del self._entries[key]
 
-    async def claim(self, name: str, owner: str, life_ms: int) -> bool:
+    async def acquire_lock(self, name: str, owner: str, life_ms: int) -> bool:
         now = self._now()
         self._owners = {name: held for name, held in self._owners.items() if held[1] > now}
         return self._owners.setdefault(name, (owner, now + life_ms))[0] == owner
 
-    async def release(self, name: str, owner: str) -> None:
+    async def release_lock(self, name: str, owner: str) -> None:
         if self._owners.get(name, ("", 0))[0] == owner:
             del self._owners[name]
 
@@ -86,7 +86,7 @@ class MemoryTier:
         self._entries.move_to_end(key)
         return entry, recent_until
 
-    def _stamp(self, key: str, tags: Sequence[str]) -> Stamp:
+    def _tag_versions(self, key: str, tags: Sequence[str]) -> TagVersions:
         """Forgotten drops count as drops of everything: a write too many refused, never one too few."""
         if not self._generations:
             return _NEVER * (1 + len(tags))

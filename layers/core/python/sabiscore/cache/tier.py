@@ -1,9 +1,9 @@
 """What keeps entries: the port that memory, Upstash and the absence of both are adapters of.
 
-Invalidation cannot be lost against a refresh that is under way: ``read`` gives a stamp that says when
-the key and each of its tags were last dropped, and ``write`` refuses when any of that changed since.
-Whoever computes reads the stamp first and the facts after it, so an entry that is in a tier was made
-from facts no older than the last drop.
+Invalidation cannot be lost against a refresh that is under way: ``read`` gives the tag versions, which
+change when the key or one of its tags is invalidated, and ``write`` refuses when any of them changed
+since. Whoever computes reads the versions first and the facts after them, so an entry in a tier was
+made from facts no older than the last invalidation.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Protocol
 
 from sabiscore.cache.entry import CacheEntry
 
-Stamp = tuple[str, ...]
+TagVersions = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TierRead:
-    """What a tier holds, and the stamp of its last drops; None when the tier cannot tell.
+    """What a tier holds, and the versions of the key and its tags; None when the tier cannot tell.
 
-    Without a stamp nothing may be written or claimed. ``recent``: the entry may be served without asking
-    a farther tier that may know more.
+    Without versions nothing may be written or locked. ``recent``: the entry may be served without
+    asking a farther tier that may know more.
     """
 
     entry: CacheEntry | None = None
-    stamp: Stamp | None = None
+    tag_versions: TagVersions | None = None
     recent: bool = True
 
 
@@ -34,27 +34,27 @@ class Tier(Protocol):
     """Raises CacheUnavailable where it cannot be reached in time."""
 
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
-        """The entry of ``key`` unless it is expired, and the stamp of ``key`` and ``tags``."""
+        """The entry of ``key`` unless it is expired, and the versions of ``key`` and ``tags``."""
         ...
 
-    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
-        """Keep ``entry`` until it expires; False when something of ``stamp`` was dropped since.
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
+        """Keep ``entry`` until it expires; False when one of ``tag_versions`` changed since.
 
-        ``stamp`` was read for exactly the tags of ``entry``. Raises BadEntry for what the format does not
-        take, such as an entry that is too long.
+        ``tag_versions`` were read for exactly the tags of ``entry``. Raises BadEntry for what the format
+        does not take, such as an entry that is too long.
         """
         ...
 
-    async def drop(self, names: Sequence[str]) -> None:
+    async def invalidate(self, names: Sequence[str]) -> None:
         """Forget every entry whose key or one of whose tags is in ``names``, and those being made."""
         ...
 
-    async def claim(self, name: str, owner: str, life_ms: int) -> bool:
-        """Whether ``owner`` now is the one to do ``name``, for ``life_ms`` at the longest."""
+    async def acquire_lock(self, name: str, owner: str, life_ms: int) -> bool:
+        """Whether ``owner`` now holds the lock ``name``, for ``life_ms`` at the longest."""
         ...
 
-    async def release(self, name: str, owner: str) -> None:
-        """Let others claim ``name``, if ``owner`` still has it."""
+    async def release_lock(self, name: str, owner: str) -> None:
+        """Frees the lock ``name``, if ``owner`` still holds it."""
         ...
 
 
@@ -64,12 +64,12 @@ class NullTier:
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:  # noqa: ARG002
         return TierRead()
 
-    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:  # noqa: ARG002
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:  # noqa: ARG002
         return True
 
-    async def drop(self, names: Sequence[str]) -> None: ...
+    async def invalidate(self, names: Sequence[str]) -> None: ...
 
-    async def claim(self, name: str, owner: str, life_ms: int) -> bool:  # noqa: ARG002
+    async def acquire_lock(self, name: str, owner: str, life_ms: int) -> bool:  # noqa: ARG002
         return True
 
-    async def release(self, name: str, owner: str) -> None: ...
+    async def release_lock(self, name: str, owner: str) -> None: ...

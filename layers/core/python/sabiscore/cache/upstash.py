@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sabiscore.cache import keys
 from sabiscore.cache.entry import CacheEntry, decode, encode
-from sabiscore.cache.tier import Stamp, TierRead
+from sabiscore.cache.tier import TagVersions, TierRead
 from sabiscore.cache.upstash_calls import UpstashCalls, unreachable
 from sabiscore.errors import BadEntry
 
@@ -53,30 +53,30 @@ class UpstashTier:
         self._now = now
 
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
-        text, *stamp = await self._values(key, *map(keys.generation_key, (key, *tags)))
-        return TierRead(self._usable(text), tuple(stamp))
+        text, *tag_versions = await self._values(key, *map(keys.generation_key, (key, *tags)))
+        return TierRead(self._usable(text), tuple(tag_versions))
 
-    async def write(self, key: str, entry: CacheEntry, stamp: Stamp) -> bool:
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
         now = self._now()
         life = entry.stale_until - now
         if life <= 0:
             return True
         generations = [keys.generation_key(name) for name in (key, *entry.tags)]
         members = [keys.members_key(tag) for tag in entry.tags]
-        arguments = [encode(entry), str(life), str(now), str(entry.stale_until), *stamp]
+        arguments = [encode(entry), str(life), str(now), str(entry.stale_until), *tag_versions]
         written = await self._eval(WRITE, [key, *generations, *members], arguments)
         return written == 1
 
-    async def drop(self, names: Sequence[str]) -> None:
+    async def invalidate(self, names: Sequence[str]) -> None:
         of_each = [
             part for name in names for part in (keys.generation_key(name), keys.members_key(name), name)
         ]
         await self._eval(DROP, of_each, [uuid4().hex, str(GENERATION_LIFE_MS)])
 
-    async def claim(self, name: str, owner: str, life_ms: int) -> bool:
+    async def acquire_lock(self, name: str, owner: str, life_ms: int) -> bool:
         return bool(await self._calls.run(lambda r: r.set(keys.lock_key(name), owner, nx=True, px=life_ms)))
 
-    async def release(self, name: str, owner: str) -> None:
+    async def release_lock(self, name: str, owner: str) -> None:
         await self._eval(RELEASE, [keys.lock_key(name)], [owner])
 
     async def sweep(self) -> int:

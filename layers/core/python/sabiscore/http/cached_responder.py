@@ -69,9 +69,9 @@ class CachedResponder:
         """Make what a GET of ``target`` would be answered with, where the fleet does not have it."""
         await self._served(target, answer, past_memory=True)
 
-    async def drop(self, names: list[str]) -> None:
+    async def invalidate(self, names: list[str]) -> None:
         """Forget all answers with these keys or tags. Raises CacheUnavailable."""
-        await self._chain.drop(names)
+        await self._chain.invalidate(names)
 
     async def _served(self, target: str, answer: CacheableDocument, past_memory: bool = False) -> CacheResult:
         async def make() -> CacheEntry:
@@ -97,13 +97,13 @@ def _response(served: CacheResult, headers: RawHeaders) -> Response:
 
 
 def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
-    """The answer as it is kept. Its times begin with its moment, however long the making took."""
-    moment = answer.moment()
-    body = answer.make(moment).model_dump_json().encode()
+    """The answer as it is kept. Its times begin with its time_bucket, however long the making took."""
+    time_bucket = answer.time_bucket()
+    body = answer.make(time_bucket).model_dump_json().encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    stored_at = now - now % 1000 - 1000 * moment.age_s
-    fresh_until = stored_at + 1000 * moment.life_s
+    stored_at = now - now % 1000 - 1000 * time_bucket.age_s
+    fresh_until = stored_at + 1000 * time_bucket.ttl_s
     made_at = datetime.fromtimestamp(stored_at / 1000, UTC)
-    headers = kept_headers(etag, MEDIA_TYPE, made_at, moment.life_s, moment.stale_s, answer.tags)
-    stale_until = fresh_until + 1000 * moment.stale_s
+    headers = kept_headers(etag, MEDIA_TYPE, made_at, time_bucket.ttl_s, time_bucket.swr_s, answer.tags)
+    stale_until = fresh_until + 1000 * time_bucket.swr_s
     return CacheEntry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)

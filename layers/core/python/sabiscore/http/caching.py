@@ -21,20 +21,20 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 def kept_headers(
-    etag: str, media_type: str, made_at: datetime, life_s: int, stale_s: int, tags: tuple[str, ...]
+    etag: str, media_type: str, made_at: datetime, ttl_s: int, swr_s: int, tags: tuple[str, ...]
 ) -> Headers:
     """The headers that an entry is kept with: every tier that serves it sends them as they are.
 
     Browsers get a plain life; shared caches, ours and any other that follows RFC 9213, may serve
-    ``stale_s`` seconds longer while they refresh or when that fails.
+    ``swr_s`` seconds longer while they refresh or when that fails.
     """
-    grace = f"stale-while-revalidate={stale_s}, stale-if-error={stale_s}" if stale_s else "must-revalidate"
+    grace = f"stale-while-revalidate={swr_s}, stale-if-error={swr_s}" if swr_s else "must-revalidate"
     return (
         ("content-type", media_type),
         ("etag", etag),
         ("last-modified", written(made_at)),
-        ("cache-control", f"public, max-age={life_s}"),
-        ("cdn-cache-control", f"public, max-age={life_s}, {grace}"),
+        ("cache-control", f"public, max-age={ttl_s}"),
+        ("cdn-cache-control", f"public, max-age={ttl_s}, {grace}"),
         ("cache-tag", ",".join(tags)),
         ("vary", "Accept-Encoding"),
     )

@@ -38,25 +38,25 @@ _BODY = "x-call-sha256"
 class SignedCalls:
     """Takes calls signed with one of ``secrets``; with none of them set it takes none.
 
-    ``near`` is memory of this process for the time that ``shared`` is away: what is copied is then
-    refused here and no farther. ``shared`` never raises for being away (``GuardedTier``, ``NullTier``).
+    ``l1`` is memory of this process for the time that ``l2`` is away: what is copied is then
+    refused here and no farther. ``l2`` never raises for being away (``GuardedTier``, ``NullTier``).
     The work of a call takes at most ``work_life_ms``; after that another process may begin it.
     """
 
     def __init__(
         self,
         secrets: Sequence[str],
-        near: Tier,
-        shared: Tier,
+        l1: Tier,
+        l2: Tier,
         clock: Clock,
         failed: Callable[[Exception], None],
         work_life_ms: int = LOCK_LIFE_MS,
     ) -> None:
         self._secrets = tuple(secrets)
-        self._near = near
-        self._shared = shared
+        self._l1 = l1
+        self._l2 = l2
         self._clock = clock
-        self._chain = TieredCache(near, shared, self._now, failed, lock_life_ms=work_life_ms)
+        self._chain = TieredCache(l1, l2, self._now, failed, lock_life_ms=work_life_ms)
 
     @property
     def are_taken(self) -> bool:
@@ -72,8 +72,8 @@ class SignedCalls:
         fields = {name: ",".join(headers.getlist(name)) for name in _FIELDS}
         call = signatures.verified(fields, body, self._secrets, self._clock.now())
         name = f"call:{sha256(call.name.encode()).hexdigest()}"
-        for tier in (self._near, self._shared):
-            if not await tier.claim(name, uuid4().hex, COPY_LIFE_MS):
+        for tier in (self._l1, self._l2):
+            if not await tier.acquire_lock(name, uuid4().hex, COPY_LIFE_MS):
                 raise signatures.unsigned()
         return call
 

@@ -39,7 +39,7 @@ class RevalidationResult:
 class StoredAnswers(Protocol):
     """The answers that are kept."""
 
-    async def drop(self, names: list[str]) -> None: ...
+    async def invalidate(self, names: list[str]) -> None: ...
 
     async def warm(self, target: str, answer: CacheableDocument) -> None: ...
 
@@ -78,7 +78,7 @@ class Revalidation:
     async def revalidate(self, targets: Targets) -> RevalidationResult:
         """Raises CacheUnavailable when the fleet could not be made to forget, EdgeUnavailable when the
         edge could not: the call is then to be made again."""
-        await self._kept.drop(targets.names)
+        await self._kept.invalidate(targets.names)
         hot, made = await self._recompute(targets)
         if self._edge is not None:
             await self._edge.purge(targets.tags, targets.paths)

@@ -54,7 +54,7 @@ class CacheableDocument:
 
     name: str
     tags: tuple[str, ...]
-    moment: Callable[[], TimeBucket]
+    time_bucket: Callable[[], TimeBucket]
     make: Callable[[TimeBucket], Document]
 
     @property
@@ -286,14 +286,14 @@ class Insights:
         name: str,
         about: Sequence[str],
         standing: _CurrentAnswers,
-        moment: Callable[[], TimeBucket],
+        time_bucket: Callable[[], TimeBucket],
         make: Callable[[ScoredPublication, TimeBucket], Document],
     ) -> CacheableDocument:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
         return CacheableDocument(
             name,
             tuple(sorted((*about, *standing.tags))),
-            moment,
+            time_bucket,
             lambda when: make(self._edition_of(standing.publication), when),
         )
 

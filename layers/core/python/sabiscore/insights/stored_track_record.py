@@ -76,7 +76,7 @@ def read_track_record(folder: Path) -> StoredTrackRecord:
 
 
 def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:
-    """The record as it is answered, with its age counted to the moment."""
+    """The record as it is answered, with its age counted to the time_bucket."""
     age = when.at - record.as_of if record.as_of and record.as_of <= when.at else None
     return Performance(
         **dict(record),

@@ -25,14 +25,14 @@ IN_PLAY = timedelta(hours=2, minutes=15)
 class TimeBucket:
     """``at``: what the document speaks of. It is fresh for ``ttl_s`` seconds, ``age_s`` are gone.
 
-    For ``stale_s`` more it may be served while a newer one is made: never past an instant at which
+    For ``swr_s`` more it may be served while a newer one is made: never past an instant at which
     the content changes.
     """
 
     at: datetime
-    life_s: int
+    ttl_s: int
     age_s: int
-    stale_s: int
+    swr_s: int
 
 
 def ttl_s(kickoff_at: datetime | None, now: datetime) -> int:
@@ -59,7 +59,7 @@ def time_bucket(now: datetime, life: int, changes: Iterable[datetime] = ()) -> T
     >>> time_bucket(now, 60).at.second, time_bucket(now, 60).age_s
     (0, 50)
     >>> cut = time_bucket(now, 60, [now.replace(second=30), now.replace(minute=2, second=0)])
-    >>> cut.at.second, cut.life_s, cut.age_s, cut.stale_s
+    >>> cut.at.second, cut.ttl_s, cut.age_s, cut.swr_s
     (30, 30, 20, 60)
     """
     seconds = int(now.timestamp())
