@@ -9,6 +9,8 @@ EDGE := functions/edge
 # Node 22 comes from npm; workerd and wrangler need it.
 NODE := node_modules/.bin/node
 DECLARED := pyproject.toml infra/setup/python.sh
+# Their branch coverage is told: see [tool.coverage.run] in pyproject.toml.
+MEASURED := tests/unit tests/contract tests/integration tests/upgrade
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -26,7 +28,8 @@ rehearse: .venv/.run  ## play a whole past season through the schedules, and kee
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test
 	$(BIN)/python -m infra.lambda_runtime
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(MEASURED)
+	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(MEASURED))
 
 edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send
 	cd $(EDGE) && node_modules/.bin/tsc && $(NODE) --test --test-reporter=dot test/*.test.ts
