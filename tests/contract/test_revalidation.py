@@ -293,7 +293,7 @@ def test_deliveries_that_come_twice_and_out_of_order_with_poison_among_them_take
 
 
 class Changed(FakeModel):
-    """Says the opposite under the same version: facts that changed without a new edition."""
+    """Says the opposite under the same version: facts that changed without a new publication."""
 
     def predict(self, X):
         return super().predict(X)[:, ::-1]

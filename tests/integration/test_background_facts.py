@@ -73,7 +73,7 @@ def test_tables_and_expected_goals_are_asked_for_once_a_day_and_kept_when_they_c
         assert {key: (goals.home, goals.away, goals.source) for key, goals in found.items()} == {
             match_id: (1.75, 0.5, XG)
         }
-        assert rig.context.insights.edition().publication.matches.keys() == {
+        assert rig.context.insights.scored_publication().publication.matches.keys() == {
             goals.id
             for goals in rig.world.matches
             if goals.id in rig.context.insights.publications.get().matches

@@ -54,10 +54,10 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
             assert (seal["features"], seal["odds"]) == (mine["features"], mine["odds"])
         assert rig.run("odds").done.figures["on_trial"] == 0, "each once"
 
-        edition = rig.context.insights.edition()
-        assert edition.model.version == "1.0.0"
+        scored = rig.context.insights.scored_publication()
+        assert scored.model.version == "1.0.0"
         match = next(seal for seal in rig.soon if seal.id in theirs)
-        assert edition.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
+        assert scored.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
         assert match.kickoff_at is not None
         rig.clock.at = match.kickoff_at + timedelta(hours=3)
         rig.play(match, (2, 0))

@@ -87,7 +87,7 @@ def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(r
 
 
 def test_a_population_that_was_altered_is_refused_and_sealing_goes_on(rig: Rig) -> None:
-    rig.context.insights.edition()  # the model is loaded while its bundle is whole
+    rig.context.insights.scored_publication()  # the model is loaded while its bundle is whole
     file = rig.context.models / "1.0.0" / POPULATION
     content = bytearray(file.read_bytes())
     content[-1] ^= 1

@@ -53,7 +53,7 @@ def seal(match_id: str, **changes: Any) -> Seal:
 
 
 def desk_of(store: Store, now: datetime) -> Any:
-    """As much of a desk as settling takes."""
+    """As much of a context as settling takes."""
     base = store.database
     return SimpleNamespace(
         now=lambda: now,
@@ -65,31 +65,31 @@ def desk_of(store: Store, now: datetime) -> Any:
     )
 
 
-def settled_now(desk: SimpleNamespace) -> tuple[int, int]:
+def settled_now(context: SimpleNamespace) -> tuple[int, int]:
     """How many predictions and bets the step of the pipeline settles."""
     return settle(
-        desk.now(),
-        ledger=desk.ledger,
-        bets=desk.bets,
-        store=desk.store,
-        observations=desk.observations,
-        snapshots=desk.snapshots,
+        context.now(),
+        ledger=context.ledger,
+        bets=context.bets,
+        store=context.store,
+        observations=context.observations,
+        snapshots=context.snapshots,
     )
 
 
 def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     put(store, "coruna-depor")
-    desk = desk_of(store, KICKOFF + timedelta(hours=3))
-    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    context = desk_of(store, KICKOFF + timedelta(hours=3))
+    context.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
     early = KICKOFF - timedelta(hours=2)
-    desk.bets.open(
+    context.bets.open(
         [Bet(WRONG, "home", "1.0.0", "laliga", KICKOFF, early, "b365", 2.1, 0.5, "VALUE", 0.01, 2.1)]
     )
-    desk.snapshots.add([Snapshot(WRONG, "1x2", "b365", (2.1, 3.4, 3.6), early, "api", early)])
-    desk.observations.add(
+    context.snapshots.add([Snapshot(WRONG, "1x2", "b365", (2.1, 3.4, 3.6), early, "api", early)])
+    context.observations.add(
         [Observation("laliga", "2627", DAY, "coruna-depor", "elche", "scheduled", "api", early, KICKOFF)]
     )
-    assert desk.observations.current(DAY).keys() == {WRONG}
+    assert context.observations.current(DAY).keys() == {WRONG}
     changes = put(store, "la-coruna", (2, 1))
     assert changes.clubs == {"coruna-depor": "la-coruna"}
     assert changes.renamed == {WRONG: RIGHT}
@@ -97,26 +97,26 @@ def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     assert store.renamed() == {WRONG: RIGHT}
     assert {match.id for match in store.known(["laliga"])} == {RIGHT, "laliga-2627-betis-getafe"}
     assert "coruna-depor" not in store.team_names()
-    assert desk.snapshots.latest([RIGHT], KICKOFF)[RIGHT][0].odds == (2.1, 3.4, 3.6)
-    assert desk.observations.current(DAY)[RIGHT].home == "la-coruna"
-    assert [bet.match_id for bet in desk.bets.unsettled()] == [RIGHT]
-    assert settled_now(desk) == (1, 1)
-    assert settled_now(desk) == (0, 0)
-    last = list(desk.ledger.entries())[-1].content
+    assert context.snapshots.latest([RIGHT], KICKOFF)[RIGHT][0].odds == (2.1, 3.4, 3.6)
+    assert context.observations.current(DAY)[RIGHT].home == "la-coruna"
+    assert [bet.match_id for bet in context.bets.unsettled()] == [RIGHT]
+    assert settled_now(context) == (1, 1)
+    assert settled_now(context) == (0, 0)
+    last = list(context.ledger.entries())[-1].content
     assert (last["kind"], last["match"], tuple(last["goals"])) == ("settled", WRONG, (2, 1))
-    (bet,) = desk.bets.settled()
+    (bet,) = context.bets.settled()
     assert bet.won is True
 
 
 def test_a_match_sealed_under_both_its_ids_is_settled_once(store: Store) -> None:
     put(store, "coruna-depor")
-    desk = desk_of(store, KICKOFF + timedelta(hours=3))
-    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    context = desk_of(store, KICKOFF + timedelta(hours=3))
+    context.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
     put(store, "la-coruna", (2, 1))
-    desk.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
-    assert settled_now(desk) == (1, 0)
-    assert settled_now(desk) == (0, 0)
-    assert list(desk.ledger.entries())[-1].content["match"] == RIGHT
+    context.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
+    assert settled_now(context) == (1, 0)
+    assert settled_now(context) == (0, 0)
+    assert list(context.ledger.entries())[-1].content["match"] == RIGHT
 
 
 def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:

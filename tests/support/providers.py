@@ -71,7 +71,7 @@ def wanted(*leagues: str, kinds: frozenset[Kind] = EVERY) -> Wanted:
 
 @dataclass
 class Scripted:
-    """An asker that answers from a table: (provider, path) → a reply or an error."""
+    """An fetcher that answers from a table: (provider, path) → a reply or an error."""
 
     table: Mapping[tuple[str, str], Reply | SabiScoreError]
     asked: list[tuple[str, str]] = field(default_factory=list)

@@ -327,7 +327,7 @@ class World:
             self.clock,
         )
         self.failures: list[Exception] = []
-        self.makers = ComputePool()
+        self.compute_pool = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
         self.patience_s = 60.0
@@ -346,7 +346,7 @@ class World:
     def answers_over(self, shared: Tier) -> CachedResponder:
         """What a process of its own, with an empty memory, answers with."""
         chain = TieredCache(MemoryTier(self.now), shared, self.now, self.failures.append)
-        return CachedResponder(chain, self.clock, self.makers)
+        return CachedResponder(chain, self.clock, self.compute_pool)
 
     def now(self) -> int:
         """The clock in milliseconds."""

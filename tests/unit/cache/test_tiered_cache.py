@@ -75,7 +75,7 @@ def test_a_refresh_that_fails_for_hours_leaves_the_copy_until_its_limit():
         fleet.get()
 
 
-def test_another_edition_is_made_at_once_and_the_old_serves_while_it_cannot_be():
+def test_another_publication_is_made_at_once_and_the_old_serves_while_it_cannot_be():
     fleet = Fleet()
     fleet.get()
     fleet.facts.tags = ("bundle:2.0.0", *TAGS[1:])

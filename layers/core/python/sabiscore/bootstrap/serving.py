@@ -229,10 +229,12 @@ class Bootstrap:
         from sabiscore.cache.tiered_cache import TieredCache
         from sabiscore.http.cached_responder import CachedResponder
 
-        return CachedResponder(TieredCache(self._memory, shared, self._now, warn), self._clock, self._makers)
+        return CachedResponder(
+            TieredCache(self._memory, shared, self._now, warn), self._clock, self._compute_pool
+        )
 
     @cached_property
-    def _makers(self) -> ComputePool:
+    def _compute_pool(self) -> ComputePool:
         from sabiscore.http.compute_pool import ComputePool
 
         return ComputePool()

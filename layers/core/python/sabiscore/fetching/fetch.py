@@ -94,7 +94,7 @@ class FactFetcher:
         self,
         providers: Sequence[Provider],
         preference: Mapping[Kind, Sequence[str]],
-        asker: Fetcher,
+        fetcher: Fetcher,
         records: SourceHealth,
         clock: Clock,
         *,
@@ -102,7 +102,7 @@ class FactFetcher:
     ) -> None:
         self._providers = {provider.name: provider for provider in providers}
         self._preference = preference
-        self._asker = asker
+        self._fetcher = fetcher
         self._records = records
         self._clock = clock
         self._budget_s = budget_s
@@ -116,7 +116,7 @@ class FactFetcher:
         }
         ends = time.monotonic() + self._budget_s
         visits = {
-            name: ProviderSession(provider, self._asker, self._records, self._clock, ends)
+            name: ProviderSession(provider, self._fetcher, self._records, self._clock, ends)
             for name, provider in self._providers.items()
         }
         won: dict[Place, Provenance] = {}
@@ -157,10 +157,10 @@ class ProviderSession:
     """All that is asked of one provider in one go; a request that serves several leagues is sent once."""
 
     def __init__(
-        self, provider: Provider, asker: Fetcher, records: SourceHealth, clock: Clock, ends: float
+        self, provider: Provider, fetcher: Fetcher, records: SourceHealth, clock: Clock, ends: float
     ) -> None:
         self._provider = provider
-        self._asker = asker
+        self._fetcher = fetcher
         self._records = records
         self._clock = clock
         self._ends = ends
@@ -214,7 +214,7 @@ class ProviderSession:
                 return False
             self._seen.add(key)
             try:
-                reply = self._asker.ask(self._provider, request, urgent=urgent)
+                reply = self._fetcher.ask(self._provider, request, urgent=urgent)
             except SabiScoreError as error:
                 self._fail(error)
                 self._unanswered.add(key)

@@ -86,7 +86,7 @@ class Betfair:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
         """The events of a catalogue and the books to ask for, or the prices of books."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             if answer.has("error"):
@@ -96,20 +96,22 @@ class Betfair:
             raise bad_answer(self.name, str(reason)) from None
         if request.name == "listMarketBook":
             known = read_given(request.given)
-            taking.each(rows, partial(read_book, known=known, at=answered_at(headers), taking=taking))
+            collector.each(
+                rows, partial(read_book, known=known, at=answered_at(headers), collector=collector)
+            )
         else:
-            self._catalogue(rows, taking)
-        return taking.reply()
+            self._catalogue(rows, collector)
+        return collector.reply()
 
-    def _catalogue(self, rows: Sequence[object], taking: RowCollector) -> None:
+    def _catalogue(self, rows: Sequence[object], collector: RowCollector) -> None:
         found: dict[str, Runners] = {}
-        taking.each(rows, partial(_market, found=found, events=taking.events))
+        collector.each(rows, partial(_market, found=found, events=collector.events))
         markets = list(found.items())
         for first in range(0, len(markets), BOOKS_A_REQUEST):
             some = dict(markets[first : first + BOOKS_A_REQUEST])
             offers = {"priceData": ["EX_BEST_OFFERS"]}
             given = json.dumps({number: [r.event, r.market, list(r.numbers)] for number, r in some.items()})
-            taking.more.append(
+            collector.more.append(
                 self._call("listMarketBook", {"marketIds": list(some), "priceProjection": offers}, given)
             )
 

@@ -57,17 +57,17 @@ class LicensedFeed:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """Every row of the feed; CSV and JSON are told apart by how they begin."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(self.name)
         rows: Sequence[object]
         try:
             if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
                 rows = Fields(read_json(self.name, data), "the feed").rows("rows")
             else:
                 rows = read_rows(self.name, data, ("league", "season"))
-            taking.each(rows, _row)
+            collector.each(rows, _row)
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
 
 def fbref(url: str) -> LicensedFeed:

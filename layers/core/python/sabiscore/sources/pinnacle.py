@@ -49,20 +49,20 @@ class Pinnacle:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The events of the fixtures, or the prices of the odds."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(self.name)
         list_name, read = ("league", _event) if request.name == "fixtures" else ("leagues", _prices)
         try:
             for row in Fields(read_json(self.name, data), "the answer").rows(list_name):
                 league = Fields(row, "league")
                 key = _LEAGUES.get(league.whole("id", 10**9))
                 if key is not None:
-                    taking.each(league.rows("events"), partial(read, league=key, taking=taking))
+                    collector.each(league.rows("events"), partial(read, league=key, collector=collector))
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
 
-def _event(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
+def _event(row: object, league: str, collector: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     if fields.whole("liveStatus") == 1:
         raise OutOfScope("in play")
@@ -81,7 +81,7 @@ def _event(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa
     return ParsedRow(event)
 
 
-def _prices(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
+def _prices(row: object, league: str, collector: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     event = fields.identity("id")
     periods = [Fields(period, "period") for period in fields.rows("periods")]
@@ -90,13 +90,13 @@ def _prices(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noq
         raise InvalidRow("periods: not one whole match")
     if whole[0].whole("status") != 1:
         raise OutOfScope("not open")
-    return ParsedRow(facts=tuple(_quotes(event, whole[0], taking)))
+    return ParsedRow(facts=tuple(_quotes(event, whole[0], collector)))
 
 
-def _quotes(event: str, period: Fields, taking: RowCollector) -> Iterator[Fact]:
-    yield from taking.believed("1x2 ps", lambda: _winner(event, period))
-    yield from taking.believed("ou25 ps", lambda: _goals(event, period))
-    yield from taking.believed("ah ps", lambda: _handicap(event, period))
+def _quotes(event: str, period: Fields, collector: RowCollector) -> Iterator[Fact]:
+    yield from collector.believed("1x2 ps", lambda: _winner(event, period))
+    yield from collector.believed("ou25 ps", lambda: _goals(event, period))
+    yield from collector.believed("ah ps", lambda: _handicap(event, period))
 
 
 def _winner(event: str, period: Fields) -> Quote:

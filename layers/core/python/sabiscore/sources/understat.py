@@ -58,19 +58,19 @@ class Understat:
         """
         if request.name.endswith(".csv"):
             return self._table(data)
-        taking = RowCollector(self.name)
+        collector = RowCollector(self.name)
         try:
             _, league, start = request.name.split("/")
             rows = Fields(read_json(self.name, data), "the answer").rows("dates")
-            taking.each(rows, lambda row: _match(Fields(row), league, int(start)))
+            collector.each(rows, lambda row: _match(Fields(row), league, int(start)))
         except (InvalidRow, ValueError) as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
     def _table(self, data: bytes) -> Reply:
-        taking = RowCollector(self.name)
-        taking.each(read_rows(self.name, data, _COLUMNS), _table_match)
-        return taking.reply()
+        collector = RowCollector(self.name)
+        collector.each(read_rows(self.name, data, _COLUMNS), _table_match)
+        return collector.reply()
 
 
 def _match(fields: Fields, league: str, start_year: int) -> ParsedRow:

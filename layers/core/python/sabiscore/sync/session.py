@@ -135,12 +135,12 @@ class DataDirSync:
 
 
 @contextmanager
-def sync_session(shelf: DataDirSync | None) -> Iterator[None]:
-    """Work in a shared home, nobody's where ``shelf`` is None. What failed is not taken there."""
-    if shelf is None:
+def sync_session(data_sync: DataDirSync | None) -> Iterator[None]:
+    """Work in a shared home, nobody's where ``data_sync`` is None. What failed is not taken there."""
+    if data_sync is None:
         yield
         return
-    with shelf.working():
-        shelf.pull()
+    with data_sync.working():
+        data_sync.pull()
         yield
-        shelf.push()
+        data_sync.push()
