@@ -13,7 +13,7 @@ import pytest
 
 from sabiscore.errors import BadBundle
 from sabiscore.features.vector import FEATURES, NAMES
-from sabiscore.inference.bundle import read_bundle, read_vouched
+from sabiscore.inference.bundle import read_bundle, read_verified
 from sabiscore.inference.manifest import MANIFEST, POPULATION
 from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.learning.feature_drift import BINS, FeatureDistribution
@@ -75,7 +75,7 @@ def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(r
     del manifest["files"][POPULATION]
     (folder / MANIFEST).write_text(json.dumps(manifest))
     (folder / POPULATION).unlink()
-    assert read_vouched(folder, POPULATION) is None
+    assert read_verified(folder, POPULATION) is None
     assert read_bundle(folder, manifest["schema"]).manifest.version == "1.0.0"
     assert rig.run("odds").done.figures["sealed"] > 0
     assert counted(rig) == 0
