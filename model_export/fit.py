@@ -1,4 +1,4 @@
-"""The ensemble, fitted in order of time: members on the past, the head on what they then foretold.
+"""The ensemble, fitted in order of time: members on the past, the head on what they then predicted.
 
 Walking season by season serves twice. What members fitted on earlier seasons say of a season is
 an honest forecast of it, and it is what the head of every later season learns from.

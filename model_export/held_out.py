@@ -89,7 +89,7 @@ class Paired:
 
 
 def pair(evaluation: Evaluation, other: HeldOut) -> dict[str, Paired]:
-    """``evaluation`` less ``other``, by variant, on the matches that both foretold.
+    """``evaluation`` less ``other``, by variant, on the matches that both predicted.
 
     Raises Refused when there is no such match.
     """

@@ -52,7 +52,7 @@ _REF = "#/components/schemas/{model}"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route does, as it is told to readers. ``answer`` is a model or a media type of text.
+    """What a route does, as readers see it. ``answer`` is a model or a media type of text.
 
     ``under_way`` is what a 202 says, where there may be one. What is ``kept`` has an entity tag too.
     """
@@ -134,7 +134,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "Forget and make anew",
         "Drops every stored answer about a match, a tag or a path, makes those that readers will ask for "
         "next, and tells the edge. Signed by Standard Webhooks 1.0; a call is taken once: a copy is refused, "
-        "and a retry (the same id, signed anew) is told what came of the first attempt. Callers that cannot "
+        "and a retry (the same id, signed anew) gets the outcome of the first attempt. Callers that cannot "
         "sign may send `secret` and `path`, and get `revalidated`, `path` and `timestamp` back.",
         "Revalidation",
         Revalidated,
@@ -153,7 +153,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "Run a schedule",
         "Runs one schedule now and answers with its report. Signed by Standard Webhooks 1.0, the body naming "
         "the schedule of the path; a call is worked for once: a copy is refused, and a retry (the same id, "
-        "signed anew) is told what came of the first attempt. 202: the run goes on behind the answer. 409: "
+        "signed anew) gets the outcome of the first attempt. 202: the run goes on behind the answer. 409: "
         "another run is under way and nothing was done. Callers that cannot sign may send `secret`.",
         "Schedules",
         RunReport,

@@ -32,7 +32,7 @@ SELDOM = 50_000
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """The figures of a rehearsal, its home, and what it took; ``asked`` counts calls by host."""
+    """The figures of a rehearsal, its data folder, and what it took; ``asked`` counts calls by host."""
 
     summary: Summary
     data_dir: Path

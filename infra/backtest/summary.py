@@ -54,7 +54,7 @@ class Loss:
 class Calibrated:
     """What live calibration was worth: ``gain`` is how much log loss it saved a match, below 0 it cost.
 
-    ``first`` is the kick-off of the first match that was told with a correction, None when none was.
+    ``first`` is the kick-off of the first match that was published with a correction, None when none was.
     """
 
     matches: int
@@ -74,7 +74,7 @@ class Repair:
 
     @property
     def left(self) -> float:
-        """How far what was told still was from the model that nobody spoilt."""
+        """How far what was published still was from the model that nobody spoilt."""
         return self.sealed - self.unspoilt
 
 

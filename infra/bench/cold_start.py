@@ -156,7 +156,7 @@ def _cold_start_s(use: Image, case: Case, environ: Mapping[str, str]) -> float:
     if answer.status != 200:
         raise Unavailable(
             f"{case.name} answered {answer.status}: {answer.response.get('body')}",
-            hint="Cold starts are measured over a working home folder; see `sabiscore up`.",
+            hint="Cold starts are measured over a working data folder; see `sabiscore up`.",
         )
     return answer.seconds
 

@@ -1,4 +1,4 @@
-"""wrk, the load generator: what it is told, and what it found."""
+"""wrk, the load generator: its arguments, and its figures."""
 
 from __future__ import annotations
 

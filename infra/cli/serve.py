@@ -123,7 +123,7 @@ def up(
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
-    """Serves from the home of ``settings`` until it is interrupted."""
+    """Serves from the data folder of ``settings`` until it is interrupted."""
     # The functions read their own settings, as they do in the cloud. DATABASE_URL is for real data only.
     os.environ["SABISCORE_HOME"] = str(settings.data_dir)
     os.environ["DATABASE_URL"] = settings.database_url

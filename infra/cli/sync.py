@@ -24,7 +24,7 @@ app = typer.Typer(
 
 
 def sync_at(settings: Settings) -> DataDirSync | None:
-    """Where the home of ``settings`` is shared; None where it is not."""
+    """Where the data folder of ``settings`` is shared; None where it is not."""
     from sabiscore.sync.factory import sync_of
 
     return sync_of(settings, lambda error: typer.echo(f"Note: {error}", err=True))
@@ -86,7 +86,7 @@ def _say(paths: list[str], what: str, as_json: bool) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Every file that is replaced, and whether the bucket and this home have the same."""
+    """Every file that is replaced, and whether the bucket and this data folder have the same."""
     found = _required().status()
     if as_json:
         answer([asdict(status) for status in found])

@@ -75,7 +75,7 @@ def evaluate(
         Path, typer.Option("--data", metavar="DIR", help="Folder of season files such as E0_2425.csv.")
     ],
     test: Annotated[
-        list[str], typer.Option("--test", metavar="SEASON", help="A season to foretell, such as 2425.")
+        list[str], typer.Option("--test", metavar="SEASON", help="A season to predict, such as 2425.")
     ],
     json_file: Annotated[
         Path | None,
@@ -90,7 +90,7 @@ def evaluate(
     ] = None,
     leagues: Leagues = None,
 ) -> None:
-    """The honest report: each test season foretold by an ensemble that saw strictly earlier ones.
+    """The honest report: each test season predicted by an ensemble that saw strictly earlier ones.
 
     Three variants: with_odds knows this match's odds before kick-off, past_odds only those of past
     matches, no_odds no market at all. Example:

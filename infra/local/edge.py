@@ -36,7 +36,7 @@ class LocalEdge:
 
     @property
     def url(self) -> str:
-        """What readers are told."""
+        """The address that readers open."""
         return self.worker.url
 
 

@@ -1,4 +1,4 @@
-"""A small home folder as `sabiscore up` leaves one: a bundle in production and a publication, all made up.
+"""A small data folder as `sabiscore up` leaves one: a bundle in production and a publication, all made up.
 
 Fitted in seconds, for tests and for benchmarks of everything but forecasts.
 """

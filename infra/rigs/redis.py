@@ -40,7 +40,7 @@ class RedisRig:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What functions and the Worker are told, to use it."""
+        """The settings with which functions and the Worker use it."""
         return {"UPSTASH_REDIS_REST_URL": self.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
 
     def run(self, *words: str) -> str:

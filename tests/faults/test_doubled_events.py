@@ -234,7 +234,7 @@ def test_in_the_memory_of_a_process_an_event_is_sent_when_it_was_consumed(
         record(connection, every_kind(1))
     first = relay().run()
     assert (first.sent, log.unsent_count()) == (7, 1)
-    assert first.problems == ("1 events are to be told again: away",)
+    assert first.problems == ("1 events will be sent again: away",)
     assert relay().run().sent == 1
     assert set(consumer.had.values()) == {1}
     assert len(consumer.had) == 8

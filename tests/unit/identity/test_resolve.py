@@ -116,13 +116,13 @@ ID = "scottish-premiership-3132-celtic-rangers"
         ((2032, 3, 1), [FIRST, meeting(date(2032, 3, 1), 2)], f"{ID}-2"),
         ((2032, 3, 9), [FIRST, meeting(date(2032, 3, 1), 2)], f"{ID}-2"),  # moved
         ((2032, 3, 1), [FIRST, ELSEWHERE], f"{ID}-2"),  # the next one after the newest result
-        ((2032, 3, 1), [FIRST], "the leg cannot be told yet"),
-        ((2032, 3, 1), [], "the leg cannot be told yet"),
+        ((2032, 3, 1), [FIRST], "the leg is still ambiguous"),
+        ((2032, 3, 1), [], "the leg is still ambiguous"),
         ((2031, 10, 1), [meeting(date(2032, 3, 1), 2)], "the leg could be two"),
         ((2031, 8, 1), [FIRST, ELSEWHERE], "the leg could be two"),
         ((2032, 5, 1), [FIRST, meeting(date(2032, 1, 1), 2, (1, 1)), meeting(date(2032, 4, 1), 3, (1, 1))],
          "the leg could be two"),
-        (None, [FIRST], "the leg cannot be told without a day"),
+        (None, [FIRST], "the leg is ambiguous without a date"),
     ],
 )  # fmt: skip
 def test_where_teams_meet_more_than_once_the_leg_is_certain_or_refused(day, known, expected):

@@ -3,9 +3,9 @@
 | variable | default | meaning |
 |---|---|---|
 | ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
-| ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
+| ``DATABASE_URL`` | SQLite file in the data folder | SQLAlchemy URL of the store |
 | ``SABISCORE_BUCKET`` | unset | where a fleet shares that, ``s3://NAME/PREFIX``; unset: nowhere |
-| ``SABISCORE_SEED`` | unset | a home that an empty one begins as a copy of, such as a layer's |
+| ``SABISCORE_SEED`` | unset | a data folder that an empty one begins as a copy of, such as a layer's |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
@@ -15,13 +15,13 @@
 | ``SABISCORE_REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
-| ``SABISCORE_EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
+| ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
 | ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``espn.com=50/day`` |
-| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
+| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger predicts too |
 | ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
-| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
+| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the data folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
 """

@@ -19,7 +19,7 @@ from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
 from sabiscore.store.session import Database
 
-NO_EDGE = "There is no edge, so no room was told."
+NO_EDGE = "There is no edge, so no room was notified."
 
 
 @contextmanager

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
 PATIENCE_S = 0.5
-"""The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
+"""The deadline of the shared cache for programs that call: they can wait for a call to have one effect."""
 
 
 class Bootstrap:
@@ -86,7 +86,7 @@ class Bootstrap:
 
     @cached_property
     def follower(self) -> Follower | None:
-        """Keeps the home as new as the bucket that the fleet shares; None where there is none."""
+        """Keeps the data folder as new as the bucket that the fleet shares; None where there is none."""
         if self._settings.bucket is None:
             return None
         from sabiscore.sync.factory import follower_of
@@ -268,7 +268,7 @@ class Bootstrap:
 
     @property
     def settings(self) -> Settings:
-        """What this process was told."""
+        """The settings of this process."""
         return self._settings
 
     @property

@@ -83,7 +83,7 @@ class _TierReads:
 class TieredCache:
     """``l1`` (this process), then ``l2`` (the fleet), then the lookup's own ``make``.
 
-    ``now`` gives milliseconds since 1970; ``failed`` is told of every failure that a copy hid.
+    ``now`` gives milliseconds since 1970; ``failed`` is called with every failure that a copy hid.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class TieredCache:
     async def invalidate(self, names: list[str]) -> None:
         """Forget the entries with these keys or tags, here and in the fleet, and those being made.
 
-        Raises CacheUnavailable when the fleet could not be told.
+        Raises CacheUnavailable when the shared cache is unreachable.
         """
         try:
             await self._l2.invalidate(names)

@@ -14,7 +14,7 @@ Score = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class AcceptedScore:
-    """The score that was told last, and how often one had been taken back by then."""
+    """The score of the last event, and how often a score had been taken back by then."""
 
     score: Score
     corrections: int = 0
@@ -36,7 +36,7 @@ def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal 
     """What changed, in the order of ``seen``, which is all of one match.
 
     One source may be minutes behind another, so a score falls only where the source that now tells the
-    lower one told a higher one itself, or where the match is over.
+    lower one reported a higher one itself, or where the match is over.
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 3, 14, 15, tzinfo=UTC)
@@ -83,7 +83,7 @@ def _rose(before: Score, score: Score) -> bool:
 
 
 def after(event: Goal | ScoreCorrected) -> AcceptedScore:
-    """What is believed once ``event`` was told.
+    """What is believed once ``event`` was sent.
 
     >>> from datetime import UTC
     >>> after(ScoreCorrected(match_id="epl-2526-a-b", at=datetime(2026, 3, 14, tzinfo=UTC),

@@ -53,7 +53,7 @@ Place = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which source told a kind of facts of a league, when, how many, and who was asked before in vain."""
+    """Which source gave a kind of facts of a league, when, how many, and which failed before it."""
 
     source: str
     at: datetime

@@ -23,7 +23,7 @@ T = TypeVar("T")
 MOST = 64
 """Answers that are being made or wait for their turn: half a second's work at the most."""
 TURNS = 4
-"""Of the event loop before each: who finds no place left has been told so before the next answer is out."""
+"""Of the event loop before each: who finds no place left is refused before the next answer is sent."""
 
 
 class ComputePool:

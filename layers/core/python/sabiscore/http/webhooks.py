@@ -1,4 +1,4 @@
-"""Signed calls are taken once: a copy is refused, a retry is told what came of the first attempt.
+"""Signed calls are taken once: a copy is refused, a retry gets the outcome of the first attempt.
 
 | the call's id | its signature | its body | what happens |
 |---|---|---|---|

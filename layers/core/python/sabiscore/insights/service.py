@@ -89,7 +89,7 @@ class _CurrentAnswers:
 class Insights:
     """Answers questions about the matches published, with the model in production.
 
-    ``commission`` is the share of what is won that exchanges keep, in every value bet that is told.
+    ``commission`` is the share of what is won that exchanges keep, in every value bet.
     """
 
     def __init__(

@@ -37,7 +37,7 @@ _FLOOR = 1e-12
 class LearnedCalibration:
     """What ``n`` settled matches taught: ``calibration`` is the one to use, the identity unless it is earned.
 
-    ``gain_nats`` is how much better than the identity the candidate foretold the ``judged`` matches
+    ``gain_nats`` is how much better than the identity the candidate predicted the ``judged`` matches
     that it was not fitted on, summed; ``served_nats`` is the part of it while it was in use, which is
     what live calibration was really worth. ``candidate`` is the fit on all whole blocks.
     """

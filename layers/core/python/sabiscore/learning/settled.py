@@ -16,7 +16,7 @@ from sabiscore.domain.odds import Outcome, OutcomeProbabilities
 class Settled:
     """One settled prediction, probabilities over home, draw and away.
 
-    ``p`` is what was told, ``raw`` the graph's output before live calibration. ``early`` are the
+    ``p`` is what was published, ``raw`` the graph's output before live calibration. ``early`` are the
     market's fair probabilities when it was sealed, ``close`` those of the closing prices; None
     where there were no prices. ``outcome`` is 0, 1 or 2.
     """

@@ -32,10 +32,10 @@ DECIMALS = 9
 class Seal:
     """A prediction as it stands before kick-off, over home, draw and away.
 
-    ``p`` is what readers are told, ``raw`` the graph's output before live calibration, which is
+    ``p`` is what readers see, ``raw`` the graph's output before live calibration, which is
     ``calibration`` (slopes and offsets, empty for the identity). ``features`` is the SHA-256 of the
     vector's bytes. ``early`` are the market's fair probabilities, ``odds`` the 1X2 prices seen by
-    book, as of ``priced_at``. ``role`` is whether readers were told it, or it is the challenger's, on trial.
+    book, as of ``priced_at``. ``role`` is whether readers saw it, or it is the challenger's, on trial.
     """
 
     match_id: str

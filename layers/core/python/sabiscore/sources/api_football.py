@@ -84,7 +84,7 @@ class ApiFootball:
         )
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """What the answer says, told apart by the path it was asked under."""
+        """What the answer says, distinguished by the path of its request."""
         path, _, query = request.name.partition("?")
         collector = RowCollector(self.name)
         try:

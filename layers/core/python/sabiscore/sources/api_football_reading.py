@@ -119,7 +119,7 @@ def _result(event: str, status: Status, fields: Fields, collector: RowCollector)
 def _awarded(
     event: str, goals: tuple[int, int] | None, half_time: tuple[int, int] | None, collector: RowCollector
 ) -> Result:
-    """The result of the table, if one is told yet; half time is of what was played, and may not fit it."""
+    """The result of the table, if there is one yet; half time is of what was played, and may not fit it."""
     if half_time is not None and (goals is None or _exceeds(half_time, goals)):
         collector.set_aside["half_time: of a match that was awarded"] += 1
         half_time = None

@@ -48,7 +48,7 @@ class FootballData:
         return Request(f"{SITE}/{FIXTURES}", FIXTURES, MOST_BYTES)
 
     def parse(self, name: str, data: bytes) -> Parsed:
-        """The matches of a season file, or of fixtures.csv, told apart by ``name``.
+        """The matches of a season file, or of fixtures.csv, distinguished by ``name``.
 
         Raises BadSeasonFile, whose message begins with the name, when it cannot be read as one;
         NotPublishedYet for a header alone, or for the rows of another division, which the provider sends

@@ -56,7 +56,7 @@ class LicensedFeed:
         return [Request(self._url, "feed")] if wanted.kinds & self.gives else []
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """Every row of the feed; CSV and JSON are told apart by how they begin."""
+        """Every row of the feed; CSV and JSON are distinguished by how they begin."""
         collector = RowCollector(self.name)
         rows: Sequence[object]
         try:
@@ -132,7 +132,7 @@ def _match(fields: Fields, league: str, season: str) -> ParsedRow:
         if pairs:
             facts.append(TeamStatistics(event.id, team, {name: pair[side] for name, pair in pairs.items()}))
     if not facts:
-        raise InvalidRow("nothing is told of the match")
+        raise InvalidRow("nothing is said of the match")
     return ParsedRow(event, tuple(facts))
 
 

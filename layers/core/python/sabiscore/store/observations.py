@@ -68,7 +68,7 @@ class Observations:
         self._kept: dict[tuple[object, ...], Mapping[str, Observation]] = {}
 
     def add(self, seen: Iterable[Observation]) -> list[Observation]:
-        """Those of ``seen`` that tell something else than their source told last; only they are kept."""
+        """Those of ``seen`` that tell something else than their source reported last; only they are kept."""
         given = list(seen)
         with self._database.transaction() as connection:
             last = _last(connection, [observation.match_id for observation in given])
@@ -169,7 +169,7 @@ def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observat
 def _scores(
     new: Iterable[Observation], last: Mapping[tuple[str, str], Observation]
 ) -> tuple[list[ReportedScore], dict[str, list[tuple[int, int] | None]]]:
-    """The scores that sources tell now, and by match those that each told last."""
+    """The scores that sources report now, and by match those that each reported last."""
     earlier: dict[str, list[tuple[int, int] | None]] = {}
     for observation in last.values():
         earlier.setdefault(observation.match_id, []).append(observation.goals)

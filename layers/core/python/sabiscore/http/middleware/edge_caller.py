@@ -53,7 +53,7 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
 
 
 def _attested_address(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
-    """The address that ``told`` proves, or None."""
+    """The address that the attestation proves, or None."""
     given = dict(headers)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")
     parts = _SIGNED.fullmatch(claimed)
