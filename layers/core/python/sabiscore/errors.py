@@ -224,7 +224,7 @@ class BadEntry(Untrusted):
 
 
 class BadEvent(Untrusted):
-    """An event that cannot be believed; the message says what is wrong with it."""
+    """An event that is not valid; the message says what is wrong with it."""
 
 
 class BadArchive(Untrusted):

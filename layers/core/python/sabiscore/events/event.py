@@ -215,7 +215,7 @@ def schema() -> dict[str, Any]:
 
 
 def bad(what: str) -> BadEvent:
-    """The error of an event that cannot be believed."""
+    """The error of an event that is not valid."""
     return BadEvent(f"The event {what}.", hint="It is set aside; see: sabiscore events")
 
 

@@ -120,21 +120,21 @@ class FactFetcher:
             for name, provider in self._providers.items()
         }
         won: dict[Place, Provenance] = {}
-        vain: dict[Place, tuple[str, ...]] = dict.fromkeys(open_places, ())
+        tried: dict[Place, tuple[str, ...]] = dict.fromkeys(open_places, ())
         while any(open_places.values()):
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
             self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
                 if (count := visits[name].known_count(place)) is None:
-                    vain[place] += (name,)
+                    tried[place] += (name,)
                     continue
-                won[place] = Provenance(name, self._clock.now(), count, vain[place])
+                won[place] = Provenance(name, self._clock.now(), count, tried[place])
                 del open_places[place]
         asked = {name: visit for name, visit in visits.items() if visit.replies}
         return FetchedFacts(
             {name: tuple(visit.replies) for name, visit in asked.items()},
             won,
-            tuple(place for place in vain if place not in won),
+            tuple(place for place in tried if place not in won),
             {name: visit.failure for name, visit in visits.items() if visit.failure is not None},
         )
 

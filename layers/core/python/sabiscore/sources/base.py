@@ -57,7 +57,7 @@ class RefusedRow:
 class Notes:
     """What a reader should know of a file besides its matches.
 
-    ``set_aside`` counts single values that were not believed, by what they were and why; the match
+    ``set_aside`` counts single values that were not valid, by what they were and why; the match
     itself was kept. ``surplus_rows`` have cells beyond the header that are not blank.
     """
 

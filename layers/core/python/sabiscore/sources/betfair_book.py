@@ -47,7 +47,7 @@ def read_book(
     ladders = [_ladders(runner) for runner in _in_order(fields, market)]
     back, lay = tuple(pair[0] for pair in ladders), tuple(pair[1] for pair in ladders)
     facts: list[Fact] = [Depth(market.event, market.market, back, lay, at)]
-    facts += collector.believed(f"{market.market} bfe", lambda: _back(market, back, lay, at))
+    facts += collector.validated(f"{market.market} bfe", lambda: _back(market, back, lay, at))
     return ParsedRow(facts=tuple(facts))
 
 

@@ -94,9 +94,9 @@ def _prices(row: object, league: str, collector: RowCollector) -> ParsedRow:  # 
 
 
 def _quotes(event: str, period: Fields, collector: RowCollector) -> Iterator[Fact]:
-    yield from collector.believed("1x2 ps", lambda: _winner(event, period))
-    yield from collector.believed("ou25 ps", lambda: _goals(event, period))
-    yield from collector.believed("ah ps", lambda: _handicap(event, period))
+    yield from collector.validated("1x2 ps", lambda: _winner(event, period))
+    yield from collector.validated("ou25 ps", lambda: _goals(event, period))
+    yield from collector.validated("ah ps", lambda: _handicap(event, period))
 
 
 def _winner(event: str, period: Fields) -> Quote:

@@ -74,7 +74,7 @@ class RowCollector:
         self.facts += taken.facts
         self.more += taken.more
 
-    def believed(self, what: str, read: Callable[[], Fact]) -> Iterable[Fact]:
+    def validated(self, what: str, read: Callable[[], Fact]) -> Iterable[Fact]:
         """The fact that ``read`` makes, or none, counted under ``what`` and why."""
         try:
             return (read(),)

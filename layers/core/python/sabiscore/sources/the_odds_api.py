@@ -142,7 +142,7 @@ def _quotes(fields: Fields, event: Event, collector: RowCollector) -> Iterator[F
                 collector.set_aside["a second quote of one book"] += 1
             else:
                 read = partial(_quote, name, market, book, code, event)
-                for quote in collector.believed(_MARKETS[name], read):
+                for quote in collector.validated(_MARKETS[name], read):
                     seen.add((_MARKETS[name], code))
                     yield quote
 
