@@ -17,7 +17,8 @@ from pathlib import Path
 from sabiscore.errors import Unavailable
 
 HOST = "127.0.0.1"
-START_S = 30
+START_S = 120
+"""After which a program that runs and does not listen never will; one that ends is noticed at once."""
 STOP_S = 10
 
 Log = Callable[[str, str], None]

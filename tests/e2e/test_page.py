@@ -47,13 +47,13 @@ class Served:
         self.url = found[0]
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=120) as answer:
             return json.load(answer)
 
     def stop(self, number: int) -> int:
         self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(120)
         finally:
             self.process.kill()
             assert self.process.stdout is not None
@@ -77,7 +77,7 @@ def dom_of(url: str, profile: Path) -> str:
         "--dump-dom",
         url,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     return html.unescape(done.stdout)
 
 
@@ -138,7 +138,7 @@ def test_a_taken_port_is_a_sentence(served: Served, world: World) -> None:
     command = [sys.executable, "-c", BY_HAND, "up", "--simulated"]
     path = os.pathsep.join(filter(None, sys.path))
     environ = {**os.environ, "PYTHONPATH": path, **world.environ, "PORT": port}
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 2
     assert f"Port {port}" in done.stderr
     assert "PORT=" in done.stderr

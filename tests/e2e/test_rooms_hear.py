@@ -31,7 +31,7 @@ socket.on('message', (text) => {
 socket.on('error', (error) => { console.error(String(error)); process.exit(1) })
 process.stdin.on('end', () => process.exit(0)).resume()
 """
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 """Far above what it takes: the machine may be busy."""
 
 
@@ -78,7 +78,7 @@ def inside(edge: LocalEdge, match_id: str) -> Iterator[Visitor]:
         visitor.hears("presence")
         yield visitor
         process.stdin.close()  # type: ignore[union-attr]
-        process.wait(10)
+        process.wait(WITHIN_S)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from infra.rigs import postgres
 from sabiscore.errors import StoreUnavailable
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from tests.support.waiting import until
+from tests.support.waiting import HANG_S, until
 
 NOW = datetime(2025, 8, 16, 12, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def test_fifty_instances_share_five_connections(small_server: postgres.Server) -
     added, failures = [0] * 50, []
 
     def instance(number: int) -> None:
-        database = Database(small_server.url)
+        database = Database(small_server.url, recover_s=HANG_S)
         try:
             for item in range(4):
                 added[number] += Snapshots(database).add([snapshot(number, item)])

@@ -16,7 +16,7 @@ from infra.cdn.nginx import cdn
 from tests.services.origin import Origin, origin
 from tests.support.waiting import until
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 READERS = 20
 
 

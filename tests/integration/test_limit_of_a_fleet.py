@@ -24,6 +24,7 @@ from sabiscore.limits.fleet import FleetCount
 from sabiscore.limits.leases import Leases
 from tests.support.limiters import START, WINDOW_MS, CountInMemory, Hands
 from tests.support.served import SECRET
+from tests.support.waiting import HANG_S
 
 N = 100
 READER = "203.0.113.7"
@@ -100,7 +101,7 @@ def test_many_processes_share_one_limit_and_a_burst_over_the_edge_gains_one(shar
             process.stdin.flush()
         passed.append(sum(int(process.stdout.readline()) for process in running))
     for process in running:
-        process.communicate(timeout=20)
+        process.communicate(timeout=HANG_S)
     before, after, later = passed
     assert N // 2 <= before <= N
     assert before + after <= N + 1
@@ -173,7 +174,7 @@ def test_the_edge_and_the_functions_count_a_reader_together(shared):
         edge = worker.stdout.readline().strip()
         passed = _through_both(edge, shared.url, most)
     finally:
-        worker.communicate(timeout=20)
+        worker.communicate(timeout=HANG_S)
     # By the machine's clock: a run may see the edge of a window, and one more pass.
     assert most // 2 <= passed <= most + most // 10
     assert shared.run("--scan", "--pattern", f"sabiscore:limit:{READER}:*")

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from infra.rigs.upstash_rest import TOKEN
+from tests.support.deaths import ENDS_S
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, REQUESTS = 4, 1_000
@@ -27,14 +28,14 @@ from sabiscore.cache.upstash_calls import UpstashCalls
 url, token, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = lambda: int(time.time() * 1000)
 failures, made = [], []
-shared = UpstashTier(UpstashCalls(url, token, 10), now) if url else NullTier()
+shared = UpstashTier(UpstashCalls(url, token, 60), now) if url else NullTier()
 chain = TieredCache(MemoryTier(now), shared, now, failures.append)
 
 async def make():
     made.append(1)
     await asyncio.sleep(0.3)  # a computation takes its time; nobody who waits for it may begin another
     at = now()
-    return CacheEntry(200, (), b"one answer", at, at + 60_000, at + 60_000, ("odds",))
+    return CacheEntry(200, (), b"one answer", at, at + 3_600_000, at + 3_600_000, ("odds",))
 
 async def main():
     if url:
@@ -64,7 +65,7 @@ def outcome(url: str) -> Counter[str]:
     for process in running:
         process.stdin.write("go\n")
         process.stdin.flush()
-    outputs = [json.loads(process.communicate(timeout=60)[0]) for process in running]
+    outputs = [json.loads(process.communicate(timeout=ENDS_S)[0]) for process in running]
     assert all(process.returncode == 0 for process in running)
     assert [bodies for _, bodies, _ in outputs] == [["one answer"]] * PROCESSES
     assert [failures for _, _, failures in outputs] == [[]] * PROCESSES

@@ -23,6 +23,7 @@ from infra.rigs.upstash_rest import TOKEN
 from sabiscore.errors import Refused, SourceUnavailable
 from sabiscore.publication.publish import publish, read
 from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_data_dir
+from tests.support.waiting import HANG_S
 
 EDGE = ROOT / "functions" / "edge"
 NODE = EDGE / "node_modules" / ".bin" / "node"
@@ -46,7 +47,7 @@ def running(command: list[str], **how) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=HANG_S)
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def chain(tmp_path, shared, monkeypatch):
 
 
 def ask(url: str) -> httpx2.Response:
-    return httpx2.get(url + READ, timeout=30)
+    return httpx2.get(url + READ, timeout=HANG_S)
 
 
 def other_prices(data_dir: Path) -> None:

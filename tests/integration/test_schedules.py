@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import shutil
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -35,11 +34,14 @@ from sabiscore.pipeline.unfiled_results import unfiled_results
 from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.support.challengers import VERSION, put_on_trial
-from tests.support.job_contexts import Rig, rig_of, run_jobs, settings_of
+from tests.support.deaths import Fuse, draws, exit_code
+from tests.support.job_contexts import Rig, rig_of, settings_of
 from tests.support.local_world import DIVISIONS, NOW, SEED, World
+from tests.support.mortal_jobs import run_jobs
 from tests.support.provider_server import NAMES
 
 HOUR = timedelta(hours=1)
+STEPS_OF_TWO_JOBS = 500
 
 
 @pytest.fixture
@@ -331,31 +333,23 @@ def test_a_clock_that_is_ten_minutes_wrong_seals_nothing_late_and_tells_the_same
 
 
 def test_whoever_is_killed_in_the_middle_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
-    """F3: twenty runs are killed at instants that chance chooses, each later by its clock than the last."""
+    """F3: twenty runs are killed at steps that chance chooses, each later by its clock than the last."""
     with rig_of(settings_of(world, tmp_path / "calm")) as rig:
         rig.run("odds"), rig.run("stats")
         _, _, _, _, matches, states_then = rig.record()
-    context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["tests.support.job_contexts", "onnxruntime", "sabiscore.inference.loader"]
-    )
     settings = settings_of(world, tmp_path / "killed")
     put_on_trial(settings.registry)
-    rng, deaths = random.Random(4), 0
+    deaths = tmp_path / "deaths"
     with rig_of(settings) as rig:
-        for number in range(20):
+        for number, left in enumerate(draws(4, 20, STEPS_OF_TWO_JOBS)):
             at = NOW + timedelta(minutes=3 * number)
-            process = context.Process(
-                target=run_jobs, args=(dict(settings.environ), rig.url, at, ("odds", "stats"))
-            )
-            process.start()
-            process.join(rng.uniform(0.05, 1.5))
-            if process.is_alive():
-                process.kill()
-                deaths += 1
-            process.join()
+            fuse = Fuse(left, deaths)
+            ended = exit_code(run_jobs, dict(settings.environ), rig.url, at, ("odds", "stats"), fuse)
+            assert ended in (0, -signal.SIGKILL)
             verify(rig.context.ledger.entries())
-        assert deaths >= 5
+        places = deaths.read_text().splitlines()
+        print(f"\n{len(places)} of 20 died: {sorted(set(places))}")
+        assert len(set(places)) >= 5
         rig.clock.at = NOW + timedelta(minutes=63)
         assert [rig.run(job).outcome for job in ("odds", "stats")] == ["done", "done"]
         contents = [entry.content for entry in rig.context.ledger.entries()]

@@ -52,7 +52,7 @@ def origin() -> Iterator[Origin]:
 
         def do_GET(self) -> None:
             headers_.asked.append(Asked(self.path, self.headers))
-            headers_.gate.wait(30)
+            headers_.gate.wait()  # the end opens it
             _answer(self, headers_)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that it overrides

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -18,16 +18,15 @@ from sabiscore.domain.match import Match
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.jobs.report import JobReport
-from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.seasons.ingest import ingest
 from sabiscore.settings import Settings, read_settings
 from sabiscore.store.database import Store
 from tests.support.local_world import NOW
 from tests.support.local_world import World as Home
+from tests.support.mortal_jobs import ALONE
 from tests.support.provider_server import KEY, NAMES, World, serving
 
 ODDS = (2.1, 3.4, 3.6)
-ALONE = RetryPolicy(5, 5, attempts=1)
 
 
 @dataclass
@@ -98,16 +97,6 @@ def settings_of(synced: Home, folder: Path, database_url: str = "") -> Settings:
     with Store.open(settings.database_url, settings.archive) as store:
         ingest(synced.folder, store, kind="simulated")
     return settings
-
-
-def run_jobs(environ: dict[str, str], url: str, at: datetime, jobs: Sequence[str]) -> None:
-    """Runs ``jobs`` in a process of its own, where providers answer at ``url``."""
-    clock = FixedClock(at)
-    with open_job_context(
-        read_settings(environ), clock, "simulated", patience=ALONE, elsewhere=dict.fromkeys(NAMES, url)
-    ) as context:
-        for job in jobs:
-            run_job(job, context)
 
 
 @contextmanager

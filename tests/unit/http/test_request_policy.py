@@ -30,6 +30,7 @@ from sabiscore.limits.limiter import PASSES, Verdict
 from sabiscore.limits.reader import reader_of
 from tests.support import virtual_time
 from tests.support.served import Client
+from tests.support.waiting import HANG_S
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "edge_address.json").read_text())
 EDGE_SECRET = VECTORS["secret"]
@@ -274,9 +275,9 @@ def test_the_loops_of_two_threads_each_keep_their_own_time():
     client, _, _ = served(Route("/slow", waits), time_limit_s=0.2)
     with ThreadPoolExecutor(1) as thread:
         other = thread.submit(client.get, "/slow")
-        assert begun.wait(10)
+        assert begun.wait(HANG_S)
         assert client.get("/slow").status_code == 504
-        assert other.result(10).status_code == 504
+        assert other.result(HANG_S).status_code == 504
 
 
 def test_a_reader_who_leaves_is_not_taken_for_one_who_waited_too_long():
@@ -297,7 +298,7 @@ def test_a_reader_who_leaves_is_not_taken_for_one_who_waited_too_long():
 
 
 def test_who_is_late_and_cancelled_at_once_is_cancelled():
-    async def story():
+    async def story(_):
         async def waits(request: Request) -> Response:
             try:
                 await asyncio.Event().wait()
@@ -310,7 +311,7 @@ def test_who_is_late_and_cancelled_at_once_is_cancelled():
         await asking
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(story())
+        virtual_time.run(story)
 
 
 def test_an_answer_that_has_begun_is_never_cut():
@@ -321,8 +322,11 @@ def test_an_answer_that_has_begun_is_never_cut():
             await asyncio.sleep(0.05)  # past the limit: the only way to see that it does not strike
             await send({"type": "http.response.body", "body": b"two"})
 
-    client, _, _ = served(Route("/streams", Streams()), time_limit_s=0.02)
-    answer = client.get("/streams")
+    async def story(_):
+        client, _, _ = served(Route("/streams", Streams()), time_limit_s=0.02)
+        return await client.ask("GET", "/streams")
+
+    answer = virtual_time.run(story)
     assert (answer.status_code, answer.text) == (200, "one two")
 
 

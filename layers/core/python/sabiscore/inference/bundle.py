@@ -20,6 +20,11 @@ from sabiscore.inference.manifest import (
 
 _KEEP_OLD = "The bundle in use stays; promote a good one with `sabiscore models promote VERSION`."
 
+_TRAIN_ANEW = (
+    "Train one with this code, `sabiscore train`, and put it to use, `sabiscore models promote VERSION`; "
+    "the next run of a schedule publishes for it. Or run the code that the bundle was made with."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -48,7 +53,7 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
         raise BadBundle(
             f"Bundle {manifest.version} was made for feature schema {manifest.schema[:40]}, "
             f"but this code builds {schema}.",
-            hint="Train a bundle with this code, or run the code the bundle was made with.",
+            hint=_TRAIN_ANEW,
         )
     content = {name: _verified(folder / name, stamp) for name, stamp in manifest.files.items()}
     return Bundle(folder, manifest, content[MODEL], content[BASELINE])

@@ -19,6 +19,7 @@ from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
+from sabiscore.publication.publish import PUBLISH_AGAIN
 
 NO_VERSION = "none"
 
@@ -146,6 +147,4 @@ def open_states(path: Path) -> SavedStates:
     try:
         return _states_of(path, stamp(path))
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise BadPublication(
-            f"{path.name} holds no states that can be read.", hint="Publish again."
-        ) from error
+        raise BadPublication(f"{path.name} holds no states that can be read.", hint=PUBLISH_AGAIN) from error

@@ -25,6 +25,7 @@ from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
 
 FORMAT = 1
+PUBLISH_AGAIN = "Publish again: `sabiscore run`, or `sabiscore cron stats` where sources answer."
 COMING = "coming.json"
 STATES_KEPT = 2
 """The states of the publication before stay, for readers that have just opened it."""
@@ -114,18 +115,18 @@ def read(folder: Path) -> Publication:
             "No matches have been published yet.", hint="Publish some with: sabiscore run"
         ) from None
     except (OSError, ValueError) as error:
-        raise BadPublication(f"{COMING} cannot be read as JSON.", hint="Publish again.") from error
+        raise BadPublication(f"{COMING} cannot be read as JSON.", hint=PUBLISH_AGAIN) from error
     try:
         return _verified(folder, whole["digest"], whole["publication"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadPublication(f"{COMING} is not a publication.", hint="Publish again.") from error
+        raise BadPublication(f"{COMING} is not a publication.", hint=PUBLISH_AGAIN) from error
 
 
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
     if body["format"] != FORMAT:
-        raise BadPublication(f"Publication format {body['format']!r} is not {FORMAT}.", hint="Publish again.")
+        raise BadPublication(f"Publication format {body['format']!r} is not {FORMAT}.", hint=PUBLISH_AGAIN)
     if digest_of(body) != digest:
-        raise BadPublication(f"{COMING} was altered after it was written.", hint="Publish again.")
+        raise BadPublication(f"{COMING} was altered after it was written.", hint=PUBLISH_AGAIN)
     matches = {match.id: match for match in map(_match, body["matches"])}
     return Publication(
         as_of=_instant(body["as_of"]),
@@ -151,7 +152,7 @@ def _verified_states(folder: Path, wanted: Mapping[str, Any]) -> Path:
     except OSError:
         good = False
     if not good:
-        raise BadPublication(f"The saved states {path.name} are not those published.", hint="Publish again.")
+        raise BadPublication(f"The saved states {path.name} are not those published.", hint=PUBLISH_AGAIN)
     return path
 
 
