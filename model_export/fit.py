@@ -67,7 +67,14 @@ def fit_members(table: Samples, before: int) -> Ensemble:
     with threadpool_limits(1):
         linear = fit_linear(linear_table, before)
         trees = fit_trees(trees_table, linear, before, SEED)
-    return Ensemble(trees.forest, trees.xgboost, trees.lightgbm, linear, UNTAUGHT, vector.FLAGS)
+    return Ensemble(
+        forest=trees.forest,
+        xgboost=trees.xgboost,
+        lightgbm=trees.lightgbm,
+        linear=linear,
+        head=UNTAUGHT,
+        flags=vector.FLAGS,
+    )
 
 
 def forecast(ensemble: Ensemble, season: Samples) -> SeasonForecast:

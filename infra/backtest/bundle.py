@@ -42,4 +42,6 @@ def fit_bundle(
         return replace(ensemble, head=replace(head, weights=head.weights / distort, bias=head.bias / distort))
 
     registry = Registry(settings.registry, SCHEMA, clock)
-    return train(past, registry, kind, report, tuple(leagues), TESTS, finish=finish).version
+    return train(
+        past, registry, kind=kind, report=report, leagues=tuple(leagues), tests=TESTS, finish=finish
+    ).version

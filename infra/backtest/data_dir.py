@@ -27,7 +27,7 @@ MARK = "REHEARSAL"
 """The marker of a data folder that may be emptied; it names the season that the bundle is made for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestPlan:
     """What is rehearsed, from which season files and in which home; ``distort`` is fit_bundle's."""
 
@@ -62,10 +62,10 @@ def prepare(plan: BacktestPlan, train: Train | None, clock: Clock, steps: Steps)
     return trained(
         history,
         AsOf(clock.now(), rehearsal=True),
-        settings,
-        plan.kind,
-        train or _fitting(plan, clock),
-        steps,
+        settings=settings,
+        kind=plan.kind,
+        train=train or _fitting(plan, clock),
+        steps=steps,
     )
 
 
@@ -98,7 +98,7 @@ def own_up(folder: Path, at: datetime) -> None:
 def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
     from infra.backtest.bundle import fit_bundle
 
-    def fit(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+    def fit(past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
         return fit_bundle(
             past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
         )

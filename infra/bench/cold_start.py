@@ -121,7 +121,14 @@ def checked(rounds: int = ROUNDS) -> Measurement:
     with made_up() as folder:
         found = measure(folder, rounds=rounds)
     checks = [
-        BoundCheck("L4", f"cold start over a bare one, {figure.name}", figure.ratio, "≤", figure.limit, "×")
+        BoundCheck(
+            id="L4",
+            what=f"cold start over a bare one, {figure.name}",
+            value=figure.ratio,
+            sense="≤",
+            bound=figure.limit,
+            unit="×",
+        )
         for figure in found.figures
         if figure.name != BARE_FUNCTION
     ]

@@ -113,7 +113,7 @@ def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[SpineF
     past = history.take(history.played)
     registry = Registry(settings.registry, SCHEMA)
     with steps.step("Training the ensemble") as report:
-        seconds, trained = _timed(lambda: train(past, registry, kind_of(folder), report))
+        seconds, trained = _timed(lambda: train(past, registry, kind=kind_of(folder), report=report))
     yield SpineFigure("evaluate, fit and export", seconds, "s", 300)
     with steps.step("Measuring the graph"):
         table, _ = samples(past)

@@ -29,6 +29,7 @@ def rehearse(
         ),
     ] = None,
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
+    *,
     leagues: Annotated[
         list[str] | None, typer.Option("--leagues", "--league", help="A league to play; all that are served.")
     ] = None,
@@ -57,7 +58,7 @@ def rehearse(
     from infra.backtest.schedules import opened
     from infra.cli.progress import Steps
 
-    with plan_of(data, season, leagues, data_dir, weeks, distort) as plan:
+    with plan_of(data, season, leagues=leagues, data_dir=data_dir, weeks=weeks, distort=distort) as plan:
         done = play(plan, opened, Steps(quiet=as_json), every_tick=every_tick)
     if as_json:
         answer(done.to_json())

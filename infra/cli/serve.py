@@ -76,7 +76,7 @@ def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
 
     seasons = _seasons(data, steps)
     settings = data_dir_settings(seasons.kind)
-    ready = prepare(seasons, settings, datetime.now(UTC), day, train, steps)
+    ready = prepare(seasons, settings, now=datetime.now(UTC), as_of=day, train=train, steps=steps)
     steps.say(f"{ready.coming} coming matches, bundle {ready.version}, {seasons.kind} data.")
     return settings
 

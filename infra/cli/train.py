@@ -63,7 +63,7 @@ def train(
         past = known.take(known.played)
     # With a bucket its bundles are brought first, so that the version is the fleet's next one.
     with shared(settings), steps.step("Training the ensemble") as report:
-        version = fit_and_register(past, settings, kind, report, chosen, force)
+        version = fit_and_register(past, settings, kind=kind, report=report, leagues=chosen, forced=force)
     if as_json:
         answer({"version": version})
     else:
@@ -77,6 +77,7 @@ def evaluate(
     test: Annotated[
         list[str], typer.Option("--test", metavar="SEASON", help="A season to predict, such as 2425.")
     ],
+    *,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write the whole report there; - for stdout."),

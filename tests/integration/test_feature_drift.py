@@ -114,7 +114,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         def seal_day(day: int, vectors: np.ndarray) -> None:
             clock.at = BEGIN + timedelta(days=day)
             kickoff = clock.at + timedelta(hours=1)
-            seals = [seal(1_000 * day + n, kickoff, "1.0.0", P, P) for n in range(len(vectors))]
+            seals = [seal(1_000 * day + n, kickoff, bundle="1.0.0", p=P, raw=P) for n in range(len(vectors))]
             spread = {seal_.match_id: row.tobytes() for seal_, row in zip(seals, vectors, strict=True)}
             counting = count_beside(
                 "1.0.0", spread, clock.at, models=context.models, feature_counts=context.feature_counts
@@ -155,7 +155,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
 
 def test_two_bundles_are_counted_apart(tmp_path: Path, database_url: str) -> None:
     with context_at(tmp_path, database_url) as (context, clock):
-        seals = [seal(n, BEGIN + timedelta(hours=1), "1.0.0", P, P) for n in range(3)]
+        seals = [seal(n, BEGIN + timedelta(hours=1), bundle="1.0.0", p=P, raw=P) for n in range(3)]
         others = [replace(feature, bundle="1.1.0") for feature in seals[:2]]
         places = {feature.match_id: bytes([0, 1, 1]) for feature in seals}
         beside = context.feature_counts.counting(places, 2, clock.at)

@@ -36,18 +36,46 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
 def put(store: Store, home_club: str, goals: tuple[int, int] | None = None) -> SeasonChanges:
     """Stores a season of two matches, in one of which ``home`` plays."""
     matches = [
-        Match("laliga", "2627", DAY, home_club, "elche", kickoff_at=KICKOFF, goals=goals),
-        Match("laliga", "2627", DAY, "betis", "getafe", kickoff_at=KICKOFF, goals=goals),
+        Match(
+            league="laliga",
+            season="2627",
+            day=DAY,
+            home=home_club,
+            away="elche",
+            kickoff_at=KICKOFF,
+            goals=goals,
+        ),
+        Match(
+            league="laliga",
+            season="2627",
+            day=DAY,
+            home="betis",
+            away="getafe",
+            kickoff_at=KICKOFF,
+            goals=goals,
+        ),
     ]
     names = {club: club.title() for match in matches for club in (match.home, match.away)}
-    record = SeasonFile("SP1", "2627", "0" * 64, 1, 2, 2)
+    record = SeasonFile(division="SP1", season="2627", sha256="0" * 64, parser=1, rows=2, matches=2)
     return store.replace_season(record, columns_of(matches), names)
 
 
 def seal(match_id: str, **changes: Any) -> Seal:
     third = (0.5, 0.3, 0.2)
     seal_ = Seal(
-        match_id, "laliga", KICKOFF, "day", "1.0.0", third, third, (), "f" * 64, None, {}, None, "files"
+        match_id=match_id,
+        league="laliga",
+        kickoff_at=KICKOFF,
+        stage="day",
+        bundle="1.0.0",
+        p=third,
+        raw=third,
+        calibration=(),
+        features="f" * 64,
+        early=None,
+        odds={},
+        priced_at=None,
+        source="files",
     )
     return replace(seal_, **changes)
 
@@ -83,11 +111,50 @@ def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     context.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
     early = KICKOFF - timedelta(hours=2)
     context.bets.open(
-        [Bet(WRONG, "home", "1.0.0", "laliga", KICKOFF, early, "b365", 2.1, 0.5, "VALUE", 0.01, 2.1)]
+        [
+            Bet(
+                match_id=WRONG,
+                outcome="home",
+                bundle="1.0.0",
+                league="laliga",
+                kickoff_at=KICKOFF,
+                opened_at=early,
+                book="b365",
+                odds=2.1,
+                probability=0.5,
+                quality="VALUE",
+                stake_fraction=0.01,
+                seen_odds=2.1,
+            )
+        ]
     )
-    context.snapshots.add([Snapshot(WRONG, "1x2", "b365", (2.1, 3.4, 3.6), early, "api", early)])
+    context.snapshots.add(
+        [
+            Snapshot(
+                match_id=WRONG,
+                market="1x2",
+                book="b365",
+                odds=(2.1, 3.4, 3.6),
+                quoted_at=early,
+                source="api",
+                fetched_at=early,
+            )
+        ]
+    )
     context.observations.add(
-        [Observation("laliga", "2627", DAY, "coruna-depor", "elche", "scheduled", "api", early, KICKOFF)]
+        [
+            Observation(
+                league="laliga",
+                season="2627",
+                day=DAY,
+                home="coruna-depor",
+                away="elche",
+                status="scheduled",
+                source="api",
+                known_at=early,
+                kickoff_at=KICKOFF,
+            )
+        ]
     )
     assert context.observations.current(DAY).keys() == {WRONG}
     changes = put(store, "la-coruna", (2, 1))
@@ -128,7 +195,9 @@ def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:
 
 
 def test_a_coming_match_follows_its_club_too(store: Store) -> None:
-    wrong = Match("laliga", "2627", DAY, "coruna-depor", "elche", kickoff_at=KICKOFF)
+    wrong = Match(
+        league="laliga", season="2627", day=DAY, home="coruna-depor", away="elche", kickoff_at=KICKOFF
+    )
     store.replace_fixtures([wrong])
     changes = store.replace_fixtures([replace(wrong, home="la-coruna")])
     assert (changes.renamed, changes.new, changes.gone) == ({WRONG: RIGHT}, (), ())

@@ -96,7 +96,7 @@ def test_that_everything_was_refused_is_none() -> None:
 
 
 def test_matches_without_odds_go_on_to_who_has_them() -> None:
-    bare = Reply("first", reply("first", "epl", FINE).events)
+    bare = Reply(provider="first", events=reply("first", "epl", FINE).events)
     gather, _, _ = gatherer({("first", "epl"): bare, ("second", "epl"): reply("second", "epl", FINE)})
     found = gather.gather(wanted())
     assert found.won["fixtures", "epl"].source == "first"
@@ -120,9 +120,11 @@ def test_a_source_that_is_broken_itself_is_only_its_own_failure() -> None:
 def test_leagues_are_asked_for_together_and_a_document_that_serves_several_is_fetched_once() -> None:
     class Together(Made):
         def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
-            return [Request(f"{self.origin}/v1/{'+'.join(wanted.leagues)}", "all")]
+            return [Request(url=f"{self.origin}/v1/{'+'.join(wanted.leagues)}", name="all")]
 
-    both = Reply("first", reply("first", "epl", FINE).events + reply("first", "laliga", FINE).events)
+    both = Reply(
+        provider="first", events=reply("first", "epl", FINE).events + reply("first", "laliga", FINE).events
+    )
     gather, fetcher, _ = gatherer({("first", "epl+laliga"): both}, Together("first"))
     found = gather.gather(wanted("epl", "laliga", kinds=frozenset({"fixtures"})))
     assert fetcher.asked == [("first", "epl+laliga")]

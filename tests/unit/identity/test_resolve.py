@@ -15,13 +15,21 @@ SEPTEMBER = datetime(2031, 9, 13, 14, tzinfo=UTC)
 
 
 def event(home="Arsenal", away="Chelsea FC", kickoff_at=SEPTEMBER, league="epl", season=None, **more):
-    return Event(more.pop("id", "e1"), league, season, kickoff_at, home, away, **more)
+    return Event(
+        id=more.pop("id", "e1"),
+        league=league,
+        season=season,
+        kickoff_at=kickoff_at,
+        home=home,
+        away=away,
+        **more,
+    )
 
 
 def match(
-    home="arsenal", away="chelsea", day=date(2031, 9, 13), league="epl", leg=1, goals=None, season="3132"
+    home="arsenal", away="chelsea", *, day=date(2031, 9, 13), league="epl", leg=1, goals=None, season="3132"
 ):
-    return Match(league, season, day, home, away, leg, goals=goals)
+    return Match(league=league, season=season, day=day, home=home, away=away, leg=leg, goals=goals)
 
 
 def resolved(*events, matches=()) -> Resolved:
@@ -100,11 +108,11 @@ def scottish(day: datetime | None) -> Event:
 
 
 def meeting(day: date, leg: int, goals: tuple[int, int] | None = None) -> Match:
-    return match("celtic", "rangers", day, "scottish-premiership", leg, goals)
+    return match("celtic", "rangers", day=day, league="scottish-premiership", leg=leg, goals=goals)
 
 
 FIRST = meeting(date(2031, 9, 1), 1, (2, 0))
-ELSEWHERE = match("hearts", "dundee", date(2032, 2, 20), "scottish-premiership", goals=(0, 0))
+ELSEWHERE = match("hearts", "dundee", day=date(2032, 2, 20), league="scottish-premiership", goals=(0, 0))
 ID = "scottish-premiership-3132-celtic-rangers"
 
 

@@ -19,7 +19,9 @@ STATES = FakeVectors()
 
 
 def scored_publication(publication, model, before=None, states=STATES, calibration=IDENTITY):
-    return ScoredPublication(publication, model, lambda _: states, calibration, before)
+    return ScoredPublication(
+        publication, model, open_states=lambda _: states, calibration=calibration, before=before
+    )
 
 
 def repriced(index: int):

@@ -78,7 +78,7 @@ RENAMED = {
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The validated settings of one process. The database URL may hold a password: no repr."""
 
@@ -152,15 +152,23 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    cache_url, cache_token = _shared_cache(environ)
+    revalidate_secrets = _secrets(
+        "SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")
+    )
+    cron_secrets = _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", ""))
+    edge_url, edge_secrets = _edge(environ)
     return Settings(
-        data_dir,
-        store,
-        level,
-        *_shared_cache(environ),
-        _secrets("SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")),
-        _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", "")),
-        _functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
-        *_edge(environ),
+        data_dir=data_dir,
+        database_url=store,
+        log_level=level,
+        cache_url=cache_url,
+        cache_token=cache_token,
+        revalidate_secrets=revalidate_secrets,
+        cron_secrets=cron_secrets,
+        cron_functions=_functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
+        edge_url=edge_url,
+        edge_secrets=edge_secrets,
         requests_per_minute=_requests(
             "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
         ),

@@ -90,6 +90,7 @@ class TieredCache:
         self,
         l1: Tier,
         l2: Tier,
+        *,
         now: Callable[[], int],
         failed: Callable[[Exception], None],
         sleep: Sleep = asyncio.sleep,

@@ -65,7 +65,7 @@ class ConsumerState(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ConsumedCounts:
     """What came of reading: effects had, left out as doubled, late or overtaken, set aside, and failures."""
 
@@ -79,12 +79,12 @@ class ConsumedCounts:
 
     def __add__(self, other: ConsumedCounts) -> ConsumedCounts:
         return ConsumedCounts(
-            self.effects + other.effects,
-            self.doubled + other.doubled,
-            self.late + other.late,
-            self.overtaken + other.overtaken,
-            self.set_aside + other.set_aside,
-            self.failed | other.failed,
+            effects=self.effects + other.effects,
+            doubled=self.doubled + other.doubled,
+            late=self.late + other.late,
+            overtaken=self.overtaken + other.overtaken,
+            set_aside=self.set_aside + other.set_aside,
+            failed=self.failed | other.failed,
         )
 
 

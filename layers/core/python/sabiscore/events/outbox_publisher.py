@@ -87,6 +87,7 @@ class OutboxPublisher:
         self,
         log: UnsentEvents,
         stream: Stream,
+        *,
         others: Sequence[Sink],
         consumption: Consumption,
         effects: ConsumerState,

@@ -20,7 +20,7 @@ class AcceptedScore:
     corrections: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedScore:
     """What ``source`` says of a match at ``at``; ``before`` is what it said last, None where it did not."""
 
@@ -40,7 +40,9 @@ def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal 
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 3, 14, 15, tzinfo=UTC)
-    >>> late = ReportedScore("epl-2526-arsenal-chelsea", "slow.example", at, (1, 0), before=(0, 0))
+    >>> late = ReportedScore(
+    ...     match_id="epl-2526-arsenal-chelsea", source="slow.example", at=at, score=(1, 0), before=(0, 0)
+    ... )
     >>> scored(AcceptedScore((2, 0)), [late])
     []
     >>> [event.kind for event in scored(AcceptedScore((0, 0)), [late])]

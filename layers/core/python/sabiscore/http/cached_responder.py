@@ -104,6 +104,16 @@ def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
     stored_at = now - now % 1000 - 1000 * time_bucket.age_s
     fresh_until = stored_at + 1000 * time_bucket.ttl_s
     made_at = datetime.fromtimestamp(stored_at / 1000, UTC)
-    headers = kept_headers(etag, MEDIA_TYPE, made_at, time_bucket.ttl_s, time_bucket.swr_s, answer.tags)
+    headers = kept_headers(
+        etag, MEDIA_TYPE, made_at=made_at, ttl_s=time_bucket.ttl_s, swr_s=time_bucket.swr_s, tags=answer.tags
+    )
     stale_until = fresh_until + 1000 * time_bucket.swr_s
-    return CacheEntry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)
+    return CacheEntry(
+        status=200,
+        headers=headers,
+        body=body,
+        stored_at=stored_at,
+        fresh_until=fresh_until,
+        stale_until=stale_until,
+        tags=answer.tags,
+    )

@@ -60,6 +60,7 @@ class Revalidation:
         self,
         insights: Insights,
         kept: StoredAnswers,
+        *,
         edge: EdgeNotifier | None,
         failed: Callable[[Exception], None],
         hot_s: float = HOT_S,

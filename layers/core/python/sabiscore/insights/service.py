@@ -96,6 +96,7 @@ class Insights:
         self,
         publications: Holder[Publication],
         records: Holder[StoredTrackRecord],
+        *,
         corrections: Holder[Corrections],
         models: Models,
         open_states: Callable[[Path], Vectors],
@@ -156,7 +157,7 @@ class Insights:
             return self._about(current, min(coming, key=lambda match: match.day), scheduled=True)
         day = day or today
         league_key, home, away = found
-        match = Match(league_key, season_on(day), day, home, away)
+        match = Match(league=league_key, season=season_on(day), day=day, home=home, away=away)
         return self._about(current, match, scheduled=False)
 
     def matches(self, league: str | None, first: date | None, last: date | None) -> CacheableDocument:
@@ -245,10 +246,10 @@ class Insights:
             return insight(
                 match,
                 forecast,
-                shifts,
-                publication,
-                scored.model,
-                when.at,
+                shifts=shifts,
+                publication=publication,
+                model=scored.model,
+                at=when.at,
                 scheduled=scheduled,
                 live=scored.calibration,
                 commission=scored.commission,
@@ -308,7 +309,12 @@ class Insights:
             scored = self._scored
             if scored is None or not scored.is_of(publication, model, live):
                 scored = self._scored = ScoredPublication(
-                    publication, model, self._open_states, live, scored, self._commission
+                    publication,
+                    model,
+                    open_states=self._open_states,
+                    calibration=live,
+                    before=scored,
+                    commission=self._commission,
                 )
             return scored
 

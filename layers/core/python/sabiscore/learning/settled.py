@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sabiscore.domain.odds import Outcome, OutcomeProbabilities
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """One settled prediction, probabilities over home, draw and away.
 
@@ -34,7 +34,7 @@ class Settled:
     close: OutcomeProbabilities | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledBet:
     """One settled value bet, taken on paper at ``odds`` that stood at ``opened_at``.
 

@@ -28,7 +28,7 @@ STAGES: tuple[tuple[Stage, timedelta], ...] = (("hour", timedelta(hours=1)), ("d
 DECIMALS = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """A prediction as it stands before kick-off, over home, draw and away.
 
@@ -54,7 +54,7 @@ class Seal:
     role: Role = "production"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledOutcome:
     """What became of the sealed prediction whose entry has the hash ``seal``.
 

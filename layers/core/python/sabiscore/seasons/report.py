@@ -13,7 +13,7 @@ from sabiscore.sources.football_data_names import extra_league
 Status = Literal["new", "changed", "unchanged", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
     """What became of one file.
 

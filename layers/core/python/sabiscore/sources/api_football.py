@@ -76,8 +76,8 @@ class ApiFootball:
     def _request(self, path: str, given: str = "", **parameters: object) -> Request:
         query = urlencode(parameters)
         return Request(
-            f"{self.origin}{self.base}/{path}?{query}",
-            f"{path}?{query}",
+            url=f"{self.origin}{self.base}/{path}?{query}",
+            name=f"{path}?{query}",
             headers={"x-rapidapi-host": self._host} if self._host else {},
             keys=self._places,
             given=given,
@@ -86,7 +86,7 @@ class ApiFootball:
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """What the answer says, distinguished by the path of its request."""
         path, _, query = request.name.partition("?")
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             self._check(answer, path)

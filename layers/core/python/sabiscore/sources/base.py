@@ -24,7 +24,7 @@ class KeyPlace:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One document of a provider: where it is, and the ``name`` its bytes are parsed under.
 
@@ -113,7 +113,7 @@ class Wanted:
     urgent: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What one answer of a provider says.
 

@@ -65,7 +65,9 @@ def _back(
         if not backs[0].odds <= lays[0].odds <= WIDEST * backs[0].odds:
             raise InvalidRow("the sides are too far apart")
         prices.append(backs[0].odds)
-    return Quote(market.event, market.market, "bfe", validate_odds(prices), quoted_at=at)
+    return Quote(
+        event=market.event, market=market.market, book="bfe", prices=validate_odds(prices), quoted_at=at
+    )
 
 
 def _in_order(fields: Fields, market: Runners) -> list[Fields]:

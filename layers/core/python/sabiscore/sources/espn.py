@@ -67,8 +67,8 @@ class Espn:
             return []
         return [
             Request(
-                f"{self.origin}/apis/site/v2/sports/soccer/{SLUGS[league]}/scoreboard",
-                f"scoreboard/{league}",
+                url=f"{self.origin}/apis/site/v2/sports/soccer/{SLUGS[league]}/scoreboard",
+                name=f"scoreboard/{league}",
             )
             for league in wanted.leagues
             if league in SLUGS
@@ -76,7 +76,7 @@ class Espn:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The matches of one league's scoreboard."""
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             board = Fields(read_json(self.name, data), "the scoreboard")
             leagues = board.rows("leagues")

@@ -53,11 +53,11 @@ class LicensedFeed:
 
     def requests(self, wanted: Wanted, now: datetime) -> list[Request]:  # noqa: ARG002
         """The one document of the feed."""
-        return [Request(self._url, "feed")] if wanted.kinds & self.gives else []
+        return [Request(url=self._url, name="feed")] if wanted.kinds & self.gives else []
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """Every row of the feed; CSV and JSON are distinguished by how they begin."""
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         rows: Sequence[object]
         try:
             if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":

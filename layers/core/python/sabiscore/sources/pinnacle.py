@@ -41,15 +41,15 @@ class Pinnacle:
         if not numbers or not wanted.kinds & self.gives:
             return []
         where = f"sportId={SOCCER}&leagueIds={numbers}"
-        asked = [Request(f"{self.origin}/v3/fixtures?{where}", "fixtures", keys=(_KEY,))]
+        asked = [Request(url=f"{self.origin}/v3/fixtures?{where}", name="fixtures", keys=(_KEY,))]
         if "odds" in wanted.kinds:
             address = f"{self.origin}/v3/odds?{where}&oddsFormat=Decimal"
-            asked.append(Request(address, "odds", keys=(_KEY,)))
+            asked.append(Request(url=address, name="odds", keys=(_KEY,)))
         return asked
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The events of the fixtures, or the prices of the odds."""
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         list_name, read = ("league", _event) if request.name == "fixtures" else ("leagues", _prices)
         try:
             for row in Fields(read_json(self.name, data), "the answer").rows(list_name):
@@ -71,12 +71,12 @@ def _event(row: object, league: str, collector: RowCollector) -> ParsedRow:  # n
     if fields.word("resultingUnit") != "Regular":
         raise OutOfScope("no count of goals")
     event = Event(
-        fields.identity("id"),
-        league,
-        None,
-        fields.instant("starts"),
-        fields.name("home"),
-        fields.name("away"),
+        id=fields.identity("id"),
+        league=league,
+        season=None,
+        kickoff_at=fields.instant("starts"),
+        home=fields.name("home"),
+        away=fields.name("away"),
     )
     return ParsedRow(event)
 
@@ -102,7 +102,13 @@ def _quotes(event: str, period: Fields, collector: RowCollector) -> Iterator[Fac
 def _winner(event: str, period: Fields) -> Quote:
     line = period.at("moneyline")
     prices = validate_odds([line.number(side) for side in ("home", "draw", "away")])
-    return Quote(event, "1x2", "ps", prices, quoted_at=period.maybe("moneylineUpdatedAt", read_instant))
+    return Quote(
+        event=event,
+        market="1x2",
+        book="ps",
+        prices=prices,
+        quoted_at=period.maybe("moneylineUpdatedAt", read_instant),
+    )
 
 
 def _goals(event: str, period: Fields) -> Quote:
@@ -111,7 +117,13 @@ def _goals(event: str, period: Fields) -> Quote:
     if len(at_goals) != 1:
         raise InvalidRow("another line")
     prices = validate_odds([at_goals[0].number(side) for side in ("over", "under")])
-    return Quote(event, "ou25", "ps", prices, quoted_at=period.maybe("totalUpdatedAt", read_instant))
+    return Quote(
+        event=event,
+        market="ou25",
+        book="ps",
+        prices=prices,
+        quoted_at=period.maybe("totalUpdatedAt", read_instant),
+    )
 
 
 def _handicap(event: str, period: Fields) -> Quote:
@@ -121,4 +133,11 @@ def _handicap(event: str, period: Fields) -> Quote:
         raise InvalidRow("not one main line")
     prices = validate_odds([main[0].number(side) for side in ("home", "away")])
     at = period.maybe("spreadUpdatedAt", read_instant)
-    return Quote(event, "ah", "ps", prices, validate_line(main[0].number("hdp")), at)
+    return Quote(
+        event=event,
+        market="ah",
+        book="ps",
+        prices=prices,
+        line=validate_line(main[0].number("hdp")),
+        quoted_at=at,
+    )

@@ -26,7 +26,7 @@ class ParsedRow:
     more: tuple[Request, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RowCollector:
     """What was taken of one answer so far, and what was not."""
 

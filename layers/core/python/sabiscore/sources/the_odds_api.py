@@ -71,8 +71,8 @@ class TheOddsApi:
             return []
         return [
             Request(
-                f"{self.origin}/v4/sports/{SPORTS[league]}/{path}?{urlencode(what)}",
-                f"{path}/{league}",
+                url=f"{self.origin}/v4/sports/{SPORTS[league]}/{path}?{urlencode(what)}",
+                name=f"{path}/{league}",
                 keys=(_KEY,),
                 cost=cost,
             )
@@ -87,7 +87,7 @@ class TheOddsApi:
             raise self._refusal(rows)
         if not isinstance(rows, list):
             raise bad_answer(self.name, "it is no list of matches")
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         priced = request.name.startswith("odds/")
         collector.each(rows, lambda row: _match(row, collector, priced=priced))
         return collector.reply()

@@ -42,8 +42,8 @@ class Understat:
         start = season_start_year(season_on(wanted.last))
         return [
             Request(
-                f"{self.origin}/getLeagueData/{NAMES[league]}/{start}",
-                f"season/{league}/{start}",
+                url=f"{self.origin}/getLeagueData/{NAMES[league]}/{start}",
+                name=f"season/{league}/{start}",
                 headers={"x-requested-with": "XMLHttpRequest"},
             )
             for league in wanted.leagues
@@ -58,7 +58,7 @@ class Understat:
         """
         if request.name.endswith(".csv"):
             return self._table(data)
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             _, league, start = request.name.split("/")
             rows = Fields(read_json(self.name, data), "the answer").rows("dates")
@@ -68,7 +68,7 @@ class Understat:
         return collector.reply()
 
     def _table(self, data: bytes) -> Reply:
-        collector = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         collector.each(read_rows(self.name, data, _COLUMNS), _table_match)
         return collector.reply()
 

@@ -11,7 +11,7 @@ from sabiscore.store.session import Database
 from sabiscore.store.versioned_rows import add_changed, newest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchExpectedGoals:
     """The expected goals of both sides of one match, as ``source`` reported them at ``known_at``."""
 

@@ -38,7 +38,7 @@ _COUNT = select(
 """Of what was observed, and of what has another id since: both say when it is to be read anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What ``source`` said of a match at ``known_at``; ``day`` is the local date, goals None until known."""
 
@@ -180,12 +180,12 @@ def _scores(
             is_over, known_goals = observation.status == "finished", before.goals if before else None
             seen.append(
                 ReportedScore(
-                    observation.match_id,
-                    observation.source,
-                    observation.known_at,
-                    observation.goals,
-                    known_goals,
-                    is_over,
+                    match_id=observation.match_id,
+                    source=observation.source,
+                    at=observation.known_at,
+                    score=observation.goals,
+                    before=known_goals,
+                    is_final=is_over,
                 )
             )
     return seen, earlier

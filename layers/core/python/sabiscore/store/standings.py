@@ -11,7 +11,7 @@ from sabiscore.store.session import Database
 from sabiscore.store.versioned_rows import add_changed, newest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
     """One row of a league's table, as ``source`` reported it at ``known_at``."""
 
