@@ -73,7 +73,7 @@ def test_nothing_after_the_clock_reaches_training_or_the_publication(
     moment = AsOf(AS_OF, rehearsal=True)
     published, taught = [], []
     for name, known in (("true", history), ("noise", _noise_from(history, AS_OF))):
-        settings = replace(data_dir_settings("simulated", {}), home=tmp_path / name)
+        settings = replace(data_dir_settings("simulated", {}), data_dir=tmp_path / name)
         recorder = Recorder()
         trained(known, moment, settings=settings, kind="simulated", train=recorder, steps=QUIET)
         publication = publish_coming(
