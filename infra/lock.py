@@ -32,7 +32,7 @@ DEVELOPED_WITH = "3.11"
 EVERY_EXTRA = ("inference", "store", "local", "train", "setup", "lambda", "dev")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """One lock file: which requirement groups it holds, and what it leaves to others.
 
@@ -50,21 +50,29 @@ class Lock:
 
 
 LOCKS = (
-    Lock("infra/requirements/dev.txt", ("", *EVERY_EXTRA)),
+    Lock(path="infra/requirements/dev.txt", groups=("", *EVERY_EXTRA)),
     Lock(
-        "infra/requirements/run.txt",
-        ("", "inference", "store", "local", "train", "setup"),
+        path="infra/requirements/run.txt",
+        groups=("", "inference", "store", "local", "train", "setup"),
         constraint="infra/requirements/dev.txt",
     ),
-    Lock("infra/requirements/uv.txt", ("setup",), constraint="infra/requirements/dev.txt"),
-    Lock("infra/requirements/clients.txt", ("clients",)),
+    Lock(path="infra/requirements/uv.txt", groups=("setup",), constraint="infra/requirements/dev.txt"),
+    Lock(path="infra/requirements/clients.txt", groups=("clients",)),
     Lock(
-        "infra/requirements/lambda.txt", ("lambda",), constraint="infra/requirements/dev.txt", deployed=True
+        path="infra/requirements/lambda.txt",
+        groups=("lambda",),
+        constraint="infra/requirements/dev.txt",
+        deployed=True,
     ),
-    Lock("layers/runtime/requirements.txt", ("",), constraint="infra/requirements/run.txt", deployed=True),
     Lock(
-        "layers/inference/requirements.txt",
-        ("", "inference"),
+        path="layers/runtime/requirements.txt",
+        groups=("",),
+        constraint="infra/requirements/run.txt",
+        deployed=True,
+    ),
+    Lock(
+        path="layers/inference/requirements.txt",
+        groups=("", "inference"),
         constraint="infra/requirements/run.txt",
         deployed=True,
         without=("layers/runtime/requirements.txt",),
@@ -75,8 +83,8 @@ LOCKS = (
         },
     ),
     Lock(
-        "layers/store/requirements.txt",
-        ("", "store"),
+        path="layers/store/requirements.txt",
+        groups=("", "store"),
         constraint="infra/requirements/run.txt",
         deployed=True,
         without=("layers/runtime/requirements.txt",),

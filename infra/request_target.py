@@ -1,4 +1,4 @@
-"""The four forms of a request target (RFC 9112, section 3.2), told apart before anything is routed."""
+"""The four forms of a request target (RFC 9112, section 3.2), distinguished before anything is routed."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ LIBRARIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Everything a bundle is made of, before it has a version.
 

@@ -24,7 +24,7 @@ from sabiscore.domain.match import BOOKS
 from sabiscore.errors import Refused
 from sabiscore.features import market, vector
 from sabiscore.history import season_name
-from sabiscore.inference.bundle import read_vouched
+from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import (
     CARD,
     MANIFEST,
@@ -145,7 +145,7 @@ def read_card(folder: Path) -> dict[str, Any]:
 
     Raises Refused when the bundle keeps no card, BadBundle when it cannot be read.
     """
-    content = read_vouched(folder, CARD)
+    content = read_verified(folder, CARD)
     if content is None:
         raise Refused(
             f"Bundle {folder.name} keeps no card: it was made before cards were.",

@@ -26,7 +26,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
         f"Data: seasons {training['from']} to {training['to']}, {training['matches']} matches, "
         f"the last of {training['last_day']}; {card['kind']}."
     )
-    yield f"Figures: seasons {' '.join(card['held_out_seasons'])}, each foretold from earlier ones only."
+    yield f"Figures: seasons {' '.join(card['held_out_seasons'])}, each predicted from earlier ones only."
     yield ""
     yield "## What it knows"
     yield ""

@@ -68,7 +68,7 @@ class Head:
         return softmax(np.einsum("ni,nij->nj", ratios, self.weights[level]) + self.bias[level])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ensemble:
     """A fitted ensemble over float32 [n, F] vectors; ``flags`` are the columns (past, now)."""
 

@@ -1,4 +1,4 @@
-"""The honest report: each test season foretold by an ensemble that saw strictly earlier seasons only."""
+"""The honest report: each test season predicted by an ensemble that saw strictly earlier seasons only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ensemble, fitted in order of time: members on the past, the head on what they then foretold.
+"""The ensemble, fitted in order of time: members on the past, the head on what they then predicted.
 
 Walking season by season serves twice. What members fitted on earlier seasons say of a season is
 an honest forecast of it, and it is what the head of every later season learns from.
@@ -67,7 +67,14 @@ def fit_members(table: Samples, before: int) -> Ensemble:
     with threadpool_limits(1):
         linear = fit_linear(linear_table, before)
         trees = fit_trees(trees_table, linear, before, SEED)
-    return Ensemble(trees.forest, trees.xgboost, trees.lightgbm, linear, UNTAUGHT, vector.FLAGS)
+    return Ensemble(
+        forest=trees.forest,
+        xgboost=trees.xgboost,
+        lightgbm=trees.lightgbm,
+        linear=linear,
+        head=UNTAUGHT,
+        flags=vector.FLAGS,
+    )
 
 
 def forecast(ensemble: Ensemble, season: Samples) -> SeasonForecast:

@@ -15,7 +15,7 @@ from model_export.samples import VARIANTS
 from sabiscore.domain.match import match_id
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.history import History, league_key, season_name
-from sabiscore.inference.bundle import read_vouched
+from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import HELD_OUT
 from sabiscore.learning import metrics
 
@@ -71,7 +71,7 @@ def match_ids(history: History) -> tuple[str, ...]:
 
 def read_held_out(folder: Path) -> HeldOut:
     """The held-out forecasts of the bundle in ``folder``. Raises Refused when it keeps none, BadBundle."""
-    content = read_vouched(folder, HELD_OUT)
+    content = read_verified(folder, HELD_OUT)
     if content is None:
         raise Refused(
             f"Bundle {folder.name} keeps no forecasts of held-out seasons, so it cannot be paired.",
@@ -89,7 +89,7 @@ class Paired:
 
 
 def pair(evaluation: Evaluation, other: HeldOut) -> dict[str, Paired]:
-    """``evaluation`` less ``other``, by variant, on the matches that both foretold.
+    """``evaluation`` less ``other``, by variant, on the matches that both predicted.
 
     Raises Refused when there is no such match.
     """

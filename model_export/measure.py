@@ -31,7 +31,7 @@ LIMITS = {
 """What must hold; each is an upper bound of the figure of that name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphFigures:
     """What one run measured. ``row_ratio`` is the graph's p99 over the native p50 of one row,
     ``start_ratio`` the bundle's over the native time from process start to first prediction."""

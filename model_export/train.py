@@ -48,6 +48,7 @@ class Trained:
 def train(
     past: History,
     registry: Registry,
+    *,
     kind: Literal["real", "simulated"],
     report: Report,
     leagues: Sequence[League] = SERVED,

@@ -14,7 +14,7 @@ from sabiscore.inference.manifest import TOLERANCE
 from sabiscore.inference.session import open_session
 
 ALONE = 2000
-"""How many rows of each view are also put through the graph one by one, unless told otherwise."""
+"""How many rows of each view are also put through the graph one by one, unless set otherwise."""
 
 Columns = Sequence[int]
 

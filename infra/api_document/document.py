@@ -50,9 +50,9 @@ TAGS: Mapping[str, str] = {
 _REF = "#/components/schemas/{model}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What a route does, as it is told to readers. ``answer`` is a model or a media type of text.
+    """What a route does, as readers see it. ``answer`` is a model or a media type of text.
 
     ``under_way`` is what a 202 says, where there may be one. What is ``kept`` has an entity tag too.
     """
@@ -72,114 +72,149 @@ class Operation:
 
 OPERATIONS: Mapping[str, Operation] = {
     "get_insight": Operation(
-        "One match",
-        "Probabilities, confidence, goals, known markets, value bets and the main reasons for a match.",
-        "Insights",
-        Insight,
-        (404, 405, 422, 500, 503),
+        summary="One match",
+        description="Probabilities, confidence, goals, known markets, value bets and the main reasons for a "
+        "match.",
+        tag="Insights",
+        answer=Insight,
+        errors=(404, 405, 422, 500, 503),
         kept=True,
     ),
     "post_insight": Operation(
-        "A pairing in your own words",
-        "Understands names, nicknames and short forms. A pairing that is not scheduled is forecast as if "
+        summary="A pairing in your own words",
+        description="Understands names, nicknames and short forms. A pairing that is not scheduled is "
+        "forecast as if "
         "it were played on the day of publication. Unknown names are refused with the best candidates.",
-        "Insights",
-        Insight,
-        (400, 405, 413, 415, 422, 500, 503),
+        tag="Insights",
+        answer=Insight,
+        errors=(400, 405, 413, 415, 422, 500, 503),
         body=Matchup,
     ),
     "get_matches": Operation(
-        "Coming matches",
-        "Matches to come with their probabilities, by day. Without `from`: from the day of publication.",
-        "Matches",
-        MatchList,
-        (405, 422, 500, 503),
+        summary="Coming matches",
+        description="Matches to come with their probabilities, by day. Without `from`: from the day of "
+        "publication.",
+        tag="Matches",
+        answer=MatchList,
+        errors=(405, 422, 500, 503),
         query=MatchQuery,
         kept=True,
     ),
     "get_value_bets": Operation(
-        "Value bets",
-        "Prices of coming matches that are worth more than they cost: an edge of 0.042 or more at a price "
+        summary="Value bets",
+        description="Prices of coming matches that are worth more than they cost: an edge of 0.042 or more "
+        "at a price "
         "that is young, plausible and before kick-off. Nothing here is advice to bet.",
-        "Matches",
-        ValueBetList,
-        (405, 422, 500, 503),
+        tag="Matches",
+        answer=ValueBetList,
+        errors=(405, 422, 500, 503),
         query=ValueBetQuery,
         kept=True,
     ),
     "get_performance": Operation(
-        "The public record",
-        "What predictions sealed before kick-off and value bets came to, losses included, beside the market.",
-        "Record",
-        Performance,
-        (405, 422, 500, 503),
+        summary="The public record",
+        description="What predictions sealed before kick-off and value bets came to, losses included, "
+        "beside the market.",
+        tag="Record",
+        answer=Performance,
+        errors=(405, 422, 500, 503),
         kept=True,
     ),
     "get_leagues": Operation(
-        "Leagues",
-        "The leagues we answer for, their teams and how many of their matches are published.",
-        "Matches",
-        LeagueList,
-        (405, 422, 500, 503),
+        summary="Leagues",
+        description="The leagues we answer for, their teams and how many of their matches are published.",
+        tag="Matches",
+        answer=LeagueList,
+        errors=(405, 422, 500, 503),
         kept=True,
     ),
     "get_revalidate": Operation(
-        "Whether calls are taken",
-        "`ready` when calls for revalidation are taken here.",
-        "Revalidation",
-        RevalidationState,
-        (405, 422, 500, 503),
+        summary="Whether calls are taken",
+        description="`ready` when calls for revalidation are taken here.",
+        tag="Revalidation",
+        answer=RevalidationState,
+        errors=(405, 422, 500, 503),
     ),
     "post_revalidate": Operation(
-        "Forget and make anew",
-        "Drops every stored answer about a match, a tag or a path, makes those that readers will ask for "
+        summary="Forget and make anew",
+        description="Drops every stored answer about a match, a tag or a path, makes those that readers "
+        "will ask for "
         "next, and tells the edge. Signed by Standard Webhooks 1.0; a call is taken once: a copy is refused, "
-        "and a retry (the same id, signed anew) is told what came of the first attempt. Callers that cannot "
+        "and a retry (the same id, signed anew) gets the outcome of the first attempt. Callers that cannot "
         "sign may send `secret` and `path`, and get `revalidated`, `path` and `timestamp` back.",
-        "Revalidation",
-        Revalidated,
-        (400, 401, 405, 409, 413, 415, 422, 500, 503),
+        tag="Revalidation",
+        answer=Revalidated,
+        errors=(400, 401, 405, 409, 413, 415, 422, 500, 503),
         body=Revalidate,
         signed=True,
     ),
     "get_schedules": Operation(
-        "The schedules",
-        "When each schedule ran last, what came of it and when it is due; `ready` when calls are taken.",
-        "Schedules",
-        ScheduleList,
-        (405, 422, 500, 503),
+        summary="The schedules",
+        description="When each schedule ran last, what came of it and when it is due; `ready` when calls "
+        "are taken.",
+        tag="Schedules",
+        answer=ScheduleList,
+        errors=(405, 422, 500, 503),
     ),
     "post_cron": Operation(
-        "Run a schedule",
-        "Runs one schedule now and answers with its report. Signed by Standard Webhooks 1.0, the body naming "
+        summary="Run a schedule",
+        description="Runs one schedule now and answers with its report. Signed by Standard Webhooks 1.0, "
+        "the body naming "
         "the schedule of the path; a call is worked for once: a copy is refused, and a retry (the same id, "
-        "signed anew) is told what came of the first attempt. 202: the run goes on behind the answer. 409: "
+        "signed anew) gets the outcome of the first attempt. 202: the run goes on behind the answer. 409: "
         "another run is under way and nothing was done. Callers that cannot sign may send `secret`.",
-        "Schedules",
-        RunReport,
-        (400, 401, 404, 405, 409, 413, 415, 422, 500, 503),
+        tag="Schedules",
+        answer=RunReport,
+        errors=(400, 401, 404, 405, 409, 413, 415, 422, 500, 503),
         body=CronCall,
         signed=True,
         under_way=RunUnderWay,
     ),
-    "get_openapi": Operation("This document", "OpenAPI 3.1.", "About", JSON, (405, 422, 500), has_etag=True),
+    "get_openapi": Operation(
+        summary="This document",
+        description="OpenAPI 3.1.",
+        tag="About",
+        answer=JSON,
+        errors=(405, 422, 500),
+        has_etag=True,
+    ),
     "get_docs": Operation(
-        "This document as a page", "For people.", "About", "text/html", (405, 422, 500), has_etag=True
+        summary="This document as a page",
+        description="For people.",
+        tag="About",
+        answer="text/html",
+        errors=(405, 422, 500),
+        has_etag=True,
     ),
     "get_health": Operation(
-        "Health", "Every check, whatever its outcome.", "Health", HealthReport, (405, 500)
+        summary="Health",
+        description="Every check, whatever its outcome.",
+        tag="Health",
+        answer=HealthReport,
+        errors=(405, 500),
     ),
-    "get_live": Operation("Alive", "Answers while the process runs.", "Health", Live, (405, 500)),
+    "get_live": Operation(
+        summary="Alive",
+        description="Answers while the process runs.",
+        tag="Health",
+        answer=Live,
+        errors=(405, 500),
+    ),
     "get_ready": Operation(
-        "Ready",
-        "Whether answers can be given; `degraded` says that an older copy serves because a newer one was "
+        summary="Ready",
+        description="Whether answers can be given; `degraded` says that an older copy serves because a "
+        "newer one was "
         "refused, or that the publication is old.",
-        "Health",
-        HealthReport,
-        (405, 500, 503),
+        tag="Health",
+        answer=HealthReport,
+        errors=(405, 500, 503),
     ),
     "get_metrics": Operation(
-        "Metrics", "Counters of this process as Prometheus text.", "Health", "text/plain", (405, 500)
+        summary="Metrics",
+        description="Counters of this process as Prometheus text.",
+        tag="Health",
+        answer="text/plain",
+        errors=(405, 500),
     ),
 }
 """By operation id, which is the name of the route."""

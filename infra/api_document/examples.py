@@ -52,11 +52,11 @@ class _Model:
 
 
 MATCH = Match(
-    "epl",
-    "2526",
-    date(2025, 8, 16),
-    "arsenal",
-    "chelsea",
+    league="epl",
+    season="2526",
+    day=date(2025, 8, 16),
+    home="arsenal",
+    away="chelsea",
     kickoff_at=datetime(2025, 8, 16, 16, 30, tzinfo=UTC),
     prices={("1x2", "b365", "pre"): (2.0, 3.6, 3.9), ("ou25", "b365", "pre"): (1.8, 2.05)},
     priced_at=NOW - timedelta(hours=3),
@@ -78,7 +78,7 @@ SHIFTS = (GroupShift("market_now", (0.041, -0.009, -0.032)), GroupShift("ratings
 
 
 def _insight() -> Insight:
-    return compose.insight(MATCH, FORECAST, SHIFTS, PUBLICATION, _Model(), NOW)
+    return compose.insight(MATCH, FORECAST, shifts=SHIFTS, publication=PUBLICATION, model=_Model(), at=NOW)
 
 
 def _matches() -> MatchList:
@@ -224,10 +224,10 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     imagined = compose.insight(
         replace(MATCH, kickoff_at=None, prices={}, priced_at=None),
         replace(FORECAST, knowledge="past_odds"),
-        SHIFTS[1:],
-        PUBLICATION,
-        _Model(),
-        NOW,
+        shifts=SHIFTS[1:],
+        publication=PUBLICATION,
+        model=_Model(),
+        at=NOW,
         scheduled=False,
     )
     check = {"status": "pass", "detail": "The publication is verified."}

@@ -29,7 +29,7 @@ def fit_bundle(
     """The version of a registered bundle that learnt from ``past``; not promoted.
 
     Members learn from the seasons before the one that follows ``past``, the head from what members
-    foretold of the last of those: the very ensemble that an evaluation of that season tests.
+    predicted for the last of those: the very ensemble that an evaluation of that season tests.
     ``distort`` is a temperature put on the graph's output: over 1 softens it, 1 leaves it alone.
     """
     from model_export.ensemble import Ensemble
@@ -42,4 +42,6 @@ def fit_bundle(
         return replace(ensemble, head=replace(head, weights=head.weights / distort, bias=head.bias / distort))
 
     registry = Registry(settings.registry, SCHEMA, clock)
-    return train(past, registry, kind, report, tuple(leagues), TESTS, finish=finish).version
+    return train(
+        past, registry, kind=kind, report=report, leagues=tuple(leagues), tests=TESTS, finish=finish
+    ).version

@@ -24,10 +24,10 @@ from sabiscore.publication.publish import publish, read
 from sabiscore.settings import Settings
 
 MARK = "REHEARSAL"
-"""A file of this name says that the home beside it may be emptied; it tells what the bundle is made for."""
+"""The marker of a data folder that may be emptied; it names the season that the bundle is made for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestPlan:
     """What is rehearsed, from which season files and in which home; ``distort`` is fit_bundle's."""
 
@@ -40,7 +40,7 @@ class BacktestPlan:
 
     @property
     def settings(self) -> Settings:
-        """Of the rehearsal's own home: nothing of the process's environment gets there, least of all keys."""
+        """Of the rehearsal's own data folder: nothing of the environment gets there, least of all keys."""
         return data_dir_settings(self.kind, {"SABISCORE_HOME": str(self.data_dir)})
 
     @property
@@ -50,7 +50,7 @@ class BacktestPlan:
 
 
 def prepare(plan: BacktestPlan, train: Train | None, clock: Clock, steps: Steps) -> str:
-    """The version in production of an empty home that knows the seasons before the one to be played.
+    """The version in production of an empty data folder that knows the seasons before the one to be played.
 
     Raises Refused for a folder that holds something else than a rehearsal.
     """
@@ -62,10 +62,10 @@ def prepare(plan: BacktestPlan, train: Train | None, clock: Clock, steps: Steps)
     return trained(
         history,
         AsOf(clock.now(), rehearsal=True),
-        settings,
-        plan.kind,
-        train or _fitting(plan, clock),
-        steps,
+        settings=settings,
+        kind=plan.kind,
+        train=train or _fitting(plan, clock),
+        steps=steps,
     )
 
 
@@ -98,7 +98,7 @@ def own_up(folder: Path, at: datetime) -> None:
 def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
     from infra.backtest.bundle import fit_bundle
 
-    def fit(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+    def fit(past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
         return fit_bundle(
             past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
         )

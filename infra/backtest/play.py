@@ -17,7 +17,7 @@ from sabiscore.ledger.entry import LedgerEntry
 
 
 class ScheduleRunner(Protocol):
-    """The schedules of one home, and what they have written so far."""
+    """The schedules of one data folder, and what they have written so far."""
 
     def run(self, name: Name) -> None:
         """Runs the schedule ``name`` once, at the instant that the clock shows."""

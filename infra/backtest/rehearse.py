@@ -30,9 +30,9 @@ SELDOM = 50_000
 """New objects before the youngest are looked through for garbage: a run leaves little of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestResult:
-    """The figures of a rehearsal, its home, and what it took; ``asked`` counts calls by host."""
+    """The figures of a rehearsal, its data folder, and what it took; ``asked`` counts calls by host."""
 
     summary: Summary
     data_dir: Path
@@ -60,6 +60,7 @@ class BacktestResult:
 def plan_of(
     data: Path | None,
     season: str,
+    *,
     leagues: Sequence[str] | None,
     data_dir: Path | None,
     weeks: int | None,
@@ -77,7 +78,14 @@ def plan_of(
         paths = season_files_in(folder)[0]
         past = read_season(paths, season, chosen)
         place = data_dir or Path(".sabiscore") / _folder(season, distort)
-        yield BacktestPlan(_first(past, weeks), paths, kind_of(folder), place, chosen, distort)
+        yield BacktestPlan(
+            season=_first(past, weeks),
+            paths=paths,
+            kind=kind_of(folder),
+            data_dir=place,
+            leagues=chosen,
+            distort=distort,
+        )
 
 
 def rehearse(
@@ -103,14 +111,14 @@ def rehearse(
         own_up(plan.settings.publication, clock.now())
     played = time.monotonic()
     return BacktestResult(
-        summary,
-        plan.data_dir,
-        plan.kind == "simulated",
-        len(runs),
-        runs_in_all(matches) - len(runs),
-        network.asked,
-        prepared - began,
-        played - prepared,
+        summary=summary,
+        data_dir=plan.data_dir,
+        simulated=plan.kind == "simulated",
+        ticks=len(runs),
+        skipped=runs_in_all(matches) - len(runs),
+        asked=network.asked,
+        prepare_s=prepared - began,
+        play_s=played - prepared,
     )
 
 

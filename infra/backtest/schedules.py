@@ -1,4 +1,4 @@
-"""The real schedules in the home of a rehearsal: their own context, on our clock and our network."""
+"""The real schedules in the data folder of a rehearsal: their own context, on our clock and our network."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ REPAIRED_BY = 300
 """Settled matches after which a spoilt model must be repaired."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
     """How many matches there were, how many were sealed in time, and whether the chain holds."""
 
@@ -37,7 +37,7 @@ class Sealed:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     """Mean log losses over the ``n`` settled matches; the market's over those that it priced."""
 
@@ -54,7 +54,7 @@ class Loss:
 class Calibrated:
     """What live calibration was worth: ``gain`` is how much log loss it saved a match, below 0 it cost.
 
-    ``first`` is the kick-off of the first match that was told with a correction, None when none was.
+    ``first`` is the kick-off of the first match that was published with a correction, None when none was.
     """
 
     matches: int
@@ -74,11 +74,11 @@ class Repair:
 
     @property
     def left(self) -> float:
-        """How far what was told still was from the model that nobody spoilt."""
+        """How far what was published still was from the model that nobody spoilt."""
         return self.sealed - self.unspoilt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The figures of one rehearsal."""
 
@@ -95,7 +95,7 @@ class Summary:
         return {**asdict(self), "bets": bets, "repair": repair}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
     """n official seals beside their settlements, in order of kick-off; NaN where the market said nothing."""
 
@@ -123,12 +123,12 @@ def summarize(
     pairs = _pairs(entries)
     settled = len(pairs.y) > 0
     return Summary(
-        season,
-        _sealed(matches, entries),
-        _loss(pairs) if settled else None,
-        _calibrated(pairs) if settled else None,
-        _repair(pairs, distort) if distort != 1.0 and len(pairs.y) > REPAIRED_BY else None,
-        bets,
+        season=season,
+        sealed=_sealed(matches, entries),
+        loss=_loss(pairs) if settled else None,
+        calibrated=_calibrated(pairs) if settled else None,
+        repair=_repair(pairs, distort) if distort != 1.0 and len(pairs.y) > REPAIRED_BY else None,
+        bets=bets,
     )
 
 
@@ -143,14 +143,16 @@ def _sealed(matches: Sequence[Played], entries: Sequence[LedgerEntry]) -> Sealed
         if seal["match"] in kickoffs and _at(seal["sealed_at"]) < kickoffs[seal["match"]]
     }
     return Sealed(
-        len(matches),
-        len(in_time),
-        tuple(sorted(set(kickoffs) - in_time)),
-        sum(_at(seal["sealed_at"]) >= kickoffs.get(seal["match"], _at(seal["kickoff_at"])) for seal in seals),
-        dict(Counter(seal["stage"] for seal in seals)),
-        verified.settled,
-        verified.entries,
-        verified.head,
+        matches=len(matches),
+        sealed=len(in_time),
+        missing=tuple(sorted(set(kickoffs) - in_time)),
+        late=sum(
+            _at(seal["sealed_at"]) >= kickoffs.get(seal["match"], _at(seal["kickoff_at"])) for seal in seals
+        ),
+        stages=dict(Counter(seal["stage"] for seal in seals)),
+        settled=verified.settled,
+        entries=verified.entries,
+        head=verified.head,
     )
 
 

@@ -67,10 +67,31 @@ def _figures(handlers: Mapping[str, Handler]) -> Measurement:
     small_ms, line_ms = (max(ms for _, ms in refused) for refused in (small, line))
     return Measurement(
         [
-            BoundCheck("B9", "until a bomb is refused, worst", small_ms, "≤", REFUSED_MS, "ms"),
-            BoundCheck("B9", "until 100 MB in an event are refused", line_ms, "≤", REFUSED_MS, "ms"),
-            BoundCheck("B9", "memory that all of them take", more_mb, "≤", MEMORY_MB, "MB"),
-            BoundCheck("B9", "answers other than a refusal", strange, "=", 0),
+            BoundCheck(
+                id="B9",
+                what="until a bomb is refused, worst",
+                value=small_ms,
+                sense="≤",
+                bound=REFUSED_MS,
+                unit="ms",
+            ),
+            BoundCheck(
+                id="B9",
+                what="until 100 MB in an event are refused",
+                value=line_ms,
+                sense="≤",
+                bound=REFUSED_MS,
+                unit="ms",
+            ),
+            BoundCheck(
+                id="B9",
+                what="memory that all of them take",
+                value=more_mb,
+                sense="≤",
+                bound=MEMORY_MB,
+                unit="MB",
+            ),
+            BoundCheck(id="B9", what="answers other than a refusal", value=strange, sense="=", bound=0),
         ],
         [f"B9: {len(small)} bombs, {len(line)} lines, the soonest of {TRIES} tries where the first is late."],
     )

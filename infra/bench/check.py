@@ -14,11 +14,13 @@ from sabiscore.errors import SabiScoreError
 Sense = Literal["≤", "≥", "="]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCheck:
     """One figure of line ``id``, which holds when ``value`` ``sense`` ``bound``.
 
-    >>> print(BoundCheck("L2", "middleware, a request", 31.26, "≤", 60, "µs"))
+    >>> print(BoundCheck(
+    ...     id="L2", what="middleware, a request", value=31.26, sense="≤", bound=60, unit="µs"
+    ... ))
     L2   middleware, a request                               31.3 µs  ≤ 60 holds
     """
 

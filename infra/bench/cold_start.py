@@ -121,7 +121,14 @@ def checked(rounds: int = ROUNDS) -> Measurement:
     with made_up() as folder:
         found = measure(folder, rounds=rounds)
     checks = [
-        BoundCheck("L4", f"cold start over a bare one, {figure.name}", figure.ratio, "≤", figure.limit, "×")
+        BoundCheck(
+            id="L4",
+            what=f"cold start over a bare one, {figure.name}",
+            value=figure.ratio,
+            sense="≤",
+            bound=figure.limit,
+            unit="×",
+        )
         for figure in found.figures
         if figure.name != BARE_FUNCTION
     ]
@@ -156,7 +163,7 @@ def _cold_start_s(use: Image, case: Case, environ: Mapping[str, str]) -> float:
     if answer.status != 200:
         raise Unavailable(
             f"{case.name} answered {answer.status}: {answer.response.get('body')}",
-            hint="Cold starts are measured over a working home folder; see `sabiscore up`.",
+            hint="Cold starts are measured over a working data folder; see `sabiscore up`.",
         )
     return answer.seconds
 

@@ -60,15 +60,21 @@ def measure(rounds: int, seconds: int, connections: int = CONNECTIONS) -> Measur
     return Measurement(
         [
             BoundCheck(
-                "L11",
-                f"p99 over that of a file, {connections} connections",
-                ours / least,
-                "≤",
-                MOST_RATIO,
-                "×",
+                id="L11",
+                what=f"p99 over that of a file, {connections} connections",
+                value=ours / least,
+                sense="≤",
+                bound=MOST_RATIO,
+                unit="×",
             ),
-            BoundCheck("L11", "errors", failed, "=", 0),
-            BoundCheck("L11", "requests that came to the origin", refreshes, "≤", 2 * (1 + lasted // LIFE_S)),
+            BoundCheck(id="L11", what="errors", value=failed, sense="=", bound=0),
+            BoundCheck(
+                id="L11",
+                what="requests that came to the origin",
+                value=refreshes,
+                sense="≤",
+                bound=2 * (1 + lasted // LIFE_S),
+            ),
         ],
         [
             f"L11: p99 {least:.0f} and {ours:.0f} ms, {rates[0]:.0f} and {rates[1]:.0f} requests a second;",

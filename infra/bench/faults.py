@@ -88,13 +88,40 @@ def figures(late: dict[str, float], without: Reads, under: dict[Fault, Reads]) -
     return Measurement(
         [
             *(
-                BoundCheck("F1", f"{name}, beyond its deadline", ms, "≤", BEYOND_DEADLINE_MS, "ms")
+                BoundCheck(
+                    id="F1",
+                    what=f"{name}, beyond its deadline",
+                    value=ms,
+                    sense="≤",
+                    bound=BEYOND_DEADLINE_MS,
+                    unit="ms",
+                )
                 for name, ms in late.items()
             ),
-            BoundCheck("F1", "answers other than 200", strange, "=", 0),
-            BoundCheck("F2", "cache dead, a request more", asked_ms, "≤", PENALTY_MS, "ms"),
-            BoundCheck("F2", "breaker open, a request more", open_ms, "≤", OPEN_PENALTY_MS, "ms"),
-            BoundCheck("F2", "calls until the breaker opens", calls, "≤", TIER_POLICY.failures),
+            BoundCheck(id="F1", what="answers other than 200", value=strange, sense="=", bound=0),
+            BoundCheck(
+                id="F2",
+                what="cache dead, a request more",
+                value=asked_ms,
+                sense="≤",
+                bound=PENALTY_MS,
+                unit="ms",
+            ),
+            BoundCheck(
+                id="F2",
+                what="breaker open, a request more",
+                value=open_ms,
+                sense="≤",
+                bound=OPEN_PENALTY_MS,
+                unit="ms",
+            ),
+            BoundCheck(
+                id="F2",
+                what="calls until the breaker opens",
+                value=calls,
+                sense="≤",
+                bound=TIER_POLICY.failures,
+            ),
         ],
         [f"F1: {tries}.", f"F2: {cost}; {READS} reads a fault, the {PAUSED} slowest left out."],
     )

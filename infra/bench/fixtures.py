@@ -66,4 +66,11 @@ def _fixtures(now: datetime, fixtures: int) -> Iterator[Match]:
         (league, pair) for pair in permutations(TEAMS, 2) for league in LEAGUES
     ):
         kickoff = (now + FIRST_KICKOFF + number * step).astimezone(UTC).replace(second=0, microsecond=0)
-        yield Match(league, season_on(kickoff.date()), kickoff.date(), host, other, kickoff_at=kickoff)
+        yield Match(
+            league=league,
+            season=season_on(kickoff.date()),
+            day=kickoff.date(),
+            home=host,
+            away=other,
+            kickoff_at=kickoff,
+        )

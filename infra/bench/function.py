@@ -33,7 +33,7 @@ def insights_function(data_dir: Path, **settings: str) -> Iterator[Part]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "functions.insights:app", "--port", str(port), *UVICORN]
     environ = python_environ(SABISCORE_HOME=str(data_dir), **NO_LIMIT, **settings)
-    with running(Part("insights", command, port, environ, ROOT)) as part:
+    with running(Part(name="insights", command=command, port=port, environ=environ, folder=ROOT)) as part:
         yield part
 
 

@@ -46,15 +46,24 @@ def over_http(folder: Path, rounds: int, seconds: int) -> Measurement:
         body.write_bytes(fetch(function.port))
         port = free_port()
         command = [sys.executable, "-m", "infra.bench.bare_route", str(port), str(body)]
-        with running(Part("bare route", command, port, python_environ(), ROOT)) as bare:
+        with running(
+            Part(name="bare route", command=command, port=port, environ=python_environ(), folder=ROOT)
+        ) as bare:
             urls = [f"{part.url}{INSIGHT}" for part in (bare, function)]
             found = [[wrk(url, CONNECTIONS, seconds) for url in urls] for _ in range(rounds)]
     ratio = median(ours.rate for _, ours in found) / median(bare.rate for bare, _ in found)
     failed = sum(result.refused + result.broken for turn in found for result in turn)
     return Measurement(
         [
-            BoundCheck("L1", "warm hit over a bare route, 32 connections", ratio, "≥", LEAST_RATIO, "×"),
-            BoundCheck("L1", "answers other than 2xx", failed, "=", 0),
+            BoundCheck(
+                id="L1",
+                what="warm hit over a bare route, 32 connections",
+                value=ratio,
+                sense="≥",
+                bound=LEAST_RATIO,
+                unit="×",
+            ),
+            BoundCheck(id="L1", what="answers other than 2xx", value=failed, sense="=", bound=0),
         ]
     )
 
@@ -64,7 +73,7 @@ def middleware_us(rounds: int = 25, requests: int = 200) -> float:
 
     The least of all rounds each: other processes, and the caches they empty, can only add to it.
     """
-    body, guard = b"x" * 3000, RequestPolicy(Buckets(MOST_REQUESTS))
+    body, guard = b"x" * 3000, RequestPolicy(limiter=Buckets(MOST_REQUESTS))
     bare, whole = Starlette(routes=[bare_route(body)]), create_app([bare_route(body)], lambda: guard)
 
     async def spent(app: ASGIApp) -> float:
@@ -128,8 +137,22 @@ def measure(rounds: int, seconds: int) -> Measurement:
     return Measurement(
         [
             *over.checks,
-            BoundCheck("L2", "middleware, a request", middleware_us(), "≤", MOST_MIDDLEWARE_US, "µs"),
-            BoundCheck("L3", "Lambda-style call, warm hit, p50", call, "≤", MOST_CALL_MS, "ms"),
+            BoundCheck(
+                id="L2",
+                what="middleware, a request",
+                value=middleware_us(),
+                sense="≤",
+                bound=MOST_MIDDLEWARE_US,
+                unit="µs",
+            ),
+            BoundCheck(
+                id="L3",
+                what="Lambda-style call, warm hit, p50",
+                value=call,
+                sense="≤",
+                bound=MOST_CALL_MS,
+                unit="ms",
+            ),
         ],
         [f"L1: medians of {rounds} runs of {seconds} s in turn. L2: least of 25. L3: the best of 3 medians."],
     )

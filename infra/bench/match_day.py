@@ -140,10 +140,29 @@ def summary(found: WrkResult, sources: Counter[str], odds: Odds, moved: int, end
     rest = max(1, kept + sources["computed"])
     return Measurement(
         [
-            BoundCheck("L8", "hit ratio at the edge", seen["edge"] / found.requests, "≥", LEAST_EDGE),
-            BoundCheck("L8", "of the rest, found in Redis or above it", kept / rest, "≥", LEAST_SHARED),
-            BoundCheck("L8", "computations over refreshes", computed / (moved + ends), "≤", MOST_EXTRA, "×"),
-            BoundCheck("L8", "errors", found.broken + found.refused, "=", 0),
+            BoundCheck(
+                id="L8",
+                what="hit ratio at the edge",
+                value=seen["edge"] / found.requests,
+                sense="≥",
+                bound=LEAST_EDGE,
+            ),
+            BoundCheck(
+                id="L8",
+                what="of the rest, found in Redis or above it",
+                value=kept / rest,
+                sense="≥",
+                bound=LEAST_SHARED,
+            ),
+            BoundCheck(
+                id="L8",
+                what="computations over refreshes",
+                value=computed / (moved + ends),
+                sense="≤",
+                bound=MOST_EXTRA,
+                unit="×",
+            ),
+            BoundCheck(id="L8", what="errors", value=found.broken + found.refused, sense="=", bound=0),
         ],
         [
             f"L8: {found.requests} requests in {found.seconds:.0f} s, {found.rate:.0f} a second. {strange}",

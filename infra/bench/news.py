@@ -56,8 +56,22 @@ def measure(rounds: int) -> Measurement:
     reads = sum(reads for *_, reads in found)
     return Measurement(
         [
-            BoundCheck("news", "from the accepted call to the new answer", first_s, "≤", WITHIN_S, "s"),
-            BoundCheck("news", "until nobody is given the old answer", last_s, "≤", WITHIN_S, "s"),
+            BoundCheck(
+                id="news",
+                what="from the accepted call to the new answer",
+                value=first_s,
+                sense="≤",
+                bound=WITHIN_S,
+                unit="s",
+            ),
+            BoundCheck(
+                id="news",
+                what="until nobody is given the old answer",
+                value=last_s,
+                sense="≤",
+                bound=WITHIN_S,
+                unit="s",
+            ),
         ],
         [f"news: the worst of {rounds} rounds, {READERS} readers, {reads} reads."],
     )

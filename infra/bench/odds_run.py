@@ -59,12 +59,18 @@ def measure() -> Measurement:
             run = pool.submit(measure_run, plan, at).result()
     return Measurement(
         [
-            BoundCheck("odds", "processor time for 200 fixtures", run.processor_s * FIXTURES / run.fixtures,
-                  "≤", PROCESSOR_S, "s"),
-            BoundCheck("odds", "memory", run.peak_mb, "≤", MEMORY_MB, "MB"),
+            BoundCheck(
+                id="odds",
+                what="processor time for 200 fixtures",
+                value=run.processor_s * FIXTURES / run.fixtures,
+                sense="≤",
+                bound=PROCESSOR_S,
+                unit="s",
+            ),
+            BoundCheck(id="odds", what="memory", value=run.peak_mb, sense="≤", bound=MEMORY_MB, unit="MB"),
         ],
         [f"odds: {run.fixtures} fixtures in {run.processor_s:.2f} s. {run.sentence}"],
-    )  # fmt: skip
+    )
 
 
 def measure_run(plan: BacktestPlan, at: datetime) -> OddsRun:
@@ -88,7 +94,13 @@ def _plan(folder: Path) -> BacktestPlan:
     seasons = folder / "seasons"
     simulate_into(seasons, SEED, SEASONS, LAST_DAY)
     paths = sorted(seasons.glob("*.csv"))
-    return BacktestPlan(read_season(paths, SEASON, SERVED), paths, "simulated", folder / "rehearsal", SERVED)
+    return BacktestPlan(
+        season=read_season(paths, SEASON, SERVED),
+        paths=paths,
+        kind="simulated",
+        data_dir=folder / "rehearsal",
+        leagues=SERVED,
+    )
 
 
 def _busiest(season: PastSeason) -> datetime:
@@ -103,7 +115,7 @@ def _busiest(season: PastSeason) -> datetime:
     return max((match.match.priced_at or match.kickoff_at for match in matches), key=priced)
 
 
-def _made_up(_past: History, settings: Settings, _kind: DataKind, _report: Report) -> str:
+def _made_up(_past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:  # noqa: ARG001 - as every training
     """Registers the made-up bundle: what a forecast says is no matter of this bench."""
     from infra.rigs.made_up import made_up_bundle  # what it fits with is none of the memory of a run
 

@@ -166,27 +166,43 @@ def summary(rounds: Sequence[Crowd]) -> Measurement:
     return Measurement(
         [
             BoundCheck(
-                "L10", "asked for over the peak", median(each.times for each in rounds), "≥", 0.9 * TIMES, "×"
+                id="L10",
+                what="asked for over the peak",
+                value=median(each.times for each in rounds),
+                sense="≥",
+                bound=0.9 * TIMES,
+                unit="×",
             ),
             BoundCheck(
-                "L10", "neither given nor shed with Retry-After", sum(each.strange for each in rounds), "=", 0
-            ),
-            BoundCheck("L10", "until a request is shed, p99", slow_ms, "≤", MOST_SHED_MS, "ms"),
-            BoundCheck(
-                "L10",
-                "goodput over the peak",
-                median(each.goodput for each in rounds),
-                "≥",
-                LEAST_GOODPUT,
-                "×",
+                id="L10",
+                what="neither given nor shed with Retry-After",
+                value=sum(each.strange for each in rounds),
+                sense="=",
+                bound=0,
             ),
             BoundCheck(
-                "L10",
-                "until misses are as fast as before",
-                max(each.recovery_s for each in rounds),
-                "≤",
-                MOST_RECOVERY_S,
-                "s",
+                id="L10",
+                what="until a request is shed, p99",
+                value=slow_ms,
+                sense="≤",
+                bound=MOST_SHED_MS,
+                unit="ms",
+            ),
+            BoundCheck(
+                id="L10",
+                what="goodput over the peak",
+                value=median(each.goodput for each in rounds),
+                sense="≥",
+                bound=LEAST_GOODPUT,
+                unit="×",
+            ),
+            BoundCheck(
+                id="L10",
+                what="until misses are as fast as before",
+                value=max(each.recovery_s for each in rounds),
+                sense="≤",
+                bound=MOST_RECOVERY_S,
+                unit="s",
             ),
         ],
         [

@@ -27,7 +27,7 @@ FORECASTS = 200
 
 @dataclass(frozen=True, slots=True)
 class SpineFigure:
-    """One measurement; ``limit`` is an upper bound, None where it is only told."""
+    """One measurement; ``limit`` is an upper bound, None where it is only reported."""
 
     name: str
     value: float
@@ -54,7 +54,7 @@ class ReplayCost:
 
 
 def figures(folder: Path, steps: Steps) -> list[SpineFigure]:
-    """Every figure, measured on the season files in ``folder`` in a home that is thrown away."""
+    """Every figure, measured on the season files in ``folder`` in a data folder that is thrown away."""
     with tempfile.TemporaryDirectory() as scratch:
         data_dir = Path(scratch)
         settings = replace(
@@ -113,7 +113,7 @@ def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[SpineF
     past = history.take(history.played)
     registry = Registry(settings.registry, SCHEMA)
     with steps.step("Training the ensemble") as report:
-        seconds, trained = _timed(lambda: train(past, registry, kind_of(folder), report))
+        seconds, trained = _timed(lambda: train(past, registry, kind=kind_of(folder), report=report))
     yield SpineFigure("evaluate, fit and export", seconds, "s", 300)
     with steps.step("Measuring the graph"):
         table, _ = samples(past)

@@ -52,7 +52,15 @@ class Instance:
 
     def _snapshot(self) -> Snapshot:
         at = QUOTED_AT + timedelta(seconds=self.rows)
-        return Snapshot(f"m-{self.number}", "1x2", "b365", (2.0, 3.4, 4.2), at, "bench", at)
+        return Snapshot(
+            match_id=f"m-{self.number}",
+            market="1x2",
+            book="b365",
+            odds=(2.0, 3.4, 4.2),
+            quoted_at=at,
+            source="bench",
+            fetched_at=at,
+        )
 
 
 def measure(restarts: int) -> Measurement:
@@ -79,9 +87,14 @@ def measure(restarts: int) -> Measurement:
     return Measurement(
         [
             BoundCheck(
-                "F7", "PostgreSQL restarted, until all write again", max(recoveries), "≤", RECOVERY_S, "s"
+                id="F7",
+                what="PostgreSQL restarted, until all write again",
+                value=max(recoveries),
+                sense="≤",
+                bound=RECOVERY_S,
+                unit="s",
             ),
-            BoundCheck("F7", "instances with a row lost or doubled", wrong, "=", 0),
+            BoundCheck(id="F7", what="instances with a row lost or doubled", value=wrong, sense="=", bound=0),
         ],
         [f"F7: {INSTANCES} instances, {restarts} restarts, {rows} rows."],
     )

@@ -1,4 +1,4 @@
-"""wrk, the load generator: what it is told, and what it found."""
+"""wrk, the load generator: its arguments, and its figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INSTALL = "infra/setup/services.sh"
 TIMEOUT_S = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrkResult:
     """One run. ``broken`` counts connections refused, cut or silent; ``refused`` statuses from 400 on."""
 
@@ -55,11 +55,11 @@ def wrk(
         raise Unavailable(f"wrk measured nothing: {done.stderr.strip() or last}", hint="Is the service up?")
     figures = json.loads(last)
     return WrkResult(
-        figures["requests"],
-        figures["duration_us"] / 1e6,
-        figures["connect"] + figures["read"] + figures["write"] + figures["timeout"],
-        figures["status"],
-        figures["p50_us"] / 1e3,
-        figures["p99_us"] / 1e3,
-        done.stdout,
+        requests=figures["requests"],
+        seconds=figures["duration_us"] / 1e6,
+        broken=figures["connect"] + figures["read"] + figures["write"] + figures["timeout"],
+        refused=figures["status"],
+        p50_ms=figures["p50_us"] / 1e3,
+        p99_ms=figures["p99_us"] / 1e3,
+        said=done.stdout,
     )

@@ -54,7 +54,7 @@ def serving(configuration: Path, port: int, beside: dict[str, str], log: Log = q
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         command = [program(), "-e", "stderr", "-p", scratch, "-c", "nginx.conf"]
-        part = Part("nginx", command, port, os.environ, folder, log)
+        part = Part(name="nginx", command=command, port=port, environ=os.environ, folder=folder, log=log)
         try:
             part.start()
             yield part

@@ -49,7 +49,7 @@ def local_server(data_dir: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
     environ = python_environ(SABISCORE_HOME=str(data_dir), SABISCORE_REQUESTS_PER_MINUTE=UNLIMITED)
-    part = Part("up", command, port, environ, ROOT)
+    part = Part(name="up", command=command, port=port, environ=environ, folder=ROOT)
     part.start()
     try:
         yield part.url
@@ -82,8 +82,8 @@ def _measured(name: str, data_dir: Path, cases: int) -> Measurement:
     found = sum(each.cases for each in rounds)
     failures = sum(each.failures for each in rounds)
     checks = [
-        BoundCheck("B1", f"{name}: cases", found, "≥", cases),
-        BoundCheck("B1", f"{name}: 5xx, or outside the document", failures, "=", 0),
+        BoundCheck(id="B1", what=f"{name}: cases", value=found, sense="≥", bound=cases),
+        BoundCheck(id="B1", what=f"{name}: 5xx, or outside the document", value=failures, sense="=", bound=0),
     ]
     return Measurement(checks, [each.said for each in rounds if each.failures])
 

@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
 def events(
     follow: Annotated[bool, typer.Option("--follow", help="Go on with what happens, until Ctrl+C.")] = False,
     kind: Annotated[str | None, typer.Option(help="Only this kind, like goal.")] = None,
+    *,
     match: Annotated[str | None, typer.Option(help="Only of this match, by its id.")] = None,
     last: Annotated[int, typer.Option(min=1, max=MOST_AT_ONCE, help="How many.")] = 20,
     simulated: Simulated = False,

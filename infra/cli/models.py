@@ -114,7 +114,7 @@ def watch(simulated: Simulated = False, as_json: AsJson = False) -> None:
 def show_drift(drift: DriftView | None) -> None:
     """Prints what the newest settled predictions came to, beside what the bundle promised."""
     if drift is None:
-        typer.echo("Drift: nothing that the bundle in production foretold is settled.")
+        typer.echo("Drift: no settled predictions of the bundle in production yet, so it cannot be measured.")
         return
     rows = [
         ("accuracy", drift.accuracy, drift.promised_accuracy, drift.accuracy_z),

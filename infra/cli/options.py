@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a prog
 
 
 def kind_from(simulated: bool) -> DataKind:
-    """The kind of home that the option asks for."""
+    """The kind of data folder that the option asks for."""
     return "simulated" if simulated else "real"
 
 

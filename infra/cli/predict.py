@@ -23,6 +23,7 @@ def predict(
         str, typer.Argument(help="A league by key, division or name: epl, E0, 'Premier League'.")
     ],
     home: Annotated[str, typer.Argument(help="The home team; an alias will do.")],
+    *,
     away: Annotated[str, typer.Argument(help="The away team.")],
     date: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="The day they meet; their next match by default.")

@@ -29,6 +29,7 @@ def rehearse(
         ),
     ] = None,
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
+    *,
     leagues: Annotated[
         list[str] | None, typer.Option("--leagues", "--league", help="A league to play; all that are served.")
     ] = None,
@@ -50,14 +51,14 @@ def rehearse(
     The model is fitted on earlier seasons only. Providers are simulated from the season's files and tell
     nothing before it was known; everything else is the code that runs in production, on a clock that is
     moved from one tick of a schedule to the next at which something can have changed. The record is then in
-    the home: SABISCORE_HOME=DIR sabiscore up
+    the data folder: SABISCORE_HOME=DIR sabiscore up
     """
     from infra.backtest.rehearse import plan_of
     from infra.backtest.rehearse import rehearse as play
     from infra.backtest.schedules import opened
     from infra.cli.progress import Steps
 
-    with plan_of(data, season, leagues, data_dir, weeks, distort) as plan:
+    with plan_of(data, season, leagues=leagues, data_dir=data_dir, weeks=weeks, distort=distort) as plan:
         done = play(plan, opened, Steps(quiet=as_json), every_tick=every_tick)
     if as_json:
         answer(done.to_json())
@@ -97,7 +98,7 @@ def _losses(summary: Summary) -> list[tuple[str, str, str]]:
     loss = summary.loss
     if loss is None:
         return []
-    rows = [("log loss as told", loss.sealed, loss.n), ("log loss of the model alone", loss.model, loss.n)]
+    rows = [("log loss as published", loss.sealed, loss.n), ("of the model alone", loss.model, loss.n)]
     rows += [("log loss of early odds", loss.early, loss.early_n)] if loss.early is not None else []
     rows += [("log loss of closing odds", loss.close, loss.close_n)] if loss.close is not None else []
     return [(name, f"{value:.4f}", f"{n} matches") for name, value, n in rows]

@@ -90,4 +90,4 @@ def _understood(response: httpx2.Response) -> Any:
 def _show(result: Any) -> None:
     typer.echo(f"Forgotten: {', '.join(result['tags']) or result['path']}")
     typer.echo(f"Made anew: {result['recomputed']} of {result['hot']} that readers will ask for next")
-    typer.echo("The edge was told." if result["edge"]["told"] else result["edge"]["reason"])
+    typer.echo("The edge was purged." if result["edge"]["told"] else result["edge"]["reason"])

@@ -148,7 +148,7 @@ def clean(
     simulated: Simulated = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Removes the home: its store, archive, models and publication."""
+    """Removes the data folder: its store, archive, models and publication."""
     import shutil
 
     data_dir = data_dir_settings(kind_from(simulated)).data_dir

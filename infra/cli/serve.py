@@ -76,7 +76,7 @@ def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
 
     seasons = _seasons(data, steps)
     settings = data_dir_settings(seasons.kind)
-    ready = prepare(seasons, settings, datetime.now(UTC), day, train, steps)
+    ready = prepare(seasons, settings, now=datetime.now(UTC), as_of=day, train=train, steps=steps)
     steps.say(f"{ready.coming} coming matches, bundle {ready.version}, {seasons.kind} data.")
     return settings
 
@@ -123,7 +123,7 @@ def up(
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
-    """Serves from the home of ``settings`` until it is interrupted."""
+    """Serves from the data folder of ``settings`` until it is interrupted."""
     # The functions read their own settings, as they do in the cloud. DATABASE_URL is for real data only.
     os.environ["SABISCORE_HOME"] = str(settings.data_dir)
     os.environ["DATABASE_URL"] = settings.database_url

@@ -25,11 +25,11 @@ def add_to(app: typer.Typer) -> None:
 
 def stats(
     league: Annotated[str, typer.Argument(help="A league such as epl.")],
-    last: Annotated[int, typer.Option(min=1, help="How many matches, those told of last.")] = 20,
+    last: Annotated[int, typer.Option(min=1, help="How many matches, the newest.")] = 20,
     simulated: Simulated = False,
     as_json: AsJson = False,
 ) -> None:
-    """The newest table of a league and the expected goals of its matches, with who told them and when.
+    """The newest table of a league and the expected goals of its matches, with their source and time.
 
     They are what `sabiscore cron stats` gathers once a day besides results, and the expected goals of season
     files, which ratings are learnt from too.

@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 
 
-def shelf_at(settings: Settings) -> DataDirSync | None:
-    """Where the home of ``settings`` is shared; None where it is not."""
+def sync_at(settings: Settings) -> DataDirSync | None:
+    """Where the data folder of ``settings`` is shared; None where it is not."""
     from sabiscore.sync.factory import sync_of
 
     return sync_of(settings, lambda error: typer.echo(f"Note: {error}", err=True))
@@ -36,22 +36,22 @@ def shared(settings: Settings) -> Iterator[None]:
 
     What is published here stays here. Raises ShelfUnavailable, BadObject or JobLost.
     """
-    shelf = shelf_at(settings)
-    if shelf is None:
+    data_sync = sync_at(settings)
+    if data_sync is None:
         yield
         return
-    shelf.models()
+    data_sync.models()
     yield
-    shelf.push_models()
+    data_sync.push_models()
 
 
 def _required() -> DataDirSync:
-    shelf = shelf_at(data_dir_settings("real"))
-    if shelf is None:
+    data_sync = sync_at(data_dir_settings("real"))
+    if data_sync is None:
         raise BadSetting(
             "SABISCORE_BUCKET is not set, so the home is not shared.", hint="Set it to s3://NAME/PREFIX."
         )
-    return shelf
+    return data_sync
 
 
 @app.command()
@@ -69,10 +69,10 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Takes there all that was made here. Whoever published meanwhile keeps what they published."""
-    shelf = _required()
+    data_sync = _required()
     if again:
-        shelf.forget_files()
-    _say(shelf.push(), "taken to the bucket", as_json)
+        data_sync.forget_files()
+    _say(data_sync.push(), "taken to the bucket", as_json)
 
 
 def _say(paths: list[str], what: str, as_json: bool) -> None:
@@ -86,7 +86,7 @@ def _say(paths: list[str], what: str, as_json: bool) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Every file that is replaced, and whether the bucket and this home have the same."""
+    """Every file that is replaced, and whether the bucket and this data folder have the same."""
     found = _required().status()
     if as_json:
         answer([asdict(status) for status in found])

@@ -63,7 +63,7 @@ def train(
         past = known.take(known.played)
     # With a bucket its bundles are brought first, so that the version is the fleet's next one.
     with shared(settings), steps.step("Training the ensemble") as report:
-        version = fit_and_register(past, settings, kind, report, chosen, force)
+        version = fit_and_register(past, settings, kind=kind, report=report, leagues=chosen, forced=force)
     if as_json:
         answer({"version": version})
     else:
@@ -75,8 +75,9 @@ def evaluate(
         Path, typer.Option("--data", metavar="DIR", help="Folder of season files such as E0_2425.csv.")
     ],
     test: Annotated[
-        list[str], typer.Option("--test", metavar="SEASON", help="A season to foretell, such as 2425.")
+        list[str], typer.Option("--test", metavar="SEASON", help="A season to predict, such as 2425.")
     ],
+    *,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write the whole report there; - for stdout."),
@@ -90,7 +91,7 @@ def evaluate(
     ] = None,
     leagues: Leagues = None,
 ) -> None:
-    """The honest report: each test season foretold by an ensemble that saw strictly earlier ones.
+    """The honest report: each test season predicted by an ensemble that saw strictly earlier ones.
 
     Three variants: with_odds knows this match's odds before kick-off, past_odds only those of past
     matches, no_odds no market at all. Example:

@@ -30,7 +30,7 @@ LIMIT_BYTES = 200 * 1024**2
 """What a function may weigh unzipped with all its layers; Lambda itself refuses 250 MiB."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """A built layer. ``pruned_bytes`` is what pruning saved, before compiling added ``.pyc``."""
 
@@ -72,7 +72,7 @@ def build(
         built: list[Layer] = []
         for name in THIRD_PARTY:  # each may lean on those before it
             beside = tuple(layer.python for layer in built)
-            built.append(_third_party(name, target, python, into, beside, say))
+            built.append(_third_party(name, target, python=python, into=into, beside=beside, say=say))
         beside = tuple(layer.python for layer in built)
         return (build_core(python, into, beside, say), *built)
 
@@ -89,6 +89,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def _third_party(
     name: str,
     target: Target,
+    *,
     python: Path,
     into: Path,
     beside: tuple[Path, ...],
@@ -174,7 +175,16 @@ def _packed(name: str, folder: Path, packages: tuple[str, ...], pruned_bytes: in
     archive = folder.with_suffix(".zip")
     zipped_bytes = pack(folder, archive)
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-    layer = Layer(name, archive, folder, packages, pruned_bytes, size(folder), zipped_bytes, sha256)
+    layer = Layer(
+        name=name,
+        archive=archive,
+        folder=folder,
+        packages=packages,
+        pruned_bytes=pruned_bytes,
+        unzipped_bytes=size(folder),
+        zipped_bytes=zipped_bytes,
+        sha256=sha256,
+    )
     _stamp(folder).write_text(f"{inputs} {sha256} {pruned_bytes}")
     return layer
 
@@ -189,14 +199,14 @@ def _kept(name: str, into: Path, inputs: str) -> Layer | None:
         return None
     packages = top_level(folder / "python")
     layer = Layer(
-        name,
-        archive,
-        folder,
-        packages,
-        int(pruned_bytes),
-        size(folder),
-        archive.stat().st_size,
-        sha256,
+        name=name,
+        archive=archive,
+        folder=folder,
+        packages=packages,
+        pruned_bytes=int(pruned_bytes),
+        unzipped_bytes=size(folder),
+        zipped_bytes=archive.stat().st_size,
+        sha256=sha256,
     )
     return replace(layer, reused=True)
 

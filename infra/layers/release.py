@@ -1,6 +1,6 @@
-"""The `release` layer: the home folder of a deployed function, read only, under /opt/sabiscore.
+"""The `release` layer: the data folder of a deployed function, read only, under /opt/sabiscore.
 
-It holds the bundle in production and the publication that stood in a home folder when it was built: what
+It holds the bundle in production and the publication that stood in a data folder when it was built: what
 functions answer from until their bucket (``SABISCORE_BUCKET``) tells of something newer.
 """
 

@@ -1,4 +1,4 @@
-"""Where real and simulated data live: two homes that share nothing, so that they never mix."""
+"""Where real and simulated data live: two data folders that share nothing, so that they never mix."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MARK = "SIMULATED"
 
 
 def data_dir_settings(kind: DataKind, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of the home of ``kind``.
+    """The settings of the data folder of ``kind``.
 
     The real one is what the environment asks for. The simulated one lies beside ``.sabiscore/real``, or
-    inside a home of another name, keeps its store in a file and is shared with nobody: ``DATABASE_URL`` and
+    inside another data folder, keeps its store in a file and is shared with nobody: ``DATABASE_URL`` and
     ``SABISCORE_BUCKET`` are for real data.
     """
     environ = os.environ if environ is None else environ

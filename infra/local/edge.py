@@ -36,7 +36,7 @@ class LocalEdge:
 
     @property
     def url(self) -> str:
-        """What readers are told."""
+        """The address that readers open."""
         return self.worker.url
 
 
@@ -63,7 +63,14 @@ def local_edge(
         functions = _functions(data_dir, {**settings, **calls}, log)
         worker_bindings = {"EDGE_SECRET": secret, "ORIGIN": functions.url, **(bindings or {})}
         environ = {**os.environ, **shared.settings, **worker_bindings}
-        worker = Part("worker", [node, "local/serve.ts", str(port), folder], port, environ, EDGE, log)
+        worker = Part(
+            name="worker",
+            command=[node, "local/serve.ts", str(port), folder],
+            port=port,
+            environ=environ,
+            folder=EDGE,
+            log=log,
+        )
         for part in (functions, worker):
             running.callback(part.stop)
             part.start()
@@ -75,7 +82,7 @@ def _functions(data_dir: Path, settings: Mapping[str, str], log: Log) -> Part:
     port = free_port()
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
     environ = python_environ(**settings, SABISCORE_HOME=str(data_dir.resolve()))
-    return Part("functions", command, port, environ, ROOT, log)
+    return Part(name="functions", command=command, port=port, environ=environ, folder=ROOT, log=log)
 
 
 def _warm(functions: Part) -> None:

@@ -31,7 +31,7 @@ TRAINED = "trained.json"
 class Train(Protocol):
     """Fits, evaluates, exports and registers a bundle from what is past; its version."""
 
-    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report, /) -> str: ...
+    def __call__(self, past: History, settings: Settings, /, *, kind: DataKind, report: Report) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ReadyToServe:
 
 
 def prepare(
-    seasons: Seasons, settings: Settings, now: datetime, as_of: date | None, train: Train, steps: Steps
+    seasons: Seasons, settings: Settings, *, now: datetime, as_of: date | None, train: Train, steps: Steps
 ) -> ReadyToServe:
     """Ingests ``seasons``, chooses the clock, trains what is not trained yet and publishes.
 
@@ -58,7 +58,7 @@ def prepare(
         history = history_of(settings)
     moment = choose_moment(history, now, as_of)
     steps.say(f"Clock: {moment}")
-    version = trained(history, moment, settings, seasons.kind, train, steps)
+    version = trained(history, moment, settings=settings, kind=seasons.kind, train=train, steps=steps)
     from sabiscore.pipeline.coming_matches import publish_coming
 
     with steps.step("Publishing coming matches"):
@@ -113,7 +113,7 @@ def history_of(settings: Settings) -> History:
 
 
 def trained(
-    history: History, moment: AsOf, settings: Settings, kind: DataKind, train: Train, steps: Steps
+    history: History, moment: AsOf, *, settings: Settings, kind: DataKind, train: Train, steps: Steps
 ) -> str:
     """The version in production that was trained on exactly this past by this code; trains it if need be."""
     past, _ = split(history, moment.as_of)
@@ -125,7 +125,7 @@ def trained(
         steps.say(f"Bundle {version} was trained on the same data by the same code: kept.")
         return version
     with steps.step("Training the ensemble") as report:
-        version = train(past, settings, kind, report)
+        version = train(past, settings, kind=kind, report=report)
     _promote(settings, version)
     write_atomically(record, json.dumps({"inputs": inputs, "version": version}).encode())
     return version

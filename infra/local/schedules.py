@@ -63,7 +63,7 @@ def running(
 
 
 def _ran(job: str, settings: Settings, kind: DataKind, clock: Clock) -> str:
-    """What a run of ``job`` did; a store that is away is told of, and the next run tries again."""
+    """What a run of ``job`` did; an unreachable store is reported, and the next run tries again."""
     try:
         with open_job_context(settings, clock, kind) as context:
             return str(run_job(job, context))

@@ -38,7 +38,7 @@ def given(folder: Path) -> Seasons:
 
 
 def downloaded(day: date, report: Report) -> tuple[Seasons, str]:
-    """The seasons of football-data.co.uk as of ``day``, in the real home, and a sentence on their state.
+    """The seasons of football-data.co.uk as of ``day``, in the real data folder, with a sentence on them.
 
     When the site cannot be reached, what was fetched before serves. Raises SourceUnavailable when
     nothing was.

@@ -14,6 +14,7 @@ from sabiscore.settings import Settings
 def train(
     past: History,
     settings: Settings,
+    *,
     kind: DataKind,
     report: Report,
     leagues: Sequence[League] | None = None,
@@ -29,4 +30,6 @@ def train(
     from sabiscore.features.vector import SCHEMA
 
     registry = Registry(settings.registry, SCHEMA)
-    return fit_and_register(past, registry, kind, report, tuple(leagues or SERVED), forced=forced).version
+    return fit_and_register(
+        past, registry, kind=kind, report=report, leagues=tuple(leagues or SERVED), forced=forced
+    ).version

@@ -1,4 +1,4 @@
-"""A small home folder as `sabiscore up` leaves one: a bundle in production and a publication, all made up.
+"""A small data folder as `sabiscore up` leaves one: a bundle in production and a publication, all made up.
 
 Fitted in seconds, for tests and for benchmarks of everything but forecasts.
 """
@@ -71,11 +71,11 @@ def _played() -> list[Match]:
     pairs = [(home, away) for home in TEAMS for away in TEAMS if home != away]
     return [
         Match(
-            "epl",
-            "2425",
-            date(2024, 8, 17) + timedelta(days=4 * number),
-            home,
-            away,
+            league="epl",
+            season="2425",
+            day=date(2024, 8, 17) + timedelta(days=4 * number),
+            home=home,
+            away=away,
             goals=(len(TEAMS) - TEAMS.index(home), len(TEAMS) - 1 - TEAMS.index(away)),
             prices={("1x2", "avg", "pre"): (2.1, 3.4, 3.6)},
         )
@@ -86,11 +86,11 @@ def _played() -> list[Match]:
 def _coming(odds: tuple[float, float, float]) -> list[Match]:
     return [
         Match(
-            "epl",
-            "2425",
-            date(2025, 5, 11),
-            home,
-            away,
+            league="epl",
+            season="2425",
+            day=date(2025, 5, 11),
+            home=home,
+            away=away,
             kickoff_at=datetime(2025, 5, 11, 15, tzinfo=UTC),
             prices={("1x2", "avg", "pre"): odds},
             priced_at=AS_OF - timedelta(hours=1),
@@ -134,4 +134,4 @@ def _ensemble(vectors: Matrix) -> tuple[Ensemble, Matrix]:
         tuple(np.zeros(CLASSES) for _ in columns),
     )
     head = Head(np.tile([[0.3, 0.0, 0.0], [0.0, 0.0, 0.3]], (LEVELS, 4, 1)), np.zeros((LEVELS, CLASSES)))
-    return Ensemble(forest, xgb, lgbm, linear, head, FLAGS), X
+    return Ensemble(forest=forest, xgboost=xgb, lightgbm=lgbm, linear=linear, head=head, flags=FLAGS), X

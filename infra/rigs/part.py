@@ -49,7 +49,7 @@ def needed(program: str, install: str) -> str:
     return found
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Part:
     """One program. It stays in our process group and on its port, however often it is started.
 

@@ -40,7 +40,7 @@ class RedisRig:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What functions and the Worker are told, to use it."""
+        """The settings with which functions and the Worker use it."""
         return {"UPSTASH_REDIS_REST_URL": self.url, "UPSTASH_REDIS_REST_TOKEN": TOKEN}
 
     def run(self, *words: str) -> str:
@@ -68,8 +68,8 @@ def _declared(folder: Path, log: Log) -> RedisRig:
     server = [needed("redis-server", INSTALL), "--port", str(redis), "--bind", HOST, "--save", "", *QUIET]
     proxy = [sys.executable, "-m", "infra.rigs.upstash_rest", str(redis), str(rest)]
     return RedisRig(
-        Part("redis", server, redis, os.environ, folder, log),
-        Part("upstash", proxy, rest, python_environ(), ROOT, log),
+        Part(name="redis", command=server, port=redis, environ=os.environ, folder=folder, log=log),
+        Part(name="upstash", command=proxy, port=rest, environ=python_environ(), folder=ROOT, log=log),
     )
 
 

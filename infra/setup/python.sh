@@ -39,7 +39,7 @@ fi
 
 echo "Installing the locked packages ($kind)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/requirements/uv.txt
-# uv does not read pip's configuration: hand it the index that pip was told to use, if any.
+# uv does not read pip's configuration: hand it the index that pip is set to use, if any.
 index="$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)"
 [ -z "${PIP_INDEX_URL:-$index}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}"
 uv=(.venv/bin/uv --no-progress pip)

@@ -27,7 +27,7 @@ _KEPT = 0.85
 _WEEKLY = 0.015
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Country:
     """Clubs with their true log rates: ``attack`` and ``defence`` [clubs], more is better.
 

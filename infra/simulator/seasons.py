@@ -21,7 +21,7 @@ _CYCLES = {"SC0": 4}
 """How often everybody meets everybody, where it is not twice."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedSeason:
     """One division's season: who, when, the truth, what came out and what was quoted; n matches.
 
@@ -69,7 +69,9 @@ def _years(
         attack, defence = country.weeks(rng)
         order = []
         for division, clubs in zip(divisions, country.tiers, strict=False):
-            season, final = _play(division, year, country, clubs, attack, defence, rng)
+            season, final = _play(
+                division, year, country=country, clubs=clubs, attack=attack, defence=defence, rng=rng
+            )
             seasons.append(season)
             order.append(final)
         country.move(order)
@@ -78,9 +80,15 @@ def _years(
 
 
 def _play(
-    division: str, year: int, country: Country, clubs: Ints, attack: Floats, defence: Floats,
+    division: str,
+    year: int,
+    *,
+    country: Country,
+    clubs: Ints,
+    attack: Floats,
+    defence: Floats,
     rng: np.random.Generator,
-) -> tuple[SimulatedSeason, Ints]:  # fmt: skip
+) -> tuple[SimulatedSeason, Ints]:
     """One division's season and its final table."""
     draw = round_robin(len(clubs), _CYCLES.get(division, 2))
     pairs = rng.permutation(clubs)[draw]
@@ -101,7 +109,15 @@ def _play(
     goals = draw_goals(grid, rng)
     names = np.array(country.names, object)[np.stack([home, away], 1)]
     season = SimulatedSeason(
-        division, year, names, day, draw_times(len(day), rng), rates, outcome(grid), goals,
-        draw_statistics(rates, goals, rng), price(rates, rng),
-    )  # fmt: skip
+        division=division,
+        start_year=year,
+        names=names,
+        day=day,
+        time=draw_times(len(day), rng),
+        rates=rates,
+        truth=outcome(grid),
+        goals=goals,
+        statistics=draw_statistics(rates, goals, rng),
+        prices=price(rates, rng),
+    )
     return season, table(clubs, home, away, goals)

@@ -16,7 +16,7 @@ from sabiscore.errors import Refused
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trees:
     """Nodes and leaf weights of many trees; every split reads ``x[feature] <= threshold``.
 
@@ -89,7 +89,9 @@ def join(parts: Sequence[Trees]) -> Trees:
         replace(part, tree=part.tree + first, leaf_tree=part.leaf_tree + first, target=part.target + target)
         for part, first, target in zip(parts, trees, sums, strict=False)
     ]
-    return Trees(*(np.concatenate([getattr(part, name) for part in moved]) for name in Trees.__slots__))
+    return Trees(
+        **{name: np.concatenate([getattr(part, name) for part in moved]) for name in Trees.__slots__}
+    )
 
 
 def centre(trees: Trees) -> Trees:

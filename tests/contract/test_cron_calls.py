@@ -226,7 +226,9 @@ class Claimed(MemoryTier):
 def process_of(served, shared):
     """A client of a process of its own over ``shared``."""
     near, failed = MemoryTier(served.now), served.failures.append
-    calls = SignedCalls([SECRET], near, shared, served.clock, failed, work_life_ms=int(1000 * ANSWER_S))
+    calls = SignedCalls(
+        [SECRET], near, l2=shared, clock=served.clock, failed=failed, work_life_ms=int(1000 * ANSWER_S)
+    )
     routes = cron_routes(lambda: served.runs, lambda: calls, lambda: ())
     return Client(create_app(routes, lambda: served.guard))
 

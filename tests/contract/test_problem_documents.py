@@ -144,7 +144,7 @@ async def _untrusted(_request):
 
 
 def test_what_nobody_thought_of_is_a_500_that_shows_nothing(caplog):
-    guard = RequestPolicy(Buckets(100))
+    guard = RequestPolicy(limiter=Buckets(100))
     client = Client(create_app([Route("/breaks", _breaks), Route("/untrusted", _untrusted)], lambda: guard))
     response = client.get("/breaks")
     check(response, 500, "unexpected")

@@ -182,7 +182,7 @@ def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_told(served
     class Watching:
         async def purge(self, tags, paths):
             for target in (READ, "/api/v1/matches", "/api/v1/matches?league=epl"):
-                kept = await served.answers._chain._near.read(keys.entry_key(target), ())
+                kept = await served.answers._chain._l1.read(keys.entry_key(target), ())
                 seen.append(kept.entry.stored_at // 1000 if kept.entry else None)
 
     served.revalidation._edge = Watching()
@@ -222,7 +222,7 @@ def test_a_fleet_that_could_not_be_told_is_an_error_and_the_edge_is_left_alone(s
     async def fail(names):
         raise CacheUnavailable("The shared cache took longer than 500 ms.")
 
-    served.revalidation._kept.drop = fail
+    served.revalidation._kept.invalidate = fail
     check(call(served, {"match": ID}, "call_1"), 503, "unavailable")
     assert served.edge.purges == []
 
@@ -293,7 +293,7 @@ def test_deliveries_that_come_twice_and_out_of_order_with_poison_among_them_take
 
 
 class Changed(FakeModel):
-    """Says the opposite under the same version: facts that changed without a new edition."""
+    """Says the opposite under the same version: facts that changed without a new publication."""
 
     def predict(self, X):
         return super().predict(X)[:, ::-1]

@@ -24,9 +24,18 @@ def settled(n: int):
     """n predictions settled two days ago, and the close half-way to them."""
     at = NOW - timedelta(days=2)
     row = lambda i: Settled(  # noqa: E731 - a row, not a function worth a name
-        f"epl-2526-a-{i}", "epl", "1.2.3", at - timedelta(hours=2, minutes=i), at - timedelta(hours=3), at,
-        (0.5, 0.3, 0.2), (0.5, 0.3, 0.2), i % 3, (0.4, 0.3, 0.3), (0.45, 0.3, 0.25),
-    )  # fmt: skip
+        match_id=f"epl-2526-a-{i}",
+        league="epl",
+        bundle="1.2.3",
+        kickoff_at=at - timedelta(hours=2, minutes=i),
+        sealed_at=at - timedelta(hours=3),
+        settled_at=at,
+        p=(0.5, 0.3, 0.2),
+        raw=(0.5, 0.3, 0.2),
+        outcome=i % 3,
+        early=(0.4, 0.3, 0.3),
+        close=(0.45, 0.3, 0.25),
+    )
     return [row(i) for i in range(n)]
 
 
@@ -40,7 +49,17 @@ def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
 
 def test_a_new_record_is_told_at_once_with_its_age(served):
     served.client.get(PERFORMANCE)
-    lost = SettledBet("epl-2526-a-0", "epl", "1.2.3", NOW - timedelta(days=3), "home", 2.2, 0.01, False, 0.48)
+    lost = SettledBet(
+        match_id="epl-2526-a-0",
+        league="epl",
+        bundle="1.2.3",
+        opened_at=NOW - timedelta(days=3),
+        outcome="home",
+        odds=2.2,
+        stake_fraction=0.01,
+        won=False,
+        close=0.48,
+    )
     put_track_record(served.folder, track_record(settled(300), [lost], sealed=5, head="ab" * 32))
     record = served.client.get(PERFORMANCE).json()
     assert record["all"]["predictions"]["n"] == 300

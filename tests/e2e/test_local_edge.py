@@ -47,7 +47,7 @@ HANG_S = 60.0
 COUNTED = re.compile(r'sabiscore_requests_total\{route="/api/v1/insights/\{match_id\}",[^}]*\} (\d+)')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What one reader got, and when it asked and heard, in seconds since 1970.
 
@@ -91,13 +91,13 @@ class Chain:
                 output = answer.headers
                 age_s, said = int(output.get("age", -1)), output.get("cache-status", "")
                 return Read(
-                    asked,
-                    time.time(),
-                    answer.status_code,
-                    age_s,
-                    output.get("etag", ""),
-                    said,
-                    NEW in answer.content,
+                    asked=asked,
+                    heard=time.time(),
+                    status=answer.status_code,
+                    age_s=age_s,
+                    etag=output.get("etag", ""),
+                    said=said,
+                    is_new=NEW in answer.content,
                 )
 
             yield read
@@ -118,7 +118,15 @@ class Chain:
         stored_at = int(time.time() * 1000) - 1000 * age_s
         fresh_until = stored_at + 1000 * ttl_s
         headers = (("content-type", "application/json"), ("etag", '"by-a-cron"'))
-        entry = CacheEntry(200, headers, b"{}", stored_at, fresh_until, fresh_until + 1000 * swr_s, ("odds",))
+        entry = CacheEntry(
+            status=200,
+            headers=headers,
+            body=b"{}",
+            stored_at=stored_at,
+            fresh_until=fresh_until,
+            stale_until=fresh_until + 1000 * swr_s,
+            tags=("odds",),
+        )
         tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
         stamp = (await tier.read(key, entry.tags)).stamp

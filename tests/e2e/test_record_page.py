@@ -24,9 +24,18 @@ def _settled(i: int) -> Settled:
     kickoff = NOW - timedelta(days=N - i)
     p = (0.2 + 0.4 * (i % 7) / 6, 0.25, 0.55 - 0.4 * (i % 7) / 6)
     return Settled(
-        f"epl-2526-a-{i}", "epl", "1.0.0", kickoff, kickoff - timedelta(hours=1),
-        kickoff + timedelta(hours=2), p, p, i % 3, (0.4, 0.3, 0.3), (0.45, 0.3, 0.25),
-    )  # fmt: skip
+        match_id=f"epl-2526-a-{i}",
+        league="epl",
+        bundle="1.0.0",
+        kickoff_at=kickoff,
+        sealed_at=kickoff - timedelta(hours=1),
+        settled_at=kickoff + timedelta(hours=2),
+        p=p,
+        raw=p,
+        outcome=i % 3,
+        early=(0.4, 0.3, 0.3),
+        close=(0.45, 0.3, 0.25),
+    )
 
 
 @pytest.fixture
@@ -46,8 +55,28 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     served: tuple[Served, Path], tmp_path: Path
 ) -> None:
     running, publication = served
-    lost = SettledBet("epl-2526-a-0", "epl", "1.0.0", NOW - timedelta(days=N), "home", 2.2, 0.01, False, 0.48)
-    won = SettledBet("epl-2526-a-3", "epl", "1.0.0", NOW - timedelta(days=9), "home", 1.5, 0.01, True, 0.48)
+    lost = SettledBet(
+        match_id="epl-2526-a-0",
+        league="epl",
+        bundle="1.0.0",
+        opened_at=NOW - timedelta(days=N),
+        outcome="home",
+        odds=2.2,
+        stake_fraction=0.01,
+        won=False,
+        close=0.48,
+    )
+    won = SettledBet(
+        match_id="epl-2526-a-3",
+        league="epl",
+        bundle="1.0.0",
+        opened_at=NOW - timedelta(days=9),
+        outcome="home",
+        odds=1.5,
+        stake_fraction=0.01,
+        won=True,
+        close=0.48,
+    )
     seen = {"drift": DRIFT, "population": MOVED, "trial": TRIAL}
     settled = [_settled(i) for i in range(N)]
     put_track_record(publication, track_record(settled, [lost, won], sealed=5, head="ab" * 32, **seen))

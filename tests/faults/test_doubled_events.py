@@ -43,7 +43,7 @@ def stream(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[Stream
         yield MemoryStream(clock.now)
         return
     shared: RedisRig = request.getfixturevalue("shared")
-    with closing(RedisStream(shared.url, TOKEN, f"events:{uuid4().hex}", left_ms=0)) as in_redis:
+    with closing(RedisStream(shared.url, TOKEN, key=f"events:{uuid4().hex}", left_ms=0)) as in_redis:
         yield in_redis
 
 
@@ -73,8 +73,8 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     count = round(len(delivered) * POISON / (1 - POISON))
     delivered += [as_sent(bad[k % len(bad)]) for k in range(count)]
     Random(4).shuffle(delivered)
-    all_kinds, goals = Counting("all"), Counting("goals", kinds=frozenset({"goal"}))
-    failing = Counting("failing", failing={event.id for event in events[::7]})
+    all_kinds, goals = Counting(name="all"), Counting(name="goals", kinds=frozenset({"goal"}))
+    failing = Counting(name="failing", failing={event.id for event in events[::7]})
     came = ConsumedCounts()
     for begin in range(0, len(delivered), 300):  # as many runs of a job, some of them short of a failing one
         stream.add(delivered[begin : begin + 300])
@@ -101,7 +101,7 @@ def test_an_event_that_breaks_its_consumer_is_set_aside_and_keeps_no_other_from_
     stream: Stream, consume: Consume, database: Database
 ) -> None:
     events = every_kind(1)
-    breaking, other = Counting("breaking", breaks={events[2].id}), Counting("other")
+    breaking, other = Counting(name="breaking", breaks={events[2].id}), Counting(name="other")
     stream.add([kept(event) for event in events])
     came = consume(breaking, other).run()
     assert (came.set_aside, came.failed, came.effects) == (1, {}, 2 * len(events) - 1)
@@ -205,7 +205,14 @@ def test_a_bus_that_is_away_holds_up_no_room_and_gets_everything_when_it_is_back
     stream: Stream, consume: Consume, database: Database, clock: FixedClock
 ) -> None:
     log, bus, consumer = EventLog(database), Away(), Counting()
-    relay = OutboxPublisher(log, stream, [bus], consume(consumer), SqlConsumerState(database), clock.now)
+    relay = OutboxPublisher(
+        log,
+        stream,
+        others=[bus],
+        consumption=consume(consumer),
+        effects=SqlConsumerState(database),
+        now=clock.now,
+    )
     with database.transaction() as connection:
         record(connection, every_kind(1))
     relayed = relay.run()
@@ -228,13 +235,15 @@ def test_in_the_memory_of_a_process_an_event_is_sent_when_it_was_consumed(
         """That of a new process."""
         stream = MemoryStream(clock.now)
         consumption = Consumption(stream, [consumer], effects, clock.now, [].append)
-        return OutboxPublisher(log, stream, [], consumption, effects, clock.now)
+        return OutboxPublisher(
+            log, stream, others=[], consumption=consumption, effects=effects, now=clock.now
+        )
 
     with database.transaction() as connection:
         record(connection, every_kind(1))
     first = relay().run()
     assert (first.sent, log.unsent_count()) == (7, 1)
-    assert first.problems == ("1 events are to be told again: away",)
+    assert first.problems == ("1 events will be sent again: away",)
     assert relay().run().sent == 1
     assert set(consumer.had.values()) == {1}
     assert len(consumer.had) == 8

@@ -36,6 +36,6 @@ def test_a_push_killed_before_any_upload_leaves_the_old_home_whole(
     assert reader.bundle() == ("1.0.0" if left < UPLOADS - 1 else "1.0.1")
     assert reader.checks()["bundle"] == reader.checks()["publication"] == "pass"
 
-    fleet.shelf().push()
+    fleet.data_sync().push()
     reader.later(60)
     assert (reader.price(), reader.bundle()) == (1.7, "1.0.1")

@@ -94,7 +94,13 @@ def question(number: int, step=lambda: None) -> CacheLookup:
         step()
         at = now()
         return CacheEntry(
-            200, (), body_of(number), at, at + ENTRY_LIFE_MS, at + ENTRY_LIFE_MS, (f"match:{number}",)
+            status=200,
+            headers=(),
+            body=body_of(number),
+            stored_at=at,
+            fresh_until=at + ENTRY_LIFE_MS,
+            stale_until=at + ENTRY_LIFE_MS,
+            tags=(f"match:{number}",),
         )
 
     return CacheLookup(keys.entry_key(f"/{number}"), (f"match:{number}",), make)
@@ -103,7 +109,7 @@ def question(number: int, step=lambda: None) -> CacheLookup:
 def chain_over(url: str, failures: list[Exception] | None = None) -> tuple[TieredCache, UpstashTier]:
     tier = UpstashTier(UpstashCalls(url, TOKEN, 60), now)
     failed = [].append if failures is None else failures.append
-    return TieredCache(MemoryTier(now), tier, now, failed, lock_life_ms=LOCK_LIFE_MS), tier
+    return TieredCache(MemoryTier(now), tier, now=now, failed=failed, lock_life_ms=LOCK_LIFE_MS), tier
 
 
 def killed(url: str) -> list[tuple[int, bool]]:

@@ -48,16 +48,35 @@ def seals(batch: int) -> list[Seal]:
     third = (0.4, 0.3, 0.3)
     return [
         Seal(
-            f"epl-2526-{batch}-{n}", "epl", KICKOFF, "hour", "1.0.0", third, third, (), "0" * 64, None,
-            {}, None, "test",
+            match_id=f"epl-2526-{batch}-{n}",
+            league="epl",
+            kickoff_at=KICKOFF,
+            stage="hour",
+            bundle="1.0.0",
+            p=third,
+            raw=third,
+            calibration=(),
+            features="0" * 64,
+            early=None,
+            odds={},
+            priced_at=None,
+            source="test",
         )
         for n in range(BATCH)
-    ]  # fmt: skip
+    ]
 
 
 def snapshots(batch: int) -> list[Snapshot]:
     return [
-        Snapshot(f"epl-2526-{batch}-{n}", "1x2", "b365", (2.0, 3.4, 4.2), NOW, "test", NOW)
+        Snapshot(
+            match_id=f"epl-2526-{batch}-{n}",
+            market="1x2",
+            book="b365",
+            odds=(2.0, 3.4, 4.2),
+            quoted_at=NOW,
+            source="test",
+            fetched_at=NOW,
+        )
         for n in range(BATCH)
     ]
 

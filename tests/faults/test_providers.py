@@ -109,9 +109,9 @@ def test_every_fault_of_every_provider_is_an_error_without_its_key(
     provider = EVERY[name].provider
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
-        asker = live(client, Hands(), **{name: proxy.port})
+        fetcher = live(client, Hands(), **{name: proxy.port})
         with pytest.raises(SourceUnavailable) as caught:
-            asker.ask(provider, first_request(provider))
+            fetcher.ask(provider, first_request(provider))
         assert "key-" not in f"{caught.value}{caught.value.hint}"
         assert proxy.requests == (0 if fault == "refuse" else 1)
 
@@ -123,9 +123,9 @@ def test_while_one_fails_the_other_tells_and_the_first_is_soon_left_alone(upstre
     preference: dict[Kind, tuple[str, ...]] = {"odds": ("broken", "healthy")}
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = fault
-        asker = live(client, hands, broken=proxy.port, healthy=upstream)
+        fetcher = live(client, hands, broken=proxy.port, healthy=upstream)
         for _ in range(PROVIDER_POLICY.failures + 3):
-            gatherer = FactFetcher([broken, HEALTHY], preference, asker, records, hands)
+            gatherer = FactFetcher([broken, HEALTHY], preference, fetcher, records, hands)
             won = gatherer.gather(wanted(kinds=frozenset({"odds"}))).won["odds", "epl"]
             assert (won.source, won.instead_of) == ("healthy", ("broken",))
         asked = proxy.requests
@@ -144,9 +144,9 @@ def test_a_slow_provider_costs_the_others_nothing(upstream: int) -> None:
     hands = Hands()
     with Client() as client, fault_proxy(upstream) as proxy:
         proxy.fault = "black_hole"
-        asker = live(client, hands, slow=proxy.port, healthy=upstream)
+        fetcher = live(client, hands, slow=proxy.port, healthy=upstream)
         found = FactFetcher(
-            [slow, HEALTHY], preference, asker, SourceHealth(MemoryCasStore(), hands), hands
+            [slow, HEALTHY], preference, fetcher, SourceHealth(MemoryCasStore(), hands), hands
         ).gather(wanted())
     assert found.won["fixtures", "epl"].source == "healthy"
     assert found.missing == (("odds", "epl"),)
@@ -157,7 +157,7 @@ def test_every_attempt_is_counted_and_a_failure_is_tried_again_within_the_quota(
     hands, registers = Hands(), FleetState(MemoryCasStore(), MemoryCasStore())
     with Client() as client, fault_proxy(upstream) as proxy, stamina.set_testing(True, attempts=3):
         proxy.fault = "500_html"
-        asker = LiveFetcher(
+        fetcher = LiveFetcher(
             client,
             registers,
             hands,
@@ -168,7 +168,7 @@ def test_every_attempt_is_counted_and_a_failure_is_tried_again_within_the_quota(
         )
         request = made.requests(wanted(), hands.now())[0]
         with pytest.raises(SourceUnavailable, match="answered 500"):
-            asker.ask(made, request)
-        quota = asker.quota("made")
+            fetcher.ask(made, request)
+        quota = fetcher.quota("made")
         assert quota is not None
         assert (proxy.requests, quota.standing().used) == (2, 2)  # the middle of the month: two of four

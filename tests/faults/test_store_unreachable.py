@@ -32,7 +32,15 @@ def small_server() -> Iterator[postgres.Server]:
 
 def snapshot(instance: int, number: int) -> Snapshot:
     quoted = NOW + timedelta(seconds=number)
-    return Snapshot(f"m-{instance}", "1x2", "b365", (2.0, 3.4, 4.2), quoted, "test", quoted)
+    return Snapshot(
+        match_id=f"m-{instance}",
+        market="1x2",
+        book="b365",
+        odds=(2.0, 3.4, 4.2),
+        quoted_at=quoted,
+        source="test",
+        fetched_at=quoted,
+    )
 
 
 def test_fifty_instances_share_five_connections(small_server: postgres.Server) -> None:

@@ -21,8 +21,24 @@ from tests.support.local_world import NOW, World
 from tests.support.provider_server import TABLES, XG
 
 HOUR = timedelta(hours=1)
-PLACE = TableRow("epl", "2526", "a", 1, 2, 2, 0, 0, 5, 1, 6, "made-up", NOW)
-EXPECTED = MatchExpectedGoals("epl-2526-a-b", "epl", "2526", 1.25, 0.5, "made-up", NOW)
+PLACE = TableRow(
+    league="epl",
+    season="2526",
+    team="a",
+    rank=1,
+    played=2,
+    won=2,
+    drawn=0,
+    lost=0,
+    goals_for=5,
+    goals_against=1,
+    points=6,
+    source="made-up",
+    known_at=NOW,
+)
+EXPECTED = MatchExpectedGoals(
+    match_id="epl-2526-a-b", league="epl", season="2526", home=1.25, away=0.5, source="made-up", known_at=NOW
+)
 
 
 def with_tables(settings: Settings) -> Settings:
@@ -73,7 +89,7 @@ def test_tables_and_expected_goals_are_asked_for_once_a_day_and_kept_when_they_c
         assert {key: (goals.home, goals.away, goals.source) for key, goals in found.items()} == {
             match_id: (1.75, 0.5, XG)
         }
-        assert rig.context.insights.edition().publication.matches.keys() == {
+        assert rig.context.insights.scored_publication().publication.matches.keys() == {
             goals.id
             for goals in rig.world.matches
             if goals.id in rig.context.insights.publications.get().matches

@@ -54,10 +54,10 @@ def test_a_share_of_the_matches_is_sealed_beside_production_and_settled(
             assert (seal["features"], seal["odds"]) == (mine["features"], mine["odds"])
         assert rig.run("odds").done.figures["on_trial"] == 0, "each once"
 
-        edition = rig.context.insights.edition()
-        assert edition.model.version == "1.0.0"
+        scored = rig.context.insights.scored_publication()
+        assert scored.model.version == "1.0.0"
         match = next(seal for seal in rig.soon if seal.id in theirs)
-        assert edition.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
+        assert scored.forecasts()[match.id].p == pytest.approx(production[match.id]["p"], abs=1e-9)
         assert match.kickoff_at is not None
         rig.clock.at = match.kickoff_at + timedelta(hours=3)
         rig.play(match, (2, 0))
@@ -119,7 +119,7 @@ def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path
             kickoff = BEGIN + timedelta(hours=n)
             clock.at = kickoff - timedelta(minutes=30)
             p, better = (0.5, 0.3, 0.2), (0.6, 0.25, 0.15)
-            mine = seal(n, kickoff, "1.0.0", p, p)
+            mine = seal(n, kickoff, bundle="1.0.0", p=p, raw=p)
             theirs = replace(mine, bundle="1.1.0", p=better, raw=better, role="challenger")
             context.ledger.seal([mine], clock.at)
             context.ledger.seal([theirs], clock.at)
@@ -128,7 +128,15 @@ def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path
             open_ = context.ledger.unsettled(clock.at)
             context.ledger.settle(
                 [
-                    SettledOutcome(key, bundle, kickoff, entry.hash, goals, None, "made-up")
+                    SettledOutcome(
+                        match_id=key,
+                        bundle=bundle,
+                        kickoff_at=kickoff,
+                        seal=entry.hash,
+                        goals=goals,
+                        close=None,
+                        source="made-up",
+                    )
                     for (key, bundle), entry in open_.items()
                 ],
                 clock.at,

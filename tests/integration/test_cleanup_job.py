@@ -24,10 +24,29 @@ from tests.support.settled_seasons import BEGIN, context_at, play
 from tests.unit.learning.test_calibrate import season
 
 ID = "epl-2425-a-1"
-PRICE = Snapshot(ID, "1x2", "ps", (2.1, 3.4, 3.6), BEGIN - timedelta(hours=1), "made-up", BEGIN)
+PRICE = Snapshot(
+    match_id=ID,
+    market="1x2",
+    book="ps",
+    odds=(2.1, 3.4, 3.6),
+    quoted_at=BEGIN - timedelta(hours=1),
+    source="made-up",
+    fetched_at=BEGIN,
+)
 BET = Bet(
-    ID, "home", "1.0.0", "epl", BEGIN, BEGIN - timedelta(hours=2), "ps", 2.2, 0.5, "VALUE", 0.01, 2.2
-)  # fmt: skip
+    match_id=ID,
+    outcome="home",
+    bundle="1.0.0",
+    league="epl",
+    kickoff_at=BEGIN,
+    opened_at=BEGIN - timedelta(hours=2),
+    book="ps",
+    odds=2.2,
+    probability=0.5,
+    quality="VALUE",
+    stake_fraction=0.01,
+    seen_odds=2.2,
+)
 HALF = KEPT_FOR / 2
 
 

@@ -171,12 +171,12 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
     data_dir = Path(world.environ["SABISCORE_HOME"])
     published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
     match = next(m for m in published["matches"] if m["league"] == "epl")
-    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", home=data_dir)
+    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", data_dir=data_dir)
     insight = json.loads(said.out)
     assert said.code == 0
     assert insight["match"]["scheduled"] is True
     assert insight["match"]["home"]["key"] == match["home"]
-    text = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", home=data_dir).out
+    text = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", data_dir=data_dir).out
     assert "SIMULATED" in text
     assert f"{insight['probabilities']['home']:.1%}" in text
     later = sabiscore(
@@ -188,7 +188,7 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
         "2026-06-01",
         "--simulated",
         "--json",
-        home=data_dir,
+        data_dir=data_dir,
     )
     assert json.loads(later.out)["match"]["day"] == "2026-06-01"
 
@@ -209,7 +209,7 @@ def test_a_pairing_that_cannot_be_answered_is_refused(
     published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
     home, away = published["rosters"]["epl"][:2]
     named = [argument.format(home=home, away=away) for argument in arguments]
-    said = sabiscore("predict", *named, "--simulated", home=Path(world.environ["SABISCORE_HOME"]))
+    said = sabiscore("predict", *named, "--simulated", data_dir=Path(world.environ["SABISCORE_HOME"]))
     assert said.code == 2
     assert sentence in said.err
 
@@ -222,35 +222,35 @@ def test_nothing_published_says_what_to_do(sabiscore: Sabiscore, command: tuple[
 
 
 def test_models_can_be_listed_shown_compared_promoted_and_archived(sabiscore: Sabiscore, own: Path) -> None:
-    assert "production" in sabiscore("models", "list", "--simulated", home=own).out
-    (entry,) = json.loads(sabiscore("models", "list", "--simulated", "--json", home=own).out)
+    assert "production" in sabiscore("models", "list", "--simulated", data_dir=own).out
+    (entry,) = json.loads(sabiscore("models", "list", "--simulated", "--json", data_dir=own).out)
     assert entry["version"] == "1.0.0"
     assert entry["pointers"] == ["production"]
-    shown = json.loads(sabiscore("models", "show", "1.0.0", "--simulated", home=own).out)
+    shown = json.loads(sabiscore("models", "show", "1.0.0", "--simulated", data_dir=own).out)
     assert shown["manifest"]["kind"] == "simulated"
     compared = json.loads(
-        sabiscore("models", "compare", "1.0.0", "1.0.0", "--simulated", "--json", home=own).out
+        sabiscore("models", "compare", "1.0.0", "1.0.0", "--simulated", "--json", data_dir=own).out
     )
     assert {row["change"] for row in compared} == {0}
-    assert sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", home=own).code == 0
-    assert sabiscore("models", "archive", "1.0.0", "--simulated", home=own).code == 2
-    assert sabiscore("models", "rollback", "--simulated", home=own).code == 2
-    assert "No bundle" in sabiscore("models", "list", home=own).out
+    assert sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", data_dir=own).code == 0
+    assert sabiscore("models", "archive", "1.0.0", "--simulated", data_dir=own).code == 2
+    assert sabiscore("models", "rollback", "--simulated", data_dir=own).code == 2
+    assert "No bundle" in sabiscore("models", "list", data_dir=own).out
 
 
 def test_a_broken_bundle_is_never_promoted(sabiscore: Sabiscore, own: Path) -> None:
     graph = own.with_name("simulated") / "models" / "1.0.0" / "model.onnx"
     graph.write_bytes(b"rubbish")
-    said = sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", home=own)
+    said = sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", data_dir=own)
     assert said.code == 4
     assert "model.onnx" in said.err
 
 
 def test_clean_asks_and_removes_the_home(sabiscore: Sabiscore, own: Path) -> None:
     data_dir = own.with_name("simulated")
-    assert sabiscore("clean", "--simulated", "--yes", home=own).code == 0
+    assert sabiscore("clean", "--simulated", "--yes", data_dir=own).code == 0
     assert not data_dir.exists()
-    assert "nothing" in sabiscore("clean", "--simulated", home=own).out
+    assert "nothing" in sabiscore("clean", "--simulated", data_dir=own).out
 
 
 def test_a_bad_setting_is_named(sabiscore: Sabiscore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,8 +147,17 @@ def test_what_is_set_aside_is_kept_once_with_its_reason(database: Database) -> N
 def seen(minute: int, goals: tuple[int, int] | None, status="in_play", source="espn.com") -> Observation:
     at = AT + minute * MINUTE
     return Observation(
-        "epl", "2526", AT.date(), "arsenal", "chelsea", status, source, at, AT, goals
-    )  # fmt: skip
+        league="epl",
+        season="2526",
+        day=AT.date(),
+        home="arsenal",
+        away="chelsea",
+        status=status,
+        source=source,
+        known_at=at,
+        kickoff_at=AT,
+        goals=goals,
+    )
 
 
 def test_goals_are_what_changed_since_somebody_looked_and_nothing_is_told_twice(database: Database) -> None:
@@ -187,7 +196,15 @@ def test_a_match_that_nobody_told_of_before_has_no_goals_to_tell(database: Datab
 
 def average(minute: int, odds: tuple[float, ...], book: str = "avg") -> Snapshot:
     at = AT + minute * MINUTE
-    return Snapshot("epl-2526-arsenal-chelsea", "1x2", book, odds, at, "test", at)
+    return Snapshot(
+        match_id="epl-2526-arsenal-chelsea",
+        market="1x2",
+        book=book,
+        odds=odds,
+        quoted_at=at,
+        source="test",
+        fetched_at=at,
+    )
 
 
 def test_odds_move_when_the_average_has_gone_far_enough_since_the_last_move_told(database: Database) -> None:

@@ -115,7 +115,12 @@ class Away(MemoryStream):
 def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublisher:
     effects, now = SqlConsumerState(rig.context.store.database), rig.clock.now
     return OutboxPublisher(
-        log(rig), stream, [], Consumption(stream, consumers, effects, now, [].append), effects, now
+        log(rig),
+        stream,
+        others=[],
+        consumption=Consumption(stream, consumers, effects, now, [].append),
+        effects=effects,
+        now=now,
     )
 
 

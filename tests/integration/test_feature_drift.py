@@ -13,7 +13,7 @@ import pytest
 
 from sabiscore.errors import BadBundle
 from sabiscore.features.vector import FEATURES, NAMES
-from sabiscore.inference.bundle import read_bundle, read_vouched
+from sabiscore.inference.bundle import read_bundle, read_verified
 from sabiscore.inference.manifest import MANIFEST, POPULATION
 from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.learning.feature_drift import BINS, FeatureDistribution
@@ -75,7 +75,7 @@ def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(r
     del manifest["files"][POPULATION]
     (folder / MANIFEST).write_text(json.dumps(manifest))
     (folder / POPULATION).unlink()
-    assert read_vouched(folder, POPULATION) is None
+    assert read_verified(folder, POPULATION) is None
     assert read_bundle(folder, manifest["schema"]).manifest.version == "1.0.0"
     assert rig.run("odds").done.figures["sealed"] > 0
     assert counted(rig) == 0
@@ -87,7 +87,7 @@ def test_a_bundle_from_before_is_loaded_sealed_with_and_its_shift_is_not_known(r
 
 
 def test_a_population_that_was_altered_is_refused_and_sealing_goes_on(rig: Rig) -> None:
-    rig.context.insights.edition()  # the model is loaded while its bundle is whole
+    rig.context.insights.scored_publication()  # the model is loaded while its bundle is whole
     file = rig.context.models / "1.0.0" / POPULATION
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
@@ -114,7 +114,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         def seal_day(day: int, vectors: np.ndarray) -> None:
             clock.at = BEGIN + timedelta(days=day)
             kickoff = clock.at + timedelta(hours=1)
-            seals = [seal(1_000 * day + n, kickoff, "1.0.0", P, P) for n in range(len(vectors))]
+            seals = [seal(1_000 * day + n, kickoff, bundle="1.0.0", p=P, raw=P) for n in range(len(vectors))]
             spread = {seal_.match_id: row.tobytes() for seal_, row in zip(seals, vectors, strict=True)}
             counting = count_beside(
                 "1.0.0", spread, clock.at, models=context.models, feature_counts=context.feature_counts
@@ -155,7 +155,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
 
 def test_two_bundles_are_counted_apart(tmp_path: Path, database_url: str) -> None:
     with context_at(tmp_path, database_url) as (context, clock):
-        seals = [seal(n, BEGIN + timedelta(hours=1), "1.0.0", P, P) for n in range(3)]
+        seals = [seal(n, BEGIN + timedelta(hours=1), bundle="1.0.0", p=P, raw=P) for n in range(3)]
         others = [replace(feature, bundle="1.1.0") for feature in seals[:2]]
         places = {feature.match_id: bytes([0, 1, 1]) for feature in seals}
         beside = context.feature_counts.counting(places, 2, clock.at)

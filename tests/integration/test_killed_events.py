@@ -90,19 +90,29 @@ class SteppedStream:
 def relay(database: Database, stream: Stream, clock: FixedClock, room: Room) -> OutboxPublisher:
     effects = SqlConsumerState(database)
     consumption = Consumption(stream, [room], effects, clock.now, [].append)
-    return OutboxPublisher(EventLog(database), stream, [], consumption, effects, clock.now)
+    return OutboxPublisher(
+        EventLog(database), stream, others=[], consumption=consumption, effects=effects, now=clock.now
+    )
 
 
 def observe(observations: Observations, number: int, goals: tuple[int, int] | None) -> None:
     observations.add(
         [
             Observation(
-                "epl", "2526", AT.date(), f"home{number}-{k}", "away", "in_play" if goals else "scheduled",
-                "espn.com", AT + timedelta(seconds=2 * number + bool(goals)), AT, goals,
+                league="epl",
+                season="2526",
+                day=AT.date(),
+                home=f"home{number}-{k}",
+                away="away",
+                status="in_play" if goals else "scheduled",
+                source="espn.com",
+                known_at=AT + timedelta(seconds=2 * number + bool(goals)),
+                kickoff_at=AT,
+                goals=goals,
             )
             for k in range(BATCH)
         ]
-    )  # fmt: skip
+    )
 
 
 @contextmanager
@@ -110,11 +120,11 @@ def stream_of(redis: str | None, key: str, clock: FixedClock) -> Iterator[Stream
     if redis is None:
         yield MemoryStream(clock.now)
         return
-    with closing(RedisStream(redis, TOKEN, key, left_ms=0, deadline_s=CALL_S)) as stream:
+    with closing(RedisStream(redis, TOKEN, key=key, left_ms=0, deadline_s=CALL_S)) as stream:
         yield stream
 
 
-def work(url: str, redis: str | None, key: str, minutes: float, room: Path, fuse: Fuse) -> None:
+def work(url: str, redis: str | None, *, key: str, minutes: float, room: Path, fuse: Fuse) -> None:
     """A job that sends what is left, then stores goals and sends them, until its fuse ends it."""
     clock, database = FixedClock(AT + timedelta(minutes=minutes)), Database(url)
     observations = Observations(database)

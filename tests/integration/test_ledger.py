@@ -37,16 +37,32 @@ def ledger(database: Database) -> Ledger:
 
 def seal(number: int, **changes: object) -> Seal:
     seal_ = Seal(
-        f"epl-2526-home-{number}", "epl", KICKOFF, "hour", "1.0.0", (0.5, 0.3, 0.2), (0.52, 0.29, 0.19),
-        (1.1, 1.1, 1.1, 0.0, 0.0, 0.0), "ab" * 32, (0.48, 0.29, 0.23), {"b365": (2.0, 3.4, 4.2)},
-        BEFORE - timedelta(hours=1), "football-data.co.uk",
-    )  # fmt: skip
+        match_id=f"epl-2526-home-{number}",
+        league="epl",
+        kickoff_at=KICKOFF,
+        stage="hour",
+        bundle="1.0.0",
+        p=(0.5, 0.3, 0.2),
+        raw=(0.52, 0.29, 0.19),
+        calibration=(1.1, 1.1, 1.1, 0.0, 0.0, 0.0),
+        features="ab" * 32,
+        early=(0.48, 0.29, 0.23),
+        odds={"b365": (2.0, 3.4, 4.2)},
+        priced_at=BEFORE - timedelta(hours=1),
+        source="football-data.co.uk",
+    )
     return replace(seal_, **changes)  # type: ignore[arg-type]
 
 
 def outcome(number: int, of: str, goals: tuple[int, int] = (2, 1)) -> SettledOutcome:
     return SettledOutcome(
-        f"epl-2526-home-{number}", "1.0.0", KICKOFF, of, goals, (0.5, 0.28, 0.22), "espn.com"
+        match_id=f"epl-2526-home-{number}",
+        bundle="1.0.0",
+        kickoff_at=KICKOFF,
+        seal=of,
+        goals=goals,
+        close=(0.5, 0.28, 0.22),
+        source="espn.com",
     )
 
 
@@ -181,8 +197,14 @@ def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(database: Da
     assert reader.read(ledger.entries) == LedgerReader().read(ledger.entries)
     for number in range(3):
         ledger.seal([seal(number)], BEFORE)
-        ledger.settle([outcome(number - 1, entry.hash) for entry in ledger.unsettled(KICKOFF + HOUR).values()
-                       if entry.content["match"].endswith(f"-{number - 1}")], KICKOFF + HOUR)  # fmt: skip
+        ledger.settle(
+            [
+                outcome(number - 1, entry.hash)
+                for entry in ledger.unsettled(KICKOFF + HOUR).values()
+                if entry.content["match"].endswith(f"-{number - 1}")
+            ],
+            KICKOFF + HOUR,
+        )
         found = reader.read(ledger.entries)
         assert found == LedgerReader().read(ledger.entries)
         assert (found.head, len(found.settled)) == (ledger.head(), number)

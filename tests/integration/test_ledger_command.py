@@ -42,7 +42,19 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     quoted = BEFORE - timedelta(hours=1)
     StandingStore(database).add([PLACE])
     ExpectedGoalsStore(database).add([EXPECTED])
-    Snapshots(database).add([Snapshot("m", "1x2", "b365", (2.0, 3.5, 4.0), quoted, "test", quoted)])
+    Snapshots(database).add(
+        [
+            Snapshot(
+                match_id="m",
+                market="1x2",
+                book="b365",
+                odds=(2.0, 3.5, 4.0),
+                quoted_at=quoted,
+                source="test",
+                fetched_at=quoted,
+            )
+        ]
+    )
     yield tmp_path / "home"
     database.close()
 

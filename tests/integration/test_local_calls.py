@@ -30,7 +30,7 @@ def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     environ = python_environ(
         SABISCORE_HOME=str(data_dir), SABISCORE_CRON_SECRET=SECRET, SABISCORE_REQUESTS_PER_MINUTE="10000"
     )
-    part = Part("functions", command, port, environ, ROOT, quiet)
+    part = Part(name="functions", command=command, port=port, environ=environ, folder=ROOT, log=quiet)
     part.start()
     yield part
     part.stop()
@@ -81,7 +81,7 @@ def test_a_store_that_is_away_is_told_of(world: World, tmp_path: Path) -> None:
     away = f"sqlite:///{tmp_path}/file/sabiscore.db"
     command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
     environ = python_environ(SABISCORE_HOME=str(home), SABISCORE_CRON_SECRET=SECRET, DATABASE_URL=away)
-    part = Part("functions", command, port, environ, ROOT, quiet)
+    part = Part(name="functions", command=command, port=port, environ=environ, folder=ROOT, log=quiet)
     part.start()
     try:
         body, headers = signed("calibrate")

@@ -34,12 +34,12 @@ class Recorder:
 
     pasts: list[History] = field(default_factory=list)
 
-    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+    def __call__(self, past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
         self.pasts.append(past)
-        return train_small(past, settings, kind, report)
+        return train_small(past, settings, kind=kind, report=report)
 
 
-def _forbidden(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+def _forbidden(past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
     raise AssertionError("this must not be trained again")
 
 
@@ -73,9 +73,9 @@ def test_nothing_after_the_clock_reaches_training_or_the_publication(
     moment = AsOf(AS_OF, rehearsal=True)
     published, taught = [], []
     for name, known in (("true", history), ("noise", _noise_from(history, AS_OF))):
-        settings = replace(data_dir_settings("simulated", {}), home=tmp_path / name)
+        settings = replace(data_dir_settings("simulated", {}), data_dir=tmp_path / name)
         recorder = Recorder()
-        trained(known, moment, settings, "simulated", recorder, QUIET)
+        trained(known, moment, settings=settings, kind="simulated", train=recorder, steps=QUIET)
         publication = publish_coming(
             settings.publication, known, AS_OF, rehearsal=True, kind="simulated", source="test", now=NOW
         )
@@ -97,7 +97,7 @@ def test_training_sees_only_what_was_played_before_the_clock(history: History) -
 def test_a_second_run_on_the_same_data_trains_nothing(world: World, tmp_path: Path) -> None:
     shutil.copytree(world.settings.data_dir, tmp_path / "home" / "simulated")
     settings = data_dir_settings("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
-    again = prepare(given(world.folder), settings, NOW, None, _forbidden, QUIET)
+    again = prepare(given(world.folder), settings, now=NOW, as_of=None, train=_forbidden, steps=QUIET)
     assert again == world.ready
 
 
@@ -107,7 +107,7 @@ def test_new_results_train_again(world: World, tmp_path: Path) -> None:
     settings = data_dir_settings("simulated", {"SABISCORE_HOME": str(tmp_path / "home" / "real")})
     recorder = Recorder()
     later = NOW + timedelta(days=7)
-    ready = prepare(given(tmp_path / "seasons"), settings, later, None, recorder, QUIET)
+    ready = prepare(given(tmp_path / "seasons"), settings, now=later, as_of=None, train=recorder, steps=QUIET)
     assert len(recorder.pasts) == 1
     assert ready.version != world.ready.version
     assert read(settings.publication).as_of == later
@@ -119,7 +119,7 @@ def test_a_broken_bundle_is_trained_anew_and_never_served(world: World, tmp_path
     graph = settings.registry / world.ready.version / "model.onnx"
     graph.write_bytes(graph.read_bytes()[:-100])
     recorder = Recorder()
-    ready = prepare(given(world.folder), settings, NOW, None, recorder, QUIET)
+    ready = prepare(given(world.folder), settings, now=NOW, as_of=None, train=recorder, steps=QUIET)
     assert len(recorder.pasts) == 1
     assert ready.version != world.ready.version
 
@@ -177,7 +177,7 @@ def test_a_home_takes_one_kind_only(world: World, tmp_path: Path) -> None:
     settings = data_dir_settings("real", {"SABISCORE_HOME": str(tmp_path / "home")})
     real = replace(given(world.folder), kind="real")
     with pytest.raises(BadStore, match="simulated"):
-        prepare(real, settings, NOW, None, _forbidden, QUIET)
+        prepare(real, settings, now=NOW, as_of=None, train=_forbidden, steps=QUIET)
 
 
 def test_homes_share_nothing() -> None:
@@ -195,7 +195,7 @@ def test_a_folder_of_rubbish_publishes_nothing(tmp_path: Path) -> None:
     (folder / "E0_2425.csv").write_bytes(b"\x00\x01\x02 not a table")
     settings = data_dir_settings("real", {"SABISCORE_HOME": str(tmp_path / "home")})
     with pytest.raises(BadSeasonFile, match=r"E0_2425\.csv"):
-        prepare(given(folder), settings, NOW, None, _forbidden, QUIET)
+        prepare(given(folder), settings, now=NOW, as_of=None, train=_forbidden, steps=QUIET)
     assert not settings.publication.exists()
     assert not settings.registry.exists()
 

@@ -39,7 +39,15 @@ def test_the_newest_migration_is_the_one_asked_for() -> None:
 
 def test_a_store_from_before_the_migrations_keeps_every_row(database_url: str, tmp_path: Path) -> None:
     content = FootballData().parse("E0_2425.csv", csv(season()))
-    record = SeasonFile("E0", "2425", "0" * 64, 1, content.rows, len(content.matches), {})
+    record = SeasonFile(
+        division="E0",
+        season="2425",
+        sha256="0" * 64,
+        parser=1,
+        rows=content.rows,
+        matches=len(content.matches),
+        refused={},
+    )
     with Store.open(database_url, tmp_path) as store:
         store.replace_season(record, columns_of(content.matches), content.names)
         before = store.history()

@@ -14,9 +14,16 @@ PREFERRED = ("espn.com", "api-football.com")
 def seen(number: int, minutes: int, goals: tuple[int, int] | None = None, days: int = 0) -> Observation:
     status = "scheduled" if goals is None else "finished"
     return Observation(
-        "epl", "2526", DAY + timedelta(days=days), f"home-{number}", "away", status, "espn.com",
-        AT + timedelta(minutes=minutes), goals=goals,
-    )  # fmt: skip
+        league="epl",
+        season="2526",
+        day=DAY + timedelta(days=days),
+        home=f"home-{number}",
+        away="away",
+        status=status,
+        source="espn.com",
+        known_at=AT + timedelta(minutes=minutes),
+        goals=goals,
+    )
 
 
 def test_one_who_looks_again_sees_what_one_who_looks_first_does(database_url: str) -> None:

@@ -64,7 +64,15 @@ def season(paths: list[Path]) -> PastSeason:
 
 @pytest.fixture(scope="module")
 def held(paths: list[Path], season: PastSeason, tmp_path_factory: pytest.TempPathFactory) -> Held:
-    return hold(BacktestPlan(season, paths, "simulated", tmp_path_factory.mktemp("held") / "home", LEAGUES))
+    return hold(
+        BacktestPlan(
+            season=season,
+            paths=paths,
+            kind="simulated",
+            data_dir=tmp_path_factory.mktemp("held") / "home",
+            leagues=LEAGUES,
+        )
+    )
 
 
 def until(season: PastSeason, end: datetime) -> PastSeason:

@@ -36,24 +36,52 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
 def put(store: Store, home_club: str, goals: tuple[int, int] | None = None) -> SeasonChanges:
     """Stores a season of two matches, in one of which ``home`` plays."""
     matches = [
-        Match("laliga", "2627", DAY, home_club, "elche", kickoff_at=KICKOFF, goals=goals),
-        Match("laliga", "2627", DAY, "betis", "getafe", kickoff_at=KICKOFF, goals=goals),
+        Match(
+            league="laliga",
+            season="2627",
+            day=DAY,
+            home=home_club,
+            away="elche",
+            kickoff_at=KICKOFF,
+            goals=goals,
+        ),
+        Match(
+            league="laliga",
+            season="2627",
+            day=DAY,
+            home="betis",
+            away="getafe",
+            kickoff_at=KICKOFF,
+            goals=goals,
+        ),
     ]
     names = {club: club.title() for match in matches for club in (match.home, match.away)}
-    record = SeasonFile("SP1", "2627", "0" * 64, 1, 2, 2)
+    record = SeasonFile(division="SP1", season="2627", sha256="0" * 64, parser=1, rows=2, matches=2)
     return store.replace_season(record, columns_of(matches), names)
 
 
 def seal(match_id: str, **changes: Any) -> Seal:
     third = (0.5, 0.3, 0.2)
     seal_ = Seal(
-        match_id, "laliga", KICKOFF, "day", "1.0.0", third, third, (), "f" * 64, None, {}, None, "files"
+        match_id=match_id,
+        league="laliga",
+        kickoff_at=KICKOFF,
+        stage="day",
+        bundle="1.0.0",
+        p=third,
+        raw=third,
+        calibration=(),
+        features="f" * 64,
+        early=None,
+        odds={},
+        priced_at=None,
+        source="files",
     )
     return replace(seal_, **changes)
 
 
 def desk_of(store: Store, now: datetime) -> Any:
-    """As much of a desk as settling takes."""
+    """As much of a context as settling takes."""
     base = store.database
     return SimpleNamespace(
         now=lambda: now,
@@ -65,31 +93,70 @@ def desk_of(store: Store, now: datetime) -> Any:
     )
 
 
-def settled_now(desk: SimpleNamespace) -> tuple[int, int]:
+def settled_now(context: SimpleNamespace) -> tuple[int, int]:
     """How many predictions and bets the step of the pipeline settles."""
     return settle(
-        desk.now(),
-        ledger=desk.ledger,
-        bets=desk.bets,
-        store=desk.store,
-        observations=desk.observations,
-        snapshots=desk.snapshots,
+        context.now(),
+        ledger=context.ledger,
+        bets=context.bets,
+        store=context.store,
+        observations=context.observations,
+        snapshots=context.snapshots,
     )
 
 
 def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     put(store, "coruna-depor")
-    desk = desk_of(store, KICKOFF + timedelta(hours=3))
-    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    context = desk_of(store, KICKOFF + timedelta(hours=3))
+    context.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
     early = KICKOFF - timedelta(hours=2)
-    desk.bets.open(
-        [Bet(WRONG, "home", "1.0.0", "laliga", KICKOFF, early, "b365", 2.1, 0.5, "VALUE", 0.01, 2.1)]
+    context.bets.open(
+        [
+            Bet(
+                match_id=WRONG,
+                outcome="home",
+                bundle="1.0.0",
+                league="laliga",
+                kickoff_at=KICKOFF,
+                opened_at=early,
+                book="b365",
+                odds=2.1,
+                probability=0.5,
+                quality="VALUE",
+                stake_fraction=0.01,
+                seen_odds=2.1,
+            )
+        ]
     )
-    desk.snapshots.add([Snapshot(WRONG, "1x2", "b365", (2.1, 3.4, 3.6), early, "api", early)])
-    desk.observations.add(
-        [Observation("laliga", "2627", DAY, "coruna-depor", "elche", "scheduled", "api", early, KICKOFF)]
+    context.snapshots.add(
+        [
+            Snapshot(
+                match_id=WRONG,
+                market="1x2",
+                book="b365",
+                odds=(2.1, 3.4, 3.6),
+                quoted_at=early,
+                source="api",
+                fetched_at=early,
+            )
+        ]
     )
-    assert desk.observations.current(DAY).keys() == {WRONG}
+    context.observations.add(
+        [
+            Observation(
+                league="laliga",
+                season="2627",
+                day=DAY,
+                home="coruna-depor",
+                away="elche",
+                status="scheduled",
+                source="api",
+                known_at=early,
+                kickoff_at=KICKOFF,
+            )
+        ]
+    )
+    assert context.observations.current(DAY).keys() == {WRONG}
     changes = put(store, "la-coruna", (2, 1))
     assert changes.clubs == {"coruna-depor": "la-coruna"}
     assert changes.renamed == {WRONG: RIGHT}
@@ -97,26 +164,26 @@ def test_seals_bets_and_prices_follow_the_club(store: Store) -> None:
     assert store.renamed() == {WRONG: RIGHT}
     assert {match.id for match in store.known(["laliga"])} == {RIGHT, "laliga-2627-betis-getafe"}
     assert "coruna-depor" not in store.team_names()
-    assert desk.snapshots.latest([RIGHT], KICKOFF)[RIGHT][0].odds == (2.1, 3.4, 3.6)
-    assert desk.observations.current(DAY)[RIGHT].home == "la-coruna"
-    assert [bet.match_id for bet in desk.bets.unsettled()] == [RIGHT]
-    assert settled_now(desk) == (1, 1)
-    assert settled_now(desk) == (0, 0)
-    last = list(desk.ledger.entries())[-1].content
+    assert context.snapshots.latest([RIGHT], KICKOFF)[RIGHT][0].odds == (2.1, 3.4, 3.6)
+    assert context.observations.current(DAY)[RIGHT].home == "la-coruna"
+    assert [bet.match_id for bet in context.bets.unsettled()] == [RIGHT]
+    assert settled_now(context) == (1, 1)
+    assert settled_now(context) == (0, 0)
+    last = list(context.ledger.entries())[-1].content
     assert (last["kind"], last["match"], tuple(last["goals"])) == ("settled", WRONG, (2, 1))
-    (bet,) = desk.bets.settled()
+    (bet,) = context.bets.settled()
     assert bet.won is True
 
 
 def test_a_match_sealed_under_both_its_ids_is_settled_once(store: Store) -> None:
     put(store, "coruna-depor")
-    desk = desk_of(store, KICKOFF + timedelta(hours=3))
-    desk.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
+    context = desk_of(store, KICKOFF + timedelta(hours=3))
+    context.ledger.seal([seal(WRONG)], KICKOFF - timedelta(hours=20))
     put(store, "la-coruna", (2, 1))
-    desk.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
-    assert settled_now(desk) == (1, 0)
-    assert settled_now(desk) == (0, 0)
-    assert list(desk.ledger.entries())[-1].content["match"] == RIGHT
+    context.ledger.seal([seal(RIGHT, stage="hour")], KICKOFF - timedelta(minutes=50))
+    assert settled_now(context) == (1, 0)
+    assert settled_now(context) == (0, 0)
+    assert list(context.ledger.entries())[-1].content["match"] == RIGHT
 
 
 def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:
@@ -128,7 +195,9 @@ def test_a_club_that_is_renamed_again_is_followed_again(store: Store) -> None:
 
 
 def test_a_coming_match_follows_its_club_too(store: Store) -> None:
-    wrong = Match("laliga", "2627", DAY, "coruna-depor", "elche", kickoff_at=KICKOFF)
+    wrong = Match(
+        league="laliga", season="2627", day=DAY, home="coruna-depor", away="elche", kickoff_at=KICKOFF
+    )
     store.replace_fixtures([wrong])
     changes = store.replace_fixtures([replace(wrong, home="la-coruna")])
     assert (changes.renamed, changes.new, changes.gone) == ({WRONG: RIGHT}, (), ())

@@ -63,7 +63,10 @@ def afternoon(world: World, folder: Path, **keys: str) -> Iterator[tuple[Rig, Ma
         consumers: list[Consumer] = [RevalidationConsumer(heard.tell), RoomBroadcaster(heard.broadcast)]
         consumption = Consumption(stream, consumers, effects, now, unheard_of)
         log = EventLog(rig.context.store.database)
-        rig.context = replace(rig.context, outbox=OutboxPublisher(log, stream, [], consumption, effects, now))
+        rig.context = replace(
+            rig.context,
+            outbox=OutboxPublisher(log, stream, others=[], consumption=consumption, effects=effects, now=now),
+        )
         rig.run("stats")
         match = rig.soon[0]
         assert match.kickoff_at is not None

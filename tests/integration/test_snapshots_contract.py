@@ -27,7 +27,16 @@ def snapshots(database_url: str, tmp_path: Path) -> Iterator[Snapshots]:
 def seen(
     match_id: str = "m", book: str = "avg", at: datetime = AT, home_odds: float = 2.0, **more
 ) -> Snapshot:
-    return Snapshot(match_id, "1x2", book, (home_odds, 3.5, 4.0), at, more.pop("source", "s"), at, **more)
+    return Snapshot(
+        match_id=match_id,
+        market="1x2",
+        book=book,
+        odds=(home_odds, 3.5, 4.0),
+        quoted_at=at,
+        source=more.pop("source", "s"),
+        fetched_at=at,
+        **more,
+    )
 
 
 def test_a_price_is_added_once_however_often_and_in_how_many_parts_it_comes(snapshots: Snapshots) -> None:
@@ -44,7 +53,16 @@ def test_what_was_seen_first_stays(snapshots: Snapshots) -> None:
 
 
 def test_totals_and_handicaps_keep_their_two_prices_and_their_line(snapshots: Snapshots) -> None:
-    handicap = Snapshot("m", "ah", "avg", (1.9, 1.95), AT, "s", AT, -0.5)
+    handicap = Snapshot(
+        match_id="m",
+        market="ah",
+        book="avg",
+        odds=(1.9, 1.95),
+        quoted_at=AT,
+        source="s",
+        fetched_at=AT,
+        line=-0.5,
+    )
     assert snapshots.add([handicap, seen()]) == 2
     assert snapshots.latest(["m"], AT)["m"] == [seen(), handicap]
 

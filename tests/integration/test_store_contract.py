@@ -37,7 +37,15 @@ def parsed(rows: list[Row], division: str = "E0", years: str = "2425") -> Parsed
 
 def put(store: Store, rows: list[Row], division: str = "E0", years: str = "2425") -> SeasonChanges:
     content = parsed(rows, division, years)
-    record = SeasonFile(division, years, "0" * 64, 1, content.rows, len(content.matches), {"why": 1})
+    record = SeasonFile(
+        division=division,
+        season=years,
+        sha256="0" * 64,
+        parser=1,
+        rows=content.rows,
+        matches=len(content.matches),
+        refused={"why": 1},
+    )
     return store.replace_season(record, columns_of(content.matches), content.names)
 
 

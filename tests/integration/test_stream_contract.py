@@ -42,7 +42,7 @@ class InMemory:
 class InRedis:
     def __init__(self, shared: RedisRig) -> None:
         self._shared, self._key = shared, f"events:{uuid4().hex}"
-        self.of_redis = RedisStream(shared.url, TOKEN, self._key)
+        self.of_redis = RedisStream(shared.url, TOKEN, key=self._key)
         self.stream: Stream = self.of_redis
 
     def wait(self) -> None:
@@ -128,31 +128,31 @@ def test_only_the_newest_are_kept_in_memory() -> None:
 
 
 def test_redis_keeps_about_as_many_as_it_may(shared: RedisRig) -> None:
-    with closing(RedisStream(shared.url, TOKEN, "events:few", most=100)) as stream:
+    with closing(RedisStream(shared.url, TOKEN, key="events:few", most=100)) as stream:
         for _ in range(5):
             stream.add(EVENTS)
     assert 100 <= int(shared.run("XLEN", "events:few")) < 300
 
 
 def test_a_second_reader_goes_on_where_a_dead_one_stopped(shared: RedisRig) -> None:
-    with closing(RedisStream(shared.url, TOKEN, "events:two", left_ms=0)) as first:
+    with closing(RedisStream(shared.url, TOKEN, key="events:two", left_ms=0)) as first:
         first.add(EVENTS[:10])
         assert len(first.read(4)) == 4
-    with closing(RedisStream(shared.url, TOKEN, "events:two", left_ms=0)) as second:
+    with closing(RedisStream(shared.url, TOKEN, key="events:two", left_ms=0)) as second:
         assert [delivery.text for delivery in second.read(MOST)] == bodies(EVENTS[4:10])
         assert len(second.reclaim(MOST)) == 10
 
 
 def test_an_entry_of_somebody_else_is_read_as_what_it_is(shared: RedisRig) -> None:
     shared.run("XADD", "events:other", "*", "colour", "red")
-    with closing(RedisStream(shared.url, TOKEN, "events:other")) as stream:
+    with closing(RedisStream(shared.url, TOKEN, key="events:other")) as stream:
         (delivery,) = stream.read(MOST)
     assert delivery.text == "{'colour': 'red'}"
 
 
 def test_a_redis_that_is_away_or_something_else_is_told_of(shared: RedisRig) -> None:
     shared.run("SET", "events:text", "not a stream")
-    with closing(RedisStream(shared.url, TOKEN, "events:text")) as stream:
+    with closing(RedisStream(shared.url, TOKEN, key="events:text")) as stream:
         for call in (lambda: stream.add(EVENTS[:1]), lambda: stream.read(1), lambda: stream.reclaim(1)):
             with pytest.raises(StreamUnavailable):
                 call()

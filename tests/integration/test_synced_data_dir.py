@@ -71,7 +71,7 @@ def test_a_bundle_is_promoted_and_rolled_back_without_a_restart(
     before = pointer.read_bytes()
     made_up_bundle(fleet.folder / "writer")
     pointer.write_bytes(before)  # 1.0.1 is registered, and nobody's production
-    fleet.shelf().push()
+    fleet.data_sync().push()
     assert reader.bundle() == "1.0.0"
     first = reader.insights.get(READ).headers["etag"]
 
@@ -136,9 +136,9 @@ def contexts(world: World, fleet: Fleet, tmp_path: Path):
     """Settings of two machines that run schedules over one store, the second with an empty home."""
     place = f"{fleet.place.partition('/')[0]}/homes/schedules"
     first = settings_of(world, tmp_path / "first")
-    url = f"sqlite:///{first.home / 'sabiscore.db'}"
+    url = f"sqlite:///{first.data_dir / 'sabiscore.db'}"
     shared = {**fleet.environ("unused"), "SABISCORE_BUCKET": f"s3://{place}", "DATABASE_URL": url}
-    homes = (first.home, tmp_path / "second")
+    homes = (first.data_dir, tmp_path / "second")
     return tuple(read_settings({**shared, "SABISCORE_HOME": str(data_dir)}) for data_dir in homes)
 
 
@@ -165,7 +165,7 @@ def test_whoever_is_told_finds_what_is_new(contexts) -> None:
     clock = FixedClock(NOW)
     edge = {"SABISCORE_EDGE_URL": "http://127.0.0.1:9", "SABISCORE_EDGE_SECRET": SECRET}
     with open_job_context(read_settings({**first.environ, **edge}), clock, "simulated") as context:
-        publish_priced(first.home, (1.5, 3.7, 4.6))
+        publish_priced(first.data_dir, (1.5, 3.7, 4.6))
         assert context.invalidate is not None
         with pytest.raises(EdgeUnavailable):
             context.invalidate(of_tags(["odds"]))
@@ -183,10 +183,10 @@ def test_rows_leave_the_store_only_when_the_bucket_has_them(contexts) -> None:
         assert len(context.bets.settled()) == 1
         assert run_job("cleanup", context).done.figures["bets_put_away"] == 1
         assert context.bets.settled() == []
-        shelf = sync_of(second, _never)
-        assert shelf is not None
-        shelf.pull()
-        assert len(bets_in(second.home / "away" / BETS)) == 1, "before the run has ended"
+        data_sync = sync_of(second, _never)
+        assert data_sync is not None
+        data_sync.pull()
+        assert len(bets_in(second.data_dir / "away" / BETS)) == 1, "before the run has ended"
 
 
 def _refuses() -> None:

@@ -27,7 +27,7 @@ def built() -> Image:
     return image()
 
 
-def shelf(environ: dict[str, str]) -> DataDirSync:
+def data_sync(environ: dict[str, str]) -> DataDirSync:
     def refuse(error: Exception) -> None:
         raise error
 
@@ -48,7 +48,7 @@ def test_what_schedules_write_on_one_disk_another_function_answers_from(
         data_dir.publication / COMING
     ).unlink()  # all of it is over by the real clock, so what is there would stay
     fleet = {"SABISCORE_BUCKET": f"s3://{make_bucket(s3)}/home", **environ_of(s3)}
-    shelf({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).push()
+    data_sync({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).push()
     store = {"DATABASE_URL": f"sqlite:///{data_dir.data_dir / 'sabiscore.db'}"}
 
     empty = {**fleet, "SABISCORE_HOME": str(tmp_path / "insights")}
@@ -73,7 +73,7 @@ def test_what_schedules_write_on_one_disk_another_function_answers_from(
 
     standing = {
         status.path: status.state
-        for status in shelf({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).status()
+        for status in data_sync({**fleet, "SABISCORE_HOME": str(data_dir.data_dir)}).status()
     }
     assert standing["publication/days.json"] == "newer there", "what cleanup wrote outlived its disk"
 

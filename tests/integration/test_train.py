@@ -35,7 +35,7 @@ def quietly(what: str, done: float) -> None:
 
 def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     registry = Registry(tmp_path, vector.SCHEMA, FixedClock(datetime(2026, 1, 1, tzinfo=UTC)))
-    trained = train(HISTORY, registry, "simulated", quietly, tests=1)
+    trained = train(HISTORY, registry, kind="simulated", report=quietly, tests=1)
     bundle = read_bundle(trained.folder, vector.SCHEMA)
     model, (table, state) = OnnxModel(bundle), samples(HISTORY)
     ours, graph = trained.ensemble.predict_proba(table.X), model.predict(table.X)
@@ -73,12 +73,12 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
 def test_training_twice_gives_the_same_graph(tmp_path: Path) -> None:
     history = made_up(4, ("E0", "SP1", "D1", "I1", "F1"))
     registry = Registry(tmp_path, vector.SCHEMA)
-    first, second = (train(history, registry, "simulated", quietly, tests=1) for _ in range(2))
+    first, second = (train(history, registry, kind="simulated", report=quietly, tests=1) for _ in range(2))
     assert (first.folder / "model.onnx").read_bytes() == (second.folder / "model.onnx").read_bytes()
     assert first.evaluation.to_json() == second.evaluation.to_json()
 
 
 def test_too_little_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="too little history"):
-        train(made_up(1), Registry(tmp_path, vector.SCHEMA), "simulated", quietly)
+        train(made_up(1), Registry(tmp_path, vector.SCHEMA), kind="simulated", report=quietly)
     assert not list(tmp_path.glob("*.*.*"))

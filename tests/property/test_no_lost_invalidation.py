@@ -77,7 +77,10 @@ async def lost(seed: int, kind: Callable[[Hands], Tier] = MemoryTier) -> list[st
     facts = SlowFacts(now)
     facts.chance = chance
     store = kind(now)
-    fleet = [TieredCache(MemoryTier(now), Network(store, chance), now, _raise, now.sleep) for _ in range(2)]
+    fleet = [
+        TieredCache(MemoryTier(now), Network(store, chance), now=now, failed=_raise, sleep=now.sleep)
+        for _ in range(2)
+    ]
     dropped, found = 0, []
 
     async def pause(most):

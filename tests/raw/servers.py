@@ -55,14 +55,16 @@ def three_servers(folder: Path) -> Iterator[Servers]:
     def python(name: Server, *command: str) -> Part:
         port = free_port()
         whole = [sys.executable, "-m", *command, str(port)]
-        return Part(name, whole, port, python_environ(**settings), ROOT, log)
+        return Part(
+            name=name, command=whole, port=port, environ=python_environ(**settings), folder=ROOT, log=log
+        )
 
     functions = python("functions", "infra.lambda_runtime.http_api")
     up = python("up", "infra.cli", "up", "--port")
     port = free_port()
     environ = {**os.environ, "ORIGIN": functions.url, "EDGE_SECRET": SECRET, "REQUESTS_PER_MINUTE": "1000000"}
     command = [str(NODE), "local/serve.ts", str(port), str(folder / "kept")]
-    worker = Part("worker", command, port, environ, EDGE, log)
+    worker = Part(name="worker", command=command, port=port, environ=environ, folder=EDGE, log=log)
     servers = Servers({"functions": functions, "up": up, "worker": worker}, lines)
     with ExitStack() as running:
         for part in servers.parts.values():

@@ -69,7 +69,7 @@ def seen(answer) -> tuple[object, ...]:
 @pytest.mark.parametrize("origins", [(), ("https://a.example", "https://b.example")], ids=["plain", "cors"])
 def test_what_one_reader_sends_changes_nothing_for_the_next(tmp_path, origins):
     served = world(tmp_path)
-    served.guard = replace(RequestPolicy(Buckets(10**9)), origins=origins)
+    served.guard = replace(RequestPolicy(limiter=Buckets(10**9)), origins=origins)
     client = Client(served.app)
     chance = random.Random(20_250_815)
     poisoned, hits = [], 0

@@ -109,7 +109,7 @@ def test_a_host_that_gives_back_what_it_was_sent(
     port: int, status: int, read: Callable[[HttpAnswer], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    call = HttpCall(f"http://127.0.0.1:{port}/{status}", credentials=WITH_KEY)
+    call = HttpCall(url=f"http://127.0.0.1:{port}/{status}", credentials=WITH_KEY)
     with Client() as client:
         try:
             seen = repr(gate(client, f"http://127.0.0.1:{port}").ask(call, read))
@@ -126,7 +126,7 @@ def test_every_fault(port: int, fault: str, caplog: pytest.LogCaptureFixture) ->
     with Client() as client, fault_proxy(port) as proxy:
         proxy.fault = fault
         origin = f"http://127.0.0.1:{proxy.port}"
-        call = HttpCall(f"{origin}/200", credentials=WITH_KEY)
+        call = HttpCall(url=f"{origin}/200", credentials=WITH_KEY)
         try:
             seen = repr(gate(client, origin).ask(call, refuse))
         except SabiScoreError as error:
@@ -147,14 +147,14 @@ def test_every_fault(port: int, fault: str, caplog: pytest.LogCaptureFixture) ->
 def test_addresses_that_are_none(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with Client(deadline_s=1) as client, pytest.raises(Refused) as caught:
-        gate(client, "https://host.example").ask(HttpCall(url), refuse)
+        gate(client, "https://host.example").ask(HttpCall(url=url), refuse)
     assert_unseen(message_of(caught.value) + caplog.text)
 
 
 def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     call = HttpCall(
-        "http://127.0.0.1:9/x", credentials=Credentials(headers={"X-Key": Secret(f"{CANARY}\r\nX: y")})
+        url="http://127.0.0.1:9/x", credentials=Credentials(headers={"X-Key": Secret(f"{CANARY}\r\nX: y")})
     )
     with Client(deadline_s=1) as client, pytest.raises(SabiScoreError) as caught:
         client.send(call)
@@ -166,7 +166,7 @@ def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:
     transport = httpx2.MockTransport(lambda _: httpx2.Response(404))
     with Client(transport=transport) as client, pytest.raises(SabiScoreError) as caught:
         gate(client, "https://host.example").ask(
-            HttpCall("https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse
+            HttpCall(url="https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse
         )
     assert "c4n4ry" not in str(caught.value)
 

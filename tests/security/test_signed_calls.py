@@ -101,21 +101,21 @@ CASES = {
     "no id": without("webhook-id"),
     "no timestamp": without("webhook-timestamp"),
     "no signature": without("webhook-signature"),
-    **{f"signature {name}": fields(signed=signed) for name, signed in SIGNATURES.items()},
+    **{f"signature {name}": fields(signature_=signed) for name, signed in SIGNATURES.items()},
     **{f"id {name}": {**fields(), "webhook-id": call_id} for name, call_id in IDS.items()},
     **{f"time {name}": {**fields(), "webhook-timestamp": at} for name, at in TIMES.items()},
     **{f"late by {n} s": fields(at=str(AT - n)) for n in (301, 600, 3600, 86_400, 10**9)},
     **{f"early by {n} s": fields(at=str(AT + n)) for n in (301, 600, 3600, 86_400, 10**9)},
     "another secret": fields(secret=OTHER),
     "a retired secret": fields(secret=RETIRED),
-    "the secret as text": fields(signed=signature("x" + SECRET, "call_1", AT, BODY)),
+    "the secret as text": fields(signature_=signature("x" + SECRET, "call_1", AT, BODY)),
     "two other secrets": fields(
-        signed=f"{signature(OTHER, 'call_1', AT, BODY)} {signature(RETIRED, 'call_1', AT, BODY)}"
+        signature_=f"{signature(OTHER, 'call_1', AT, BODY)} {signature(RETIRED, 'call_1', AT, BODY)}"
     ),
     "another body": fields(body=BODY + b" "),
     "an empty body": fields(body=b""),
     "id and time swapped": {**fields(), "webhook-id": str(AT), "webhook-timestamp": "1"},
-    "parts moved over the dot": fields(signed=signature(SECRET, f"call_1.{AT}", int(str(AT)[0]), BODY)),
+    "parts moved over the dot": fields(signature_=signature(SECRET, f"call_1.{AT}", int(str(AT)[0]), BODY)),
     "other names": {f"svix-{name.removeprefix('webhook-')}": value for name, value in fields().items()},
     "as authorisation": {"authorization": f"Bearer {SECRET}"},
 }
@@ -190,7 +190,7 @@ def test_with_both_secrets_set_callers_move_one_by_one_and_the_old_one_ends(serv
     assert post(served, fields("call_1")).status_code == 200
     assert post(served, fields("call_2", secret=OTHER)).status_code == 200
     both = f"{signature(RETIRED, 'call_3', AT, BODY)} {signature(OTHER, 'call_3', AT, BODY)}"
-    assert post(served, fields("call_3", signed=both)).status_code == 200
+    assert post(served, fields("call_3", signature_=both)).status_code == 200
     served.calls._secrets = (OTHER,)
     assert post(served, fields("call_4")).status_code == 401
 
@@ -243,7 +243,7 @@ def test_no_secret_is_ever_shown(served, lines):
         raise RuntimeError(f"{served.calls!r} {served.revalidation!r}")
 
     for fault in (fail, broken):
-        served.revalidation._kept.drop = fault
+        served.revalidation._kept.invalidate = fault
         shown += [post(served, {}, json.dumps(old).encode())]
     assert {answer.status_code for answer in shown} == {200, 401, 422, 500, 503}
     assert lines

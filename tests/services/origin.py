@@ -19,7 +19,7 @@ class Asked:
     headers: HTTPMessage
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Origin:
     """Answers everything with ``status``, ``headers`` and ``body``, or 304 where the ETag is held.
 

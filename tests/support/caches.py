@@ -34,7 +34,13 @@ def entry(
 ) -> CacheEntry:
     """An entry stored ``at``."""
     return CacheEntry(
-        200, (("content-type", "text/plain"),), body.encode(), at, at + life, at + life + stale, tags
+        status=200,
+        headers=(("content-type", "text/plain"),),
+        body=body.encode(),
+        stored_at=at,
+        fresh_until=at + life,
+        stale_until=at + life + stale,
+        tags=tags,
     )
 
 

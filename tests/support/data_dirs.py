@@ -1,4 +1,4 @@
-"""The made-up home folder, under the name that tests know it by."""
+"""The made-up data folder, under the name that tests know it by."""
 
 from __future__ import annotations
 

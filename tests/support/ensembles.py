@@ -78,7 +78,12 @@ def fit_on(
         **lightgbm,
     )
     return Ensemble(
-        forest.fit(X, y), xgb.fit(X, y), lgbm.fit(X, y), made_up_linear(rng), made_up_head(rng), (PAST, NOW)
+        forest=forest.fit(X, y),
+        xgboost=xgb.fit(X, y),
+        lightgbm=lgbm.fit(X, y),
+        linear=made_up_linear(rng),
+        head=made_up_head(rng),
+        flags=(PAST, NOW),
     )
 
 

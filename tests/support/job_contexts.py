@@ -29,7 +29,7 @@ from tests.support.provider_server import KEY, NAMES, World, serving
 ODDS = (2.1, 3.4, 3.6)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Rig:
     """A job context, the clock it goes by, what the providers know, and the coming matches by kick-off."""
 
@@ -66,7 +66,11 @@ class Rig:
                 if len(self.world.matches) >= count or day is None or (home, away) in met:
                     continue
                 kickoff_at = datetime.combine(day, time(15), UTC)
-                self.world.matches.append(Match(league.key, season, day, home, away, kickoff_at=kickoff_at))
+                self.world.matches.append(
+                    Match(
+                        league=league.key, season=season, day=day, home=home, away=away, kickoff_at=kickoff_at
+                    )
+                )
                 busy |= {(day, home), (day, away)}
         for match in self.world.matches:
             self.quote(match)
@@ -102,7 +106,7 @@ def settings_of(synced: Home, folder: Path, database_url: str = "") -> Settings:
 @contextmanager
 def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
     """The rig over ``settings``: every coming match is announced, the next forty are quoted."""
-    clock, world = FixedClock(at), World({})
+    clock, world = FixedClock(at), World(names={})
     with (
         serving(world) as url,
         open_job_context(
@@ -112,7 +116,14 @@ def rig_of(settings: Settings, at: datetime = NOW) -> Iterator[Rig]:
         coming = [match for match in context.store.coming() if match.kickoff_at is not None]
         coming.sort(key=lambda match: (match.kickoff_at or at, match.id))
         world.names, world.matches = context.store.team_names(), coming
-        rig = Rig(context, clock, world, coming[:40], url, dict(settings.environ))
+        rig = Rig(
+            context=context,
+            clock=clock,
+            world=world,
+            soon=coming[:40],
+            url=url,
+            environ=dict(settings.environ),
+        )
         for match in rig.soon:
             rig.quote(match)
             world.status[match.id] = "scheduled"

@@ -50,11 +50,11 @@ def make_world(root: Path, today: date = TODAY, as_of: date | None = None) -> Wo
     simulate_into(folder, SEED, 3, today, DIVISIONS)
     environ = {"SABISCORE_HOME": str(root / "home" / "real")}
     settings = data_dir_settings("simulated", environ)
-    ready = prepare(given(folder), settings, NOW, as_of, train_small, Steps(quiet=True))
+    ready = prepare(given(folder), settings, now=NOW, as_of=as_of, train=train_small, steps=Steps(quiet=True))
     return World(folder, settings, environ, ready)
 
 
-def train_small(past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+def train_small(past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
     """Registers a bundle of a few small trees fitted on ``past``; seconds instead of minutes."""
     report("fitting", 0.1)
     replayed = replay(past)
@@ -65,7 +65,12 @@ def train_small(past: History, settings: Settings, kind: DataKind, report: Repor
     xgboost = XGBClassifier(n_estimators=20, max_depth=2, learning_rate=0.1, n_jobs=1, random_state=1)
     lightgbm = LGBMClassifier(n_estimators=20, num_leaves=4, n_jobs=1, verbose=-1, random_state=1)
     ensemble = Ensemble(
-        forest.fit(X, y), xgboost.fit(X, y), lightgbm.fit(X, y), _silent_linear(), _mean_head(), FLAGS
+        forest=forest.fit(X, y),
+        xgboost=xgboost.fit(X, y),
+        lightgbm=lightgbm.fit(X, y),
+        linear=_silent_linear(),
+        head=_mean_head(),
+        flags=FLAGS,
     )
     model = to_graph(ensemble, SIZE).SerializeToString()
     with tempfile.TemporaryDirectory() as scratch:

@@ -50,7 +50,7 @@ class Case:
         return self.path.read_bytes()
 
     def parse(self, data: bytes | None = None) -> Reply:
-        request = Request("https://made.up", self.name, given=self.given)
+        request = Request(url="https://made.up", name=self.name, given=self.given)
         return self.provider.parse(request, self.data if data is None else data, self.headers)
 
 

@@ -34,7 +34,7 @@ STATES = {
 SHORT = {"scheduled": "NS", "postponed": "PST", "in_play": "2H", "finished": "FT"}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class World:
     """What the providers know: ``names`` by slug, ``odds`` by match with the instant they were quoted at,
     ``status``, ``goals`` and ``xg`` by match, ``points`` by league and team. Those in ``away`` answer 503.

@@ -32,7 +32,9 @@ class Made:
 
     def requests(self, wanted: Wanted, now: datetime) -> Sequence[Request]:
         return [
-            Request(f"{self.origin}/v1/{league}", f"{league}.json", max_bytes=100_000, keys=self.places)
+            Request(
+                url=f"{self.origin}/v1/{league}", name=f"{league}.json", max_bytes=100_000, keys=self.places
+            )
             for league in wanted.leagues
             if league in self.leagues and wanted.kinds & self.gives
         ]
@@ -49,13 +51,23 @@ def reply(
     name: str, league: str, odds: Sequence[float] = (), more: Sequence[str] = (), *, refused: int = 0
 ) -> Reply:
     """One event of ``league`` with its odds; no event at all without odds."""
-    facts: list[Fact] = [Quote("1", "1x2", "avg", tuple(odds)), Result("1", "scheduled")] if odds else []
+    facts: list[Fact] = (
+        [Quote(event="1", market="1x2", book="avg", prices=tuple(odds)), Result("1", "scheduled")]
+        if odds
+        else []
+    )
     return Reply(
-        name,
-        (Event("1", league, "2526", KICK_OFF, "Ashford", "Brookvale"),) if odds else (),
-        tuple(facts),
+        provider=name,
+        events=(
+            Event(
+                id="1", league=league, season="2526", kickoff_at=KICK_OFF, home="Ashford", away="Brookvale"
+            ),
+        )
+        if odds
+        else (),
+        facts=tuple(facts),
         refused=tuple(RefusedRow(line, "no team", "x") for line in range(refused)),
-        more=tuple(Request(f"https://{name}.example/v1/{path}", path) for path in more),
+        more=tuple(Request(url=f"https://{name}.example/v1/{path}", name=path) for path in more),
     )
 
 
@@ -71,7 +83,7 @@ def wanted(*leagues: str, kinds: frozenset[Kind] = EVERY) -> Wanted:
 
 @dataclass
 class Scripted:
-    """An asker that answers from a table: (provider, path) → a reply or an error."""
+    """An fetcher that answers from a table: (provider, path) → a reply or an error."""
 
     table: Mapping[tuple[str, str], Reply | SabiScoreError]
     asked: list[tuple[str, str]] = field(default_factory=list)

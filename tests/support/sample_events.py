@@ -47,12 +47,14 @@ def every_kind(number: int, at: datetime = AT) -> list[Event]:
 
 def kept(event: Event, seq: int = 0) -> StoredEvent:
     """``event`` as the store keeps it."""
-    return StoredEvent(seq, event.id, event.kind, event.match_id, event.at, encode(event))
+    return StoredEvent(
+        seq=seq, id=event.id, kind=event.kind, match_id=event.match_id, at=event.at, body=encode(event)
+    )
 
 
 def as_sent(text: str) -> StoredEvent:
     """Anything at all, as if it were an event."""
-    return StoredEvent(0, "evt_none", "goal", "none", AT, text)
+    return StoredEvent(seq=0, id="evt_none", kind="goal", match_id="none", at=AT, body=text)
 
 
 def poison(number: int) -> list[str]:
@@ -80,7 +82,7 @@ def poison(number: int) -> list[str]:
     ]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Counting:
     """Counts its effects by event; what is in ``away`` fails once, what is in ``breaks`` raises for ever."""
 

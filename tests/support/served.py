@@ -81,7 +81,9 @@ def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
         "priced_at": NOW - timedelta(hours=3),
         **changes,
     }
-    return Match(league, "2526", fields.pop("day", date(2025, 8, 16)), home, away, **fields)
+    return Match(
+        league=league, season="2526", day=fields.pop("day", date(2025, 8, 16)), home=home, away=away, **fields
+    )
 
 
 MATCHES = (
@@ -118,7 +120,7 @@ class FakeVectors:
         return x
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FakeModel:
     """A fixed softmax over the fake columns, NaN counting as 0."""
 
@@ -286,7 +288,11 @@ class FakeRuns:
         if self.elsewhere:
             return None
         report = JobReport(
-            job, "done", NOW, 1.25, JobResult("3 new prices.", {"prices": 3}, ("espn.com is away.",))
+            job=job,
+            outcome="done",
+            started_at=NOW,
+            took_s=1.25,
+            done=JobResult("3 new prices.", {"prices": 3}, ("espn.com is away.",)),
         )
         return {**report.as_json(), **self.changes}
 
@@ -308,7 +314,7 @@ class World:
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
-    guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(Buckets(1_000_000)))
+    guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(limiter=Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
         self.publications: LastGood[Publication] = LastGood(
@@ -321,13 +327,13 @@ class World:
         self.insights = Insights(
             self.publications,
             self.records,
-            self.corrections,
-            self.models,
-            lambda _: FakeVectors(),
-            self.clock,
+            corrections=self.corrections,
+            models=self.models,
+            open_states=lambda _: FakeVectors(),
+            clock=self.clock,
         )
         self.failures: list[Exception] = []
-        self.makers = ComputePool()
+        self.compute_pool = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
         self.patience_s = 60.0
@@ -338,15 +344,19 @@ class World:
         """Answer, and take calls, as a new process over ``shared``."""
         self.answers = self.answers_over(shared)
         self.calls, self.cron_calls = (
-            SignedCalls([SECRET], MemoryTier(self.now), shared, self.clock, self.failures.append)
+            SignedCalls(
+                [SECRET], MemoryTier(self.now), l2=shared, clock=self.clock, failed=self.failures.append
+            )
             for _ in range(2)
         )
-        self.revalidation = Revalidation(self.insights, self.answers, self.edge, self.failures.append)
+        self.revalidation = Revalidation(
+            self.insights, self.answers, edge=self.edge, failed=self.failures.append
+        )
 
     def answers_over(self, shared: Tier) -> CachedResponder:
         """What a process of its own, with an empty memory, answers with."""
-        chain = TieredCache(MemoryTier(self.now), shared, self.now, self.failures.append)
-        return CachedResponder(chain, self.clock, self.makers)
+        chain = TieredCache(MemoryTier(self.now), shared, now=self.now, failed=self.failures.append)
+        return CachedResponder(chain, self.clock, self.compute_pool)
 
     def now(self) -> int:
         """The clock in milliseconds."""

@@ -69,15 +69,31 @@ def play(
         for n in range(first, min(first + BLOCK, len(raw))):
             corrected.append(live.apply(raw[n]))
             used.append(live)
-            seals.append(seal(n, kickoff, bundle, corrected[-1], (raw[n][0], raw[n][1], raw[n][2]), numbers))
+            seals.append(
+                seal(
+                    n,
+                    kickoff,
+                    bundle=bundle,
+                    p=corrected[-1],
+                    raw=(raw[n][0], raw[n][1], raw[n][2]),
+                    numbers=numbers,
+                )
+            )
         context.ledger.seal(seals, clock.at)
         clock.at = kickoff + timedelta(hours=2)
         open_ = context.ledger.unsettled(clock.at)
         results = [
-            SettledOutcome(item.match_id, bundle, kickoff, open_[item.match_id, bundle].hash,
-                    GOALS[y[first + place]], close, "made-up")
+            SettledOutcome(
+                match_id=item.match_id,
+                bundle=bundle,
+                kickoff_at=kickoff,
+                seal=open_[item.match_id, bundle].hash,
+                goals=GOALS[y[first + place]],
+                close=close,
+                source="made-up",
+            )
             for place, item in enumerate(seals)
-        ]  # fmt: skip
+        ]
         context.ledger.settle(results, clock.at)
         report = run_job("calibrate", context)
         assert report.outcome == "done", report
@@ -88,6 +104,7 @@ def play(
 def seal(
     n: int,
     kickoff: datetime,
+    *,
     bundle: str,
     p: OutcomeProbabilities,
     raw: OutcomeProbabilities,

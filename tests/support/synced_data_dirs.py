@@ -66,7 +66,7 @@ class Fleet:
     def settings(self, name: str, url: str = "") -> Settings:
         return read_settings(self.environ(name, url))
 
-    def shelf(self, name: str = "writer") -> DataDirSync:
+    def data_sync(self, name: str = "writer") -> DataDirSync:
         def refuse(error: Exception) -> None:
             raise error
 
@@ -77,17 +77,17 @@ class Fleet:
     def begin(self) -> None:
         """A home with bundle 1.0.0 and a publication whose home win costs 1.8, taken to the bucket."""
         made_up_data_dir(self.folder / "writer")
-        self.shelf().push()
+        self.data_sync().push()
 
     def publish(self, home_win: float) -> None:
         """Another publication, taken to the bucket."""
         publish_priced(self.folder / "writer", (home_win, 3.7, 4.6))
-        self.shelf().push()
+        self.data_sync().push()
 
     def release(self) -> None:
         """The next bundle, promoted and taken to the bucket."""
         made_up_bundle(self.folder / "writer")
-        self.shelf().push()
+        self.data_sync().push()
 
     def reader(self, name: str, url: str = "", more: dict[str, str] | None = None) -> Reader:
         settings = read_settings({**self.environ(name, url), **(more or {})})

@@ -206,7 +206,7 @@ def odds_of(insight: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def few_trees(
-    past: Any, settings: Any, kind: Any, report: Any, leagues: Any = None, forced: Any = None
+    past: Any, settings: Any, *, kind: Any, report: Any, leagues: Any = None, forced: Any = None
 ) -> str:
     return train_small(past, settings, kind, report)
 

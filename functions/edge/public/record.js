@@ -47,7 +47,7 @@ const line = (points, kind) => shape("path", { d: path(points), class: `curve ${
 
 function calibration({ calibration: bins }) {
   if (bins.length === 0) return null;
-  const { svg, x, y } = chart("What was told against what happened", [0, 1], [0, 1], percent, percent);
+  const { svg, x, y } = chart("Predicted probability against observed frequency", [0, 1], [0, 1], percent, percent);
   svg.append(shape("line", { x1: x(0), y1: y(0), x2: x(1), y2: y(1), class: "curve theirs" }));
   for (const bin of bins) {
     const words = `told ${percent(bin.told)}, happened ${percent(bin.happened)}, `

@@ -4,7 +4,7 @@ import { header, type Entry } from './entry.ts'
 import { httpDate } from './fields.ts'
 import { HARDENED } from './hardening.ts'
 import { NOTE } from './key.ts'
-import { DATE } from './keeping.ts'
+import { DATE } from './storing.ts'
 import { isConditional, isStrong, verdictOf, type Validators } from './preconditions.ts'
 import { problem } from './problems.ts'
 

@@ -4,7 +4,7 @@ import { endToEnd } from './fields.ts'
 import type { Environment } from './environment.ts'
 import { requestIdOf } from './hardening.ts'
 import { SURROGATE } from './policy.ts'
-import { vouched } from './vouching.ts'
+import { attested } from './client_attestation.ts'
 
 const DEADLINE_MS = 10_000
 /** Fields by which a reader could make some frameworks answer for another host, path, method or person. */
@@ -34,7 +34,7 @@ export async function ask(
   body: Uint8Array | null = null,
 ): Promise<Response> {
   const headers = forwarded(request, conditions)
-  for (const [name, value] of await vouched(origin.secret, request, target)) headers.set(name, value)
+  for (const [name, value] of await attested(origin.secret, request, target)) headers.set(name, value)
   const answer = await fetch(origin.url.replace(/\/$/, '') + target, {
     method: request.method,
     headers,

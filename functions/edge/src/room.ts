@@ -2,10 +2,10 @@
 
 import { DurableObject } from 'cloudflare:workers'
 
-import { LONGEST_WORD, MOST_OF_AN_ADDRESS, MOST_SOCKETS, MOST_WORDS_A_MINUTE } from './bounds.ts'
+import { LONGEST_WORD, MOST_OF_AN_ADDRESS, MOST_SOCKETS, MOST_WORDS_A_MINUTE } from './room_limits.ts'
 import type { Environment } from './environment.ts'
 import { problem } from './problems.ts'
-import { NOT_UNDERSTOOD, presence, textOf, type Said } from './words.ts'
+import { NOT_UNDERSTOOD, presence, textOf, type Said } from './messages.ts'
 
 /** What was said last is told to latecomers for a day. */
 const TOLD_MS = 86_400_000

@@ -1,6 +1,6 @@
 /** Rooms, one a match: who may come in at /ws/edge/{match_id}, and whose word reaches all who are inside. */
 
-import { LARGEST_BROADCAST } from './bounds.ts'
+import { LARGEST_BROADCAST } from './room_limits.ts'
 import type { Environment } from './environment.ts'
 import { problem } from './problems.ts'
 import { signedId } from './signature.ts'

@@ -2,7 +2,7 @@
 
 import { WebSocket } from 'ws'
 
-import { MOST_OF_AN_ADDRESS } from '../src/bounds.ts'
+import { MOST_OF_AN_ADDRESS } from '../src/room_limits.ts'
 
 /** `count` sockets in the room at `url`, of as many addresses as it takes; as many enter at a time as one may have. */
 export async function crowd(url: string, count: number): Promise<WebSocket[]> {

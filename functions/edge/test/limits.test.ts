@@ -8,7 +8,7 @@ import { Buckets } from '../src/buckets.ts'
 import type { Count, Grant } from '../src/count.ts'
 import { Leases } from '../src/leases.ts'
 import { readerOf } from '../src/reader.ts'
-import { vouched } from '../src/vouching.ts'
+import { attested } from '../src/client_attestation.ts'
 
 interface Vectors {
   secret: string
@@ -89,13 +89,13 @@ test('the signature that vouches for a reader is the one the functions verify', 
     context.mock.timers.setTime(at * 1000)
     const request = new Request('http://edge/', { method, headers: { 'cf-connecting-ip': address } })
     const told = [['x-edge-address', address], ['x-edge-signature', signature]]
-    assert.deepEqual(await vouched(vectors.secret, request, target), told)
-    assert.deepEqual(await vouched(`${vectors.secret} an-older-one`, request, target), told)
+    assert.deepEqual(await attested(vectors.secret, request, target), told)
+    assert.deepEqual(await attested(`${vectors.secret} an-older-one`, request, target), told)
   }
 })
 
-test('nobody is vouched for without a secret, or without an address', async () => {
+test('nobody is attested for without a secret, or without an address', async () => {
   const known = new Request('http://edge/', { headers: { 'cf-connecting-ip': READER } })
-  assert.deepEqual(await vouched(undefined, known, '/'), [])
-  assert.deepEqual(await vouched(vectors.secret, new Request('http://edge/'), '/'), [])
+  assert.deepEqual(await attested(undefined, known, '/'), [])
+  assert.deepEqual(await attested(vectors.secret, new Request('http://edge/'), '/'), [])
 })

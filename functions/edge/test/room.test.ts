@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 
 import type { Miniflare } from 'miniflare'
 
-import { LARGEST_BROADCAST, LONGEST_WORD, MOST_OF_AN_ADDRESS, MOST_WORDS_A_MINUTE } from '../src/bounds.ts'
+import { LARGEST_BROADCAST, LONGEST_WORD, MOST_OF_AN_ADDRESS, MOST_WORDS_A_MINUTE } from '../src/room_limits.ts'
 import { signed } from './signed.ts'
 import { Visitor } from './visitor.ts'
 import { start } from './worker.ts'

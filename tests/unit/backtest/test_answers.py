@@ -54,7 +54,7 @@ def ask(client: Client, provider: Provider, kind: str, at: datetime) -> Reply:
     """What ``provider`` says of the league's ``kind`` at ``at``, by its real requests and parser."""
     wanted = Wanted(frozenset({kind}), ("epl",), at.date(), at.date() + timedelta(days=7))  # type: ignore[arg-type]
     (request,) = provider.requests(wanted, at)
-    answer = client.send(HttpCall(request.url))
+    answer = client.send(HttpCall(url=request.url))
     assert answer.status == 200
     return provider.parse(request, answer.body, answer.headers)
 
@@ -108,7 +108,7 @@ def test_a_season_without_a_result_yet_has_no_file(client: Client) -> None:
         Wanted(frozenset({"results"}), ("epl",), date(2024, 8, 1), date(2024, 8, 8)),
         datetime(2024, 8, 1, tzinfo=UTC),
     )
-    assert client.send(HttpCall(request.url)).status == 404
+    assert client.send(HttpCall(url=request.url)).status == 404
 
 
 def test_a_books_closing_price_takes_the_place_of_its_early_one_shortly_before_kick_off(
@@ -148,10 +148,12 @@ def test_a_score_is_told_two_hours_after_kick_off_with_its_statistics(
 
 
 def test_nobody_else_is_there(client: Client) -> None:
-    assert client.send(HttpCall("https://understat.com/getLeagueData/EPL/2024")).status == 404
-    assert client.send(HttpCall("https://api.the-odds-api.com/v4/sports/soccer_spl/odds")).status == 404
+    assert client.send(HttpCall(url="https://understat.com/getLeagueData/EPL/2024")).status == 404
+    assert client.send(HttpCall(url="https://api.the-odds-api.com/v4/sports/soccer_spl/odds")).status == 404
     assert (
-        client.send(HttpCall("https://site.api.espn.com/apis/site/v2/sports/soccer/esp.1/scoreboard")).status
+        client.send(
+            HttpCall(url="https://site.api.espn.com/apis/site/v2/sports/soccer/esp.1/scoreboard")
+        ).status
         == 404
     )
 

@@ -34,7 +34,13 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def plan(paths: list[Path], tmp_path: Path) -> BacktestPlan:
-    return BacktestPlan(read_season(paths, "2425", [EPL]), paths, "simulated", tmp_path / "home", [EPL])
+    return BacktestPlan(
+        season=read_season(paths, "2425", [EPL]),
+        paths=paths,
+        kind="simulated",
+        data_dir=tmp_path / "home",
+        leagues=[EPL],
+    )
 
 
 class Training:
@@ -43,9 +49,9 @@ class Training:
     def __init__(self) -> None:
         self.pasts: list[History] = []
 
-    def __call__(self, past: History, settings: Settings, kind: DataKind, report: Report) -> str:
+    def __call__(self, past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
         self.pasts.append(past)
-        return train_small(past, settings, kind, report)
+        return train_small(past, settings, kind=kind, report=report)
 
 
 def test_store_and_bundle_know_earlier_seasons_only(plan: BacktestPlan) -> None:
@@ -77,7 +83,13 @@ def test_a_folder_with_anything_else_is_left_alone(plan: BacktestPlan) -> None:
 
 
 def test_the_oldest_season_cannot_be_played(paths: list[Path], tmp_path: Path) -> None:
-    oldest = BacktestPlan(read_season(paths, "2223", [EPL]), paths, "simulated", tmp_path / "home", [EPL])
+    oldest = BacktestPlan(
+        season=read_season(paths, "2223", [EPL]),
+        paths=paths,
+        kind="simulated",
+        data_dir=tmp_path / "home",
+        leagues=[EPL],
+    )
     with pytest.raises(Refused, match="no season before 2223"):
         prepare(oldest, Training(), BEFORE, Steps(quiet=True))
 

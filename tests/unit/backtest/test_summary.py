@@ -35,9 +35,20 @@ def seal(
 ) -> Seal:
     corrected = () if p == raw else (1.1, 1.0, 1.0, 0.0, 0.0, 0.0)
     return Seal(
-        match_id, "epl", kickoff_at, "hour", "1.0.0", p, raw, corrected, "ab" * 32,
-        (0.45, 0.3, 0.25), {"avg": (2.1, 3.2, 3.9)}, kickoff_at - 5 * HOUR, "test",
-    )  # fmt: skip
+        match_id=match_id,
+        league="epl",
+        kickoff_at=kickoff_at,
+        stage="hour",
+        bundle="1.0.0",
+        p=p,
+        raw=raw,
+        calibration=corrected,
+        features="ab" * 32,
+        early=(0.45, 0.3, 0.25),
+        odds={"avg": (2.1, 3.2, 3.9)},
+        priced_at=kickoff_at - 5 * HOUR,
+        source="test",
+    )
 
 
 def chain(*pairs: tuple[Seal, tuple[int, int] | None]) -> list[LedgerEntry]:
@@ -49,7 +60,13 @@ def chain(*pairs: tuple[Seal, tuple[int, int] | None]) -> list[LedgerEntry]:
         if goals is not None:
             close = (0.5, 0.28, 0.22)
             outcome = SettledOutcome(
-                pair.match_id, pair.bundle, pair.kickoff_at, entries[-1].hash, goals, close, "test"
+                match_id=pair.match_id,
+                bundle=pair.bundle,
+                kickoff_at=pair.kickoff_at,
+                seal=entries[-1].hash,
+                goals=goals,
+                close=close,
+                source="test",
             )
             at = pair.kickoff_at + 2 * HOUR
             entries.append(settled_entry(len(entries) + 1, entries[-1].hash, outcome, at))

@@ -24,7 +24,9 @@ def test_a_rehearsed_run_of_odds_in_play_asks_for_no_score_and_stats_still_asks(
     simulate_into(tmp_path / "seasons", 5, 3, date(2025, 6, 30), ["E0"])
     paths = sorted((tmp_path / "seasons").glob("*.csv"))
     season = read_season(paths, "2425", [EPL])
-    plan = BacktestPlan(season, paths, "simulated", tmp_path / "home", [EPL])
+    plan = BacktestPlan(
+        season=season, paths=paths, kind="simulated", data_dir=tmp_path / "home", leagues=[EPL]
+    )
     first = season.matches[0]
     clock = FixedClock(first.kickoff_at - timedelta(days=2))
     prepare(plan, train_small, clock, Steps(quiet=True))

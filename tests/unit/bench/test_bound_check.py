@@ -12,7 +12,10 @@ from infra.bench.load import LINES, main
 from infra.bench.overload import Crowd, TimedResponse, summary
 from sabiscore.errors import Unavailable
 
-GOOD, BAD = BoundCheck("L2", "cost", 31.0, "≤", 60, "µs"), BoundCheck("L1", "ratio", 0.4, "≥", 0.5, "×")
+GOOD, BAD = (
+    BoundCheck(id="L2", what="cost", value=31.0, sense="≤", bound=60, unit="µs"),
+    BoundCheck(id="L1", what="ratio", value=0.4, sense="≥", bound=0.5, unit="×"),
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,7 @@ GOOD, BAD = BoundCheck("L2", "cost", 31.0, "≤", 60, "µs"), BoundCheck("L1", "
     [(1, "≤", 1, True), (1.1, "≤", 1, False), (1, "≥", 1, True), (0.9, "≥", 1, False), (0, "=", 0, True)],
 )
 def test_a_figure_on_its_bound_holds(value, sense, bound, holds):
-    assert BoundCheck("L1", "figure", value, sense, bound).holds is holds
+    assert BoundCheck(id="L1", what="figure", value=value, sense=sense, bound=bound).holds is holds
 
 
 def test_what_is_missed_is_an_exit_code_and_a_word(capsys):

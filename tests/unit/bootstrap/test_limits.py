@@ -17,12 +17,12 @@ SECRET = "whsec_" + "ZWRnZWVk" * 4
 
 @pytest.mark.parametrize(("environ", "kind"), [({}, Buckets), (REDIS, Leases)], ids=["alone", "fleet"])
 def test_the_guard_is_made_from_the_settings(environ, kind):
-    environ = {
+    guarded = {
         "SABISCORE_REQUESTS_PER_MINUTE": "70",
         "SABISCORE_CORS_ORIGINS": "https://a.example http://localhost:3000",
         "SABISCORE_EDGE_SECRET": SECRET,
     }
-    made = Bootstrap(read_settings({**environ, **environ}), SystemClock())
+    made = Bootstrap(read_settings({**guarded, **environ}), SystemClock())
     assert type(made.guard.limiter) is kind
     assert type(made.lone_guard.limiter) is Buckets
     assert made.guard.limiter.most == made.lone_guard.limiter.most == 70

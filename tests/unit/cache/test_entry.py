@@ -19,13 +19,13 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "entries.json").re
 
 def entry_of(vector):
     return CacheEntry(
-        vector["status"],
-        tuple((name, value) for name, value in vector["headers"]),
-        bytes.fromhex(vector["body_hex"]),
-        vector["stored_at"],
-        vector["fresh_until"],
-        vector["stale_until"],
-        tuple(vector["tags"]),
+        status=vector["status"],
+        headers=tuple((name, value) for name, value in vector["headers"]),
+        body=bytes.fromhex(vector["body_hex"]),
+        stored_at=vector["stored_at"],
+        fresh_until=vector["fresh_until"],
+        stale_until=vector["stale_until"],
+        tags=tuple(vector["tags"]),
     )
 
 
@@ -66,7 +66,7 @@ def test_what_no_reader_would_take_is_not_written():
 
 @given(st.binary(max_size=200), st.integers(0, 2**52))
 def test_any_body_comes_back(body, at):
-    entry = CacheEntry(200, (), body, at, at, at)
+    entry = CacheEntry(status=200, headers=(), body=body, stored_at=at, fresh_until=at, stale_until=at)
     assert decode(encode(entry)) == entry
 
 

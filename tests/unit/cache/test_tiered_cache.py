@@ -23,7 +23,13 @@ class Fleet:
         self.failures: list[Exception] = []
         self.shared = shared or MemoryTier(self.now)
         self.processes = [
-            TieredCache(MemoryTier(self.now), self.shared, self.now, self.failures.append, self.now.sleep)
+            TieredCache(
+                MemoryTier(self.now),
+                self.shared,
+                now=self.now,
+                failed=self.failures.append,
+                sleep=self.now.sleep,
+            )
             for _ in range(size)
         ]
 
@@ -75,7 +81,7 @@ def test_a_refresh_that_fails_for_hours_leaves_the_copy_until_its_limit():
         fleet.get()
 
 
-def test_another_edition_is_made_at_once_and_the_old_serves_while_it_cannot_be():
+def test_another_publication_is_made_at_once_and_the_old_serves_while_it_cannot_be():
     fleet = Fleet()
     fleet.get()
     fleet.facts.tags = ("bundle:2.0.0", *TAGS[1:])
@@ -148,7 +154,13 @@ def test_who_died_while_computing_blocks_the_others_no_longer_than_the_lock_live
 
     fleet.processes = Fleet(shared=Dead(fleet.now)).processes
     fleet.processes = [
-        TieredCache(MemoryTier(fleet.now), Dead(fleet.now), fleet.now, fleet.failures.append, fleet.now.sleep)
+        TieredCache(
+            MemoryTier(fleet.now),
+            Dead(fleet.now),
+            now=fleet.now,
+            failed=fleet.failures.append,
+            sleep=fleet.now.sleep,
+        )
     ]
     assert fleet.get().source == "computed"
     assert fleet.now() - START <= LOCK_LIFE_MS + 200
@@ -188,7 +200,7 @@ def test_a_drop_that_the_fleet_did_not_hear_of_says_so_and_is_done_here():
             raise CacheUnavailable("away")
 
     near = MemoryTier(fleet.now)
-    chain = TieredCache(near, Away(), fleet.now, fleet.failures.append)
+    chain = TieredCache(near, Away(), now=fleet.now, failed=fleet.failures.append)
     asyncio.run(chain.get(fleet.facts.question()))
     with pytest.raises(CacheUnavailable):
         asyncio.run(chain.invalidate([KEY]))

@@ -120,11 +120,13 @@ def test_the_real_client_reaches_a_bus_and_its_rules(aws: str, tmp_path: Path) -
     happened = [event for number in range(4) for event in every_kind(number)]
     with database.transaction() as connection:
         record(connection, happened[:8])
-    with open_relay(settings, FixedClock(AT), database, "simulated", None, None) as relay:
+    with open_relay(
+        settings, FixedClock(AT), database=database, kind="simulated", edge=None, tell=None
+    ) as relay:
         assert relay.run().sent == 8
     with database.transaction() as connection:
         record(connection, happened)
-    with open_relay(settings, FixedClock(AT), database, "real", None, None) as relay:
+    with open_relay(settings, FixedClock(AT), database=database, kind="real", edge=None, tell=None) as relay:
         assert relay.run().sent == len(happened) - 8
     database.close()
     # What was made up is not there.

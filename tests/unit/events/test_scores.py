@@ -23,7 +23,14 @@ def goals_of(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[s
     for number, (source, score) in enumerate(scores, start=1):
         final = is_final and number == len(scores)
         seen.append(
-            ReportedScore(MATCH, source, AT + timedelta(minutes=number), score, last.get(source), final)
+            ReportedScore(
+                match_id=MATCH,
+                source=source,
+                at=AT + timedelta(minutes=number),
+                score=score,
+                before=last.get(source),
+                is_final=final,
+            )
         )
         last[source] = score
     return [(event.kind, event.score, event.corrections) for event in scored(AcceptedScore((0, 0)), seen)]
@@ -72,7 +79,7 @@ def test_the_events_are_a_chain_without_gaps_or_doubles(scores: list[tuple[str, 
     last: dict[str, Score] = {}
     seen = []
     for source, score in scores:
-        seen.append(ReportedScore(MATCH, source, AT, score, last.get(source)))
+        seen.append(ReportedScore(match_id=MATCH, source=source, at=AT, score=score, before=last.get(source)))
         last[source] = score
     believed = AcceptedScore((0, 0))
     events = scored(believed, seen)

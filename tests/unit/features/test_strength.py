@@ -20,7 +20,7 @@ TAU, F, DRIFT, EARLY, SUMMER, FALL, NOISE, LIMIT = 100, 0.087, 1.4e-4, 0.0067, 0
 HOME_STEP, VENUE_STEP, VENUE_KEEP = 0.008, 0.0064, 0.994
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Team:
     """A team of the market's filter: mean and covariance of (slow, fast)."""
 

@@ -15,17 +15,35 @@ from sabiscore.identity.rosters import KnownMatches
 from sabiscore.sources.base import Reply
 
 KICKOFF = datetime(2026, 2, 10, 20, tzinfo=UTC)
-MATCH = Match("epl", "2526", date(2026, 2, 10), "arsenal", "chelsea", kickoff_at=KICKOFF, goals=(2, 0))
-RETURN = Match("epl", "2526", date(2025, 10, 4), "chelsea", "arsenal", goals=(1, 1))
-OTHER = Match("epl", "2526", date(2026, 2, 10), "everton", "fulham", kickoff_at=KICKOFF, goals=(0, 0))
+MATCH = Match(
+    league="epl",
+    season="2526",
+    day=date(2026, 2, 10),
+    home="arsenal",
+    away="chelsea",
+    kickoff_at=KICKOFF,
+    goals=(2, 0),
+)
+RETURN = Match(
+    league="epl", season="2526", day=date(2025, 10, 4), home="chelsea", away="arsenal", goals=(1, 1)
+)
+OTHER = Match(
+    league="epl",
+    season="2526",
+    day=date(2026, 2, 10),
+    home="everton",
+    away="fulham",
+    kickoff_at=KICKOFF,
+    goals=(0, 0),
+)
 KNOWN = KnownMatches([MATCH, RETURN, OTHER])
-EVENT = Event("1", "epl", "2526", KICKOFF, "Arsenal", "Chelsea")
+EVENT = Event(id="1", league="epl", season="2526", kickoff_at=KICKOFF, home="Arsenal", away="Chelsea")
 SWAPPED = replace(EVENT, home="Chelsea", away="Arsenal")
 
 
 def matched(event: Event, goals: tuple[int, int] | None, known: KnownMatches = KNOWN):
     facts = (ExpectedGoals(event.id, 1.75, 0.5), *([Result(event.id, "finished", goals)] if goals else []))
-    reply = Reply("understat.com", events=(event,), facts=facts)
+    reply = Reply(provider="understat.com", events=(event,), facts=facts)
     resolved = resolve("understat.com", [event], known.rosters, known.fixtures)
     return matched_goals("understat.com", [reply], resolved, known)
 
@@ -75,5 +93,7 @@ def test_a_match_that_comes_both_ways_counts_once_and_as_it_should_be():
     events = (EVENT, replace(SWAPPED, id="2"))
     facts = (ExpectedGoals("1", 1.75, 0.5), ExpectedGoals("2", 9.0, 9.0))
     resolved = resolve("understat.com", events, KNOWN.rosters, KNOWN.fixtures)
-    match_goals = matched_goals("understat.com", [Reply("understat.com", events, facts)], resolved, KNOWN)
+    match_goals = matched_goals(
+        "understat.com", [Reply(provider="understat.com", events=events, facts=facts)], resolved, KNOWN
+    )
     assert [(match_goal.match, match_goal.home) for match_goal in match_goals] == [(MATCH, 1.75)]

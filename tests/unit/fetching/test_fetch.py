@@ -24,22 +24,22 @@ FINE = (2.0, 3.5, 4.0)
 def gatherer(
     table: dict[tuple[str, str], Reply | SabiScoreError], *providers: Made, register=None
 ) -> tuple[FactFetcher, Scripted, SourceHealth]:
-    asker = Scripted(table)
+    fetcher = Scripted(table)
     records = SourceHealth(register or MemoryCasStore(), Hands())
     order = ("first", "second")
     preference: dict[Kind, tuple[str, ...]] = {"odds": order, "fixtures": order}
-    return FactFetcher(providers or (FIRST, SECOND), preference, asker, records, Hands()), asker, records
+    return FactFetcher(providers or (FIRST, SECOND), preference, fetcher, records, Hands()), fetcher, records
 
 
 def test_the_preferred_source_wins_and_the_other_is_not_asked() -> None:
-    gather, asker, records = gatherer({("first", "epl"): reply("first", "epl", FINE)})
+    gather, fetcher, records = gatherer({("first", "epl"): reply("first", "epl", FINE)})
     found = gather.gather(wanted())
     assert {place: (won.source, won.facts) for place, won in found.won.items()} == {
         ("fixtures", "epl"): ("first", 1),
         ("odds", "epl"): ("first", 1),
     }
     assert found.won["odds", "epl"].at == NOON
-    assert asker.asked == [("first", "epl")]
+    assert fetcher.asked == [("first", "epl")]
     assert records.read("first").fetches == 1
     assert not found.missing
 
@@ -57,13 +57,13 @@ def test_one_that_fails_leaves_its_place_to_the_next_and_nothing_else_changes(
         ("second", "epl"): reply("second", "epl", FINE),
         ("second", "laliga"): reply("second", "laliga", FINE),
     }
-    gather, asker, _ = gatherer(table)
+    gather, fetcher, _ = gatherer(table)
     found = gather.gather(wanted("epl", "laliga"))
     assert found.won["odds", "epl"].source == "second"
     assert found.won["odds", "epl"].instead_of == ("first",)
     hopeless = isinstance(failure, CircuitOpen | SourceOff | QuotaSpent)
     assert found.won["odds", "laliga"].source == ("second" if hopeless else "first")
-    assert asker.asked.count(("first", "laliga")) == (not hopeless)
+    assert fetcher.asked.count(("first", "laliga")) == (not hopeless)
     assert found.failures == {"first": failure}
 
 
@@ -72,17 +72,17 @@ def test_a_league_that_a_source_does_not_cover_goes_to_the_next_without_a_call()
         ("first", "epl"): reply("first", "epl", FINE),
         ("second", "laliga"): reply("second", "laliga", FINE),
     }
-    gather, asker, _ = gatherer(table, Made("first", leagues=("epl",)), SECOND)
+    gather, fetcher, _ = gatherer(table, Made("first", leagues=("epl",)), SECOND)
     found = gather.gather(wanted("epl", "laliga"))
     assert found.won["odds", "laliga"].source == "second"
-    assert sorted(asker.asked) == [("first", "epl"), ("second", "laliga")]
+    assert sorted(fetcher.asked) == [("first", "epl"), ("second", "laliga")]
 
 
 def test_that_there_is_no_match_is_an_answer() -> None:
-    gather, asker, _ = gatherer({("first", "epl"): reply("first", "epl")})
+    gather, fetcher, _ = gatherer({("first", "epl"): reply("first", "epl")})
     found = gather.gather(wanted())
     assert (found.won["odds", "epl"].source, found.won["odds", "epl"].facts) == ("first", 0)
-    assert asker.asked == [("first", "epl")]
+    assert fetcher.asked == [("first", "epl")]
 
 
 def test_that_everything_was_refused_is_none() -> None:
@@ -96,7 +96,7 @@ def test_that_everything_was_refused_is_none() -> None:
 
 
 def test_matches_without_odds_go_on_to_who_has_them() -> None:
-    bare = Reply("first", reply("first", "epl", FINE).events)
+    bare = Reply(provider="first", events=reply("first", "epl", FINE).events)
     gather, _, _ = gatherer({("first", "epl"): bare, ("second", "epl"): reply("second", "epl", FINE)})
     found = gather.gather(wanted())
     assert found.won["fixtures", "epl"].source == "first"
@@ -120,12 +120,14 @@ def test_a_source_that_is_broken_itself_is_only_its_own_failure() -> None:
 def test_leagues_are_asked_for_together_and_a_document_that_serves_several_is_fetched_once() -> None:
     class Together(Made):
         def requests(self, wanted: Wanted, now: datetime) -> list[Request]:
-            return [Request(f"{self.origin}/v1/{'+'.join(wanted.leagues)}", "all")]
+            return [Request(url=f"{self.origin}/v1/{'+'.join(wanted.leagues)}", name="all")]
 
-    both = Reply("first", reply("first", "epl", FINE).events + reply("first", "laliga", FINE).events)
-    gather, asker, _ = gatherer({("first", "epl+laliga"): both}, Together("first"))
+    both = Reply(
+        provider="first", events=reply("first", "epl", FINE).events + reply("first", "laliga", FINE).events
+    )
+    gather, fetcher, _ = gatherer({("first", "epl+laliga"): both}, Together("first"))
     found = gather.gather(wanted("epl", "laliga", kinds=frozenset({"fixtures"})))
-    assert asker.asked == [("first", "epl+laliga")]
+    assert fetcher.asked == [("first", "epl+laliga")]
     assert {place: won.facts for place, won in found.won.items()} == {
         ("fixtures", "epl"): 1,
         ("fixtures", "laliga"): 1,
@@ -134,10 +136,10 @@ def test_leagues_are_asked_for_together_and_a_document_that_serves_several_is_fe
 
 def test_urgent_leagues_are_asked_for_first_and_only_they_may_use_what_is_kept_for_match_days() -> None:
     table = {("first", league): reply("first", league, FINE) for league in ("epl", "laliga")}
-    gather, asker, _ = gatherer(dict(table))
+    gather, fetcher, _ = gatherer(dict(table))
     found = gather.gather(replace(wanted("epl", "laliga", kinds=ODDS), urgent=frozenset({"laliga"})))
-    assert asker.asked == [("first", "laliga"), ("first", "epl")]
-    assert asker.urgent == [("first", "laliga")]
+    assert fetcher.asked == [("first", "laliga"), ("first", "epl")]
+    assert fetcher.urgent == [("first", "laliga")]
     assert set(found.won) == {("odds", "epl"), ("odds", "laliga")}
 
 
@@ -158,9 +160,9 @@ def test_further_requests_that_an_answer_names_are_sent_once_each_and_not_withou
         table["first", f"page{page}"] = reply(
             "first", "epl", (page + 1.0, 3.0, 3.0), more=(f"page{page + 1}", "epl")
         )
-    gather, asker, _ = gatherer(table)
+    gather, fetcher, _ = gatherer(table)
     gather.gather(wanted())
-    assert len(asker.asked) == len(set(asker.asked)) == MOST_REQUESTS
+    assert len(fetcher.asked) == len(set(fetcher.asked)) == MOST_REQUESTS
 
 
 def test_without_a_record_the_facts_still_come() -> None:
@@ -198,15 +200,15 @@ def test_a_record_that_another_version_wrote_counts_as_none(text: str) -> None:
 def test_an_answer_that_failed_once_is_no_answer_to_the_next_question_either():
     """Fixtures of the second source are asked for after its odds failed: the same request."""
     table = {("first", "epl"): NoResponse("first is away"), ("second", "epl"): NoResponse("second is away")}
-    asker = Scripted(table)
+    provider = Scripted(table)
     preference: dict[Kind, tuple[str, ...]] = {"odds": ("second",), "fixtures": ("first", "second")}
     fetcher = FactFetcher(
-        (FIRST, SECOND), preference, asker, SourceHealth(MemoryCasStore(), Hands()), Hands()
+        (FIRST, SECOND), preference, provider, SourceHealth(MemoryCasStore(), Hands()), Hands()
     )
     gathered = fetcher.gather(wanted("epl"))
     assert gathered.won == {}
     assert set(gathered.missing) == {("odds", "epl"), ("fixtures", "epl")}
-    assert asker.asked.count(("second", "epl")) == 1
+    assert provider.asked.count(("second", "epl")) == 1
 
 
 def test_good_answers_are_counted_before_the_failure_that_came_after_them() -> None:

@@ -12,7 +12,7 @@ from sabiscore.fetching.parse_memo import KEPT, ParseMemo
 from sabiscore.sources.base import Reply, Request
 from tests.support.providers import Made, body
 
-ASKED = Request("https://one.example/v1/epl", "epl.json")
+ASKED = Request(url="https://one.example/v1/epl", name="epl.json")
 
 
 @dataclass

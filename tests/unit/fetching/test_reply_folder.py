@@ -18,8 +18,8 @@ FIELDS = {"content-type": "application/json", "x-echo": "c4n4ry-key", "set-cooki
 
 def request(name: str = "a") -> Request:
     return Request(
-        f"https://one.example/{name}",
-        name,
+        url=f"https://one.example/{name}",
+        name=name,
         method="POST",
         body=b'{"\xff":1}',
         keys=(KeyPlace("ONE_KEY", "query", "key"),),

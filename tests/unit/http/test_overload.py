@@ -81,25 +81,25 @@ def test_what_raises_gives_its_place_back(served):
 
 def test_makers_refuse_what_would_have_to_wait_too_long():
     async def run():
-        makers, gate = ComputePool(most=2), threading.Event()
-        making = [asyncio.ensure_future(makers.make("insight", 1, gate.wait)) for _ in range(2)]
+        pool, gate = ComputePool(most=2), threading.Event()
+        making = [asyncio.ensure_future(pool.make("insight", 1, gate.wait)) for _ in range(2)]
         await asyncio.sleep(0)
-        assert makers.are_full
+        assert pool.are_full
         with pytest.raises(Overloaded):
-            await makers.make("insight", 1, gate.wait)
+            await pool.make("insight", 1, gate.wait)
         gate.set()
         assert await asyncio.gather(*making) == [True, True]
-        assert await makers.make("insight", 1, lambda: "again") == "again"
+        assert await pool.make("insight", 1, lambda: "again") == "again"
 
     asyncio.run(run())
 
 
 def test_makers_give_their_place_back_when_the_work_fails():
     async def run():
-        makers = ComputePool(most=1)
+        pool = ComputePool(most=1)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await makers.make("insight", 1, lambda: 1 // 0)
+                await pool.make("insight", 1, lambda: 1 // 0)
 
     asyncio.run(run())
 
@@ -108,22 +108,22 @@ def test_what_has_to_be_loaded_holds_up_nobody_and_what_is_loaded_is_made_in_tur
     here = threading.get_ident()
 
     async def run():
-        makers = ComputePool()
-        assert await makers.make("insight", 1, threading.get_ident) != here
-        assert await makers.make("insight", 1, threading.get_ident) == here
-        assert await makers.make("list", 1, threading.get_ident) != here
-        assert await makers.make("insight", 2, threading.get_ident) != here
+        pool = ComputePool()
+        assert await pool.make("insight", 1, threading.get_ident) != here
+        assert await pool.make("insight", 1, threading.get_ident) == here
+        assert await pool.make("list", 1, threading.get_ident) != here
+        assert await pool.make("insight", 2, threading.get_ident) != here
 
     asyncio.run(run())
 
 
 def test_between_two_answers_others_are_heard():
     async def run():
-        makers, heard = ComputePool(), []
-        await makers.make("insight", 1, lambda: None)
+        pool, heard = ComputePool(), []
+        await pool.make("insight", 1, lambda: None)
 
         async def made(number):
-            await makers.make("insight", 1, lambda: heard.append(number))
+            await pool.make("insight", 1, lambda: heard.append(number))
 
         async def tick():
             for _ in range(20):
@@ -140,11 +140,11 @@ def test_between_two_answers_others_are_heard():
 
 
 def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
-    makers = ComputePool()
-    asyncio.run(makers.make("insight", 1, lambda: None))
+    pool = ComputePool()
+    asyncio.run(pool.make("insight", 1, lambda: None))
 
     async def run():
-        making = [asyncio.ensure_future(makers.make("insight", 1, lambda: "made")) for _ in range(3)]
+        making = [asyncio.ensure_future(pool.make("insight", 1, lambda: "made")) for _ in range(3)]
         await asyncio.sleep(0)
         making[1].cancel()
         await asyncio.wait(making)
@@ -156,7 +156,7 @@ def test_a_turn_that_is_given_up_and_a_loop_that_has_ended_stop_nobody():
 
 def full(served):
     """No answer can be made any more."""
-    served.makers._most = 0
+    served.compute_pool._most = 0
 
 
 def test_a_hit_is_served_while_misses_are_refused(served):
@@ -188,7 +188,7 @@ def looked(served):
 
 
 def test_who_finds_the_last_place_taken_is_told_before_the_next_answer_is_out(served, looked):
-    served.makers._most = 2
+    served.compute_pool._most = 2
     heard, asking = [], []
 
     async def ask(day):

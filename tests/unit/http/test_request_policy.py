@@ -61,7 +61,7 @@ def served(*routes: Route, **changes):
     """(client, limiter, app) of an app with ``routes``, or one that tells what reached it."""
     limiter = changes.pop("limiter", Counting())
     guard = RequestPolicy(
-        limiter, edge_secrets=("old-secret-of-thirty-letters--", EDGE_SECRET), seconds=lambda: NOW_S
+        limiter=limiter, edge_secrets=("old-secret-of-thirty-letters--", EDGE_SECRET), seconds=lambda: NOW_S
     )
     app = create_app([*routes, Route("/{path:path}", _echo, methods=["GET", "POST"])], lambda: guard_)
     guard_ = replace(guard, **changes)

@@ -37,7 +37,9 @@ class Fleet:
         return int(self.clock.now().timestamp() * 1000)
 
     def process(self) -> SignedCalls:
-        return SignedCalls([SECRET], MemoryTier(self.now), self.shared, self.clock, self.failures.append)
+        return SignedCalls(
+            [SECRET], MemoryTier(self.now), l2=self.shared, clock=self.clock, failed=self.failures.append
+        )
 
     async def take(self, process: SignedCalls, headers, body=BODY) -> bytes:
         call = await process.admit(Headers(headers), body)

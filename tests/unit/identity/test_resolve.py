@@ -15,13 +15,21 @@ SEPTEMBER = datetime(2031, 9, 13, 14, tzinfo=UTC)
 
 
 def event(home="Arsenal", away="Chelsea FC", kickoff_at=SEPTEMBER, league="epl", season=None, **more):
-    return Event(more.pop("id", "e1"), league, season, kickoff_at, home, away, **more)
+    return Event(
+        id=more.pop("id", "e1"),
+        league=league,
+        season=season,
+        kickoff_at=kickoff_at,
+        home=home,
+        away=away,
+        **more,
+    )
 
 
 def match(
-    home="arsenal", away="chelsea", day=date(2031, 9, 13), league="epl", leg=1, goals=None, season="3132"
+    home="arsenal", away="chelsea", *, day=date(2031, 9, 13), league="epl", leg=1, goals=None, season="3132"
 ):
-    return Match(league, season, day, home, away, leg, goals=goals)
+    return Match(league=league, season=season, day=day, home=home, away=away, leg=leg, goals=goals)
 
 
 def resolved(*events, matches=()) -> Resolved:
@@ -100,11 +108,11 @@ def scottish(day: datetime | None) -> Event:
 
 
 def meeting(day: date, leg: int, goals: tuple[int, int] | None = None) -> Match:
-    return match("celtic", "rangers", day, "scottish-premiership", leg, goals)
+    return match("celtic", "rangers", day=day, league="scottish-premiership", leg=leg, goals=goals)
 
 
 FIRST = meeting(date(2031, 9, 1), 1, (2, 0))
-ELSEWHERE = match("hearts", "dundee", date(2032, 2, 20), "scottish-premiership", goals=(0, 0))
+ELSEWHERE = match("hearts", "dundee", day=date(2032, 2, 20), league="scottish-premiership", goals=(0, 0))
 ID = "scottish-premiership-3132-celtic-rangers"
 
 
@@ -116,13 +124,13 @@ ID = "scottish-premiership-3132-celtic-rangers"
         ((2032, 3, 1), [FIRST, meeting(date(2032, 3, 1), 2)], f"{ID}-2"),
         ((2032, 3, 9), [FIRST, meeting(date(2032, 3, 1), 2)], f"{ID}-2"),  # moved
         ((2032, 3, 1), [FIRST, ELSEWHERE], f"{ID}-2"),  # the next one after the newest result
-        ((2032, 3, 1), [FIRST], "the leg cannot be told yet"),
-        ((2032, 3, 1), [], "the leg cannot be told yet"),
+        ((2032, 3, 1), [FIRST], "the leg is still ambiguous"),
+        ((2032, 3, 1), [], "the leg is still ambiguous"),
         ((2031, 10, 1), [meeting(date(2032, 3, 1), 2)], "the leg could be two"),
         ((2031, 8, 1), [FIRST, ELSEWHERE], "the leg could be two"),
         ((2032, 5, 1), [FIRST, meeting(date(2032, 1, 1), 2, (1, 1)), meeting(date(2032, 4, 1), 3, (1, 1))],
          "the leg could be two"),
-        (None, [FIRST], "the leg cannot be told without a day"),
+        (None, [FIRST], "the leg is ambiguous without a date"),
     ],
 )  # fmt: skip
 def test_where_teams_meet_more_than_once_the_leg_is_certain_or_refused(day, known, expected):

@@ -38,7 +38,16 @@ def played(league: str, clubs: list[str], season: str = "2526") -> list[Match]:
     matches = []
     for number, (home, away) in enumerate(permutations(clubs, 2)):
         goals = (2, 0) if rank[home] < rank[away] else (0, 2)
-        matches.append(Match(league, season, first + timedelta(days=number % 270), home, away, goals=goals))
+        matches.append(
+            Match(
+                league=league,
+                season=season,
+                day=first + timedelta(days=number % 270),
+                home=home,
+                away=away,
+                goals=goals,
+            )
+        )
     return matches
 
 
@@ -46,7 +55,7 @@ LAST = [*played("epl", PREMIER), *played("championship", SECOND)]
 
 
 def coming(league: str, home: str, away: str, day: date = EVE) -> Match:
-    return Match(league, "2627", day, home, away)
+    return Match(league=league, season="2627", day=day, home=home, away=away)
 
 
 def test_on_the_eve_the_promoted_are_known_and_the_relegated_are_gone():
@@ -106,7 +115,14 @@ def test_clubs_from_below_what_we_read_may_come_up():
 
 def test_events_of_a_season_that_has_hardly_begun_are_understood():
     known = KnownMatches([coming("epl", "arsenal", "chelsea")], LAST, EVE)
-    event = Event("1", "epl", None, datetime(2026, 8, 22, 14, tzinfo=UTC), "Liverpool FC", "Ipswich Town")
+    event = Event(
+        id="1",
+        league="epl",
+        season=None,
+        kickoff_at=datetime(2026, 8, 22, 14, tzinfo=UTC),
+        home="Liverpool FC",
+        away="Ipswich Town",
+    )
     found = resolve("the-odds-api.com", [event], known.rosters, known.fixtures)
     assert found.matches == {"1": "epl-2627-liverpool-ipswich"}
 

@@ -26,7 +26,14 @@ def publication(tmp_path):
 
 
 def about(publication, at=NOW, forecast=FORECAST, shifts=(), **changes):
-    return insight(match("arsenal", "chelsea", **changes), forecast, shifts, publication, FakeModel(), at)
+    return insight(
+        match("arsenal", "chelsea", **changes),
+        forecast,
+        shifts=shifts,
+        publication=publication,
+        model=FakeModel(),
+        at=at,
+    )
 
 
 def test_goals_say_the_same_as_the_result(publication):
@@ -69,7 +76,15 @@ def test_an_exchange_is_bet_at_only_where_it_pays_most_after_its_commission(
 ):
     prices = {("1x2", "b365", "pre"): (2.0, 3.4, 3.6), EXCHANGE: (home_odds, 3.4, 3.6)}
     offered = match("arsenal", "chelsea", prices=prices)
-    document = insight(offered, FORECAST, (), publication, FakeModel(), NOW, commission=commission)
+    document = insight(
+        offered,
+        FORECAST,
+        shifts=(),
+        publication=publication,
+        model=FakeModel(),
+        at=NOW,
+        commission=commission,
+    )
     (bet,) = document.value_bets
     assert (bet.book, bet.odds) == (book, pytest.approx(pays))
     assert bet.quoted_odds == (home_odds if book == "bfe" else 2.0)
@@ -143,7 +158,9 @@ def test_simulated_and_rehearsal_stand_in_plain_sight(tmp_path):
 
 def test_a_calibration_that_is_not_identity_is_told(publication):
     model = FakeModel(calibration=temperature(1.1))
-    document = insight(match("arsenal", "chelsea"), FORECAST, (), publication, model, NOW)
+    document = insight(
+        match("arsenal", "chelsea"), FORECAST, shifts=(), publication=publication, model=model, at=NOW
+    )
     assert document.model.calibration.method == "matrix"
     assert document.model.calibration.matrix[0][0] == pytest.approx(1 / 1.1)
 

@@ -32,12 +32,27 @@ def season() -> list[Match]:
             goals = (int(rng.poisson(1.5)), int(rng.poisson(1.1)))
             prices = {("1x2", "avg", "pre"): (2.2, 3.3, 3.4), ("1x2", "avg", "close"): (2.1, 3.4, 3.5)}
             day = date(2025, 8, 2) + timedelta(weeks=week)
-            matches.append(Match("epl", "2526", day, str(home), str(away), goals=goals, prices=prices))
+            matches.append(
+                Match(
+                    league="epl",
+                    season="2526",
+                    day=day,
+                    home=str(home),
+                    away=str(away),
+                    goals=goals,
+                    prices=prices,
+                )
+            )
     return matches
 
 
 COMING = Match(
-    "epl", "2526", date(2025, 10, 18), "ashby", "denby", prices={("1x2", "b365", "pre"): (2.0, 3.5, 3.9)}
+    league="epl",
+    season="2526",
+    day=date(2025, 10, 18),
+    home="ashby",
+    away="denby",
+    prices={("1x2", "b365", "pre"): (2.0, 3.5, 3.9)},
 )
 
 

@@ -18,8 +18,10 @@ SERVED = 5
 STATES = FakeVectors()
 
 
-def edition(publication, model, before=None, states=STATES, calibration=IDENTITY):
-    return ScoredPublication(publication, model, lambda _: states, calibration, before)
+def scored_publication(publication, model, before=None, states=STATES, calibration=IDENTITY):
+    return ScoredPublication(
+        publication, model, open_states=lambda _: states, calibration=calibration, before=before
+    )
 
 
 def repriced(index: int):
@@ -30,18 +32,18 @@ def repriced(index: int):
 
 def test_of_a_newer_publication_only_what_changed_is_read(tmp_path):
     model = FakeModel()
-    first = edition(put(tmp_path / "first"), model)
+    first = scored_publication(put(tmp_path / "first"), model)
     first.forecasts()
-    second = edition(put(tmp_path / "second", repriced(0)), model, first)
+    second = scored_publication(put(tmp_path / "second", repriced(0)), model, first)
     predictions = second.forecasts()
     assert model.batches == [SERVED, 1]
-    assert predictions == edition(second.publication, FakeModel()).forecasts()
+    assert predictions == scored_publication(second.publication, FakeModel()).forecasts()
     assert predictions[MATCHES[0].id] != first.forecasts()[MATCHES[0].id]
 
 
 def test_what_is_sealed_is_what_was_foretold_and_not_read_again(tmp_path):
     model = FakeModel()
-    match = edition(put(tmp_path), model)
+    match = scored_publication(put(tmp_path), model)
     predictions = match.forecasts()
     readings = match.uncalibrated(MATCHES[:2])
     assert model.batches == [SERVED]
@@ -52,11 +54,11 @@ def test_what_is_sealed_is_what_was_foretold_and_not_read_again(tmp_path):
 
 @pytest.mark.parametrize("other", ["model", "states"])
 def test_another_model_or_other_states_read_everything(tmp_path, other):
-    first = edition(put(tmp_path), FakeModel())
+    first = scored_publication(put(tmp_path), FakeModel())
     first.forecasts()
     model = FakeModel() if other == "model" else first.model
     states = FakeVectors() if other == "states" else STATES
-    second = edition(first.publication, model, first, states)
+    second = scored_publication(first.publication, model, first, states)
     second.forecasts()
     assert model.batches[-1] == SERVED
     assert second.readings.model is model
@@ -68,9 +70,11 @@ def test_any_chain_of_publications_foretells_what_the_last_alone_does(tmp_path_f
     folder, model, last = tmp_path_factory.mktemp("chain"), FakeModel(), None
     correction = temperature(1.2) if calibrated else IDENTITY
     for step, changed in enumerate([0, *changes]):
-        last = edition(put(folder / str(step), repriced(changed)), model, last, calibration=correction)
+        last = scored_publication(
+            put(folder / str(step), repriced(changed)), model, last, calibration=correction
+        )
         if step % 2 == 0:  # some are replaced before anybody asked
             last.forecasts()
-    alone = edition(last.publication, FakeModel(), calibration=correction)
+    alone = scored_publication(last.publication, FakeModel(), calibration=correction)
     assert last.forecasts() == alone.forecasts()
     assert set(last.readings.scored) == set(last.publication.served)

@@ -19,11 +19,19 @@ def season(hits: int, n: int, *, bundle="1.0.0", p=(0.5, 0.3, 0.2), early=None) 
     won[np.linspace(0, n - 1, hits).astype(int)] = True
     return [
         Settled(
-            f"m-{i}", "epl", bundle, START + timedelta(hours=i), START, START + timedelta(hours=i + 2),
-            p, p, 0 if won[i] else 1, early,
+            match_id=f"m-{i}",
+            league="epl",
+            bundle=bundle,
+            kickoff_at=START + timedelta(hours=i),
+            sealed_at=START,
+            settled_at=START + timedelta(hours=i + 2),
+            p=p,
+            raw=p,
+            outcome=0 if won[i] else 1,
+            early=early,
         )
         for i in range(n)
-    ]  # fmt: skip
+    ]
 
 
 def test_before_anything_is_settled_nothing_fails() -> None:
@@ -66,11 +74,18 @@ def share_taken_back(accuracy: float, promised: float = 0.53, seasons: int = 600
 def test_only_the_newest_matches_are_looked_at() -> None:
     bad_then_good = season(0, WINDOW) + [
         Settled(
-            f"n-{i}", "epl", "1.0.0", START + timedelta(days=99, hours=i), START, START, (0.5, 0.3, 0.2),
-            (0.5, 0.3, 0.2), 0,
+            match_id=f"n-{i}",
+            league="epl",
+            bundle="1.0.0",
+            kickoff_at=START + timedelta(days=99, hours=i),
+            sealed_at=START,
+            settled_at=START,
+            p=(0.5, 0.3, 0.2),
+            raw=(0.5, 0.3, 0.2),
+            outcome=0,
         )
         for i in range(WINDOW)
-    ]  # fmt: skip
+    ]
     found = drift(bad_then_good, Promise(0.54, None))
     assert (found.n, found.accuracy) == (WINDOW, 1.0)
 

@@ -17,14 +17,33 @@ KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
 def settled(number: int, p, outcome: int, *, league="epl", bundle="1.0.0", early=None, close=None) -> Settled:
     kickoff = KICKOFF + timedelta(days=number // 3, hours=number % 3)
     return Settled(
-        f"{league}-2526-a-{number}", league, bundle, kickoff, kickoff - timedelta(hours=1),
-        kickoff + timedelta(hours=2), p, p, outcome, early, close,
-    )  # fmt: skip
+        match_id=f"{league}-2526-a-{number}",
+        league=league,
+        bundle=bundle,
+        kickoff_at=kickoff,
+        sealed_at=kickoff - timedelta(hours=1),
+        settled_at=kickoff + timedelta(hours=2),
+        p=p,
+        raw=p,
+        outcome=outcome,
+        early=early,
+        close=close,
+    )
 
 
 def bet(number: int, odds: float, won: bool, close: float | None = None) -> SettledBet:
     opened = KICKOFF + timedelta(days=number // 3)
-    return SettledBet(f"epl-2526-a-{number}", "epl", "1.0.0", opened, "home", odds, 0.01, won, close)
+    return SettledBet(
+        match_id=f"epl-2526-a-{number}",
+        league="epl",
+        bundle="1.0.0",
+        opened_at=opened,
+        outcome="home",
+        odds=odds,
+        stake_fraction=0.01,
+        won=won,
+        close=close,
+    )
 
 
 def test_before_the_first_result_nothing_is_claimed() -> None:

@@ -16,8 +16,18 @@ from sabiscore.store.observations import Observation
 
 DAY = date(2026, 4, 18)
 AT = datetime(2026, 4, 18, 14, tzinfo=UTC)
-MATCH = Match("epl", "2526", DAY, "arsenal", "chelsea", kickoff_at=AT)
-SEEN = Observation("epl", "2526", DAY, "arsenal", "chelsea", "scheduled", "espn.com", AT, AT)
+MATCH = Match(league="epl", season="2526", day=DAY, home="arsenal", away="chelsea", kickoff_at=AT)
+SEEN = Observation(
+    league="epl",
+    season="2526",
+    day=DAY,
+    home="arsenal",
+    away="chelsea",
+    status="scheduled",
+    source="espn.com",
+    known_at=AT,
+    kickoff_at=AT,
+)
 
 
 def over(*seen: Observation, matches=(MATCH,)) -> list[Match]:

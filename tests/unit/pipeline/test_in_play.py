@@ -18,7 +18,14 @@ from tests.support.cas_stores import NOON
 def begun(minutes: float, league: str = "epl") -> Match:
     """A match whose kick-off was so long before noon."""
     kickoff_at = NOON - timedelta(minutes=minutes)
-    return Match(league, "2526", kickoff_at.date(), "arsenal", "chelsea", kickoff_at=kickoff_at)
+    return Match(
+        league=league,
+        season="2526",
+        day=kickoff_at.date(),
+        home="arsenal",
+        away="chelsea",
+        kickoff_at=kickoff_at,
+    )
 
 
 @given(st.floats(min_value=-600, max_value=600).map(lambda minutes: round(minutes, 3)))

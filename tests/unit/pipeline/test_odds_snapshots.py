@@ -18,16 +18,20 @@ from sabiscore.store.snapshots import Snapshot
 from tests.support.cas_stores import NOON
 
 KICKOFF = NOON + timedelta(hours=5)
-MATCH = Match("epl", "2526", KICKOFF.date(), "arsenal", "chelsea", kickoff_at=KICKOFF)
+MATCH = Match(
+    league="epl", season="2526", day=KICKOFF.date(), home="arsenal", away="chelsea", kickoff_at=KICKOFF
+)
 MINUTE = timedelta(minutes=1)
 
 
 def quote(book: str, *prices: float, at: datetime | None = NOON - MINUTE, market="1x2", line=None) -> Quote:
-    return Quote("e", market, book, prices or (2.0, 3.5, 4.0), line, at)
+    return Quote(
+        event="e", market=market, book=book, prices=prices or (2.0, 3.5, 4.0), line=line, quoted_at=at
+    )
 
 
 def seen(*quotes: Quote, now=NOON, latest=(), kickoff=KICKOFF) -> list[Snapshot]:
-    gathered = FetchedFacts({"source": (Reply("source", facts=quotes),)})
+    gathered = FetchedFacts({"source": (Reply(provider="source", facts=quotes),)})
     resolved = {"source": Resolved({"e": MATCH.id}, (), {})}
     return seen_prices(gathered, resolved, {MATCH.id: kickoff}, {MATCH.id: latest}, now)
 
@@ -90,7 +94,16 @@ def test_closing_columns_and_events_that_are_none_of_ours_are_left_out():
 
 
 def snapshot(book: str, at: datetime = NOON, market="1x2", odds=(2.0, 3.5, 4.0), line=None) -> Snapshot:
-    return Snapshot(MATCH.id, market, book, odds, at, "source", NOON, line)
+    return Snapshot(
+        match_id=MATCH.id,
+        market=market,
+        book=book,
+        odds=odds,
+        quoted_at=at,
+        source="source",
+        fetched_at=NOON,
+        line=line,
+    )
 
 
 def test_prices_that_stand_together_are_dated_by_the_oldest_of_them():

@@ -19,7 +19,14 @@ ODDS_API, FILES = "the-odds-api.com", "football-data.co.uk"
 
 def coming(hours: float, league: str = "epl") -> Match:
     kickoff_at = NOON + timedelta(hours=hours)
-    return Match(league, "2526", kickoff_at.date(), "arsenal", "chelsea", kickoff_at=kickoff_at)
+    return Match(
+        league=league,
+        season="2526",
+        day=kickoff_at.date(),
+        home="arsenal",
+        away="chelsea",
+        kickoff_at=kickoff_at,
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,7 @@ def test_what_was_never_asked_for_is_due_and_what_is_far_or_over_is_not():
         ("serie-a",), ("epl", "laliga")
     )
     assert due([coming(8 * 24), coming(-0.1, "laliga"), coming(0, "serie-a")], {}, NOON) == DueLeagues((), ())
-    unknown = Match("epl", "2526", NOON.date(), "arsenal", "chelsea")
+    unknown = Match(league="epl", season="2526", day=NOON.date(), home="arsenal", away="chelsea")
     assert due([unknown], {}, NOON) == DueLeagues((), ())
 
 

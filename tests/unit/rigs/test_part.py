@@ -21,7 +21,12 @@ def _part(program: str, folder: Path, lines: list[str]) -> Part:
     port = free_port()
     command = [sys.executable, "-c", program, str(port)]
     return Part(
-        "thing", command, port, os.environ, folder, lambda name, line: lines.append(f"{name}: {line}")
+        name="thing",
+        command=command,
+        port=port,
+        environ=os.environ,
+        folder=folder,
+        log=lambda name, line: lines.append(f"{name}: {line}"),
     )
 
 

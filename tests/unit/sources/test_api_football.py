@@ -151,7 +151,17 @@ def test_a_table_is_read_whole_or_not_at_all():
 
 def test_a_season_of_a_team():
     (fact,) = BY_FILE["api_football_team_season.json"].parse().of(SeasonStatistics)
-    assert fact == SeasonStatistics("epl", "3132", "Newcastle", 4, 9, 2, 2, 0, "WWDW")
+    assert fact == SeasonStatistics(
+        league="epl",
+        season="3132",
+        team="Newcastle",
+        played=4,
+        goals_for=9,
+        goals_against=2,
+        clean_sheets=2,
+        failed_to_score=0,
+        form="WWDW",
+    )
 
 
 def test_statistics_of_a_match_come_side_by_side_and_nulls_are_not_zeroes():

@@ -104,7 +104,7 @@ def test_a_captured_scoreboard_is_read():
     folder = data_folder()
     assert folder is not None
     data = (folder / "api-samples/espn/scoreboard_fifa_world_2026.json").read_bytes()
-    request = Request("https://made.up", "scoreboard/epl")
+    request = Request(url="https://made.up", name="scoreboard/epl")
     with pytest.raises(BadAnswer):
         Espn().parse(request, data, {})
     reply = Espn().parse(request, data.replace(b'"slug":"fifa.world"', b'"slug":"eng.1"'), {})

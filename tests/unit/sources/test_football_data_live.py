@@ -10,8 +10,8 @@ from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.football_data_live import FootballDataLive
 
 NOW = datetime(2031, 9, 13, tzinfo=UTC)
-SEASON = Request("https://made.up", "E0_3132.csv")
-FIXTURES = Request("https://made.up", "fixtures.csv")
+SEASON = Request(url="https://made.up", name="E0_3132.csv")
+FIXTURES = Request(url="https://made.up", name="fixtures.csv")
 HEADER = b"Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,FTR,HTHG,HTAG,HS,AS,B365H,B365D,B365A\n"
 PLAYED = b"E0,13/09/2031,15:00,Nott'm Forest,Man City,1,2,A,1,0,8,17,5.5,4.2,1.6\n"
 

@@ -34,7 +34,7 @@ def test_corners_are_no_match():
 def test_the_whole_match_and_the_main_lines_are_taken():
     at = datetime(2031, 9, 12, 9, 30, tzinfo=UTC)
     assert BY_FILE["pinnacle_odds.json"].parse().of(Quote) == (
-        Quote("700001", "1x2", "ps", (2.9, 3.55, 2.5), None, at),
-        Quote("700001", "ou25", "ps", (1.9, 1.98), None, at),
-        Quote("700001", "ah", "ps", (1.83, 2.08), 0.25, at),
+        Quote(event="700001", market="1x2", book="ps", prices=(2.9, 3.55, 2.5), line=None, quoted_at=at),
+        Quote(event="700001", market="ou25", book="ps", prices=(1.9, 1.98), line=None, quoted_at=at),
+        Quote(event="700001", market="ah", book="ps", prices=(1.83, 2.08), line=0.25, quoted_at=at),
     )

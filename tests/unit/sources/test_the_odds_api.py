@@ -43,11 +43,13 @@ def test_prices_are_found_by_the_names_of_outcomes_in_whatever_order():
     reply = CASE.parse()
     at, event = datetime(2031, 9, 12, 9, 30, tzinfo=UTC), "made-up-1"
     assert reply.of(Quote) == (
-        Quote(event, "1x2", "ps", (2.4, 3.6, 3.0), None, at),
-        Quote(event, "ou25", "ps", (1.85, 2.05), None, at),
-        Quote(event, "ah", "ps", (1.93, 1.97), -0.25, at),
-        Quote(event, "1x2", "bfe", (2.46, 3.65, 3.1), None, at),
-        Quote(event, "1x2", "made_up_book", (2.35, 3.5, 2.95), None, at),
+        Quote(event=event, market="1x2", book="ps", prices=(2.4, 3.6, 3.0), line=None, quoted_at=at),
+        Quote(event=event, market="ou25", book="ps", prices=(1.85, 2.05), line=None, quoted_at=at),
+        Quote(event=event, market="ah", book="ps", prices=(1.93, 1.97), line=-0.25, quoted_at=at),
+        Quote(event=event, market="1x2", book="bfe", prices=(2.46, 3.65, 3.1), line=None, quoted_at=at),
+        Quote(
+            event=event, market="1x2", book="made_up_book", prices=(2.35, 3.5, 2.95), line=None, quoted_at=at
+        ),
     )
     assert reply.set_aside == {"ou25: another line": 1, "1x2: a price outside 1.01 to 1000": 1}
     assert [event.home for event in reply.events][1:] == ["Sheffield United", "Wolverhampton Wanderers"]
@@ -56,7 +58,16 @@ def test_prices_are_found_by_the_names_of_outcomes_in_whatever_order():
 def test_a_list_of_events_has_no_prices():
     reply = BY_FILE["the_odds_api_events.json"].parse()
     kickoff = datetime(2031, 9, 13, 14, tzinfo=UTC)
-    assert reply.events == (Event("made-up-4", "epl", None, kickoff, "Arsenal", "Nottingham Forest"),)
+    assert reply.events == (
+        Event(
+            id="made-up-4",
+            league="epl",
+            season=None,
+            kickoff_at=kickoff,
+            home="Arsenal",
+            away="Nottingham Forest",
+        ),
+    )
     assert not reply.facts
     assert not reply.set_aside
 

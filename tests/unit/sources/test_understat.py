@@ -55,7 +55,7 @@ def test_the_real_table_is_read_whole():
     folder = data_folder()
     assert folder is not None
     data = (folder / "understat/understat_matches.csv").read_bytes()
-    reply = Understat().parse(Request("https://made.up", "understat_matches.csv"), data, {})
+    reply = Understat().parse(Request(url="https://made.up", name="understat_matches.csv"), data, {})
     assert len(reply.of(ExpectedGoals)) == len(reply.events) == 12_602
     assert {row.reason for row in reply.refused} == {"another league"}  # Russia
     assert len(reply.refused) == 1_680

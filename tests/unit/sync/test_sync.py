@@ -37,7 +37,7 @@ class Home:
         self.publication = folder / "publication"
         self.registry = Registry(folder / "models", SCHEMA, FixedClock(NOW))
         self.warned: list[Exception] = []
-        self.shelf = DataDirSync(folder, opening(bucket), self.warned.append)
+        self.data_sync = DataDirSync(folder, opening(bucket), self.warned.append)
 
     def publish(self, n: int = len(MATCHES)) -> str:
         """The digest of a publication of ``n`` matches, with states of its own."""
@@ -76,8 +76,8 @@ def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path)
     for path in (*kept, "checkpoints/20300-aa.npz", "checkpoints/20314-bb.npz"):
         (first.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (first.folder / path).write_bytes(path.encode())
-    first.shelf.push()
-    two.shelf.pull()
+    first.data_sync.push()
+    two.data_sync.pull()
     assert read(two.publication).digest == digest
     assert current(two.folder / "models").name == "1.1.0"
     assert read_corrections(two.publication).of("1.0.0").n == 7
@@ -88,7 +88,7 @@ def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path)
     assert "away/bets/a.jsonl.gz" in there, "the record counts bets that were put away"
     assert "checkpoints/20314-bb.npz" in there
     assert not there & {*kept[1:], "checkpoints/20300-aa.npz"}, "nobody needs these"
-    assert two.shelf.archives("s", ["c", "gone"]) == ["archive/s/c.npz"]
+    assert two.data_sync.archives("s", ["c", "gone"]) == ["archive/s/c.npz"]
     assert two.warned == []
 
 
@@ -98,12 +98,12 @@ def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     first, two = homes
     first.publish()
     first.registry.promote(first.train(tmp_path))
-    assert len(first.shelf.push()) == 10
-    assert first.shelf.push() == []
+    assert len(first.data_sync.push()) == 10
+    assert first.data_sync.push() == []
     assert [verb for verb, _ in bucket.calls].count("put") == 10
-    assert two.shelf.pull()
+    assert two.data_sync.pull()
     bucket.calls.clear()
-    assert two.shelf.pull() == []
+    assert two.data_sync.pull() == []
     assert {key for verb, key in bucket.calls if verb == "get"} == {
         *(f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")),
         "models/production",
@@ -117,7 +117,7 @@ def test_files_go_before_what_names_them(
     first, _ = homes
     first.publish()
     first.registry.promote(first.train(tmp_path))
-    first.shelf.push()
+    first.data_sync.push()
     order = [key for verb, key in bucket.calls if verb == "put"]
     place = {key: order.index(key) for key in order}
     (states,) = (key for key in order if "states-" in key)
@@ -130,19 +130,19 @@ def test_files_go_before_what_names_them(
 def test_whoever_was_overtaken_does_not_overwrite(homes: tuple[Home, Home]) -> None:
     path_status, two = homes
     path_status.publish(6)
-    path_status.shelf.push()
-    two.shelf.pull()
+    path_status.data_sync.push()
+    two.data_sync.pull()
     first = path_status.publish(5)
     two.publish(4)
     put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
-    path_status.shelf.push()
+    path_status.data_sync.push()
     with pytest.raises(JobLost, match=r"replaced publication/coming\.json"):
-        two.shelf.push()
-    assert two.shelf.push() == [], "it is told once"
-    path_status.shelf.pull()
+        two.data_sync.push()
+    assert two.data_sync.push() == [], "it is told once"
+    path_status.data_sync.pull()
     assert read(path_status.publication).digest == first
     assert read_corrections(path_status.publication).of("1.0.0").n == 7, "what nobody else wrote got there"
-    two.shelf.pull()
+    two.data_sync.pull()
     assert read(two.publication).digest == first
 
 
@@ -150,12 +150,12 @@ def test_two_jobs_that_write_different_files_do_not_disturb_each_other(homes: tu
     first, two = homes
     first.publish(6)
     put_corrections(first.publication, {})
-    first.shelf.push()
-    with sync_session(first.shelf), sync_session(two.shelf):
+    first.data_sync.push()
+    with sync_session(first.data_sync), sync_session(two.data_sync):
         digest = first.publish(5)
         put_corrections(two.publication, {"1.0.0": LearnedCorrection(n=7)})
     for synced in homes:
-        synced.shelf.pull()
+        synced.data_sync.pull()
         assert read(synced.publication).digest == digest
         assert read_corrections(synced.publication).of("1.0.0").n == 7
 
@@ -164,14 +164,14 @@ def test_a_run_that_failed_takes_nothing_there(homes: tuple[Home, Home], bucket:
     first, _ = homes
 
     def broken() -> None:
-        with sync_session(first.shelf):
+        with sync_session(first.data_sync):
             first.publish()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         broken()
     assert bucket.objects == {}
-    with sync_session(first.shelf):
+    with sync_session(first.data_sync):
         pass
     assert COMING in bucket.objects, "the next one takes it"
 
@@ -179,11 +179,11 @@ def test_a_run_that_failed_takes_nothing_there(homes: tuple[Home, Home], bucket:
 def test_in_the_middle_of_a_run_what_others_published_is_brought(homes: tuple[Home, Home]) -> None:
     first, two = homes
     first.publish(6)
-    first.shelf.push()
-    with sync_session(first.shelf):
-        with sync_session(two.shelf):
+    first.data_sync.push()
+    with sync_session(first.data_sync):
+        with sync_session(two.data_sync):
             digest = two.publish(5)
-        assert first.shelf.catch_up() == [COMING]
+        assert first.data_sync.catch_up() == [COMING]
         assert read(first.publication).digest == digest
         first.publish(4)
 
@@ -194,13 +194,13 @@ def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
 ) -> None:
     first, two = homes
     first.publish(1)
-    first.shelf.push()
+    first.data_sync.push()
     clock = FixedClock(NOW)
     follower = Follower(first.folder, opening(bucket), clock, first.warned.append)
 
     def overtaken() -> None:
-        with sync_session(first.shelf):
-            with sync_session(two.shelf):
+        with sync_session(first.data_sync):
+            with sync_session(two.data_sync):
                 two.publish(3)
             steps = [lambda: asyncio.run(follower.follow()), lambda: first.publish(2)]
             for step in steps if look_first else reversed(steps):
@@ -217,18 +217,18 @@ def test_a_look_of_the_same_home_does_not_hide_from_a_run_that_it_was_overtaken(
 def test_a_bundle_of_a_version_that_is_taken_is_refused(homes: tuple[Home, Home], tmp_path: Path) -> None:
     first, two = homes
     assert first.train(tmp_path, 100) == two.train(tmp_path, 200) == "1.0.0"
-    first.shelf.push()
+    first.data_sync.push()
     with pytest.raises(JobLost, match=r"another models/1\.0\.0/manifest\.json") as lost:
-        two.shelf.push()
+        two.data_sync.push()
     assert "sync pull" in lost.value.hint
 
 
 def test_bundles_that_nothing_points_at_come_for_a_person(homes: tuple[Home, Home], tmp_path: Path) -> None:
     first, two = homes
     first.train(tmp_path, 100)
-    first.shelf.push()
-    assert two.shelf.pull() == []
-    assert two.shelf.everything() == ["models/1.0.0"]
+    first.data_sync.push()
+    assert two.data_sync.pull() == []
+    assert two.data_sync.everything() == ["models/1.0.0"]
     assert two.train(tmp_path, 200) == "1.1.0"
 
 
@@ -241,20 +241,20 @@ def test_what_was_altered_is_refused_and_the_old_stays(
     first.registry.promote(first.train(tmp_path, 100))
     put_track_record(first.publication, EMPTY)
     put_corrections(first.publication, {})
-    first.shelf.push()
-    two.shelf.pull()
+    first.data_sync.push()
+    two.data_sync.pull()
     new = first.publish(5)
     first.registry.promote(first.train(tmp_path, 200))
     put_track_record(first.publication, EMPTY.model_copy(update={"sealed": 3}))
     put_corrections(first.publication, {"1.0.0": LearnedCorrection(n=7)})
-    first.shelf.push()
+    first.data_sync.push()
     newest = {
         "states": read(first.publication).states.relative_to(first.folder).as_posix(),
         "manifest": "models/1.1.0/manifest.json",
         "model": "models/1.1.0/model.onnx",
     }.get(key, key)
     bucket.spoil(newest)
-    two.shelf.pull()
+    two.data_sync.pull()
     (refused,) = two.warned
     assert newest in str(refused)
     assert read(two.publication).digest == (old if key in (COMING, "states") else new)
@@ -264,15 +264,15 @@ def test_what_was_altered_is_refused_and_the_old_stays(
     assert read_track_record(two.publication).record.sealed == (0 if key == RECORD else 3)
     assert read_corrections(two.publication).of("1.0.0").n == (0 if key == CALIBRATION else 7)
     assert not [path for path in two.folder.rglob(".*") if path.is_dir()], "nothing unfinished is left"
-    damaged = [first.path for first in two.shelf.status() if first.state == "damaged there"]
+    damaged = [first.path for first in two.data_sync.status() if first.state == "damaged there"]
     assert damaged == ([key] if key in (COMING, RECORD, CALIBRATION, PRODUCTION) else [])
 
-    first.shelf.forget_files()
+    first.data_sync.forget_files()
     if key in (COMING, RECORD, CALIBRATION, PRODUCTION):
         _touch(first, key)
-    first.shelf.push()
+    first.data_sync.push()
     two.warned.clear()
-    two.shelf.pull()
+    two.data_sync.pull()
     assert (two.warned, current(two.folder / "models").name) == ([], "1.1.0")
     assert read(two.publication).digest == read(first.publication).digest
 
@@ -298,10 +298,10 @@ def test_what_is_no_publication_is_refused_however_well_it_is_stored(
 ) -> None:
     first, two = homes
     digest = first.publish()
-    first.shelf.push()
-    two.shelf.pull()
+    first.data_sync.push()
+    two.data_sync.pull()
     asyncio.run(bucket.put(COMING, text.encode()))
-    two.shelf.pull()
+    two.data_sync.pull()
     (refused,) = two.warned
     assert isinstance(refused, CorruptObject)
     assert read(two.publication).digest == digest
@@ -316,7 +316,7 @@ def test_a_states_file_outside_the_publication_is_never_written(
     body["states"]["file"] = "../../escaped"
     whole = json.dumps({"digest": digest_of(body), "publication": body}).encode()
     asyncio.run(bucket.put(COMING, whole))
-    two.shelf.pull()
+    two.data_sync.pull()
     assert isinstance(two.warned[0], CorruptObject)
     assert [verb for verb, key in bucket.calls if "escaped" in key] == []
 
@@ -326,28 +326,28 @@ def test_without_the_bucket_who_has_a_copy_works_on_and_who_has_none_does_not(
 ) -> None:
     first, two = homes
     first.publish()
-    first.shelf.push()
+    first.data_sync.push()
     bucket.before = fail
-    first.shelf.pull()
+    first.data_sync.pull()
     assert [type(error) for error in first.warned] == [BucketUnavailable]
     with pytest.raises(BucketUnavailable):
-        two.shelf.pull()
+        two.data_sync.pull()
     first.publish(4)
     with pytest.raises(BucketUnavailable):
-        first.shelf.push()
+        first.data_sync.push()
     bucket.before = nothing
-    assert COMING in first.shelf.push()
+    assert COMING in first.data_sync.push()
 
 
 def test_an_empty_bucket_is_begun_by_the_first_who_pushes(homes: tuple[Home, Home]) -> None:
     first, two = homes
-    assert first.shelf.pull() == two.shelf.pull() == []
+    assert first.data_sync.pull() == two.data_sync.pull() == []
     digest = first.publish()
-    first.shelf.push()
+    first.data_sync.push()
     two.publish(4)
     with pytest.raises(JobLost):
-        two.shelf.push()
-    two.shelf.pull()
+        two.data_sync.push()
+    two.data_sync.pull()
     assert read(two.publication).digest == digest
 
 
@@ -355,26 +355,26 @@ def test_how_each_file_stands_is_told(homes: tuple[Home, Home]) -> None:
     first, two = homes
     first.publish(6)
     assert _states(first) == {COMING: "newer here"}
-    first.shelf.push()
+    first.data_sync.push()
     assert (_states(first), _states(two)) == ({COMING: "same"}, {COMING: "newer there"})
-    two.shelf.pull()
+    two.data_sync.pull()
     two.publish(5)
-    two.shelf.push()
+    two.data_sync.push()
     first.publish(4)
     assert _states(first) == {COMING: "both changed"}
 
 
 def _states(synced: Home) -> dict[str, str]:
-    return {first.path: first.state for first in synced.shelf.status() if first.state != "nowhere"}
+    return {first.path: first.state for first in synced.data_sync.status() if first.state != "nowhere"}
 
 
 def test_a_memory_that_is_torn_is_an_empty_one(homes: tuple[Home, Home]) -> None:
     first, _ = homes
     first.publish()
-    first.shelf.push()
+    first.data_sync.push()
     for torn in ("", "[1", '{"a": 1}', '{"a": [1]}'):
         (first.folder / FILE).write_text(torn)
-        assert COMING in first.shelf.push()
+        assert COMING in first.data_sync.push()
 
 
 def test_a_home_that_was_emptied_of_its_bucket_begins_it_anew(
@@ -382,11 +382,11 @@ def test_a_home_that_was_emptied_of_its_bucket_begins_it_anew(
 ) -> None:
     first, _ = homes
     first.publish()
-    first.shelf.push()
+    first.data_sync.push()
     bucket.objects.clear()
-    first.shelf.pull()
-    first.shelf.forget_files()
-    assert len(first.shelf.push()) == 2
+    first.data_sync.pull()
+    first.data_sync.forget_files()
+    assert len(first.data_sync.push()) == 2
     assert len(bucket.objects) == 2
 
 
@@ -396,7 +396,7 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         first = Home(tmp_path / f"{survives}-one", bucket)
         old = first.publish(6)
         first.registry.promote(first.train(tmp_path, 100))
-        first.shelf.push()
+        first.data_sync.push()
         new = first.publish(5)
         first.registry.promote(first.train(tmp_path, 200))
         left = [survives]
@@ -410,17 +410,17 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         bucket.before = dying
         died = False
         try:
-            first.shelf.push()
+            first.data_sync.push()
         except KeyboardInterrupt:
             died = True
         bucket.before = nothing
         two = Home(tmp_path / f"{survives}-two", bucket)
-        two.shelf.pull()
+        two.data_sync.pull()
         assert two.warned == []
         assert read(two.publication).digest == (old if died else new)
         assert current(two.folder / "models").name in ("1.0.0", "1.1.0")
-        first.shelf.push()
-        two.shelf.pull()
+        first.data_sync.push()
+        two.data_sync.pull()
         assert (read(two.publication).digest, two.warned) == (new, [])
         if not died:
             break
@@ -431,13 +431,13 @@ def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket
     """Times in the bucket may be anything: what is newer is told by who replaced what."""
     first, two = homes
     first.publish(6)
-    first.shelf.push()
-    two.shelf.pull()
+    first.data_sync.push()
+    two.data_sync.pull()
     digest = first.publish(5)
-    first.shelf.push()
+    first.data_sync.push()
     for key, (data, etag, sha256, at) in bucket.objects.items():
         bucket.objects[key] = (data, etag, sha256, at - timedelta(days=365))
-    two.shelf.pull()
+    two.data_sync.pull()
     assert read(two.publication).digest == digest
 
 
@@ -446,21 +446,21 @@ def test_a_home_that_is_broken_is_not_taken_there(homes: tuple[Home, Home], buck
     first.publish()
     read(first.publication).states.unlink()
     with pytest.raises(CorruptObject, match="cannot be used"):
-        first.shelf.push()
+        first.data_sync.push()
     assert COMING not in bucket.objects
 
 
 def test_a_rehearsal_never_takes_the_place_of_what_is_none(homes: tuple[Home, Home]) -> None:
     first, two = homes
     put(first.publication, MATCHES, rehearsal=True)
-    first.shelf.push()
+    first.data_sync.push()
     digest = first.publish()
-    first.shelf.push()
-    two.shelf.pull()
+    first.data_sync.push()
+    two.data_sync.pull()
     put(two.publication, MATCHES[:3], rehearsal=True)
     with pytest.raises(Refused, match="is a rehearsal"):
-        two.shelf.push()
-    first.shelf.pull()
+        two.data_sync.push()
+    first.data_sync.pull()
     assert read(first.publication).digest == digest
 
 
@@ -468,12 +468,12 @@ def test_whoever_promotes_publishes_nothing_else(homes: tuple[Home, Home], tmp_p
     first, two = homes
     digest = first.publish(6)
     first.registry.promote(first.train(tmp_path, 100))
-    first.shelf.push()
+    first.data_sync.push()
     two.publish(5)
-    two.shelf.models()
+    two.data_sync.models()
     two.registry.promote(two.train(tmp_path, 200))
-    assert two.shelf.push_models()[-1] == PRODUCTION
-    first.shelf.pull()
+    assert two.data_sync.push_models()[-1] == PRODUCTION
+    first.data_sync.pull()
     assert (read(first.publication).digest, first.registry.current()) == (digest, "1.1.0")
     assert len(read(two.publication).matches) == 5
 

@@ -23,7 +23,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   │   ├── SourceOff       not asked, since a key or a licence is missing
 │   │   └── QuotaSpent      not asked, since its quota has to last
 │   ├── CacheUnavailable    the shared cache did not answer in time: compute instead
-│   ├── EdgeUnavailable     the Worker in front did not take what it was told
+│   ├── EdgeUnavailable     the Worker in front did not accept the call
 │   ├── StoreUnavailable    the database cannot be reached
 │   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
 │   ├── StreamUnavailable   events could not be sent, or not be heard: they stay in the store
@@ -164,7 +164,7 @@ class CacheUnavailable(Unavailable):
 
 
 class EdgeUnavailable(Unavailable):
-    """The edge could not be told, or refused what it was told."""
+    """The edge is unreachable or refused the call."""
 
 
 class StoreUnavailable(Unavailable):
@@ -224,7 +224,7 @@ class BadEntry(Untrusted):
 
 
 class BadEvent(Untrusted):
-    """An event that cannot be believed; the message says what is wrong with it."""
+    """An event that is not valid; the message says what is wrong with it."""
 
 
 class BadArchive(Untrusted):

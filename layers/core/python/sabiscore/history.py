@@ -26,7 +26,7 @@ _PHASE_INDEX: Mapping[Phase, int] = {"pre": 0, "close": 1}
 _LEAGUE_INDEX = {league.key: index for index, league in enumerate(LEAGUES)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """n matches as columns, in any order until ``in_order``.
 

@@ -3,9 +3,9 @@
 | variable | default | meaning |
 |---|---|---|
 | ``SABISCORE_HOME`` | ``.sabiscore/real`` | the store, the season archive, bundles and publications |
-| ``DATABASE_URL`` | SQLite file in the home folder | SQLAlchemy URL of the store |
+| ``DATABASE_URL`` | SQLite file in the data folder | SQLAlchemy URL of the store |
 | ``SABISCORE_BUCKET`` | unset | where a fleet shares that, ``s3://NAME/PREFIX``; unset: nowhere |
-| ``SABISCORE_SEED`` | unset | a home that an empty one begins as a copy of, such as a layer's |
+| ``SABISCORE_SEED`` | unset | a data folder that an empty one begins as a copy of, such as a layer's |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
@@ -15,13 +15,13 @@
 | ``SABISCORE_REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
 | ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
-| ``SABISCORE_EDGE_URL`` | unset | the Worker in front, which is told what to forget; unset: there is none |
+| ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
 | ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``espn.com=50/day`` |
-| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger foretells too |
+| ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger predicts too |
 | ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
-| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the home folder |
+| ``SABISCORE_KEEP_REPLIES_MB`` | ``0`` | megabytes of raw replies kept in the data folder |
 
 Keys and feeds of sources are settings too; each source names its own (``sources/registry.py``).
 """
@@ -78,7 +78,7 @@ RENAMED = {
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The validated settings of one process. The database URL may hold a password: no repr."""
 
@@ -152,15 +152,23 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    cache_url, cache_token = _shared_cache(environ)
+    revalidate_secrets = _secrets(
+        "SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")
+    )
+    cron_secrets = _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", ""))
+    edge_url, edge_secrets = _edge(environ)
     return Settings(
-        data_dir,
-        store,
-        level,
-        *_shared_cache(environ),
-        _secrets("SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")),
-        _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", "")),
-        _functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
-        *_edge(environ),
+        data_dir=data_dir,
+        database_url=store,
+        log_level=level,
+        cache_url=cache_url,
+        cache_token=cache_token,
+        revalidate_secrets=revalidate_secrets,
+        cron_secrets=cron_secrets,
+        cron_functions=_functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
+        edge_url=edge_url,
+        edge_secrets=edge_secrets,
         requests_per_minute=_requests(
             "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
         ),

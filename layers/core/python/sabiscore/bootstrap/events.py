@@ -19,13 +19,14 @@ from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
 from sabiscore.store.session import Database
 
-NO_EDGE = "There is no edge, so no room was told."
+NO_EDGE = "There is no edge, so no room was notified."
 
 
 @contextmanager
 def open_relay(
     settings: Settings,
     clock: Clock,
+    *,
     database: Database,
     kind: DataKind,
     edge: EdgeClient | None,
@@ -43,11 +44,11 @@ def open_relay(
         yield OutboxPublisher(
             EventLog(database),
             stream,
-            _buses(settings, kind),
-            Consumption(stream, consumers, effects, clock.now, _warn),
-            effects,
-            clock.now,
-            "" if edge is not None else NO_EDGE,
+            others=_buses(settings, kind),
+            consumption=Consumption(stream, consumers, effects, clock.now, _warn),
+            effects=effects,
+            now=clock.now,
+            remark="" if edge is not None else NO_EDGE,
         )
 
 
@@ -57,7 +58,7 @@ def _stream(settings: Settings, clock: Clock, kind: DataKind, stack: ExitStack) 
     from sabiscore.events.redis_stream import KEY, RedisStream
 
     key = KEY if kind == "real" else f"{KEY}:{kind}"
-    stream = RedisStream(settings.cache_url, settings.cache_token, key)
+    stream = RedisStream(settings.cache_url, settings.cache_token, key=key)
     stack.callback(stream.close)
     return stream
 

@@ -131,7 +131,9 @@ def open_job_context(
             sources, files = NullSources(cas_store, clock), no_files
         shared = settings.cache_url or settings.edge_url
         invalidate = partial(_push_and_invalidate, sync, bootstrap) if shared else None
-        outbox = open_relay(settings, clock, store.database, kind, bootstrap.edge, invalidate)
+        outbox = open_relay(
+            settings, clock, database=store.database, kind=kind, edge=bootstrap.edge, tell=invalidate
+        )
         yield JobContext(
             clock=clock,
             kind=kind,

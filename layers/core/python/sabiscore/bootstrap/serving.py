@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
 PATIENCE_S = 0.5
-"""The deadline of the shared cache for callers that are programs: who must not be told twice can wait."""
+"""The deadline of the shared cache for programs that call: they can wait for a call to have one effect."""
 
 
 class Bootstrap:
@@ -76,17 +76,17 @@ class Bootstrap:
             self._insights = Insights(
                 self.publications,
                 records,
-                self.corrections,
-                self.production,
-                open_states,
-                self._clock,
-                self._settings.exchange_commission,
+                corrections=self.corrections,
+                models=self.production,
+                open_states=open_states,
+                clock=self._clock,
+                commission=self._settings.exchange_commission,
             )
         return self._insights
 
     @cached_property
     def follower(self) -> Follower | None:
-        """Keeps the home as new as the bucket that the fleet shares; None where there is none."""
+        """Keeps the data folder as new as the bucket that the fleet shares; None where there is none."""
         if self._settings.bucket is None:
             return None
         from sabiscore.sync.factory import follower_of
@@ -114,9 +114,9 @@ class Bootstrap:
 
     def _guard_by(self, limiter: Limiter) -> RequestPolicy:
         return RequestPolicy(
-            limiter,
-            self._settings.cors_origins,
-            self._settings.edge_secrets,
+            limiter=limiter,
+            origins=self._settings.cors_origins,
+            edge_secrets=self._settings.edge_secrets,
             most_at_once=self._settings.requests_at_once,
         )
 
@@ -148,7 +148,7 @@ class Bootstrap:
             from sabiscore.insights.revalidation import Revalidation
 
             kept = self._answers_over(self._patient)
-            self._revalidation = Revalidation(self.insights, kept, self.edge, warn)
+            self._revalidation = Revalidation(self.insights, kept, edge=self.edge, failed=warn)
         return self._revalidation
 
     def tell(self, targets: Targets) -> RevalidationResult:
@@ -160,7 +160,7 @@ class Bootstrap:
             own = Bootstrap(self._settings, self._clock)
             kept = own._answers_over(own._patient)
             patient = Revalidation(
-                self.insights, kept, self.edge, warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
+                self.insights, kept, edge=self.edge, failed=warn, hot_s=SCHEDULE_HOT_S, most_hot=SCHEDULE_HOT
             )
             return await patient.revalidate(targets)
 
@@ -197,7 +197,9 @@ class Bootstrap:
         # A memory of their own: calls must not push answers out, nor answers calls.
         memory = MemoryTier(self._now)
         life_ms = LOCK_LIFE_MS if work_s is None else int(1000 * work_s)
-        return SignedCalls(secrets, memory, self._patient, self._clock, warn, life_ms)
+        return SignedCalls(
+            secrets, memory, l2=self._patient, clock=self._clock, failed=warn, work_life_ms=life_ms
+        )
 
     @cached_property
     def _memory(self) -> Tier:
@@ -229,10 +231,12 @@ class Bootstrap:
         from sabiscore.cache.tiered_cache import TieredCache
         from sabiscore.http.cached_responder import CachedResponder
 
-        return CachedResponder(TieredCache(self._memory, shared, self._now, warn), self._clock, self._makers)
+        return CachedResponder(
+            TieredCache(self._memory, shared, now=self._now, failed=warn), self._clock, self._compute_pool
+        )
 
     @cached_property
-    def _makers(self) -> ComputePool:
+    def _compute_pool(self) -> ComputePool:
         from sabiscore.http.compute_pool import ComputePool
 
         return ComputePool()
@@ -266,7 +270,7 @@ class Bootstrap:
 
     @property
     def settings(self) -> Settings:
-        """What this process was told."""
+        """The settings of this process."""
         return self._settings
 
     @property

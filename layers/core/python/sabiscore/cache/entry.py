@@ -51,7 +51,7 @@ _MEMBERS = frozenset({"format", "status", "headers", "tags", *_TIMES})
 State = Literal["fresh", "stale", "expired"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CacheEntry:
     """An answer and its times in milliseconds since 1970."""
 
@@ -65,7 +65,10 @@ class CacheEntry:
 
     def state(self, now: int) -> State:
         """
-        >>> [CacheEntry(200, (), b"", 0, 10, 20).state(now) for now in (0, 9, 10, 19, 20)]
+        >>> entry = CacheEntry(
+        ...     status=200, headers=(), body=b"", stored_at=0, fresh_until=10, stale_until=20
+        ... )
+        >>> [entry.state(now) for now in (0, 9, 10, 19, 20)]
         ['fresh', 'fresh', 'stale', 'stale', 'expired']
         """
         if now < self.fresh_until:

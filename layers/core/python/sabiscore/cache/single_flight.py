@@ -37,7 +37,7 @@ class SingleFlight(Generic[T]):
 class Coalescer(Generic[T]):
     """Callers of one name share a run that begins after each of them asked, never one under way.
 
-    So whoever asks after something changed is told of the change, and any number of callers cost two
+    So whoever asks after something changed sees the change, and any number of callers cost two
     runs at most.
     """
 

@@ -47,7 +47,7 @@ def calibration_tag(mark: str) -> str:
     return f"calibration:{mark}"
 
 
-def is_edition(tag: str) -> bool:
+def is_publication_part(tag: str) -> bool:
     """Whether ``tag`` names what an answer was made from, rather than what it is about."""
     return tag.startswith(("bundle:", "publication:", "record:", "calibration:"))
 

@@ -83,13 +83,14 @@ class _TierReads:
 class TieredCache:
     """``l1`` (this process), then ``l2`` (the fleet), then the lookup's own ``make``.
 
-    ``now`` gives milliseconds since 1970; ``failed`` is told of every failure that a copy hid.
+    ``now`` gives milliseconds since 1970; ``failed`` is called with every failure that a copy hid.
     """
 
     def __init__(
         self,
         l1: Tier,
         l2: Tier,
+        *,
         now: Callable[[], int],
         failed: Callable[[Exception], None],
         sleep: Sleep = asyncio.sleep,
@@ -131,7 +132,7 @@ class TieredCache:
     async def invalidate(self, names: list[str]) -> None:
         """Forget the entries with these keys or tags, here and in the fleet, and those being made.
 
-        Raises CacheUnavailable when the fleet could not be told.
+        Raises CacheUnavailable when the shared cache is unreachable.
         """
         try:
             await self._l2.invalidate(names)

@@ -71,7 +71,7 @@ class UpstashCalls:
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._behind.discard(task)
         if not task.cancelled():
-            task.exception()  # told to whoever waited; nobody may wait any more
+            task.exception()  # raised to whoever waited; perhaps nobody waits any more
 
     def _redis(self) -> Redis:
         """The client of this event loop; connections cannot move to another."""

@@ -23,7 +23,7 @@ TAKEABLE: frozenset[PriceKind] = frozenset({"offer", "exchange"})
 """Kinds of price at which a bet can be placed, at a book that has a name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """One column of prices: our ``code``, a name for people, and the kind of its prices.
 
@@ -45,40 +45,40 @@ class Book:
 
 
 LISTED: tuple[Book, ...] = (
-    Book("avg", "market average", "average", ("Avg", "BbAv"), lines=True),
-    Book("max", "best of the market", "best", ("Max", "BbMx"), lines=True),
-    Book("b365", "Bet365", columns=("B365",), keys=("bet365",), lines=True),
-    Book("ps", "Pinnacle", columns=("PS", "P"), keys=("pinnacle",), lines=True),
+    Book(code="avg", name="market average", kind="average", columns=("Avg", "BbAv"), lines=True),
+    Book(code="max", name="best of the market", kind="best", columns=("Max", "BbMx"), lines=True),
+    Book(code="b365", name="Bet365", columns=("B365",), keys=("bet365",), lines=True),
+    Book(code="ps", name="Pinnacle", columns=("PS", "P"), keys=("pinnacle",), lines=True),
     Book(
-        "bfe",
-        "Betfair Exchange",
-        "exchange",
-        ("BFE",),
-        ("betfair_ex_eu", "betfair_ex_uk", "betfair_ex_au"),
+        code="bfe",
+        name="Betfair Exchange",
+        kind="exchange",
+        columns=("BFE",),
+        keys=("betfair_ex_eu", "betfair_ex_uk", "betfair_ex_au"),
         lines=True,
     ),
-    Book("bw", "Bet&Win", columns=("BW",), keys=("bwin",)),
-    Book("wh", "William Hill", columns=("WH",), keys=("williamhill",)),
-    Book("iw", "Interwetten", columns=("IW",), keys=("interwetten",)),
-    Book("vc", "BetVictor", columns=("VC", "BV"), keys=("betvictor",)),
-    Book("lb", "Ladbrokes", columns=("LB",), keys=("ladbrokes_uk",), lines=True),
-    Book("1xb", "1xBet", columns=("1XB",), keys=("onexbet",)),
-    Book("bf", "Betfair", columns=("BF",), keys=("betfair_sb_uk",)),
-    Book("gb", "Gamebookers", columns=("GB",), lines=True),
-    Book("sb", "Sportingbet", columns=("SB",), keys=("sportingbet",)),
-    Book("sj", "Stan James", columns=("SJ",)),
-    Book("bs", "Blue Square", columns=("BS",)),
-    Book("so", "Sporting Odds", columns=("SO",)),
-    Book("sy", "Stanleybet", columns=("SY",)),
-    Book("bfd", "Betfred", columns=("BFD",), keys=("betfred_uk",)),
-    Book("bmgm", "BetMGM", columns=("BMGM",), keys=("betmgm_uk",)),
-    Book("cl", "Coral", columns=("CL",), keys=("coral",)),
-    Book("pp", "Paddy Power", columns=("PP",), keys=("paddypower",)),
-    Book("skb", "Sky Bet", columns=("SKB",), keys=("skybet",)),
-    Book("other1", "a book that is not listed", "unlisted"),
-    Book("other2", "another book that is not listed", "unlisted"),
-    Book("other3", "a third book that is not listed", "unlisted"),
-    Book("other4", "a fourth book that is not listed", "unlisted"),
+    Book(code="bw", name="Bet&Win", columns=("BW",), keys=("bwin",)),
+    Book(code="wh", name="William Hill", columns=("WH",), keys=("williamhill",)),
+    Book(code="iw", name="Interwetten", columns=("IW",), keys=("interwetten",)),
+    Book(code="vc", name="BetVictor", columns=("VC", "BV"), keys=("betvictor",)),
+    Book(code="lb", name="Ladbrokes", columns=("LB",), keys=("ladbrokes_uk",), lines=True),
+    Book(code="1xb", name="1xBet", columns=("1XB",), keys=("onexbet",)),
+    Book(code="bf", name="Betfair", columns=("BF",), keys=("betfair_sb_uk",)),
+    Book(code="gb", name="Gamebookers", columns=("GB",), lines=True),
+    Book(code="sb", name="Sportingbet", columns=("SB",), keys=("sportingbet",)),
+    Book(code="sj", name="Stan James", columns=("SJ",)),
+    Book(code="bs", name="Blue Square", columns=("BS",)),
+    Book(code="so", name="Sporting Odds", columns=("SO",)),
+    Book(code="sy", name="Stanleybet", columns=("SY",)),
+    Book(code="bfd", name="Betfred", columns=("BFD",), keys=("betfred_uk",)),
+    Book(code="bmgm", name="BetMGM", columns=("BMGM",), keys=("betmgm_uk",)),
+    Book(code="cl", name="Coral", columns=("CL",), keys=("coral",)),
+    Book(code="pp", name="Paddy Power", columns=("PP",), keys=("paddypower",)),
+    Book(code="skb", name="Sky Bet", columns=("SKB",), keys=("skybet",)),
+    Book(code="other1", name="a book that is not listed", kind="unlisted"),
+    Book(code="other2", name="another book that is not listed", kind="unlisted"),
+    Book(code="other3", name="a third book that is not listed", kind="unlisted"),
+    Book(code="other4", name="a fourth book that is not listed", kind="unlisted"),
 )
 """The last four take the columns of books that are in no line above, in the order of a file's header."""
 

@@ -32,7 +32,7 @@ Status = Literal["scheduled", "in_play", "finished", "postponed", "abandoned", "
 """``abandoned``: begun and not finished · ``awarded``: decided at a table, no rating learns from it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A match as its provider announces it; ``season`` is None where the feed does not name one.
 
@@ -49,7 +49,7 @@ class Event:
     neutral: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """The decimal odds of one book in one market, in the market's order.
 
@@ -99,7 +99,7 @@ class Result:
     half_time: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One row of a league's table."""
 
@@ -126,7 +126,7 @@ class TeamStatistics:
     values: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonStatistics:
     """What one team has done in a season so far."""
 

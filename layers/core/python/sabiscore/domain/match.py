@@ -25,7 +25,7 @@ Market = Literal["1x2", "ou25", "ah"]
 """``1x2`` home/draw/away · ``ou25`` over/under 2.5 goals · ``ah`` Asian handicap home/away."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """One fixture, played or to come.
 

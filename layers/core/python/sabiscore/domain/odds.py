@@ -1,4 +1,4 @@
-"""Decimal odds: what they imply, and which of them can be believed."""
+"""Decimal odds: what they imply, and which of them are valid."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ UNREADABLE = ""
 """In the place of a consumer's name: nobody could read it."""
 
 Turn = Literal["mine", "done", "busy", "overtaken"]
-"""What an event is to its consumer: to be done; done; being done by another; older than one that was told."""
+"""What an event is to its consumer: to be done; done; being done by another; older than one delivered."""
 
 
 class Consumer(Protocol):
     """What is done about events of ``kinds``, unless they are older than ``fresh_for``.
 
-    ``keeps_order``: an event is left out once a newer one of its topic was told.
+    ``keeps_order``: an event is left out once a newer one of its topic was delivered.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ConsumerState(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ConsumedCounts:
     """What came of reading: effects had, left out as doubled, late or overtaken, set aside, and failures."""
 
@@ -79,17 +79,17 @@ class ConsumedCounts:
 
     def __add__(self, other: ConsumedCounts) -> ConsumedCounts:
         return ConsumedCounts(
-            self.effects + other.effects,
-            self.doubled + other.doubled,
-            self.late + other.late,
-            self.overtaken + other.overtaken,
-            self.set_aside + other.set_aside,
-            self.failed | other.failed,
+            effects=self.effects + other.effects,
+            doubled=self.doubled + other.doubled,
+            late=self.late + other.late,
+            overtaken=self.overtaken + other.overtaken,
+            set_aside=self.set_aside + other.set_aside,
+            failed=self.failed | other.failed,
         )
 
 
 class Consumption:
-    """``consumers`` of ``stream``; ``warn`` is told of what is set aside."""
+    """``consumers`` of ``stream``; ``warn`` is called for each dead letter."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class Consumption:
             return dict(consumer.take(events))
         except SabiScoreError as error:
             return {event.id: str(error) for event in events}
-        except Exception as error:  # whichever of them broke it must not keep the others from being told
+        except Exception as error:  # whichever of them broke it must not keep events from the others
             if len(events) == 1:
                 self._set_aside(consumer.name, encode(events[0]), error, came)
                 return {}

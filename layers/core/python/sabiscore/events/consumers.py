@@ -1,4 +1,4 @@
-"""What we do about events ourselves: answers of the match are put out of date, its room is told."""
+"""What we do about events ourselves: answers of the match are invalidated, its room is notified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sabiscore.errors import SabiScoreError
 from sabiscore.events.event import Event
 
 AT_ONCE = 8
-"""Rooms told at the same time."""
+"""Rooms notified at the same time."""
 GIVE_UP = 3
 """Failures after which the edge is taken for away, and the rest left to the next run."""
 
@@ -45,7 +45,7 @@ class RoomBroadcaster:
         {"goal", "score_corrected", "odds_moved", "value_bet_opened", "value_bet_changed", "value_bet_died"}
     )
     fresh_for = timedelta(minutes=15)
-    """The Worker knows a call again for so long: until then nothing is told twice."""
+    """The Worker knows a call again for so long: until then nothing is broadcast twice."""
     keeps_order = True
 
     def __init__(self, broadcast: Broadcast) -> None:
@@ -55,7 +55,7 @@ class RoomBroadcaster:
         return asyncio.run(self._broadcast_all(events))
 
     async def _broadcast_all(self, events: Sequence[Event]) -> dict[str, str]:
-        """By id, why a room could not be told; each room hears its events one after the other."""
+        """By id, why a room could not be notified; each room hears its events one after the other."""
         rooms: dict[str, list[Event]] = {}
         for event in events:
             rooms.setdefault(event.match_id, []).append(event)

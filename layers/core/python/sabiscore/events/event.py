@@ -1,6 +1,6 @@
 """What happens, as one frozen type a kind; the same fact always has the same id.
 
-An event is told as one JSON object: its ``id``, its ``kind`` and its own fields. Whoever reads one
+An event is sent as one JSON object: its ``id``, its ``kind`` and its own fields. Whoever reads one
 believes nothing of it: a field that is missing, unknown or out of bounds, or an id that is not the one of
 this content, makes it poison.
 """
@@ -64,7 +64,7 @@ class _Happened(BaseModel):
 
 
 class OddsMoved(_Happened):
-    """The average of the books went from ``old`` to ``new``, by enough to be told."""
+    """The average of the books went from ``old`` to ``new``, by enough to be an event."""
 
     told_by = ("market", "old", "new", "at")
     kind: Literal["odds_moved"] = "odds_moved"
@@ -177,9 +177,9 @@ _READER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="
 def encode(event: Event) -> str:
     """The event as one JSON object.
 
-    >>> told = encode(Goal(match_id="epl-2526-arsenal-chelsea", at=datetime(2026, 3, 14, 15, 31, tzinfo=UTC),
+    >>> text = encode(Goal(match_id="epl-2526-arsenal-chelsea", at=datetime(2026, 3, 14, 15, 31, tzinfo=UTC),
     ...                    before=(0, 0), score=(1, 0), source="espn.com"))
-    >>> decode(told).score
+    >>> decode(text).score
     (1, 0)
     """
     return json.dumps({"id": event.id, **event.model_dump(mode="json")}, ensure_ascii=False)
@@ -215,7 +215,7 @@ def schema() -> dict[str, Any]:
 
 
 def bad(what: str) -> BadEvent:
-    """The error of an event that cannot be believed."""
+    """The error of an event that is not valid."""
     return BadEvent(f"The event {what}.", hint="It is set aside; see: sabiscore events")
 
 

@@ -54,8 +54,8 @@ class PublishedCounts:
     def sentence(self) -> str:
         """What happened at all, in words.
 
-        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="No room was told.").sentence
-        '3 events sent, 2 effects. No room was told.'
+        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="No room was notified.").sentence
+        '3 events sent, 2 effects. No room was notified.'
         >>> PublishedCounts().sentence
         ''
         """
@@ -87,6 +87,7 @@ class OutboxPublisher:
         self,
         log: UnsentEvents,
         stream: Stream,
+        *,
         others: Sequence[Sink],
         consumption: Consumption,
         effects: ConsumerState,
@@ -106,7 +107,7 @@ class OutboxPublisher:
         return self._log.forget(before) + self._effects.forget(before)
 
     def run(self) -> PublishedCounts:
-        """Raises StoreUnavailable; a stream that is away is told of, and the next run tries it again."""
+        """Raises StoreUnavailable; an unreachable stream is reported, and the next run tries it again."""
         relayed, after = PublishedCounts(remark=self._remark), 0
         while waiting := self._log.unsent(after, AT_ONCE):
             after = waiting[-1].seq
@@ -133,7 +134,7 @@ class OutboxPublisher:
         if not reasons:
             return PublishedCounts(came=came)
         return PublishedCounts(
-            0, came, (f"{len(came.failed)} events are to be told again: {'; '.join(reasons[:3])}",)
+            0, came, (f"{len(came.failed)} events will be sent again: {'; '.join(reasons[:3])}",)
         )
 
 

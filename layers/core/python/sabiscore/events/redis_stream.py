@@ -35,6 +35,7 @@ class RedisStream:
         self,
         url: str,
         token: str,
+        *,
         key: str = KEY,
         most: int = MOST,
         left_ms: int = int(LEFT_FOR.total_seconds() * 1000),

@@ -14,13 +14,13 @@ Score = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class AcceptedScore:
-    """The score that was told last, and how often one had been taken back by then."""
+    """The score of the last event, and how often a score had been taken back by then."""
 
     score: Score
     corrections: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedScore:
     """What ``source`` says of a match at ``at``; ``before`` is what it said last, None where it did not."""
 
@@ -36,11 +36,13 @@ def scored(believed: AcceptedScore, seen: Sequence[ReportedScore]) -> list[Goal 
     """What changed, in the order of ``seen``, which is all of one match.
 
     One source may be minutes behind another, so a score falls only where the source that now tells the
-    lower one told a higher one itself, or where the match is over.
+    lower one reported a higher one itself, or where the match is over.
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 3, 14, 15, tzinfo=UTC)
-    >>> late = ReportedScore("epl-2526-arsenal-chelsea", "slow.example", at, (1, 0), before=(0, 0))
+    >>> late = ReportedScore(
+    ...     match_id="epl-2526-arsenal-chelsea", source="slow.example", at=at, score=(1, 0), before=(0, 0)
+    ... )
     >>> scored(AcceptedScore((2, 0)), [late])
     []
     >>> [event.kind for event in scored(AcceptedScore((0, 0)), [late])]
@@ -83,7 +85,7 @@ def _rose(before: Score, score: Score) -> bool:
 
 
 def after(event: Goal | ScoreCorrected) -> AcceptedScore:
-    """What is believed once ``event`` was told.
+    """What is believed once ``event`` was sent.
 
     >>> from datetime import UTC
     >>> after(ScoreCorrected(match_id="epl-2526-a-b", at=datetime(2026, 3, 14, tzinfo=UTC),

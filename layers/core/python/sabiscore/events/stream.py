@@ -19,7 +19,7 @@ LEFT_FOR = timedelta(minutes=1)
 """Whoever has read an event and not acknowledged it for so long has died, or could not do it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
     """An event as it is stored: ``body`` is the text that is sent, ``published_at`` None until it was."""
 

@@ -25,7 +25,7 @@ SHOT_WEIGHTS, SHOTS_WITH_XG = np.array([0.34, 0.13, 0.24])[:, None], 0.60
 XG_LEAD = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchSignals:
     """m played matches as float64 rows; an axis of 2 is home, away.
 
@@ -66,7 +66,7 @@ class MatchSignals:
 
     def columns(self, rows: slice) -> MatchSignals:
         """The observations of the matches at ``rows``."""
-        return MatchSignals(*(getattr(self, name)[..., rows] for name in _FIELDS))
+        return MatchSignals(**{name: getattr(self, name)[..., rows] for name in _FIELDS})
 
 
 _FIELDS = tuple(column.name for column in fields(MatchSignals))

@@ -136,7 +136,7 @@ def _with_room(since: State, history: History) -> State:
     pair = np.zeros((PAIR_ROWS, len(keys)))
     pair[:, np.searchsorted(keys, since.pair_keys)] = since.pair
     team = np.concatenate([since.team, newcomers(len(new_teams))], axis=1)
-    return State(teams, team, since.league.copy(), keys, pair, since.day)
+    return State(teams=teams, team=team, league=since.league.copy(), pair_keys=keys, pair=pair, day=since.day)
 
 
 def _apply_day(state: State, places: Places, before: MatchStates, seen: MatchSignals, day: int) -> None:

@@ -104,7 +104,7 @@ PAIR_ROWS = PAIR["last_day"].stop
 _FORMAT = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class State:
     """All that is known before ``day + 1``. Only ``replay`` changes it, by whole days."""
 
@@ -141,12 +141,12 @@ class State:
             if int(stored["format"]) != _FORMAT or stored["team"].shape[0] != TEAM_ROWS:
                 raise ValueError(f"{path.name} holds states of another layout")
             return cls(
-                tuple(stored["teams"].tolist()),
-                stored["team"],
-                _of_all_leagues(stored["league"]),
-                stored["pair_keys"],
-                stored["pair"],
-                int(stored["day"]),
+                teams=tuple(stored["teams"].tolist()),
+                team=stored["team"],
+                league=_of_all_leagues(stored["league"]),
+                pair_keys=stored["pair_keys"],
+                pair=stored["pair"],
+                day=int(stored["day"]),
             )
 
 
@@ -166,7 +166,14 @@ def start() -> State:
     league[LEAGUE["season"]] = -1.0
     league[LEAGUE["table"]] = -np.inf
     none = np.zeros(0, np.int64)
-    return State((), np.zeros((TEAM_ROWS, 0)), league, none, np.zeros((PAIR_ROWS, 0)), -(10**6))
+    return State(
+        teams=(),
+        team=np.zeros((TEAM_ROWS, 0)),
+        league=league,
+        pair_keys=none,
+        pair=np.zeros((PAIR_ROWS, 0)),
+        day=-(10**6),
+    )
 
 
 def newcomers(count: int) -> Floats:

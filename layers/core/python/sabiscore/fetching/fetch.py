@@ -53,7 +53,7 @@ Place = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which source told a kind of facts of a league, when, how many, and who was asked before in vain."""
+    """Which source gave a kind of facts of a league, when, how many, and which failed before it."""
 
     source: str
     at: datetime
@@ -94,7 +94,7 @@ class FactFetcher:
         self,
         providers: Sequence[Provider],
         preference: Mapping[Kind, Sequence[str]],
-        asker: Fetcher,
+        fetcher: Fetcher,
         records: SourceHealth,
         clock: Clock,
         *,
@@ -102,7 +102,7 @@ class FactFetcher:
     ) -> None:
         self._providers = {provider.name: provider for provider in providers}
         self._preference = preference
-        self._asker = asker
+        self._fetcher = fetcher
         self._records = records
         self._clock = clock
         self._budget_s = budget_s
@@ -116,25 +116,25 @@ class FactFetcher:
         }
         ends = time.monotonic() + self._budget_s
         visits = {
-            name: ProviderSession(provider, self._asker, self._records, self._clock, ends)
+            name: ProviderSession(provider, self._fetcher, self._records, self._clock, ends)
             for name, provider in self._providers.items()
         }
         won: dict[Place, Provenance] = {}
-        vain: dict[Place, tuple[str, ...]] = dict.fromkeys(open_places, ())
+        tried: dict[Place, tuple[str, ...]] = dict.fromkeys(open_places, ())
         while any(open_places.values()):
             turn = {place: names.pop(0) for place, names in open_places.items() if names}
             self._ask_all(visits, turn, wanted)
             for place, name in turn.items():
                 if (count := visits[name].known_count(place)) is None:
-                    vain[place] += (name,)
+                    tried[place] += (name,)
                     continue
-                won[place] = Provenance(name, self._clock.now(), count, vain[place])
+                won[place] = Provenance(name, self._clock.now(), count, tried[place])
                 del open_places[place]
         asked = {name: visit for name, visit in visits.items() if visit.replies}
         return FetchedFacts(
             {name: tuple(visit.replies) for name, visit in asked.items()},
             won,
-            tuple(place for place in vain if place not in won),
+            tuple(place for place in tried if place not in won),
             {name: visit.failure for name, visit in visits.items() if visit.failure is not None},
         )
 
@@ -157,10 +157,10 @@ class ProviderSession:
     """All that is asked of one provider in one go; a request that serves several leagues is sent once."""
 
     def __init__(
-        self, provider: Provider, asker: Fetcher, records: SourceHealth, clock: Clock, ends: float
+        self, provider: Provider, fetcher: Fetcher, records: SourceHealth, clock: Clock, ends: float
     ) -> None:
         self._provider = provider
-        self._asker = asker
+        self._fetcher = fetcher
         self._records = records
         self._clock = clock
         self._ends = ends
@@ -214,7 +214,7 @@ class ProviderSession:
                 return False
             self._seen.add(key)
             try:
-                reply = self._asker.ask(self._provider, request, urgent=urgent)
+                reply = self._fetcher.ask(self._provider, request, urgent=urgent)
             except SabiScoreError as error:
                 self._fail(error)
                 self._unanswered.add(key)

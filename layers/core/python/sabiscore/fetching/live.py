@@ -128,7 +128,12 @@ class LiveFetcher:
         if provider.name in self._elsewhere:
             url = self._elsewhere[provider.name] + url.removeprefix(origin_of(provider.origin))
         return HttpCall(
-            url, request.method, request.headers, request.body, request.max_bytes, self._credentials(request)
+            url=url,
+            method=request.method,
+            headers=request.headers,
+            body=request.body,
+            max_bytes=request.max_bytes,
+            credentials=self._credentials(request),
         )
 
     def _hosts_of(self, provider: Provider) -> Hosts:

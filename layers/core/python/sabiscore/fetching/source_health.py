@@ -18,7 +18,7 @@ MOST_UNMATCHED = 50
 LONGEST_LINE = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealthRecord:
     """Fetches and failures so far, the last of each, and what of the last good fetch was of no use.
 

@@ -19,7 +19,7 @@ from sabiscore.sources.registry import Declared
 Name = Literal["on", "off: no key", "off: no licence", "resting", "trying again"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """One source now; None where something is unknown; ``quota`` also where there is none."""
 
@@ -74,15 +74,15 @@ def _state(source: Declared, live: LiveFetcher, records: SourceHealth, now: date
     except Unavailable as error:
         note = str(error)
     return SourceState(
-        name,
-        tuple(sorted(source.provider.gives)),
-        _name(source, position, off=bool(missing)),
-        position,
-        tuple(missing),
-        standing,
-        record,
-        record.age_s(now) if record else None,
-        note,
+        name=name,
+        gives=tuple(sorted(source.provider.gives)),
+        state=_name(source, position, off=bool(missing)),
+        breaker=position,
+        missing=tuple(missing),
+        quota=standing,
+        record=record,
+        age_s=record.age_s(now) if record else None,
+        note=note,
     )
 
 

@@ -32,13 +32,13 @@ def milliseconds(at: datetime) -> int:
 class CachedResponder:
     """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by.
 
-    ``makers`` make those that no tier has.
+    ``pool`` make those that no tier has.
     """
 
-    def __init__(self, chain: TieredCache, clock: Clock, makers: ComputePool) -> None:
+    def __init__(self, chain: TieredCache, clock: Clock, pool: ComputePool) -> None:
         self._chain = chain
         self._clock = clock
-        self._makers = makers
+        self._pool = pool
 
     async def respond(self, request: Request, ask: Callable[[], CacheableDocument]) -> Response:
         """200 with the document that ``ask`` names, its ETag, its age, and who may keep it for how long.
@@ -49,8 +49,8 @@ class CachedResponder:
         """
         # request.url puts a URL together and takes it apart again: 30 µs.
         target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
-        if self._makers.are_full and not await self._chain.remembers(keys.entry_key(target)):
-            raise self._makers.overloaded()
+        if self._pool.are_full and not await self._chain.remembers(keys.entry_key(target)):
+            raise self._pool.overloaded()
         served = await self._served(target, ask(), asks_past_copies(request.scope))
         return _response(served, sent_headers(served, self._now()))
 
@@ -59,8 +59,8 @@ class CachedResponder:
 
         Which answer that is takes some finding, so it is not even looked for while none could be made.
         """
-        if self._makers.are_full:
-            raise self._makers.overloaded()
+        if self._pool.are_full:
+            raise self._pool.overloaded()
         answer = ask()
         served = await self._served(f"/api/v1/insights/{answer.name}", answer)
         return _response(served, _PRIVATE)
@@ -75,7 +75,7 @@ class CachedResponder:
 
     async def _served(self, target: str, answer: CacheableDocument, past_memory: bool = False) -> CacheResult:
         async def make() -> CacheEntry:
-            made = await self._makers.make(answer.sort, answer.edition, lambda: _entry(answer, self._now()))
+            made = await self._pool.make(answer.sort, answer.made_of, lambda: _entry(answer, self._now()))
             METRICS.computed()
             return made
 
@@ -104,6 +104,16 @@ def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
     stored_at = now - now % 1000 - 1000 * time_bucket.age_s
     fresh_until = stored_at + 1000 * time_bucket.ttl_s
     made_at = datetime.fromtimestamp(stored_at / 1000, UTC)
-    headers = kept_headers(etag, MEDIA_TYPE, made_at, time_bucket.ttl_s, time_bucket.swr_s, answer.tags)
+    headers = kept_headers(
+        etag, MEDIA_TYPE, made_at=made_at, ttl_s=time_bucket.ttl_s, swr_s=time_bucket.swr_s, tags=answer.tags
+    )
     stale_until = fresh_until + 1000 * time_bucket.swr_s
-    return CacheEntry(200, headers, body, stored_at, fresh_until, stale_until, answer.tags)
+    return CacheEntry(
+        status=200,
+        headers=headers,
+        body=body,
+        stored_at=stored_at,
+        fresh_until=fresh_until,
+        stale_until=stale_until,
+        tags=answer.tags,
+    )

@@ -21,7 +21,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 def kept_headers(
-    etag: str, media_type: str, made_at: datetime, ttl_s: int, swr_s: int, tags: tuple[str, ...]
+    etag: str, media_type: str, *, made_at: datetime, ttl_s: int, swr_s: int, tags: tuple[str, ...]
 ) -> Headers:
     """The headers that an entry is kept with: every tier that serves it sends them as they are.
 
@@ -74,7 +74,9 @@ def cache_status(served: CacheResult, now: int) -> str:
 
     >>> from sabiscore.cache.entry import CacheEntry
     >>> from sabiscore.cache.tiered_cache import CacheResult
-    >>> entry = CacheEntry(200, (), b"", 0, 300_000, 900_000)
+    >>> entry = CacheEntry(
+    ...     status=200, headers=(), body=b"", stored_at=0, fresh_until=300_000, stale_until=900_000
+    ... )
     >>> cache_status(CacheResult(entry, "memory"), 42_000), cache_status(CacheResult(entry, "computed"), 0)
     ('SabiScore; hit; ttl=258; detail=memory', 'SabiScore; fwd=miss; stored; ttl=300; detail=computed')
     """

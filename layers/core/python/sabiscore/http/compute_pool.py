@@ -23,7 +23,7 @@ T = TypeVar("T")
 MOST = 64
 """Answers that are being made or wait for their turn: half a second's work at the most."""
 TURNS = 4
-"""Of the event loop before each: who finds no place left has been told so before the next answer is out."""
+"""Of the event loop before each: who finds no place left is refused before the next answer is sent."""
 
 
 class ComputePool:
@@ -45,20 +45,20 @@ class ComputePool:
         """What to raise then."""
         return Overloaded(f"{self._most} answers are being made already.", hint="Ask again in a second.")
 
-    async def make(self, sort: str, edition: Hashable, work: Callable[[], T]) -> T:
-        """What ``work`` gives or raises: an answer of ``sort``, made from ``edition``."""
+    async def make(self, sort: str, made_of: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` gives or raises: an answer of ``sort``, made from ``made_of``."""
         if self.are_full:
             raise self.overloaded()
         self._under_way += 1
         try:
-            if self._loaded.get(sort) == edition:
+            if self._loaded.get(sort) == made_of:
                 return await self._in_turn(work)
             run = copy_context().run  # log lines of the thread carry the request's id
             made = await asyncio.get_running_loop().run_in_executor(self._thread, run, work)
             if sort not in self._loaded:
                 # What was loaded stays. Looking through it for garbage again and again took 50 ms each time.
                 gc.freeze()
-            self._loaded[sort] = edition
+            self._loaded[sort] = made_of
             return made
         finally:
             self._under_way -= 1

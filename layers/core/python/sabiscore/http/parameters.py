@@ -132,7 +132,7 @@ def no_query(request: Request) -> None:
 
 
 def _shown(name: str) -> str:
-    """A member's name as it is told back: no member of ours is long, but a secret put in its place is."""
+    """A member's name as an error repeats it: no member of ours is long, but a secret put in its place is."""
     return name if len(name) <= LONGEST_NAME else f"{name[:8]}…"
 
 

@@ -12,7 +12,7 @@ TIME_LIMIT_S = 10.0
 MOST_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPolicy:
     """``origins`` may read answers in a browser; callers signed with one of ``edge_secrets`` are the Worker.
 

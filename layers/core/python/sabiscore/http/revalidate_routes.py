@@ -72,11 +72,9 @@ def revalidate_routes(
 
 
 def _edge_away(request: Request, error: EdgeUnavailable) -> Response:
-    """503, so that the sender tries again: the work is done once more, and the edge told."""
-    detail = (
-        "What we keep was forgotten, but the edge was not told: it may show older answers until they expire."
-    )
-    log().error("the edge was not told: %s", error)
+    """503, so that the sender tries again: the work is done once more, and the edge purged."""
+    detail = "Our caches were purged, but the edge was not: it may show older answers until they expire."
+    log().error("the edge was not purged: %s", error)
     errors = [{"where": "edge", "message": str(error)}]
     return problem(request.scope, 503, "unavailable", detail, hint="Make the call again.", errors=errors)
 

@@ -59,7 +59,7 @@ class EdgeTold(Document):
     """Whether the cache in front of us knows."""
 
     purged: bool = Field(validation_alias="told", serialization_alias="told")
-    reason: str | None = Field(description="Why it was not told: there is none.")
+    reason: str | None = Field(description="Why it was not purged: there is none.")
 
 
 class Revalidated(Document):
@@ -119,7 +119,7 @@ class RunReport(Document):
 
 
 class RunUnderWay(Document):
-    """A run that outlasts the wait for it. The same call again, signed anew, is told what came of it."""
+    """A run that outlasts the wait for it. The same call again, signed anew, gets its outcome."""
 
     job: Literal["odds", "stats", "calibrate", "cleanup"]
     outcome: Literal["running"]

@@ -1,4 +1,4 @@
-"""Signed calls are taken once: a copy is refused, a retry is told what came of the first attempt.
+"""Signed calls are taken once: a copy is refused, a retry gets the outcome of the first attempt.
 
 | the call's id | its signature | its body | what happens |
 |---|---|---|---|
@@ -47,6 +47,7 @@ class SignedCalls:
         self,
         secrets: Sequence[str],
         l1: Tier,
+        *,
         l2: Tier,
         clock: Clock,
         failed: Callable[[Exception], None],
@@ -56,7 +57,7 @@ class SignedCalls:
         self._l1 = l1
         self._l2 = l2
         self._clock = clock
-        self._chain = TieredCache(l1, l2, self._now, failed, lock_life_ms=work_life_ms)
+        self._chain = TieredCache(l1, l2, now=self._now, failed=failed, lock_life_ms=work_life_ms)
 
     @property
     def are_taken(self) -> bool:
@@ -87,7 +88,14 @@ class SignedCalls:
         async def make() -> CacheEntry:
             body, now = await work(), self._now()
             until = now + ANSWER_LIFE_MS
-            return CacheEntry(200, ((_BODY, call.body_sha256),), body, now, until, until)
+            return CacheEntry(
+                status=200,
+                headers=((_BODY, call.body_sha256),),
+                body=body,
+                stored_at=now,
+                fresh_until=until,
+                stale_until=until,
+            )
 
         served = await self._chain.get(CacheLookup(f"{keys.PREFIX}call:{call.id}", (), make))
         if dict(served.entry.headers)[_BODY] != call.body_sha256:

@@ -9,7 +9,7 @@ from sabiscore.domain.match import Match
 
 SAME_DAY = timedelta(days=1)
 IN_SIGHT = timedelta(days=21)
-"""No meeting that nobody told us of fits between the newest result and a match this soon after it."""
+"""No meeting that no source reported fits between the newest result and a match this soon after it."""
 FIRST_ROUND_ENDS = 12
 """Before this month of the season's first year nobody meets twice at one ground."""
 JULY = 7
@@ -26,7 +26,7 @@ def leg_of(kickoff_at: datetime | None, known: Sequence[Match], meetings: int, n
     result of the league. Feeds count legs by date.
     """
     if kickoff_at is None:
-        raise Unresolved("the leg cannot be told without a day")
+        raise Unresolved("the leg is ambiguous without a date")
     day = kickoff_at.date()
     same = [match for match in known if abs(match.day - day) <= SAME_DAY]
     if len(same) == 1:
@@ -42,4 +42,4 @@ def leg_of(kickoff_at: datetime | None, known: Sequence[Match], meetings: int, n
     early = not played and JULY <= day.month < FIRST_ROUND_ENDS
     if early or (newest is not None and day - newest <= IN_SIGHT):
         return len(played) + 1
-    raise Unresolved("the leg cannot be told yet")
+    raise Unresolved("the leg is still ambiguous")

@@ -14,7 +14,7 @@ Rosters = Mapping[tuple[str, str], frozenset[str]]
 """(league key, season) → the slugs of the teams that play in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
     """A name that no team of its league and season has, and what to do about it."""
 
@@ -29,7 +29,10 @@ class Unmatched:
     def alias_line(self) -> str:
         """What to write below ``[country]`` in the provider's alias table, once a person has checked it.
 
-        >>> Unmatched("espn.com", "epl", "2526", "Sheff Wed", "unknown", ("sheffield-weds",)).alias_line
+        >>> Unmatched(
+        ...     provider="espn.com", league="epl", season="2526", name="Sheff Wed", reason="unknown",
+        ...     candidates=("sheffield-weds",),
+        ... ).alias_line
         'sheff-wed = "sheffield-weds"  # aliases/espn.toml [england]; also possible: -'
         """
         best = self.candidates[0] if self.candidates else "…"
@@ -60,12 +63,20 @@ class Teams:
     def _look_up(self, league: str, season: str, name: str) -> str | Unmatched:
         roster = self.rosters.get((league, season))
         if roster is None:
-            return Unmatched(self.provider, league, season, name, "no teams are known of this season")
+            return Unmatched(
+                provider=self.provider,
+                league=league,
+                season=season,
+                name=name,
+                reason="no teams are known of this season",
+            )
         names = self._names_of(BY_KEY[league].country)
         meant, why = names.meant(slug(name), roster)
         if meant is None:
             near = names.nearest(slug(name), roster)
-            return Unmatched(self.provider, league, season, name, why, near)
+            return Unmatched(
+                provider=self.provider, league=league, season=season, name=name, reason=why, candidates=near
+            )
         return meant
 
     def _names_of(self, country: str) -> Names:

@@ -59,7 +59,7 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
     return Bundle(folder, manifest, content[MODEL], content[BASELINE])
 
 
-def read_vouched(folder: Path, name: str) -> bytes | None:
+def read_verified(folder: Path, name: str) -> bytes | None:
     """The file ``name`` of the bundle in ``folder``, verified; None where its manifest has no such file.
 
     The rest of the bundle is not looked at. Raises BadBundle.

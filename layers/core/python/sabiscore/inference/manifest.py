@@ -52,7 +52,7 @@ class CalibrationTable:
     bias: tuple[float, ...] = (0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """One release of the model.
 

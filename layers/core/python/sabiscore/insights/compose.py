@@ -42,6 +42,7 @@ TOP_SCORES = 6
 def insight(
     match: Match,
     forecast: Forecast,
+    *,
     shifts: Sequence[GroupShift],
     publication: Publication,
     model: BundleSummary,
@@ -56,7 +57,7 @@ def insight(
     """
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
-    views = markets(match, p, grid, at, publication.source, commission)
+    views = markets(match, p, grid=grid, at=at, source=publication.source, commission=commission)
     bets = bets_on(match, forecast, at, publication.source, commission)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
     unknown = {
@@ -99,7 +100,9 @@ def bets_on(
     if forecast.knowledge != "with_odds":
         return ()
     offered = replace(match, prices={key: odds for key, odds in match.prices.items() if is_offer(key)})
-    return value_bets(markets(offered, forecast.p, None, at, source, commission), forecast.p)
+    return value_bets(
+        markets(offered, forecast.p, grid=None, at=at, source=source, commission=commission), forecast.p
+    )
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

@@ -25,14 +25,14 @@ from sabiscore.insights.track_record import TrackRecord
 from sabiscore.publication.publish import Publication
 
 
-def match_list(edition: ScoredPublication, matches: Sequence[Match], at: datetime) -> MatchList:
-    """The matches in the order given, each with its forecast from the edition's one batch."""
-    known = edition.forecasts()
-    publication = edition.publication
+def match_list(scored: ScoredPublication, matches: Sequence[Match], at: datetime) -> MatchList:
+    """The matches in the order given, each with its forecast from the publication's one batch."""
+    known = scored.forecasts()
+    publication = scored.publication
     return MatchList(
         matches=tuple(_row(match, known[match.id]) for match in matches),
         count=len(matches),
-        model_version=edition.model.version,
+        model_version=scored.model.version,
         freshness=freshness(publication, at),
         generated_at=at,
         simulated=publication.kind == "simulated",
@@ -41,7 +41,7 @@ def match_list(edition: ScoredPublication, matches: Sequence[Match], at: datetim
 
 
 def value_bet_list(
-    edition: ScoredPublication,
+    scored: ScoredPublication,
     matches: Sequence[Match],
     at: datetime,
     *,
@@ -50,13 +50,13 @@ def value_bet_list(
     record: TrackRecord,
 ) -> ValueBetList:
     """The value bets on ``matches`` with an edge of ``least`` or more, the best first."""
-    known = edition.forecasts()
-    source = edition.publication.source
+    known = scored.forecasts()
+    source = scored.publication.source
     pull = record.closing_pull.share if record.closing_pull else None
     rows = [
         _value_row(match, bet, pull)
         for match in matches
-        for bet in bets_on(match, known[match.id], at, source, edition.commission)
+        for bet in bets_on(match, known[match.id], at, source, scored.commission)
         if bet.edge >= least and quality in (None, bet.quality)
     ]
     rows.sort(key=lambda row: (-row.bet.edge, row.href))
@@ -71,11 +71,11 @@ def value_bet_list(
         value_bets=tuple(rows),
         count=len(rows),
         min_edge=least,
-        model_version=edition.model.version,
-        freshness=freshness(edition.publication, at),
+        model_version=scored.model.version,
+        freshness=freshness(scored.publication, at),
         generated_at=at,
-        simulated=edition.publication.kind == "simulated",
-        rehearsal=edition.publication.rehearsal,
+        simulated=scored.publication.kind == "simulated",
+        rehearsal=scored.publication.rehearsal,
         unknown=unknown,
     )
 

@@ -28,6 +28,7 @@ _ORDER = {book: index for index, book in enumerate(BOOKS)}
 def markets(
     match: Match,
     p: Sequence[float],
+    *,
     grid: Grid | None,
     at: datetime,
     source: str,
@@ -46,7 +47,9 @@ def markets(
     }
     known = [key for key, odds in match.prices.items() if are_decimal(odds)]
     keys = sorted(known, key=lambda key: (list(_SIDES).index(key[0]), key[2] != "pre", _ORDER[key[1]]))
-    return tuple(_view(match, key, ours[key[0]], at, source, commission) for key in keys)
+    return tuple(
+        _view(match, key, ours=ours[key[0]], at=at, source=source, commission=commission) for key in keys
+    )
 
 
 def is_offer(key: tuple[Market, str, Phase]) -> bool:
@@ -88,6 +91,7 @@ def price_freshness(priced_at: datetime | None, at: datetime, source: str) -> Fr
 def _view(
     match: Match,
     key: tuple[Market, str, Phase],
+    *,
     ours: Sequence[float | None],
     at: datetime,
     source: str,

@@ -92,7 +92,7 @@ class Production:
         try:
             moves = read_changes(self._pointer_file)
         except BadBundle:
-            return None  # told by ``get``
+            return None  # ``get`` raises it
         last = moves[-1] if moves else None
         return last.because if last is not None and last.because else None
 

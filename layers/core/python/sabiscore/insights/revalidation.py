@@ -2,7 +2,7 @@
 
 The order is what keeps old answers away: first the entries that the fleet shares are dropped, so that
 nothing old can be made or kept from then on; then what is hot is computed, so that no herd meets an empty
-cache; last the edge is told. What the edge asked for before it was told it never serves again, and what it
+cache; last the edge is purged. What the edge asked for before that it never serves again, and what it
 asks for afterwards is made from facts of after the drop, since it asks past every process's memory.
 """
 
@@ -29,7 +29,8 @@ INSIGHTS, MATCHES, LEAGUES = "/api/v1/insights", "/api/v1/matches", "/api/v1/lea
 
 @dataclass(frozen=True, slots=True)
 class RevalidationResult:
-    """What came of it: ``recomputed`` of ``hot`` answers were made; ``told``: an edge is there and knows."""
+    """What came of it: ``recomputed`` of ``hot`` answers were made; ``edge_purged``: an edge
+    is there and was purged."""
 
     hot: int
     recomputed: int
@@ -59,6 +60,7 @@ class Revalidation:
         self,
         insights: Insights,
         kept: StoredAnswers,
+        *,
         edge: EdgeNotifier | None,
         failed: Callable[[Exception], None],
         hot_s: float = HOT_S,

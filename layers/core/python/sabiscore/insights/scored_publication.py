@@ -51,6 +51,7 @@ class ScoredPublication:
         self,
         publication: Publication,
         model: ForecastModel,
+        *,
         open_states: Callable[[Path], Vectors],
         calibration: Calibration = IDENTITY,
         before: ScoredPublication | None = None,

@@ -63,9 +63,9 @@ class CacheableDocument:
         return "list" if self.name.startswith(f"{LISTS}/") else "insight"
 
     @property
-    def edition(self) -> tuple[str, ...]:
+    def made_of(self) -> tuple[str, ...]:
         """The tags of what it is made from."""
-        return tuple(filter(tags.is_edition, self.tags))
+        return tuple(filter(tags.is_publication_part, self.tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,14 @@ class _CurrentAnswers:
 class Insights:
     """Answers questions about the matches published, with the model in production.
 
-    ``commission`` is the share of what is won that exchanges keep, in every value bet that is told.
+    ``commission`` is the share of what is won that exchanges keep, in every value bet.
     """
 
     def __init__(
         self,
         publications: Holder[Publication],
         records: Holder[StoredTrackRecord],
+        *,
         corrections: Holder[Corrections],
         models: Models,
         open_states: Callable[[Path], Vectors],
@@ -109,24 +110,24 @@ class Insights:
         self._open_states = open_states
         self._clock = clock
         self._commission = commission
-        self._standing: _CurrentAnswers | None = None
-        self._edition: ScoredPublication | None = None
+        self._kept: _CurrentAnswers | None = None
+        self._scored: ScoredPublication | None = None
         self._lock = threading.Lock()
 
     def insight(self, match_id: str) -> CacheableDocument:
         """The insight about a published match. Raises UnknownMatch."""
-        standing = self._stands()
-        known = standing.insights.get(match_id)
+        current = self._current()
+        known = current.insights.get(match_id)
         if known is not None:
             return known
-        publication = standing.publication
+        publication = current.publication
         match = publication.served.get(publication.renamed.get(match_id, match_id))
         if match is None:
             raise UnknownMatch(
                 f"No coming match has the id {match_id[:80]!r}.",
                 hint="See /api/v1/matches for those that are.",
             )
-        answer = standing.insights[match_id] = self._about(standing, match, scheduled=True)
+        answer = current.insights[match_id] = self._about(current, match, scheduled=True)
         return answer
 
     def matchup(self, text: str, league: str | None, day: date | None = None) -> CacheableDocument:
@@ -136,8 +137,8 @@ class Insights:
         by default. Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a
         pairing and for a day that is over.
         """
-        standing = self._stands()
-        publication = standing.publication
+        current = self._current()
+        publication = current.publication
         key = served_league(league).key if league is not None else None
         rosters = {
             served.key: (*publication.rosters.get(served.key, ()), *publication.may_play.get(served.key, ()))
@@ -153,18 +154,18 @@ class Insights:
             if (m.league, m.home, m.away) == found and day in (None, m.day)
         ]
         if coming:
-            return self._about(standing, min(coming, key=lambda match: match.day), scheduled=True)
+            return self._about(current, min(coming, key=lambda match: match.day), scheduled=True)
         day = day or today
         league_key, home, away = found
-        match = Match(league_key, season_on(day), day, home, away)
-        return self._about(standing, match, scheduled=False)
+        match = Match(league=league_key, season=season_on(day), day=day, home=home, away=away)
+        return self._about(current, match, scheduled=False)
 
     def matches(self, league: str | None, first: date | None, last: date | None) -> CacheableDocument:
         """The coming matches of a league (all served by default) from ``first`` to ``last``, inclusive."""
         if first and last and first > last:
             raise Refused(f"from={first} is after to={last}.", hint="Swap the two dates.")
-        standing = self._stands()
-        publication = standing.publication
+        current = self._current()
+        publication = current.publication
         key = served_league(league).key if league is not None else None
         begin = first or publication.as_of.astimezone(UTC).date()
 
@@ -180,27 +181,27 @@ class Insights:
                 key=_in_order,
             )
 
-        return self._list(f"{LISTS}/{key}/{begin}/{last}", key, standing, choose, match_list)
+        return self._list(f"{LISTS}/{key}/{begin}/{last}", key, current, choose, match_list)
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
-        standing, stored = self._stands(), self._records.get()
+        current, stored = self._current(), self._records.get()
         key = served_league(league).key if league is not None else None
 
         def choose() -> list[Match]:
-            return [m for m in standing.publication.served.values() if key in (None, m.league)]
+            return [m for m in current.publication.served.values() if key in (None, m.league)]
 
         make = partial(value_bet_list, least=least, quality=quality, record=stored.record)
         name = f"value-bets/{key}/{least}/{quality}"
-        return self._list(name, key, standing, choose, make, tags.record_tag(stored.digest))
+        return self._list(name, key, current, choose, make, tags.record_tag(stored.digest))
 
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets."""
         publication, stored = self.publications.get(), self._records.get()
-        edition = tags.publication_tag(publication.digest), tags.record_tag(stored.digest)
+        made_of = tags.publication_tag(publication.digest), tags.record_tag(stored.digest)
         return CacheableDocument(
             "performance",
-            edition,
+            made_of,
             lambda: self._moment(publication, RECORD_LIFE_S),
             lambda when: track_record_document(stored.record, publication, when),
         )
@@ -208,30 +209,30 @@ class Insights:
     def leagues(self) -> CacheableDocument:
         """The leagues served, with their teams and what is coming in them."""
         publication = self.publications.get()
-        edition = (tags.publication_tag(publication.digest),)
+        made_of = (tags.publication_tag(publication.digest),)
         return CacheableDocument(
             "leagues",
-            edition,
+            made_of,
             lambda: self._moment(publication, LEAGUES_LIFE_S),
             lambda when: league_list(publication, when.at),
         )
 
-    def _stands(self) -> _CurrentAnswers:
+    def _current(self) -> _CurrentAnswers:
         """What answers are made from now. Nothing is loaded for it but what is published."""
         publication, version = self.publications.get(), self._models.version()
         live = self._corrections.get().of(version).calibration
-        standing = self._standing
+        current = self._kept
         if (
-            standing is None
-            or standing.publication is not publication
-            or standing.version != version
-            or standing.live is not live
+            current is None
+            or current.publication is not publication
+            or current.version != version
+            or current.live is not live
         ):
-            standing = self._standing = _CurrentAnswers(publication, version, live)
-        return standing
+            current = self._kept = _CurrentAnswers(publication, version, live)
+        return current
 
-    def _about(self, standing: _CurrentAnswers, match: Match, scheduled: bool) -> CacheableDocument:
-        publication = standing.publication
+    def _about(self, current: _CurrentAnswers, match: Match, scheduled: bool) -> CacheableDocument:
+        publication = current.publication
 
         def when() -> TimeBucket:
             life = ttl_s(match.kickoff_at, self._now(publication))
@@ -240,27 +241,27 @@ class Insights:
         name = match.id if scheduled else f"{match.id}@{match.day}"
         about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS]
 
-        def make(edition: ScoredPublication, when: TimeBucket) -> Document:
-            forecast, shifts = edition.explained(match)
+        def make(scored: ScoredPublication, when: TimeBucket) -> Document:
+            forecast, shifts = scored.explained(match)
             return insight(
                 match,
                 forecast,
-                shifts,
-                publication,
-                edition.model,
-                when.at,
+                shifts=shifts,
+                publication=publication,
+                model=scored.model,
+                at=when.at,
                 scheduled=scheduled,
-                live=edition.calibration,
-                commission=edition.commission,
+                live=scored.calibration,
+                commission=scored.commission,
             )
 
-        return self._answer(name, about, standing, when, make)
+        return self._answer(name, about, current, when, make)
 
     def _list(
         self,
         name: str,
         league: str | None,
-        standing: _CurrentAnswers,
+        current: _CurrentAnswers,
         choose: Callable[[], Sequence[Match]],
         make: Callable[[ScoredPublication, Sequence[Match], datetime], Document],
         *about: str,
@@ -271,46 +272,51 @@ class Insights:
 
         def when() -> TimeBucket:
             changes = [at for match in chosen() for at in _changes(match)]
-            return self._moment(standing.publication, LIST_LIFE_S, changes)
+            return self._moment(current.publication, LIST_LIFE_S, changes)
 
         return self._answer(
             name,
             [tags.ODDS, *about, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)],
-            standing,
+            current,
             when,
-            lambda edition, when: make(edition, chosen(), when.at),
+            lambda scored, when: make(scored, chosen(), when.at),
         )
 
     def _answer(
         self,
         name: str,
         about: Sequence[str],
-        standing: _CurrentAnswers,
+        current: _CurrentAnswers,
         time_bucket: Callable[[], TimeBucket],
         make: Callable[[ScoredPublication, TimeBucket], Document],
     ) -> CacheableDocument:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
         return CacheableDocument(
             name,
-            tuple(sorted((*about, *standing.tags))),
+            tuple(sorted((*about, *current.tags))),
             time_bucket,
-            lambda when: make(self._edition_of(standing.publication), when),
+            lambda when: make(self._scored_of(current.publication), when),
         )
 
-    def edition(self) -> ScoredPublication:
+    def scored_publication(self) -> ScoredPublication:
         """What is published now, read by the model in production."""
-        return self._edition_of(self.publications.get())
+        return self._scored_of(self.publications.get())
 
-    def _edition_of(self, publication: Publication) -> ScoredPublication:
+    def _scored_of(self, publication: Publication) -> ScoredPublication:
         model = self._models.get()
         live = self._corrections.get().of(model.version).calibration
         with self._lock:
-            edition = self._edition
-            if edition is None or not edition.is_of(publication, model, live):
-                edition = self._edition = ScoredPublication(
-                    publication, model, self._open_states, live, edition, self._commission
+            scored = self._scored
+            if scored is None or not scored.is_of(publication, model, live):
+                scored = self._scored = ScoredPublication(
+                    publication,
+                    model,
+                    open_states=self._open_states,
+                    calibration=live,
+                    before=scored,
+                    commission=self._commission,
                 )
-            return edition
+            return scored
 
     def _now(self, publication: Publication) -> datetime:
         return publication.as_of if publication.rehearsal else self._clock.now()

@@ -117,7 +117,7 @@ def _unknown(record: TrackRecord) -> Iterator[tuple[str, str]]:
 def _unknown_of_models(record: TrackRecord) -> Iterator[tuple[str, str]]:
     """The same of what is watched: the bundle in production, and the one on trial."""
     if record.drift is None:
-        yield "drift", "Nothing that the bundle in production foretold is settled, or it promises nothing."
+        yield "drift", "No settled predictions of the bundle in production yet, so drift cannot be measured."
     if record.population is None:
         yield "population", "No bundle in production was looked at yet."
     elif record.population.index is None:
@@ -125,4 +125,4 @@ def _unknown_of_models(record: TrackRecord) -> Iterator[tuple[str, str]]:
     if record.trial is None:
         yield "trial", "No challenger is on trial."
     elif record.trial.difference is None:
-        yield "trial.difference", "Nothing that both foretold is settled yet."
+        yield "trial.difference", "No settled match was predicted by both yet."

@@ -12,7 +12,7 @@ from sabiscore.insights.document import Document, Freshness, Probability
 class Versus(Document):
     """Our mean log loss less another forecaster's on the same matches, with its 95% bootstrap interval."""
 
-    n: int = Field(ge=1, description="Matches that both foretold.")
+    n: int = Field(ge=1, description="Matches that both predicted.")
     log_loss: float = Field(description="The other forecaster's own mean log loss.")
     difference: float = Field(description="Below 0 we were better.")
     low: float
@@ -24,7 +24,7 @@ class Bin(Document):
 
     least: Probability
     most: Probability
-    n: int = Field(ge=1, description="Probabilities told; three a match.")
+    n: int = Field(ge=1, description="Probabilities; three a match.")
     mean: Probability = Field(validation_alias="told", serialization_alias="told", description="Their mean.")
     happened: Probability
     low: Probability = Field(description="95% interval of what happened (Wilson).")
@@ -77,8 +77,8 @@ class LiveCalibration(Document):
     """What settled predictions of one bundle taught about correcting it."""
 
     n: int = Field(ge=0, description="Settled predictions that it was learnt from.")
-    judged: int = Field(ge=0, description="Those that it foretold before it was fitted on them.")
-    gain_nats: float = Field(description="By how much it foretold them better than no correction, summed.")
+    judged: int = Field(ge=0, description="Those that it predicted before it was fitted on them.")
+    gain_nats: float = Field(description="By how much it predicted them better than no correction, summed.")
     in_use: bool = Field(description="Whether that is evidence enough: else there is no correction.")
 
 
@@ -134,7 +134,7 @@ class TrialView(Document):
 
     challenger: str
     production: str
-    n: int = Field(ge=0, description="Settled matches that both foretold.")
+    n: int = Field(ge=0, description="Settled matches that both predicted.")
     difference: float | None = Field(
         description="The challenger's mean log loss less production's: below 0 it was better."
     )

@@ -116,7 +116,7 @@ def follow_up(context: JobContext, republished: Republished, before: str | None)
     """
     figures, problems = _published_figures(republished), list[str]()
     try:
-        scored = context.insights.edition()
+        scored = context.insights.scored_publication()
         if context.invalidate is not None:
             _prepare(scored, republished)
         problem = invalidate_caches(

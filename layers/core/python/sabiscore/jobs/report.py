@@ -35,7 +35,7 @@ def with_events(result: JobResult, published: PublishedCounts) -> JobResult:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport:
     """One run of the job ``job``, which took ``took_s`` seconds by the context's clock.
 
@@ -52,7 +52,9 @@ class JobReport:
     def __str__(self) -> str:
         """
         >>> result = JobResult("3 new prices.", {"prices": 3})
-        >>> print(JobReport("odds", "done", datetime(2026, 4, 16), 1.25, result))
+        >>> print(JobReport(
+        ...     job="odds", outcome="done", started_at=datetime(2026, 4, 16), took_s=1.25, done=result
+        ... ))
         odds: 3 new prices.
         """
         problems = "".join(f"\n  {problem}" for problem in self.done.problems)

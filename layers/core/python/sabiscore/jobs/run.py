@@ -50,7 +50,13 @@ def run(job: str, work: Work, context: JobContext) -> JobReport:
     started_at = context.now()
     run_id = context.jobs.begin(job, started_at)
     if run_id is None:
-        return JobReport(job, "busy", started_at, 0.0, JobResult("another run is under way."))
+        return JobReport(
+            job=job,
+            outcome="busy",
+            started_at=started_at,
+            took_s=0.0,
+            done=JobResult("another run is under way."),
+        )
     outcome: Outcome = "failed"
     result, retry = JobResult("it broke."), False
     try:
@@ -62,7 +68,14 @@ def run(job: str, work: Work, context: JobContext) -> JobReport:
             result = with_events(result, job_run.published)
     finally:
         ended_at = context.now()
-        report = JobReport(job, outcome, started_at, (ended_at - started_at).total_seconds(), result, retry)
+        report = JobReport(
+            job=job,
+            outcome=outcome,
+            started_at=started_at,
+            took_s=(ended_at - started_at).total_seconds(),
+            done=result,
+            retry=retry,
+        )
         context.jobs.finish(run_id, ended_at, outcome, report.as_json())
     return report
 

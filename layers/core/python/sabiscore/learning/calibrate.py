@@ -33,11 +33,11 @@ _PRECISION = np.array([COMMON_SLOPE**-2, *[OWN_SLOPE**-2] * 3, *[OFFSET**-2] * 3
 _FLOOR = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedCalibration:
     """What ``n`` settled matches taught: ``calibration`` is the one to use, the identity unless it is earned.
 
-    ``gain_nats`` is how much better than the identity the candidate foretold the ``judged`` matches
+    ``gain_nats`` is how much better than the identity the candidate predicted the ``judged`` matches
     that it was not fitted on, summed; ``served_nats`` is the part of it while it was in use, which is
     what live calibration was really worth. ``candidate`` is the fit on all whole blocks.
     """
@@ -86,7 +86,14 @@ class Learner:
         last = _judged(self._fits[-1], logs[rest], y[rest])
         candidate = _calibration(last.theta)
         used = candidate if last.gain > EVIDENCE else IDENTITY
-        return LearnedCalibration(len(y), max(0, len(y) - BLOCK), last.gain, last.served, used, candidate)
+        return LearnedCalibration(
+            n=len(y),
+            judged=max(0, len(y) - BLOCK),
+            gain_nats=last.gain,
+            served_nats=last.served,
+            calibration=used,
+            candidate=candidate,
+        )
 
     def _alike(self, p: Floats, y: Outcomes) -> int:
         """How many whole blocks are those that were learnt from the last time."""

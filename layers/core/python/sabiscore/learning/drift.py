@@ -32,7 +32,7 @@ class Promise:
     log_loss: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """The newest ``n`` settled predictions of a bundle against what it promised.
 
@@ -60,7 +60,15 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     """
     newest = in_order(settled)[-WINDOW:]
     if not newest:
-        return Drift(0, None, None, None, None, False, "nothing is settled yet")
+        return Drift(
+            n=0,
+            accuracy=None,
+            accuracy_z=None,
+            against_market=None,
+            market_z=None,
+            failing=False,
+            because="nothing is settled yet",
+        )
     matches = settled_columns(newest)
     accuracy, n = metrics.accuracy(matches.p, matches.y), len(newest)
     z = (promise.accuracy - accuracy) / math.sqrt(promise.accuracy * (1 - promise.accuracy) / n)
@@ -74,7 +82,17 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     )
     losses = metrics.log_losses(matches.p, matches.y)
     rise = _errors_above(losses, promise.log_loss)
-    return Drift(n, accuracy, z, difference, market_z, failing, because, float(losses.mean()), rise)
+    return Drift(
+        n=n,
+        accuracy=accuracy,
+        accuracy_z=z,
+        against_market=difference,
+        market_z=market_z,
+        failing=failing,
+        because=because,
+        log_loss=float(losses.mean()),
+        log_loss_z=rise,
+    )
 
 
 def _market(

@@ -1,6 +1,6 @@
-"""Population shift: whether the vectors that are foretold look like those a bundle was evaluated on.
+"""Population shift: whether the vectors predicted on look like those a bundle was evaluated on.
 
-Only counts are kept of what is foretold, never a vector: how many fell between which of the bundle's
+Only counts are kept of what is predicted, never a vector: how many fell between which of the bundle's
 quantiles.
 """
 

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from sabiscore.domain.odds import Outcome, OutcomeProbabilities
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """One settled prediction, probabilities over home, draw and away.
 
-    ``p`` is what was told, ``raw`` the graph's output before live calibration. ``early`` are the
+    ``p`` is what was published, ``raw`` the graph's output before live calibration. ``early`` are the
     market's fair probabilities when it was sealed, ``close`` those of the closing prices; None
     where there were no prices. ``outcome`` is 0, 1 or 2.
     """
@@ -34,7 +34,7 @@ class Settled:
     close: OutcomeProbabilities | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledBet:
     """One settled value bet, taken on paper at ``odds`` that stood at ``opened_at``.
 

@@ -1,4 +1,4 @@
-"""A/B: which matches the challenger also foretells, and whether it did better on them."""
+"""A/B: which matches the challenger also predicts, and whether it did better on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST = 100
 
 
 def in_shadow_evaluation(match_id: str, share: float) -> bool:
-    """Whether a challenger foretells this match too: by hash, so the same wherever and by whom it is asked.
+    """Whether a challenger predicts this match too: by hash, so the same wherever and by whom it is asked.
 
     >>> sum(in_shadow_evaluation(f"epl-2526-a-{n}", 0.2) for n in range(1000)) in range(160, 241)
     True
@@ -31,7 +31,7 @@ def in_shadow_evaluation(match_id: str, share: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ShadowEvaluation:
-    """The challenger's mean log loss less production's on ``n`` matches that both foretold."""
+    """The challenger's mean log loss less production's on ``n`` Matches that both predicted."""
 
     n: int
     difference: float | None

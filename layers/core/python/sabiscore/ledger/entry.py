@@ -28,14 +28,14 @@ STAGES: tuple[tuple[Stage, timedelta], ...] = (("hour", timedelta(hours=1)), ("d
 DECIMALS = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """A prediction as it stands before kick-off, over home, draw and away.
 
-    ``p`` is what readers are told, ``raw`` the graph's output before live calibration, which is
+    ``p`` is what readers see, ``raw`` the graph's output before live calibration, which is
     ``calibration`` (slopes and offsets, empty for the identity). ``features`` is the SHA-256 of the
     vector's bytes. ``early`` are the market's fair probabilities, ``odds`` the 1X2 prices seen by
-    book, as of ``priced_at``. ``role`` is whether readers were told it, or it is the challenger's, on trial.
+    book, as of ``priced_at``. ``role`` is whether readers saw it, or it is the challenger's, on trial.
     """
 
     match_id: str
@@ -54,7 +54,7 @@ class Seal:
     role: Role = "production"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledOutcome:
     """What became of the sealed prediction whose entry has the hash ``seal``.
 

@@ -41,7 +41,7 @@ class Count(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Held:
     """What this process knows of one reader; ``until_ms`` is the end of what it knows."""
 

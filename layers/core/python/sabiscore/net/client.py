@@ -32,7 +32,7 @@ for chatty in ("httpx2", "httpcore2"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpCall:
     """One call as it is declared: everything but its deadline. Its repr shows no secret."""
 
@@ -96,7 +96,7 @@ class Client:
         Raises NotThere when the host says there is no such document, and another SourceUnavailable for
         everything else that is not a whole answer of at most ``max_bytes`` (packed or not) in time.
         """
-        call = HttpCall(url, headers=headers or {}, max_bytes=max_bytes)
+        call = HttpCall(url=url, headers=headers or {}, max_bytes=max_bytes)
         answer = self.send(call, deadline_s)
         check(call, answer)
         return answer.body

@@ -52,7 +52,7 @@ class EdgeClient:
         if status != 200:
             raise _unreachable(f"answered {status}")
         if not {*tags, *paths} <= _purged(reply):
-            raise _unreachable("did not say that it forgot what it was told")
+            raise _unreachable("did not say that it purged what it was sent")
 
     async def broadcast(self, match_id: str, data: Mapping[str, Any], call_id: str) -> int:
         """How many in the room of the match heard ``data``; 0 too where they heard this call before.
@@ -68,7 +68,7 @@ class EdgeClient:
         if status != 200:
             raise _unreachable(f"answered {status}")
         if answer.get("match_id") != match_id or not isinstance(reached, int):
-            raise _unreachable("did not say that the room was told")
+            raise _unreachable("did not say that the room was notified")
         return reached
 
     async def _call(self, path: str, body: bytes, call_id: str | None = None) -> tuple[int, bytes]:

@@ -45,12 +45,12 @@ class UpstashCasStore:
 
     def _run(self, *command: str | int) -> object:
         call = HttpCall(
-            self._url,
-            "POST",
-            {"Content-Type": "application/json"},
-            json.dumps(command).encode(),
-            MOST_BYTES,
-            self._credentials,
+            url=self._url,
+            method="POST",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(command).encode(),
+            max_bytes=MOST_BYTES,
+            credentials=self._credentials,
         )
         try:
             answer = self._client.send(call, self._deadline_s)

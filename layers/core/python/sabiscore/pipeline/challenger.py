@@ -39,7 +39,9 @@ def seal_challenger(
             return 0, None
         model = ServedModel(OnnxModel(read_bundle(sealer.models / version, SCHEMA)))
         calibration = read_corrections(publication_dir).of(version).calibration
-        scored = ScoredPublication(production.publication, model, open_states, calibration)
+        scored = ScoredPublication(
+            production.publication, model, open_states=open_states, calibration=calibration
+        )
         return sealer.seal(scored, matches, CHALLENGER), None
     except SabiScoreError as error:
         return 0, f"The challenger is not on trial: {error}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from sabiscore.errors import BadBundle
 from sabiscore.features.vector import FEATURES, NAMES
-from sabiscore.inference.bundle import read_vouched
+from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import POPULATION
 from sabiscore.insights.track_record import FeatureShift, PopulationShift
 from sabiscore.learning.feature_drift import (
@@ -77,7 +77,7 @@ def reference_of(models: Path, version: str) -> FeatureDistribution | None:
 def _read(file: Path, written: int | None) -> FeatureDistribution | None:  # noqa: ARG001
     """The content of ``file`` as it was ``written``; bundles never change, and every run asks."""
     version = file.parent.name
-    content = read_vouched(file.parent, POPULATION)
+    content = read_verified(file.parent, POPULATION)
     if content is None:
         return None
     try:

@@ -17,7 +17,7 @@ from sabiscore.store.bets import Bet
 class SettledLedger:
     """The settled predictions of a ledger up to ``head``, and how many are sealed and still to come.
 
-    ``trial`` are those that challengers foretold beside them, which nobody was told.
+    ``trial`` are those that challengers predicted beside them, which no reader saw.
     """
 
     settled: tuple[Settled, ...]

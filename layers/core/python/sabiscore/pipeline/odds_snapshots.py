@@ -47,8 +47,8 @@ def seen_prices(
     return [
         snapshot
         for source, replies in sorted(gathered.replies.items())
-        for group in _by_market(replies, resolved.get(source)).items()
-        for snapshot in _snapshots(source, *group, kickoffs, before, now)
+        for place, quotes in _by_market(replies, resolved.get(source)).items()
+        for snapshot in _snapshots(source, place, quotes=quotes, kickoffs=kickoffs, before=before, now=now)
     ]
 
 
@@ -65,6 +65,7 @@ def _by_market(replies: Iterable[Reply], resolved: Resolved | None) -> dict[tupl
 def _snapshots(
     source: str,
     place: tuple[str, Market],
+    *,
     quotes: Sequence[Quote],
     kickoffs: Mapping[str, datetime | None],
     before: Mapping[Place, Snapshot],
@@ -79,14 +80,29 @@ def _snapshots(
         if quote.book in KNOWN[market]:
             dated = min(quote.quoted_at, now) if quote.quoted_at else None
             snapshot = Snapshot(
-                match_id, market, quote.book, quote.prices, dated or now, source, now, quote.line
+                match_id=match_id,
+                market=market,
+                book=quote.book,
+                odds=quote.prices,
+                quoted_at=dated or now,
+                source=source,
+                fetched_at=now,
+                line=quote.line,
             )
             if _is_news(snapshot, before, dated=dated is not None):
                 yield snapshot
     if market == "ah" or (kickoff_at is not None and now >= kickoff_at):
         return  # lines differ from book to book
     for book, prices in _summaries(quotes, now):
-        snapshot = Snapshot(match_id, market, book, prices, now, source, now)
+        snapshot = Snapshot(
+            match_id=match_id,
+            market=market,
+            book=book,
+            odds=prices,
+            quoted_at=now,
+            source=source,
+            fetched_at=now,
+        )
         if book not in stated and _is_news(snapshot, before, dated=False):
             yield snapshot
 

@@ -50,7 +50,14 @@ def settle(
     filed = {match.id for match in in_files if match.goals is not None}
     sources = {key: FILES if key in filed else observed[key].source for key in finished}
     outcomes = [
-        _outcome(entry, match_id, bundle, finished[played], close.get(played), sources[played])
+        _outcome(
+            entry,
+            match_id,
+            bundle=bundle,
+            match=finished[played],
+            close=close.get(played),
+            source=sources[played],
+        )
         for (match_id, bundle, entry), played in open_seals.items()
         if played in finished
     ]
@@ -80,6 +87,7 @@ def _open_seals(now: datetime, ledger: Ledger, store: Store) -> dict[tuple[str, 
 def _outcome(
     seal: LedgerEntry,
     match_id: str,
+    *,
     bundle: str,
     match: Match,
     close: OutcomeProbabilities | None,

@@ -31,7 +31,7 @@ STATES_KEPT = 2
 """The states of the publication before stay, for readers that have just opened it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """Coming matches as they were known at ``as_of``, and where the states of that instant lie.
 

@@ -199,18 +199,26 @@ def _stored(
     division, season = target.league.division, target.season
     refused = dict(Counter(row.reason for row in read.parsed.refused))
     rows = len(read.history) + len(read.parsed.refused)
-    record = SeasonFile(division, season, read.sha256, PARSER, rows, len(read.history), refused)
+    record = SeasonFile(
+        division=division,
+        season=season,
+        sha256=read.sha256,
+        parser=PARSER,
+        rows=rows,
+        matches=len(read.history),
+        refused=refused,
+    )
     try:
         changes = store.replace_season(record, read.history, read.parsed.names, accept=accept)
     except BadSeasonFile as error:
         return _failed(path, error, target)
     return FileReport(
-        path.name,
-        "new" if is_new else "changed",
-        division,
-        season,
-        rows,
-        len(read.history) - _left_out(changes),
+        name=path.name,
+        status="new" if is_new else "changed",
+        division=division,
+        season=season,
+        rows=rows,
+        matches=len(read.history) - _left_out(changes),
         **_findings(read.parsed, changes),
         lost=changes.lost if accept else (),
     )
@@ -227,8 +235,8 @@ def _fixtures_report(path: Path, store: Store) -> FileReport:
     )
     status: Status = "changed" if changes.any else "unchanged"
     return FileReport(
-        path.name,
-        status,
+        name=path.name,
+        status=status,
         rows=parsed.rows,
         matches=len(parsed.matches) - _left_out(changes),
         **_findings(parsed, changes),
@@ -263,13 +271,13 @@ def _findings(parsed: Parsed, changes: SeasonChanges) -> dict[str, Any]:
 
 def _unchanged(path: Path, known: SeasonFile) -> FileReport:
     return FileReport(
-        path.name,
-        "unchanged",
-        known.division,
-        known.season,
-        known.rows,
-        known.matches,
-        known.refused,
+        name=path.name,
+        status="unchanged",
+        division=known.division,
+        season=known.season,
+        rows=known.rows,
+        matches=known.matches,
+        refused=known.refused,
         same=known.matches,
     )
 
@@ -277,7 +285,13 @@ def _unchanged(path: Path, known: SeasonFile) -> FileReport:
 def _failed(path: Path, error: BadSeasonFile, target: FileName | None = None) -> FileReport:
     division, season = (target.league.division, target.season) if target else ("", "")
     return FileReport(
-        path.name, "failed", division, season, error=str(error), hint=error.hint, lost=error.lost
+        name=path.name,
+        status="failed",
+        division=division,
+        season=season,
+        error=str(error),
+        hint=error.hint,
+        lost=error.lost,
     )
 
 

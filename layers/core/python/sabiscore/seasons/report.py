@@ -13,7 +13,7 @@ from sabiscore.sources.football_data_names import extra_league
 Status = Literal["new", "changed", "unchanged", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
     """What became of one file.
 
@@ -23,7 +23,7 @@ class FileReport:
     home and away turned round; ``renamed`` are known under a club's other name now, see ``clubs``.
     ``unknown_names`` are names of no club, each as the line to add to a table once it is checked. ``lost``
     are the matches stored that a file lacks which looks cut: they went if it was accepted. ``set_aside``
-    counts single values not believed. ``error`` and ``hint`` say why a file
+    counts single values not valid. ``error`` and ``hint`` say why a file
     failed; then nothing of it was stored.
     """
 

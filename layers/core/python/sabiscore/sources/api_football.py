@@ -76,39 +76,41 @@ class ApiFootball:
     def _request(self, path: str, given: str = "", **parameters: object) -> Request:
         query = urlencode(parameters)
         return Request(
-            f"{self.origin}{self.base}/{path}?{query}",
-            f"{path}?{query}",
+            url=f"{self.origin}{self.base}/{path}?{query}",
+            name=f"{path}?{query}",
             headers={"x-rapidapi-host": self._host} if self._host else {},
             keys=self._places,
             given=given,
         )
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """What the answer says, told apart by the path it was asked under."""
+        """What the answer says, distinguished by the path of its request."""
         path, _, query = request.name.partition("?")
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             self._check(answer, path)
             if path == "teams/statistics":
-                taking.only(answer.read("response", lambda value: value), read_season_statistics)
+                collector.only(answer.read("response", lambda value: value), read_season_statistics)
             else:
-                self._take(path, query, answer.rows("response"), request.given, taking)
+                self._take(path, query, answer.rows("response"), request.given, collector)
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
-    def _take(self, path: str, query: str, rows: Sequence[object], given: str, taking: RowCollector) -> None:
+    def _take(
+        self, path: str, query: str, rows: Sequence[object], given: str, collector: RowCollector
+    ) -> None:
         if path == "fixtures":
-            taking.each(rows, partial(self._fixture, given=given, taking=taking))
+            collector.each(rows, partial(self._fixture, given=given, collector=collector))
         elif path == "standings":
             for row in rows:
-                taking.only(row, read_standings)
+                collector.only(row, read_standings)
         elif path == "fixtures/statistics":
             event = query.removeprefix("fixture=")
-            taking.each(rows, partial(read_team_statistics, event=event, taking=taking))
+            collector.each(rows, partial(read_team_statistics, event=event, collector=collector))
         elif path == "fixtures/headtohead":
-            taking.facts += read_meetings(rows, taking)
+            collector.facts += read_meetings(rows, collector)
         else:
             raise bad_answer(self.name, "nobody asked for it")
 
@@ -129,8 +131,8 @@ class ApiFootball:
             return SourceBusy(f"{self.name} says that the quota is spent.", hint="It is asked again later.")
         return bad_answer(self.name, "it says that the request was wrong")
 
-    def _fixture(self, row: object, given: str, taking: RowCollector) -> ParsedRow:
-        taken = read_fixture(row, taking)
+    def _fixture(self, row: object, given: str, collector: RowCollector) -> ParsedRow:
+        taken = read_fixture(row, collector)
         event, result = taken.event, taken.facts[0]
         words = given.split()
         if event is None or not isinstance(result, Result) or event.league not in words:

@@ -54,7 +54,7 @@ _MOST_GOALS = 50
 _MOST = 200
 
 
-def read_fixture(row: object, taking: RowCollector) -> ParsedRow:
+def read_fixture(row: object, collector: RowCollector) -> ParsedRow:
     """One row of ``/fixtures``: the event and how it stands."""
     fields = Fields(row)
     league_fields = fields.at("league")
@@ -75,7 +75,7 @@ def read_fixture(row: object, taking: RowCollector) -> ParsedRow:
         home=teams.at("home").name("name"),
         away=teams.at("away").name("name"),
     )
-    return ParsedRow(event, (_result(event.id, status, fields, taking),))
+    return ParsedRow(event, (_result(event.id, status, fields, collector),))
 
 
 def read_team_pair(row: object) -> tuple[str, str]:
@@ -99,14 +99,14 @@ def _status(fixture: Fields) -> Status:
     return status
 
 
-def _result(event: str, status: Status, fields: Fields, taking: RowCollector) -> Result:
+def _result(event: str, status: Status, fields: Fields, collector: RowCollector) -> Result:
     score = fields.at("score")
     now, full_time = _pair(fields.at("goals")), _pair(score.at("fulltime"))
     half_time = _pair(score.at("halftime"))
     if status == "in_play":
         return Result(event, status, now, half_time if _first_half_is_over(fields) else None)
     if status == "awarded":
-        return _awarded(event, now or full_time, half_time, taking)
+        return _awarded(event, now or full_time, half_time, collector)
     if status != "finished":
         return Result(event, status)
     if full_time is None:
@@ -117,11 +117,11 @@ def _result(event: str, status: Status, fields: Fields, taking: RowCollector) ->
 
 
 def _awarded(
-    event: str, goals: tuple[int, int] | None, half_time: tuple[int, int] | None, taking: RowCollector
+    event: str, goals: tuple[int, int] | None, half_time: tuple[int, int] | None, collector: RowCollector
 ) -> Result:
-    """The result of the table, if one is told yet; half time is of what was played, and may not fit it."""
+    """The result of the table, if there is one yet; half time is of what was played, and may not fit it."""
     if half_time is not None and (goals is None or _exceeds(half_time, goals)):
-        taking.set_aside["half_time: of a match that was awarded"] += 1
+        collector.set_aside["half_time: of a match that was awarded"] += 1
         half_time = None
     return Result(event, "awarded", goals, half_time)
 
@@ -215,7 +215,7 @@ def _form(value: object) -> str:
     return value
 
 
-def read_team_statistics(row: object, event: str, taking: RowCollector) -> ParsedRow:
+def read_team_statistics(row: object, event: str, collector: RowCollector) -> ParsedRow:
     """One side of ``/fixtures/statistics`` for the match with the id ``event``."""
     fields = Fields(row)
     values: dict[str, float] = {}
@@ -229,10 +229,10 @@ def read_team_statistics(row: object, event: str, taking: RowCollector) -> Parse
         try:
             values[name] = Fields({name: value}).number(name)
         except InvalidRow as reason:
-            taking.set_aside[str(reason)] += 1
+            collector.set_aside[str(reason)] += 1
             continue
         if not 0 <= values[name] <= _MOST or not (name == "xg" or values[name].is_integer()):
-            taking.set_aside[f"{name}: not a count"] += 1
+            collector.set_aside[f"{name}: not a count"] += 1
             del values[name]
     return ParsedRow(facts=(TeamStatistics(event, fields.at("team").name("name"), values),))
 
@@ -244,9 +244,9 @@ def _statistic(line: object) -> tuple[str, object]:
     return fields.word("type"), fields.maybe("value", lambda value: value)
 
 
-def read_meetings(rows: Sequence[object], taking: RowCollector) -> list[Fact]:
+def read_meetings(rows: Sequence[object], collector: RowCollector) -> list[Fact]:
     """The past matches of two teams in ``/fixtures/headtohead``, as one fact; none when there are none."""
-    meetings = taking.read(rows, _meeting)
+    meetings = collector.read(rows, _meeting)
     pairs = {(min(sides), max(sides)) for sides in ((meeting.home, meeting.away) for meeting in meetings)}
     if not meetings:
         return []

@@ -24,7 +24,7 @@ class KeyPlace:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One document of a provider: where it is, and the ``name`` its bytes are parsed under.
 
@@ -57,7 +57,7 @@ class RefusedRow:
 class Notes:
     """What a reader should know of a file besides its matches.
 
-    ``set_aside`` counts single values that were not believed, by what they were and why; the match
+    ``set_aside`` counts single values that were not valid, by what they were and why; the match
     itself was kept. ``surplus_rows`` have cells beyond the header that are not blank.
     """
 
@@ -113,7 +113,7 @@ class Wanted:
     urgent: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What one answer of a provider says.
 

@@ -75,8 +75,8 @@ class Betfair:
     def _call(self, method: str, parameters: Mapping[str, object], given: str = "") -> Request:
         call = {"jsonrpc": "2.0", "method": f"SportsAPING/v1.0/{method}", "params": parameters, "id": 1}
         return Request(
-            f"{self.origin}/exchange/betting/json-rpc/v1",
-            method,
+            url=f"{self.origin}/exchange/betting/json-rpc/v1",
+            name=method,
             method="POST",
             headers={"content-type": "application/json", "accept": "application/json"},
             body=json.dumps(call, sort_keys=True).encode(),
@@ -86,7 +86,7 @@ class Betfair:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
         """The events of a catalogue and the books to ask for, or the prices of books."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             answer = Fields(read_json(self.name, data), "the answer")
             if answer.has("error"):
@@ -96,20 +96,22 @@ class Betfair:
             raise bad_answer(self.name, str(reason)) from None
         if request.name == "listMarketBook":
             known = read_given(request.given)
-            taking.each(rows, partial(read_book, known=known, at=answered_at(headers), taking=taking))
+            collector.each(
+                rows, partial(read_book, known=known, at=answered_at(headers), collector=collector)
+            )
         else:
-            self._catalogue(rows, taking)
-        return taking.reply()
+            self._catalogue(rows, collector)
+        return collector.reply()
 
-    def _catalogue(self, rows: Sequence[object], taking: RowCollector) -> None:
+    def _catalogue(self, rows: Sequence[object], collector: RowCollector) -> None:
         found: dict[str, Runners] = {}
-        taking.each(rows, partial(_market, found=found, events=taking.events))
+        collector.each(rows, partial(_market, found=found, events=collector.events))
         markets = list(found.items())
         for first in range(0, len(markets), BOOKS_A_REQUEST):
             some = dict(markets[first : first + BOOKS_A_REQUEST])
             offers = {"priceData": ["EX_BEST_OFFERS"]}
             given = json.dumps({number: [r.event, r.market, list(r.numbers)] for number, r in some.items()})
-            taking.more.append(
+            collector.more.append(
                 self._call("listMarketBook", {"marketIds": list(some), "priceProjection": offers}, given)
             )
 
@@ -149,7 +151,14 @@ def _market(row: object, found: dict[str, Runners], events: Mapping[str, Event])
     sides = match.name("name").split(" v ")
     if len(sides) != 2:
         raise InvalidRow("event.name is not 'home v away'")
-    event = Event(match.identity("id"), league, None, fields.instant("marketStartTime"), sides[0], sides[1])
+    event = Event(
+        id=match.identity("id"),
+        league=league,
+        season=None,
+        kickoff_at=fields.instant("marketStartTime"),
+        home=sides[0],
+        away=sides[1],
+    )
     runners = _runners(fields)
     order = (event.home, DRAW, event.away) if market == "1x2" else (OVER, UNDER)
     if set(runners) != set(order):

@@ -31,7 +31,7 @@ class Runners:
 
 
 def read_book(
-    row: object, known: Mapping[str, Runners], at: datetime | None, taking: RowCollector
+    row: object, known: Mapping[str, Runners], at: datetime | None, collector: RowCollector
 ) -> ParsedRow:
     """The depth of one open market before kick-off, and its best back prices as a quote of book ``bfe``."""
     fields = Fields(row)
@@ -47,7 +47,7 @@ def read_book(
     ladders = [_ladders(runner) for runner in _in_order(fields, market)]
     back, lay = tuple(pair[0] for pair in ladders), tuple(pair[1] for pair in ladders)
     facts: list[Fact] = [Depth(market.event, market.market, back, lay, at)]
-    facts += taking.believed(f"{market.market} bfe", lambda: _back(market, back, lay, at))
+    facts += collector.validated(f"{market.market} bfe", lambda: _back(market, back, lay, at))
     return ParsedRow(facts=tuple(facts))
 
 
@@ -65,7 +65,9 @@ def _back(
         if not backs[0].odds <= lays[0].odds <= WIDEST * backs[0].odds:
             raise InvalidRow("the sides are too far apart")
         prices.append(backs[0].odds)
-    return Quote(market.event, market.market, "bfe", validate_odds(prices), quoted_at=at)
+    return Quote(
+        event=market.event, market=market.market, book="bfe", prices=validate_odds(prices), quoted_at=at
+    )
 
 
 def _in_order(fields: Fields, market: Runners) -> list[Fields]:

@@ -67,8 +67,8 @@ class Espn:
             return []
         return [
             Request(
-                f"{self.origin}/apis/site/v2/sports/soccer/{SLUGS[league]}/scoreboard",
-                f"scoreboard/{league}",
+                url=f"{self.origin}/apis/site/v2/sports/soccer/{SLUGS[league]}/scoreboard",
+                name=f"scoreboard/{league}",
             )
             for league in wanted.leagues
             if league in SLUGS
@@ -76,7 +76,7 @@ class Espn:
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The matches of one league's scoreboard."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             board = Fields(read_json(self.name, data), "the scoreboard")
             leagues = board.rows("leagues")
@@ -88,11 +88,11 @@ class Espn:
             rows = board.rows("events")
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        taking.each(rows, lambda row: _match(row, league, taking))
-        return taking.reply()
+        collector.each(rows, lambda row: _match(row, league, collector))
+        return collector.reply()
 
 
-def _match(row: object, league: str, taking: RowCollector) -> ParsedRow:
+def _match(row: object, league: str, collector: RowCollector) -> ParsedRow:
     fields = Fields(row)
     competitions = fields.rows("competitions")
     if len(competitions) != 1:
@@ -112,9 +112,9 @@ def _match(row: object, league: str, taking: RowCollector) -> ParsedRow:
         neutral=match.maybe("neutralSite", _flag) is True,
     )
     status = _status(match)
-    facts: list[Fact] = [_result(event.id, status, home, away, taking)]
+    facts: list[Fact] = [_result(event.id, status, home, away, collector)]
     if status == "finished":
-        facts += [fact for side in (home, away) for fact in _statistics(event.id, side, taking)]
+        facts += [fact for side in (home, away) for fact in _statistics(event.id, side, collector)]
     return ParsedRow(event, tuple(facts))
 
 
@@ -142,7 +142,7 @@ def _status(match: Fields) -> Status:
     return status
 
 
-def _result(event: str, status: Status, home: Fields, away: Fields, taking: RowCollector) -> Result:
+def _result(event: str, status: Status, home: Fields, away: Fields, collector: RowCollector) -> Result:
     """How a match stands; only one that is finished must have a score to be a result at all."""
     if status not in ("finished", "in_play", "awarded"):
         return Result(event, status)
@@ -151,11 +151,11 @@ def _result(event: str, status: Status, home: Fields, away: Fields, taking: RowC
     except InvalidRow as reason:
         if status == "finished":
             raise
-        taking.set_aside[str(reason)] += 1
+        collector.set_aside[str(reason)] += 1
         return Result(event, status)
 
 
-def _statistics(event: str, side: Fields, taking: RowCollector) -> list[TeamStatistics]:
+def _statistics(event: str, side: Fields, collector: RowCollector) -> list[TeamStatistics]:
     values: dict[str, float] = {}
     try:
         for row in side.rows("statistics"):
@@ -166,7 +166,7 @@ def _statistics(event: str, side: Fields, taking: RowCollector) -> list[TeamStat
                 if not 0 <= values[name] <= _MOST or not values[name].is_integer():
                     raise InvalidRow(f"{name}: not a count")
     except InvalidRow as reason:
-        taking.set_aside[str(reason)] += 1
+        collector.set_aside[str(reason)] += 1
         return []
     return [TeamStatistics(event, side.at("team").name("displayName"), values)] if values else []
 

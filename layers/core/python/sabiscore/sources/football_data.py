@@ -36,7 +36,7 @@ class FootballData:
     def season(self, league: League, season: str) -> Request:
         """The request for one season file."""
         url = f"{SITE}/mmz4281/{season}/{league.division}.csv"
-        return Request(url, f"{league.division}_{season}.csv", MOST_BYTES)
+        return Request(url=url, name=f"{league.division}_{season}.csv", max_bytes=MOST_BYTES)
 
     def seasons(self, seasons: Iterable[str], leagues: Sequence[League] = LEAGUES) -> list[Request]:
         """The requests for all of ``seasons``, the newest first."""
@@ -45,10 +45,10 @@ class FootballData:
 
     def fixtures(self) -> Request:
         """The request for the coming matches of all divisions."""
-        return Request(f"{SITE}/{FIXTURES}", FIXTURES, MOST_BYTES)
+        return Request(url=f"{SITE}/{FIXTURES}", name=FIXTURES, max_bytes=MOST_BYTES)
 
     def parse(self, name: str, data: bytes) -> Parsed:
-        """The matches of a season file, or of fixtures.csv, told apart by ``name``.
+        """The matches of a season file, or of fixtures.csv, distinguished by ``name``.
 
         Raises BadSeasonFile, whose message begins with the name, when it cannot be read as one;
         NotPublishedYet for a header alone, or for the rows of another division, which the provider sends

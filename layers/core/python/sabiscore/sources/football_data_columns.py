@@ -64,7 +64,7 @@ class QuoteColumns:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlan:
     """The plan by which every row of one file is read; numbers are positions in the row.
 

@@ -75,7 +75,14 @@ def _has_begun(season: str, now: datetime) -> bool:
 
 def _event(match: Match, names: Mapping[str, str]) -> Event:
     home, away = names.get(match.home, match.home), names.get(match.away, match.away)
-    return Event(match.id, match.league, match.season, match.kickoff_at, home, away)
+    return Event(
+        id=match.id,
+        league=match.league,
+        season=match.season,
+        kickoff_at=match.kickoff_at,
+        home=home,
+        away=away,
+    )
 
 
 def _facts(match: Match, names: Mapping[str, str]) -> Iterator[Fact]:
@@ -92,4 +99,6 @@ def _facts(match: Match, names: Mapping[str, str]) -> Iterator[Fact]:
     for (market, book, phase), prices in match.prices.items():
         line = match.lines.get(phase) if market == "ah" else None
         at = match.priced_at if phase == "pre" else None
-        yield Quote(match.id, market, book, prices, line, at, phase)
+        yield Quote(
+            event=match.id, market=market, book=book, prices=prices, line=line, quoted_at=at, phase=phase
+        )

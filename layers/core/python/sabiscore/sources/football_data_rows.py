@@ -159,15 +159,15 @@ class RowReader:
             if not (0 <= home <= most and 0 <= away <= most):
                 if not row[i] and not row[j]:
                     continue
-                home = self._believed(name, row[i], home, most)
-                away = self._believed(name, row[j], away, most)
+                home = self._validated(name, row[i], home, most)
+                away = self._validated(name, row[j], away, most)
             if name == "half_time" and (goals is None or home > goals[0] or away > goals[1]):
                 self.set_aside["half_time: more than at full time"] += 1
             elif home == home or away == away:  # one of them is a number, not NaN
                 statistics[name] = home, away
         return statistics
 
-    def _believed(self, name: str, text: str, value: float, most: float) -> float:
+    def _validated(self, name: str, text: str, value: float, most: float) -> float:
         if 0 <= value <= most:
             return value
         if text:

@@ -53,21 +53,21 @@ class LicensedFeed:
 
     def requests(self, wanted: Wanted, now: datetime) -> list[Request]:  # noqa: ARG002
         """The one document of the feed."""
-        return [Request(self._url, "feed")] if wanted.kinds & self.gives else []
+        return [Request(url=self._url, name="feed")] if wanted.kinds & self.gives else []
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """Every row of the feed; CSV and JSON are told apart by how they begin."""
-        taking = RowCollector(self.name)
+        """Every row of the feed; CSV and JSON are distinguished by how they begin."""
+        collector = RowCollector(provider=self.name)
         rows: Sequence[object]
         try:
             if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
                 rows = Fields(read_json(self.name, data), "the feed").rows("rows")
             else:
                 rows = read_rows(self.name, data, ("league", "season"))
-            taking.each(rows, _row)
+            collector.each(rows, _row)
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
 
 def fbref(url: str) -> LicensedFeed:
@@ -132,7 +132,7 @@ def _match(fields: Fields, league: str, season: str) -> ParsedRow:
         if pairs:
             facts.append(TeamStatistics(event.id, team, {name: pair[side] for name, pair in pairs.items()}))
     if not facts:
-        raise InvalidRow("nothing is told of the match")
+        raise InvalidRow("nothing is said of the match")
     return ParsedRow(event, tuple(facts))
 
 

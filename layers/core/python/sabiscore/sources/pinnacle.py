@@ -41,28 +41,28 @@ class Pinnacle:
         if not numbers or not wanted.kinds & self.gives:
             return []
         where = f"sportId={SOCCER}&leagueIds={numbers}"
-        asked = [Request(f"{self.origin}/v3/fixtures?{where}", "fixtures", keys=(_KEY,))]
+        asked = [Request(url=f"{self.origin}/v3/fixtures?{where}", name="fixtures", keys=(_KEY,))]
         if "odds" in wanted.kinds:
             address = f"{self.origin}/v3/odds?{where}&oddsFormat=Decimal"
-            asked.append(Request(address, "odds", keys=(_KEY,)))
+            asked.append(Request(url=address, name="odds", keys=(_KEY,)))
         return asked
 
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The events of the fixtures, or the prices of the odds."""
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         list_name, read = ("league", _event) if request.name == "fixtures" else ("leagues", _prices)
         try:
             for row in Fields(read_json(self.name, data), "the answer").rows(list_name):
                 league = Fields(row, "league")
                 key = _LEAGUES.get(league.whole("id", 10**9))
                 if key is not None:
-                    taking.each(league.rows("events"), partial(read, league=key, taking=taking))
+                    collector.each(league.rows("events"), partial(read, league=key, collector=collector))
         except InvalidRow as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
 
-def _event(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
+def _event(row: object, league: str, collector: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     if fields.whole("liveStatus") == 1:
         raise OutOfScope("in play")
@@ -71,17 +71,17 @@ def _event(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa
     if fields.word("resultingUnit") != "Regular":
         raise OutOfScope("no count of goals")
     event = Event(
-        fields.identity("id"),
-        league,
-        None,
-        fields.instant("starts"),
-        fields.name("home"),
-        fields.name("away"),
+        id=fields.identity("id"),
+        league=league,
+        season=None,
+        kickoff_at=fields.instant("starts"),
+        home=fields.name("home"),
+        away=fields.name("away"),
     )
     return ParsedRow(event)
 
 
-def _prices(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noqa: ARG001
+def _prices(row: object, league: str, collector: RowCollector) -> ParsedRow:  # noqa: ARG001
     fields = Fields(row)
     event = fields.identity("id")
     periods = [Fields(period, "period") for period in fields.rows("periods")]
@@ -90,19 +90,25 @@ def _prices(row: object, league: str, taking: RowCollector) -> ParsedRow:  # noq
         raise InvalidRow("periods: not one whole match")
     if whole[0].whole("status") != 1:
         raise OutOfScope("not open")
-    return ParsedRow(facts=tuple(_quotes(event, whole[0], taking)))
+    return ParsedRow(facts=tuple(_quotes(event, whole[0], collector)))
 
 
-def _quotes(event: str, period: Fields, taking: RowCollector) -> Iterator[Fact]:
-    yield from taking.believed("1x2 ps", lambda: _winner(event, period))
-    yield from taking.believed("ou25 ps", lambda: _goals(event, period))
-    yield from taking.believed("ah ps", lambda: _handicap(event, period))
+def _quotes(event: str, period: Fields, collector: RowCollector) -> Iterator[Fact]:
+    yield from collector.validated("1x2 ps", lambda: _winner(event, period))
+    yield from collector.validated("ou25 ps", lambda: _goals(event, period))
+    yield from collector.validated("ah ps", lambda: _handicap(event, period))
 
 
 def _winner(event: str, period: Fields) -> Quote:
     line = period.at("moneyline")
     prices = validate_odds([line.number(side) for side in ("home", "draw", "away")])
-    return Quote(event, "1x2", "ps", prices, quoted_at=period.maybe("moneylineUpdatedAt", read_instant))
+    return Quote(
+        event=event,
+        market="1x2",
+        book="ps",
+        prices=prices,
+        quoted_at=period.maybe("moneylineUpdatedAt", read_instant),
+    )
 
 
 def _goals(event: str, period: Fields) -> Quote:
@@ -111,7 +117,13 @@ def _goals(event: str, period: Fields) -> Quote:
     if len(at_goals) != 1:
         raise InvalidRow("another line")
     prices = validate_odds([at_goals[0].number(side) for side in ("over", "under")])
-    return Quote(event, "ou25", "ps", prices, quoted_at=period.maybe("totalUpdatedAt", read_instant))
+    return Quote(
+        event=event,
+        market="ou25",
+        book="ps",
+        prices=prices,
+        quoted_at=period.maybe("totalUpdatedAt", read_instant),
+    )
 
 
 def _handicap(event: str, period: Fields) -> Quote:
@@ -121,4 +133,11 @@ def _handicap(event: str, period: Fields) -> Quote:
         raise InvalidRow("not one main line")
     prices = validate_odds([main[0].number(side) for side in ("home", "away")])
     at = period.maybe("spreadUpdatedAt", read_instant)
-    return Quote(event, "ah", "ps", prices, validate_line(main[0].number("hdp")), at)
+    return Quote(
+        event=event,
+        market="ah",
+        book="ps",
+        prices=prices,
+        line=validate_line(main[0].number("hdp")),
+        quoted_at=at,
+    )

@@ -1,4 +1,4 @@
-"""Which prices of a live market can be believed, and whose they are."""
+"""Which prices of a live market are valid, and whose they are."""
 
 from __future__ import annotations
 

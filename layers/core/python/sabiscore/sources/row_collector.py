@@ -26,7 +26,7 @@ class ParsedRow:
     more: tuple[Request, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RowCollector:
     """What was taken of one answer so far, and what was not."""
 
@@ -74,7 +74,7 @@ class RowCollector:
         self.facts += taken.facts
         self.more += taken.more
 
-    def believed(self, what: str, read: Callable[[], Fact]) -> Iterable[Fact]:
+    def validated(self, what: str, read: Callable[[], Fact]) -> Iterable[Fact]:
         """The fact that ``read`` makes, or none, counted under ``what`` and why."""
         try:
             return (read(),)

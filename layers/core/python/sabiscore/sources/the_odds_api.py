@@ -71,8 +71,8 @@ class TheOddsApi:
             return []
         return [
             Request(
-                f"{self.origin}/v4/sports/{SPORTS[league]}/{path}?{urlencode(what)}",
-                f"{path}/{league}",
+                url=f"{self.origin}/v4/sports/{SPORTS[league]}/{path}?{urlencode(what)}",
+                name=f"{path}/{league}",
                 keys=(_KEY,),
                 cost=cost,
             )
@@ -87,10 +87,10 @@ class TheOddsApi:
             raise self._refusal(rows)
         if not isinstance(rows, list):
             raise bad_answer(self.name, "it is no list of matches")
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         priced = request.name.startswith("odds/")
-        taking.each(rows, lambda row: _match(row, taking, priced=priced))
-        return taking.reply()
+        collector.each(rows, lambda row: _match(row, collector, priced=priced))
+        return collector.reply()
 
     def _refusal(self, row: dict[str, object]) -> Exception:
         code = row.get("error_code")
@@ -101,7 +101,7 @@ class TheOddsApi:
         return bad_answer(self.name, "it is no list of matches")
 
 
-def _match(row: object, taking: RowCollector, *, priced: bool) -> ParsedRow:
+def _match(row: object, collector: RowCollector, *, priced: bool) -> ParsedRow:
     fields = Fields(row)
     league = _LEAGUES.get(fields.word("sport_key"))
     if league is None:
@@ -114,14 +114,14 @@ def _match(row: object, taking: RowCollector, *, priced: bool) -> ParsedRow:
         home=fields.name("home_team"),
         away=fields.name("away_team"),
     )
-    return ParsedRow(event, tuple(_quotes(fields, event, taking)) if priced else ())
+    return ParsedRow(event, tuple(_quotes(fields, event, collector)) if priced else ())
 
 
-def _quotes(fields: Fields, event: Event, taking: RowCollector) -> Iterator[Fact]:
+def _quotes(fields: Fields, event: Event, collector: RowCollector) -> Iterator[Fact]:
     try:
         books = fields.rows("bookmakers")
     except InvalidRow as reason:
-        taking.set_aside[str(reason)] += 1
+        collector.set_aside[str(reason)] += 1
         return
     seen: set[tuple[Market, str]] = set()
     for row in books:
@@ -131,18 +131,18 @@ def _quotes(fields: Fields, event: Event, taking: RowCollector) -> Iterator[Fact
             offered = [Fields(market, "market") for market in book.rows("markets")]
             markets = [(market.word("key"), market) for market in offered]
         except InvalidRow as reason:
-            taking.set_aside[str(reason)] += 1
+            collector.set_aside[str(reason)] += 1
             continue
         for name, market in markets:
             if name == "h2h_lay":
                 continue  # what bettors ask for, not what a book offers
             if name not in _MARKETS:
-                taking.set_aside["another market"] += 1
+                collector.set_aside["another market"] += 1
             elif (_MARKETS[name], code) in seen:
-                taking.set_aside["a second quote of one book"] += 1
+                collector.set_aside["a second quote of one book"] += 1
             else:
                 read = partial(_quote, name, market, book, code, event)
-                for quote in taking.believed(_MARKETS[name], read):
+                for quote in collector.validated(_MARKETS[name], read):
                     seen.add((_MARKETS[name], code))
                     yield quote
 

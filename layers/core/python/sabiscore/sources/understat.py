@@ -42,8 +42,8 @@ class Understat:
         start = season_start_year(season_on(wanted.last))
         return [
             Request(
-                f"{self.origin}/getLeagueData/{NAMES[league]}/{start}",
-                f"season/{league}/{start}",
+                url=f"{self.origin}/getLeagueData/{NAMES[league]}/{start}",
+                name=f"season/{league}/{start}",
                 headers={"x-requested-with": "XMLHttpRequest"},
             )
             for league in wanted.leagues
@@ -58,19 +58,19 @@ class Understat:
         """
         if request.name.endswith(".csv"):
             return self._table(data)
-        taking = RowCollector(self.name)
+        collector = RowCollector(provider=self.name)
         try:
             _, league, start = request.name.split("/")
             rows = Fields(read_json(self.name, data), "the answer").rows("dates")
-            taking.each(rows, lambda row: _match(Fields(row), league, int(start)))
+            collector.each(rows, lambda row: _match(Fields(row), league, int(start)))
         except (InvalidRow, ValueError) as reason:
             raise bad_answer(self.name, str(reason)) from None
-        return taking.reply()
+        return collector.reply()
 
     def _table(self, data: bytes) -> Reply:
-        taking = RowCollector(self.name)
-        taking.each(read_rows(self.name, data, _COLUMNS), _table_match)
-        return taking.reply()
+        collector = RowCollector(provider=self.name)
+        collector.each(read_rows(self.name, data, _COLUMNS), _table_match)
+        return collector.reply()
 
 
 def _match(fields: Fields, league: str, start_year: int) -> ParsedRow:

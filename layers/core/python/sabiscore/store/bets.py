@@ -19,7 +19,7 @@ Key = tuple[str, Outcome, str]
 """Match, outcome and bundle."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bet:
     """A value bet as it was found; ``seen_odds`` is the best price now, None since its edge is gone."""
 

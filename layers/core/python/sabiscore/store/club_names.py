@@ -46,6 +46,7 @@ class Recognised:
 def recognise(
     connection: Connection,
     league: League,
+    *,
     season: str,
     old: History,
     new: History,
@@ -62,7 +63,12 @@ def recognise(
     history = _called(new, called)
     names = {called.get(word, word): name for word, name in names.items()}
     unknown = _unknown(
-        connection, league, season, _teams_in(history) - known, frozenset(_teams_in(history)), names
+        connection,
+        league,
+        season=season,
+        words=_teams_in(history) - known,
+        present=frozenset(_teams_in(history)),
+        names=names,
     )
     refused = {slug for slug, _ in unknown}
     counts = _rows_of(history, refused)
@@ -90,7 +96,9 @@ def recognise_fixtures(
         called = {w: club for w, club in _learned(connection, league.country).items() if w not in known}
         coming = [_with_clubs(match, called) for match in coming]
         present = {club for match in coming for club in (match.home, match.away)}
-        unknown = dict(_unknown(connection, league, season, present - known, present, names))
+        unknown = dict(
+            _unknown(connection, league, season=season, words=present - known, present=present, names=names)
+        )
         counts = Counter(club for match in coming for club in (match.home, match.away) if club in unknown)
         left_out += [(unmatched, counts[slug]) for slug, unmatched in unknown.items()]
         kept += [match for match in coming if match.home not in unknown and match.away not in unknown]
@@ -132,6 +140,7 @@ def _learned(connection: Connection, country: str) -> dict[str, str]:
 def _unknown(
     connection: Connection,
     league: League,
+    *,
     season: str,
     words: Collection[str],
     present: Collection[str],
@@ -148,7 +157,19 @@ def _unknown(
         why, like = why_not_new(word, here, spelt)
         if why:
             name = names.get(word, word)
-            found.append((word, Unmatched(FILES, league.key, season, name, why, like[:3])))
+            found.append(
+                (
+                    word,
+                    Unmatched(
+                        provider=FILES,
+                        league=league.key,
+                        season=season,
+                        name=name,
+                        reason=why,
+                        candidates=like[:3],
+                    ),
+                )
+            )
     return found
 
 

@@ -43,7 +43,7 @@ MATCHES, FIXTURES = "matches:", "fixtures"
 """Facts that change with the rows of a division's season files, and with those of coming matches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonFile:
     """What is recorded of a season file that was read; ``refused`` counts rows by reason."""
 
@@ -210,7 +210,7 @@ class Store:
         with self._transaction() as connection:
             statements.lock(connection)
             old = self._archived(statements.take_out(connection, file.division, file.season))
-            read = recognise(connection, league, file.season, old, history, names)
+            read = recognise(connection, league, season=file.season, old=old, new=history, names=names)
             changes = compare(old, read.history, read.renamed)
             _refuse_unknown(file, read)
             if not accept:

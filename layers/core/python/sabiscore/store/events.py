@@ -86,7 +86,7 @@ class EventLog:
     def _read(self, wanted: Select[Any], given: Mapping[str, Any] | None = None) -> list[StoredEvent]:
         with self._database.transaction() as connection:
             rows = connection.execute(wanted, given).all()
-        return [StoredEvent(*row) for row in rows]
+        return [StoredEvent(**row._mapping) for row in rows]
 
 
 def _row(event: Event) -> dict[str, Any]:

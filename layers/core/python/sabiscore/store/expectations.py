@@ -1,4 +1,4 @@
-"""Expected goals of matches that were played, as sources told them; corrections are added, not put over."""
+"""Expected goals of matches that were played, as sources reported them; corrections are added as rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sabiscore.store.session import Database
 from sabiscore.store.versioned_rows import add_changed, newest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchExpectedGoals:
-    """The expected goals of both sides of one match, as ``source`` told them at ``known_at``."""
+    """The expected goals of both sides of one match, as ``source`` reported them at ``known_at``."""
 
     match_id: str
     league: str
@@ -31,10 +31,10 @@ class ExpectedGoalsStore:
         self._database = database
 
     def add(self, expected: Iterable[MatchExpectedGoals]) -> int:
-        """How many of ``expected`` are not what their source told last; only they are kept."""
+        """How many of ``expected`` are not what their source reported last; only they are kept."""
         return add_changed(self._database, expected_goals, [asdict(match_goals) for match_goals in expected])
 
     def current(self, league: str) -> dict[str, MatchExpectedGoals]:
-        """By match of the newest season of ``league``, what was told last."""
+        """By match of the newest season of ``league``, what was reported last."""
         rows = (MatchExpectedGoals(**row) for row in newest(self._database, expected_goals, league))
         return {known.match_id: known for known in sorted(rows, key=lambda known: known.known_at)}

@@ -19,7 +19,7 @@ LOCK_LIFE = timedelta(minutes=2)
 """A run that says nothing for this long is dead, and another may begin."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run of a job; ``outcome`` is running, done, failed or died."""
 

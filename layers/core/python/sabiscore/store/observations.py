@@ -38,7 +38,7 @@ _COUNT = select(
 """Of what was observed, and of what has another id since: both say when it is to be read anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What ``source`` said of a match at ``known_at``; ``day`` is the local date, goals None until known."""
 
@@ -68,7 +68,7 @@ class Observations:
         self._kept: dict[tuple[object, ...], Mapping[str, Observation]] = {}
 
     def add(self, seen: Iterable[Observation]) -> list[Observation]:
-        """Those of ``seen`` that tell something else than their source told last; only they are kept."""
+        """Those of ``seen`` that tell something else than their source reported last; only they are kept."""
         given = list(seen)
         with self._database.transaction() as connection:
             last = _last(connection, [observation.match_id for observation in given])
@@ -169,7 +169,7 @@ def _last(connection: Any, ids: Sequence[str]) -> dict[tuple[str, str], Observat
 def _scores(
     new: Iterable[Observation], last: Mapping[tuple[str, str], Observation]
 ) -> tuple[list[ReportedScore], dict[str, list[tuple[int, int] | None]]]:
-    """The scores that sources tell now, and by match those that each told last."""
+    """The scores that sources report now, and by match those that each reported last."""
     earlier: dict[str, list[tuple[int, int] | None]] = {}
     for observation in last.values():
         earlier.setdefault(observation.match_id, []).append(observation.goals)
@@ -180,12 +180,12 @@ def _scores(
             is_over, known_goals = observation.status == "finished", before.goals if before else None
             seen.append(
                 ReportedScore(
-                    observation.match_id,
-                    observation.source,
-                    observation.known_at,
-                    observation.goals,
-                    known_goals,
-                    is_over,
+                    match_id=observation.match_id,
+                    source=observation.source,
+                    at=observation.known_at,
+                    score=observation.goals,
+                    before=known_goals,
+                    is_final=is_over,
                 )
             )
     return seen, earlier

@@ -52,7 +52,7 @@ def record_goals(
 ) -> None:
     """Goals and corrections by ``seen``; ``earlier`` has what each source said last of a match, by match.
 
-    A match that nobody had told of before has no goals yet to compare with: its score is taken as it is.
+    A match that nobody had reported before has no goals yet to compare with: its score is taken as it is.
     """
     of_match: defaultdict[str, list[ReportedScore]] = defaultdict(list)
     for observation in seen:
@@ -71,14 +71,14 @@ def _scores(connection: Connection, match_ids: Iterable[str]) -> list[Goal | Sco
 
 
 def _start(earlier: Sequence[tuple[int, int] | None]) -> AcceptedScore | None:
-    """What was believed before any goal was told: the highest score seen, 0-0 before kick-off."""
+    """What was believed before the first goal event: the highest score seen, 0-0 before kick-off."""
     if not earlier:
         return None
     return AcceptedScore(max((score for score in earlier if score is not None), key=sum, default=(0, 0)))
 
 
 def record_moves(connection: Connection, first: Mapping[Place, Prices], averages: Iterable[Average]) -> None:
-    """Moves of the averages since the last one told, or since ``first``; the first price is no move."""
+    """Moves of the averages since the last event, or since ``first``; the first price is no move."""
     last = {(average.match_id, average.market): average for average in averages}
     previous = {(move.match_id, move.market): move for move in _moves(connection, {key[0] for key in last})}
     happened = []

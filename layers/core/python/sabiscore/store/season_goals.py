@@ -36,4 +36,12 @@ def _expected(store: Store, league: League, file: SeasonFile) -> Iterator[MatchE
         matches, expected_goals[both].astype(float).round(3).tolist(), strict=True
     ):
         if file.ingested_at is not None:
-            yield MatchExpectedGoals(match_id, league.key, file.season, home, away, SOURCE, file.ingested_at)
+            yield MatchExpectedGoals(
+                match_id=match_id,
+                league=league.key,
+                season=file.season,
+                home=home,
+                away=away,
+                source=SOURCE,
+                known_at=file.ingested_at,
+            )

@@ -18,7 +18,7 @@ from sabiscore.store.sql import insert_into, parts
 from sabiscore.store.tables import Instant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """One book's decimal odds in one market of a match, as quoted at ``quoted_at`` (aware UTC)."""
 
@@ -170,4 +170,13 @@ def _row(snapshot: Snapshot) -> dict[str, Any]:
 def _snapshot(row: Any) -> Snapshot:
     odds = (row.first, row.second) if row.third is None else (row.first, row.second, row.third)
     market = cast("Market", row.market)
-    return Snapshot(row.match_id, market, row.book, odds, row.quoted_at, row.source, row.fetched_at, row.line)
+    return Snapshot(
+        match_id=row.match_id,
+        market=market,
+        book=row.book,
+        odds=odds,
+        quoted_at=row.quoted_at,
+        source=row.source,
+        fetched_at=row.fetched_at,
+        line=row.line,
+    )

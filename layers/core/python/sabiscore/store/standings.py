@@ -1,4 +1,4 @@
-"""The tables of leagues as sources told them, each change kept with the time at which it was known."""
+"""The tables of leagues as sources reported them, each change kept with the time at which it was known."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sabiscore.store.session import Database
 from sabiscore.store.versioned_rows import add_changed, newest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """One row of a league's table, as ``source`` told it at ``known_at``."""
+    """One row of a league's table, as ``source`` reported it at ``known_at``."""
 
     league: str
     season: str
@@ -37,7 +37,7 @@ class StandingStore:
         self._database = database
 
     def add(self, places: Iterable[TableRow]) -> int:
-        """How many of ``places`` are not what their source told last; only they are kept."""
+        """How many of ``places`` are not what their source reported last; only they are kept."""
         return add_changed(self._database, standings, [asdict(place) for place in places])
 
     def current(self, league: str) -> list[TableRow]:

@@ -1,6 +1,6 @@
 """What of a home is shared, and what each file has to be before it takes another one's place.
 
-| in the home | name | who brings it | |
+| in the data folder | name | who brings it | |
 |---|---|---|---|
 | `models/VERSION/` | fixed | whoever follows a pointer to it | never changes |
 | `models/production`, `…/challenger` | pointer | everybody; `challenger` schedules only | conditional |
@@ -136,7 +136,7 @@ def bundle_files(data_dir: Path) -> Iterator[Sequence[str]]:
         try:
             manifest = parse_manifest((folder / MANIFEST).read_bytes())
         except (OSError, BadBundle):
-            continue  # whoever is told to serve it says so
+            continue  # whoever is to serve it says so
         files = [folder / name for name in (*manifest.files, MANIFEST)]
         if is_version(folder.name) and all(path.is_file() for path in files):
             yield [_summary(data_dir, path) for path in files]

@@ -1,4 +1,4 @@
-"""The shared home of a process, as its settings ask for."""
+"""The shared data folder of a process, as its settings ask for."""
 
 from __future__ import annotations
 

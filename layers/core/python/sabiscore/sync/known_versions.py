@@ -1,4 +1,4 @@
-"""What a home knows of its bucket: which version of each file it was brought, or took there."""
+"""What a data folder knows of its bucket: which version of each file it was brought, or took there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class KnownVersion:
 
 
 class KnownVersions:
-    """By the path in the home, what is known; written at once, so that a killed process keeps it.
+    """By the path in the data folder, what is known; written at once, so that a killed process keeps it.
 
     A memory that cannot be read is an empty one: everything is then looked at again.
     """

@@ -1,4 +1,4 @@
-"""What the bucket has and the home has not, brought here: files first, and last the one that names them."""
+"""Downloads what the data folder lacks: files first, and last the one that names them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sabiscore.sync.known_versions import KnownVersion, KnownVersions
 
 AT_ONCE = 8
 SCRATCH = ".shelf-"
-"""Begins the name of what is not finished yet; whoever is alone with the home may clear it away."""
+"""Begins the name of what is not finished yet; whoever is alone with the data folder may clear it away."""
 
 
 class DataDirPull:
@@ -84,7 +84,7 @@ class DataDirPull:
         return await self.files(stored.key for stored in listed[-1:])
 
     async def bundle(self, version: str) -> None:
-        """The bundle is in the home, and whole. Raises BadBundle or BadObject."""
+        """The bundle is in the data folder, and whole. Raises BadBundle or BadObject."""
         # Read by those who follow a pointer that moved, not by every request.
         from sabiscore.inference.bundle import read_bundle
         from sabiscore.inference.manifest import MANIFEST, parse_manifest
@@ -184,6 +184,6 @@ def _is_whole(folder: Path) -> bool:
 
 
 def clear_unfinished(data_dir: Path) -> None:
-    """Clears away what a killed pull left. Only for who is ``alone`` with the home."""
+    """Clears away what a killed pull left. Only for who is ``alone`` with the data folder."""
     for left in data_dir.glob(f"{SCRATCH}*"):
         shutil.rmtree(left, ignore_errors=True)

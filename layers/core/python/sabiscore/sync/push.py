@@ -1,4 +1,4 @@
-"""What the home has and the bucket has not, taken there: files first, and last the one that names them."""
+"""Uploads what the bucket lacks: files first, and last the one that names them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class DataDirPush:
             refuse_torn(path, data)
             states = await self._all([states_in(data).path]) if path == COMING else []
         except (CorruptObject, FileNotFoundError) as error:
-            raise CorruptObject(f"The home's {path} cannot be used.", hint="Make it anew.") from error
+            raise CorruptObject(f"The data folder's {path} cannot be used.", hint="Make it anew.") from error
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
             return states

@@ -169,7 +169,7 @@ async def _bounded(response: httpx.Response) -> bytes:
         parts.append(part)
         left -= len(part)
         if left < 0:
-            raise CorruptObject("The bucket gave more bytes than any file of a home has.")
+            raise CorruptObject("The bucket gave more bytes than any file of a data folder has.")
     return b"".join(parts)
 
 

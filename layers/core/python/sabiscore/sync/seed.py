@@ -26,6 +26,6 @@ def copy_seed(seed: Path, data_dir: Path) -> bool:
 
 
 def _copy(here: str, there: str) -> str:
-    """Bytes only: what a layer holds may be read only, and a home's files must not be."""
+    """Bytes only: what a layer holds may be read only, and a data folder's files must not be."""
     write_atomically(Path(there), Path(here).read_bytes())
     return there

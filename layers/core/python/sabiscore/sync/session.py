@@ -1,4 +1,4 @@
-"""A piece of work in a shared home: what others did is brought before, what was done is taken there after."""
+"""A piece of work in a shared data folder: pulled from the bucket before, pushed to it after."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DataDirSync:
         return self._tolerantly(self._bring)
 
     def working(self) -> AbstractContextManager[None]:
-        """Keeps readers' looks out of the home: the push must find out by itself who else published."""
+        """Keeps readers' pulls out of the data folder: the push finds out by itself who else published."""
         return under_way(self._data_dir)
 
     def catch_up(self) -> list[str]:
@@ -92,7 +92,7 @@ class DataDirSync:
         return asyncio.run(take())
 
     def forget_files(self) -> None:
-        """What the home remembers of files that never change; the next push looks at each anew."""
+        """What the data folder remembers of files that never change; the next push looks at each anew."""
         with alone(self._data_dir):
             memory = KnownVersions(self._data_dir)
             memory.forget(*(path for path in memory.paths() if path not in POINTERS))
@@ -135,12 +135,12 @@ class DataDirSync:
 
 
 @contextmanager
-def sync_session(shelf: DataDirSync | None) -> Iterator[None]:
-    """Work in a shared home, nobody's where ``shelf`` is None. What failed is not taken there."""
-    if shelf is None:
+def sync_session(data_sync: DataDirSync | None) -> Iterator[None]:
+    """Work in a shared data folder, nobody's where ``data_sync`` is None. What failed is not taken there."""
+    if data_sync is None:
         yield
         return
-    with shelf.working():
-        shelf.pull()
+    with data_sync.working():
+        data_sync.pull()
         yield
-        shelf.push()
+        data_sync.push()

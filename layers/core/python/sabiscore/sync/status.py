@@ -1,4 +1,4 @@
-"""How a pointer of the home stands to that of the bucket, for a person to see."""
+"""How a pointer of the data folder stands to that of the bucket, for a person to see."""
 
 from __future__ import annotations
 

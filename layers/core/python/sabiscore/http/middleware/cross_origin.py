@@ -52,7 +52,7 @@ class CrossOrigin:
 
 
 def _allowing(origins: tuple[str, ...], origin: str | None) -> dict[str, str]:
-    """One origin (or ``*``) is told to everybody; of several, each hears of itself only."""
+    """One origin (or ``*``) is sent to everybody; of several, each origin gets its own."""
     allowed = origins[0] if len(origins) == 1 else origin
     if allowed is None or allowed not in origins:
         return {}

@@ -35,7 +35,7 @@ class EdgeCaller:
         headers = [header for header in scope.get("headers", ()) if header[0] in _OURS]
         if headers:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in _OURS]
-            address = _vouched_for(self._guard(), scope, headers)
+            address = _attested_address(self._guard(), scope, headers)
             if address is not None:
                 scope["client"] = (address, 0)
                 scope[COUNTED] = True
@@ -52,8 +52,8 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
     return f"v1,{at_s},{hmac.digest(key_of(secret), signed, 'sha256').hex()}"
 
 
-def _vouched_for(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
-    """The address that ``told`` proves, or None."""
+def _attested_address(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
+    """The address that the attestation proves, or None."""
     given = dict(headers)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")
     parts = _SIGNED.fullmatch(claimed)

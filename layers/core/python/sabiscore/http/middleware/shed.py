@@ -1,4 +1,4 @@
-"""No more requests at once than a process can work on: the others are told so without waiting."""
+"""No more requests at once than a process can work on: the others are refused without waiting."""
 
 from __future__ import annotations
 

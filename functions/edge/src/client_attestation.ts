@@ -10,10 +10,10 @@ interface Key {
 let imported: Key | undefined
 
 /**
- * The headers that vouch for the reader; none without a secret or an address. Signed is
+ * The headers that attest the address of the reader; none without a secret or an address. Signed is
  * `v1\n{seconds}\n{address}\n{method}\n{path}` (sabiscore/http/middleware/edge_caller.py says why not the query).
  */
-export async function vouched(secret: string | undefined, request: Request, target: string): Promise<[string, string][]> {
+export async function attested(secret: string | undefined, request: Request, target: string): Promise<[string, string][]> {
   const address = request.headers.get('cf-connecting-ip')
   if (!secret || !address) return []
   const at = Math.floor(Date.now() / 1000)
@@ -33,7 +33,7 @@ async function keyOf(secret: string): Promise<CryptoKey> {
   return imported.key
 }
 
-/** The path as a function sees it; what cannot be decoded stays, and then nobody vouches for it. */
+/** The path as a function sees it; what cannot be decoded stays, and then nothing is attested for it. */
 function pathOf(target: string): string {
   const path = target.split('?', 1)[0] ?? ''
   try {
