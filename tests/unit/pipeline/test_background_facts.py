@@ -44,7 +44,7 @@ class Sources:
 
     def tell(self, *rows: Standing) -> None:
         self.facts = FetchedFacts(
-            {SOURCE: (Reply(SOURCE, facts=rows),)},
+            {SOURCE: (Reply(provider=SOURCE, facts=rows),)},
             {("standings", row.league): Provenance(SOURCE, NOW, len(rows)) for row in rows},
         )
 

@@ -24,7 +24,7 @@ def bets(database: Database) -> BetStore:
 
 
 def scored(folder, *matches, version="1.2.3") -> ScoredPublication:
-    return ScoredPublication(put(folder, matches), FakeModel(version=version), lambda _: VECTORS)
+    return ScoredPublication(put(folder, matches), FakeModel(version=version), open_states=lambda _: VECTORS)
 
 
 def generous(folder, over: float = 1.15):

@@ -107,7 +107,7 @@ def test_a_challenger_that_cannot_be_used_seals_nothing_and_says_why(database, t
         Ledger(database), FeatureCountStore(database), models, FixedClock(KICKOFF - timedelta(hours=2))
     )
     vectors = FakeVectors()
-    production = ScoredPublication(put(tmp_path / "publication"), FakeModel(), lambda _: vectors)
+    production = ScoredPublication(put(tmp_path / "publication"), FakeModel(), open_states=lambda _: vectors)
     sealed, problem = seal_challenger(production, sealer, publication_dir=tmp_path / "publication", share=1.0)
     assert sealed == 0
     assert (said is None and problem is None) or said in problem

@@ -36,7 +36,14 @@ class Replayed:
     def file(self, year: int, seed: int = 1) -> None:
         name = f"{year % 100}{year % 100 + 1}"
         content = FootballData().parse(f"E0_{name}.csv", csv(season(start_year=year, seed=seed)))
-        record = SeasonFile("E0", name, f"{seed}" * 64, 1, content.rows, len(content.matches), {})
+        record = SeasonFile(
+            division="E0",
+            season=name,
+            sha256=f"{seed}" * 64,
+            parser=1,
+            rows=content.rows,
+            matches=len(content.matches),
+        )
         self.store.replace_season(record, columns_of(content.matches), content.names)
 
     def at(self, now: datetime, unfiled: tuple[History, ...] = ()) -> Path:
@@ -101,8 +108,10 @@ def test_checkpoints_of_another_layout_are_replaced(replayed):
 def test_results_that_no_file_has_count_as_if_a_file_had_them(replayed):
     plain = State.load(replayed.at(NOW))
     day = (NOW - 2 * DAY).date()  # no match of a file is on it
-    result = columns_of([Match("epl", "2425", day, "ashford", "fenwick", leg=2, goals=(4, 0))])
-    more = State.load(replayed.at(NOW, (result,)))
+    match = Match(
+        league="epl", season="2425", day=day, home="ashford", away="fenwick", leg=2, goals=(4, 0)
+    )  # fmt: skip
+    more = State.load(replayed.at(NOW, (columns_of([match]),)))
     seen = plain.column["ashford"]
     assert not np.array_equal(plain.team[:, seen], more.team[:, more.column["ashford"]])
     assert_same(State.load(replayed.at(NOW)), plain)

@@ -28,7 +28,9 @@ DUE = {"epl-2526-arsenal-chelsea", "laliga-2526-barcelona-real-madrid", "serie-a
 
 def scored(folder: Path, matches=MATCHES, calibration=IDENTITY, model=None) -> ScoredPublication:
     vectors = FakeVectors()
-    return ScoredPublication(put(folder, matches), model or FakeModel(), lambda _: vectors, calibration)
+    return ScoredPublication(
+        put(folder, matches), model or FakeModel(), open_states=lambda _: vectors, calibration=calibration
+    )
 
 
 @pytest.fixture

@@ -46,7 +46,14 @@ def found(database, tmp_path):
         snapshots.add(seen)
         if filed is not None:
             content = FootballData().parse("E0_2526.csv", filed)
-            record = SeasonFile("E0", "2526", "0" * 64, 1, content.rows, len(content.matches), {})
+            record = SeasonFile(
+                division="E0",
+                season="2526",
+                sha256="0" * 64,
+                parser=1,
+                rows=content.rows,
+                matches=len(content.matches),
+            )
             store.replace_season(record, columns_of(content.matches), content.names)
         return unfiled_results(now, store=store, observations=observations, snapshots=snapshots)
 
