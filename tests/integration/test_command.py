@@ -171,7 +171,9 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
     data_dir = Path(world.environ["SABISCORE_HOME"])
     published = json.loads((world.settings.publication / "coming.json").read_text())["publication"]
     match = next(m for m in published["matches"] if m["league"] == "epl")
-    said = sabiscore("predict", "EPL", match["home"], match["away"], "--simulated", "--json", data_dir=data_dir)
+    said = sabiscore(
+        "predict", "EPL", match["home"], match["away"], "--simulated", "--json", data_dir=data_dir
+    )
     insight = json.loads(said.out)
     assert said.code == 0
     assert insight["match"]["scheduled"] is True
@@ -232,7 +234,9 @@ def test_models_can_be_listed_shown_compared_promoted_and_archived(sabiscore: Sa
         sabiscore("models", "compare", "1.0.0", "1.0.0", "--simulated", "--json", data_dir=own).out
     )
     assert {row["change"] for row in compared} == {0}
-    assert sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", data_dir=own).code == 0
+    assert (
+        sabiscore("models", "promote", "1.0.0", "--as", "challenger", "--simulated", data_dir=own).code == 0
+    )
     assert sabiscore("models", "archive", "1.0.0", "--simulated", data_dir=own).code == 2
     assert sabiscore("models", "rollback", "--simulated", data_dir=own).code == 2
     assert "No bundle" in sabiscore("models", "list", data_dir=own).out

@@ -8,6 +8,7 @@ ends in a connection that the next call finds open.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,6 +83,29 @@ class UpstashCalls:
 
             self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST))
         return self._client[1]
+
+
+class BlockingUpstashCalls:
+    """The same for callers that wait on a thread: one call at a time, on an event loop of its own.
+
+    Must not be used where an event loop runs already.
+    """
+
+    def __init__(self, url: str, token: str, deadline_s: float) -> None:
+        self._calls = UpstashCalls(url, token, deadline_s)
+        self._runner = asyncio.Runner()
+        self._turn = threading.Lock()
+
+    def run(self, call: Callable[[Redis], Awaitable[T]]) -> T:
+        """What ``call`` gives. Raises CacheUnavailable when anything goes wrong or takes too long."""
+        with self._turn:
+            return self._runner.run(self._calls.run(call))
+
+    def close(self) -> None:
+        """Gives the connections back; no call may follow."""
+        with self._turn:
+            self._runner.run(self._calls.close())
+            self._runner.close()
 
 
 def unreachable(what: str) -> CacheUnavailable:
