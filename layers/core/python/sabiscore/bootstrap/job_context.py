@@ -13,7 +13,7 @@ from pathlib import Path
 
 from httpx import BaseTransport
 
-from sabiscore.bootstrap.events import open_relay
+from sabiscore.bootstrap.events import outbox_publisher
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
 from sabiscore.cache.upstash_calls import BlockingUpstashCalls
@@ -132,7 +132,7 @@ def open_job_context(
             sources, files = NullSources(cas_store, clock), no_files
         shared = settings.cache_url or settings.edge_url
         invalidate = partial(_push_and_invalidate, sync, bootstrap) if shared else None
-        outbox = open_relay(
+        outbox = outbox_publisher(
             settings, clock, database=store.database, kind=kind, edge=bootstrap.edge, tell=invalidate
         )
         yield JobContext(
@@ -159,7 +159,7 @@ def open_job_context(
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             invalidate=invalidate,
-            outbox=stack.enter_context(outbox),
+            outbox=outbox,
             catch_up=sync.catch_up if sync is not None else _no_sync,
             push=sync.push if sync is not None else _no_sync,
         )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.events.event import Event, decode, encode
-from sabiscore.events.stream import StoredEvent
+from sabiscore.events.stored_event import StoredEvent
 from sabiscore.store.event_tables import events
 from sabiscore.store.session import Database
 from sabiscore.store.sql import PART, insert_into, parts
