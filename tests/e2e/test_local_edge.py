@@ -129,9 +129,9 @@ class Chain:
         )
         tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
-        stamp = (await tier.read(key, entry.tags)).stamp
-        assert stamp is not None
-        assert await tier.write(key, entry, stamp)
+        tag_versions = (await tier.read(key, entry.tags)).tag_versions
+        assert tag_versions is not None
+        assert await tier.write(key, entry, tag_versions)
         await tier.close()
         return path, stored_at
 
