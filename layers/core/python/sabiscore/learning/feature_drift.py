@@ -64,7 +64,10 @@ def feature_distribution(vectors: npt.NDArray[np.float32]) -> FeatureDistributio
 
 
 def from_array(array: npt.NDArray[np.float32]) -> FeatureDistribution:
-    """The population that ``as_array`` gave; raises ValueError for anything else."""
+    """The population that ``as_array`` gave; raises ValueError for anything else.
+
+    ``array`` float32 [F, 20]: nine edges, then eleven shares of each feature.
+    """
     if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != QUANTILES - 1 + BINS:
         raise ValueError(f"not a population: {array.dtype} {array.shape}")
     fractions = array[:, QUANTILES - 1 :].astype(np.float64)
