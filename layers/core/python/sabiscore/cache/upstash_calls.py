@@ -12,13 +12,13 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sabiscore.cache.entry import LONGEST
+from sabiscore.cache.entry import LONGEST_ENTRY
 from sabiscore.errors import CacheUnavailable
 
 if TYPE_CHECKING:
     from upstash_redis.asyncio import Redis
 
-CALL_DEADLINE_S = 0.05
+CACHE_DEADLINE_S = 0.05
 """Five times what Upstash takes in its own region; more would cost readers more than it saves."""
 BEHIND_S = 1.0
 """How long a call may go on when nobody waits for it any more."""
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class UpstashCalls:
     """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
 
-    def __init__(self, url: str, token: str, deadline_s: float = CALL_DEADLINE_S) -> None:
+    def __init__(self, url: str, token: str, deadline_s: float = CACHE_DEADLINE_S) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
@@ -81,7 +81,7 @@ class UpstashCalls:
             # Imported by the first call: httpx costs 50 ms, and without a setting nobody needs it.
             from sabiscore.cache.upstash_client import connect
 
-            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST))
+            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST_ENTRY))
         return self._client[1]
 
 

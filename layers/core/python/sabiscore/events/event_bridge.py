@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from sabiscore.errors import BadSetting
 from sabiscore.events.event import KINDS, Event, encode
 
-SOURCE = "sabiscore"
-AT_ONCE = 10
+BUS_SOURCE = "sabiscore"
+ENTRIES_A_CALL = 10
 """Entries that one call takes."""
 TRIES = 3
-WAIT_S = 0.2
+RETRY_WAIT_S = 0.2
 CONNECT_S, READ_S = 2, 5
 
 
@@ -44,13 +44,13 @@ class EventBridge:
     def take(self, events: Sequence[Event]) -> Mapping[str, str]:
         """By id, why the bus did not take an event. A call that takes none ends the run's calls."""
         failed: dict[str, str] = {}
-        for begin in range(0, len(events), AT_ONCE):
-            part = events[begin : begin + AT_ONCE]
+        for begin in range(0, len(events), ENTRIES_A_CALL):
+            part = events[begin : begin + ENTRIES_A_CALL]
             refused = self._put(part)
             failed |= refused
             if len(refused) == len(part):
                 reason = next(iter(refused.values()))
-                return failed | {event.id: reason for event in events[begin + AT_ONCE :]}
+                return failed | {event.id: reason for event in events[begin + ENTRIES_A_CALL :]}
         return failed
 
     def _put(self, events: Sequence[Event]) -> dict[str, str]:
@@ -59,7 +59,7 @@ class EventBridge:
         entries, reason = [self._entry(event) for event in events], ""
         for tried in range(TRIES):
             if tried:
-                self._wait(WAIT_S * 2**tried)
+                self._wait(RETRY_WAIT_S * 2**tried)
             entries, reason = self._refused(entries)
             if not entries:
                 return {}
@@ -80,7 +80,7 @@ class EventBridge:
     def _entry(self, event: Event) -> dict[str, Any]:
         return {
             "EventBusName": self._bus_name,
-            "Source": SOURCE,
+            "Source": BUS_SOURCE,
             "DetailType": event.kind,
             "Detail": encode(event),
             "Time": event.at,

@@ -10,13 +10,13 @@ from typing import Protocol
 from sabiscore.events.consume import ConsumedCounts, ConsumerState, Consumption
 from sabiscore.events.stored_event import StoredEvent
 
-AT_ONCE = 500
+EVENTS_AT_ONCE = 500
 
 
 class UnsentEvents(Protocol):
     """The events as they were stored."""
 
-    def unsent(self, after: int = 0, most: int = AT_ONCE) -> list[StoredEvent]:
+    def unsent(self, after: int = 0, most: int = EVENTS_AT_ONCE) -> list[StoredEvent]:
         """The oldest that were not sent, of those behind number ``after``."""
         ...
 
@@ -101,7 +101,7 @@ class OutboxPublisher:
     def run(self) -> PublishedCounts:
         """What was sent; what failed is reported and tried again by the next run. Raises StoreUnavailable."""
         published, after = PublishedCounts(remark=self._remark), 0
-        while waiting := self._log.unsent(after, AT_ONCE):
+        while waiting := self._log.unsent(after, EVENTS_AT_ONCE):
             after = waiting[-1].seq
             came = self._consumption.take(waiting)
             done = [event.seq for event in waiting if event.id not in came.failed]

@@ -12,7 +12,7 @@ from sabiscore.history import Floats
 Outcomes = npt.NDArray[np.int64]
 
 RESAMPLES = 1000
-BINS = 10
+CALIBRATION_BINS = 10
 BLOCK = 256
 
 
@@ -55,8 +55,8 @@ def calibration_error(p: Floats, y: Outcomes) -> float:
     ``p`` float64 [n, 3], ``y`` int64 [n].
     """
     chance, hit = p.reshape(-1), np.eye(3)[y].reshape(-1)
-    bins = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, weights=hit - chance, minlength=BINS)
+    bins = np.minimum((chance * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, weights=hit - chance, minlength=CALIBRATION_BINS)
     return float(np.abs(gaps).sum() / len(chance))
 
 

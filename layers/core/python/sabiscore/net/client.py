@@ -18,10 +18,10 @@ from sabiscore.errors import BadAnswer, Moved, NoResponse, NotFound, SourceBusy,
 from sabiscore.net.credentials import EXTENSION, Credentials, CredentialTransport, SystemTransport
 from sabiscore.net.unpack import PLAIN, Body, TooLarge, Torn
 
-AGENT = "sabiscore-edge"
-CONNECT_S = 3.0
+PROVIDER_USER_AGENT = "sabiscore-edge"
+PROVIDER_CONNECT_S = 3.0
 """A host that does not take a connection within this is away."""
-CALL_DEADLINE_S = 20.0
+PROVIDER_DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
 EMPTY_BODY = Credentials()
@@ -63,14 +63,14 @@ class Client:
     def __init__(
         self,
         *,
-        connect_s: float = CONNECT_S,
-        deadline_s: float = CALL_DEADLINE_S,
+        connect_s: float = PROVIDER_CONNECT_S,
+        deadline_s: float = PROVIDER_DEADLINE_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.deadline_s = deadline_s
         self._connect_s = connect_s
         self._http = httpx.Client(
-            headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
+            headers={"User-Agent": PROVIDER_USER_AGENT, "Accept-Encoding": "identity"},
             transport=CredentialTransport(transport or SystemTransport()),
             trust_env=False,  # netrc would add a password nobody declared; the transport knows the proxies
         )
