@@ -59,7 +59,10 @@ def taken(history: History, p: Floats, close: Floats) -> Taken:
 
 
 def summary(bets: Taken, rows: npt.NDArray[np.bool_]) -> BetFigures:
-    """What the bets on the matches of ``rows`` came to."""
+    """What the bets on the matches of ``rows`` came to.
+
+    ``rows`` bool [n], over the matches that ``taken`` was made of.
+    """
     value, edge = bets.value[rows], bets.edge[rows]
     known = value[~np.isnan(value)]
     if not len(known):

@@ -75,7 +75,7 @@ def card(
         "importance": importance(table, ensemble.linear),
         "value_bets": {part: asdict(bets) for part, bets in evaluation.bets.items()},
         "drift_limits": {
-            "window": drift.WINDOW,
+            "window": drift.DRIFT_WINDOW,
             "accuracy_drop": drift.ACCURACY_DROP,
             "standard_errors": drift.SURE,
             "features_moved": feature_drift.MOVED,

@@ -26,7 +26,9 @@ Probabilities = npt.NDArray[np.float64]
 class Classifier(Protocol):
     """A fitted scikit-learn style classifier over the classes 0 home, 1 draw, 2 away."""
 
-    def predict_proba(self, X: Matrix) -> npt.NDArray[np.floating]: ...
+    def predict_proba(self, X: Matrix) -> npt.NDArray[np.floating]:
+        """float [n, 3]: home, draw, away; each row sums to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Linear:
     bias: tuple[npt.NDArray[np.float64], ...]
 
     def predict_proba(self, X: Matrix, level: npt.NDArray[np.int64]) -> Probabilities:
+        """float [n, 3]: home, draw, away; each row sums to 1."""
         z = np.zeros((len(X), CLASSES))
         for k in range(LEVELS):
             rows = level == k
@@ -65,6 +68,7 @@ class Head:
     bias: npt.NDArray[np.float64]
 
     def predict_proba(self, ratios: Probabilities, level: npt.NDArray[np.int64]) -> Probabilities:
+        """float [n, 3]: home, draw, away; each row sums to 1."""
         return softmax(np.einsum("ni,nij->nj", ratios, self.weights[level]) + self.bias[level])
 
 

@@ -142,7 +142,10 @@ def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
 def score_all(
     matches: Samples, forecasts: Mapping[str, Floats]
 ) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, BetFigures]]:
-    """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``."""
+    """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``.
+
+    Each of ``forecasts`` is float64 [n, 3], NaN where a source says nothing.
+    """
     compared = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
     bets = taken(matches.history, forecasts["with_odds"], compared[CLOSING])
     parts = slices(matches)
@@ -169,7 +172,10 @@ def closing_odds(matches: Samples) -> Floats:
 
 
 def slices(matches: Samples) -> dict[str, npt.NDArray[np.bool_]]:
-    """The rows of all ``matches``, of each league and of each season, by the name of the slice."""
+    """The rows of all ``matches``, of each league and of each season, by the name of the slice.
+
+    Each is bool [n].
+    """
     league, season = matches.history.league, matches.history.season
     parts = {"all": np.ones(len(matches), bool)}
     parts |= {LEAGUES[index].key: league == index for index in np.unique(league)}

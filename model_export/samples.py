@@ -37,6 +37,7 @@ class Samples:
         return len(self.y)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Samples:
+        """Those of ``rows``, bool [n]."""
         return Samples(self.X[rows], self.y[rows], self.target[rows], self.history.take(rows))
 
     def season(self, start_year: int) -> Samples:

@@ -7,13 +7,13 @@ from pathlib import Path
 from infra.api_document.document import openapi, openapi_bytes
 from infra.api_document.page import docs_page
 from infra.api_document.routes import every_route
-from sabiscore.http.about_routes import FOLDER, OPENAPI, PAGE
+from sabiscore.http.about_routes import DOCS_PAGE, FOLDER, OPENAPI
 
 
 def built() -> dict[Path, bytes]:
     """What each served file holds when it is made from the routes as they are."""
     routes = every_route()
-    return {FOLDER / OPENAPI: openapi_bytes(routes), FOLDER / PAGE: docs_page(openapi(routes))}
+    return {FOLDER / OPENAPI: openapi_bytes(routes), FOLDER / DOCS_PAGE: docs_page(openapi(routes))}
 
 
 if __name__ == "__main__":

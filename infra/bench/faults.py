@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -30,6 +30,7 @@ from infra.rigs.part import HOST
 from infra.rigs.redis import RedisRig, shared_cache
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.cache.breaker import TIER_POLICY
+from sabiscore.cache.upstash_calls import BlockingUpstashCalls
 from sabiscore.errors import SabiScoreError
 from sabiscore.http.signatures import signed_headers
 from sabiscore.net.client import Client
@@ -144,8 +145,8 @@ def call_edge(port: int) -> None:
 
 def call_register(port: int) -> None:
     """Reads a text of the fleet's register."""
-    with Client() as client:
-        UpstashCasStore(client, f"http://{HOST}:{port}", TOKEN, deadline_s=CALL_DEADLINE_S).read("bench")
+    with closing(BlockingUpstashCalls(f"http://{HOST}:{port}", TOKEN, CALL_DEADLINE_S)) as calls:
+        UpstashCasStore(calls).read("bench")
 
 
 def _late_ms(shared: RedisRig) -> dict[str, float]:

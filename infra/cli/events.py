@@ -13,7 +13,7 @@ import typer
 from infra.cli.options import AsJson, Simulated, kind_from
 
 if TYPE_CHECKING:
-    from sabiscore.events.stream import StoredEvent
+    from sabiscore.events.stored_event import StoredEvent
     from sabiscore.store.consumer_state import DeadLetter, SqlConsumerState
     from sabiscore.store.events import EventLog
 

@@ -24,7 +24,7 @@ Pointer = Annotated[str, typer.Option("--as", help="production, or challenger fo
 
 
 def registry_of(simulated: bool) -> Registry:
-    """The registry of the real or the simulated home."""
+    """The registry of the real or the simulated data folder."""
     from model_export.registry import Registry
     from sabiscore.features.vector import SCHEMA
 

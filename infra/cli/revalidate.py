@@ -10,7 +10,7 @@ import typer
 from infra.cli.options import AsJson, answer
 
 if TYPE_CHECKING:
-    import httpx2
+    import httpx
 
 URL = "http://127.0.0.1:8787"
 PATH = "/api/revalidate"
@@ -47,7 +47,7 @@ def revalidate(
 
 def _called(url: str, asked: dict[str, Any]) -> Any:
     """What the functions answer. Raises BadSetting, Refused or SourceUnavailable."""
-    import httpx2
+    import httpx
 
     from sabiscore.clock import SystemClock
     from sabiscore.errors import BadSetting, SourceUnavailable
@@ -64,15 +64,15 @@ def _called(url: str, asked: dict[str, Any]) -> Any:
     signed = signed_headers(secrets[:1], body, SystemClock().now())
     headers = {"Content-Type": "application/json", **signed}
     try:
-        response = httpx2.post(url + PATH, content=body, headers=headers, timeout=DEADLINE_S)
-    except httpx2.HTTPError as error:
+        response = httpx.post(url + PATH, content=body, headers=headers, timeout=DEADLINE_S)
+    except httpx.HTTPError as error:
         raise SourceUnavailable(
             f"{url} did not answer ({type(error).__name__}).", hint="Is it running? See sabiscore up."
         ) from error
     return _understood(response)
 
 
-def _understood(response: httpx2.Response) -> Any:
+def _understood(response: httpx.Response) -> Any:
     from sabiscore.errors import Refused, SourceUnavailable
 
     try:

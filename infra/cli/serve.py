@@ -68,7 +68,7 @@ def run(
 
 
 def prepared(data: Path | None, day: date | None, steps: Steps) -> Settings:
-    """The home in which everything that ``run`` makes has been made."""
+    """The data folder in which everything that ``run`` makes has been made."""
     from datetime import UTC, datetime
 
     from infra.local.run import prepare

@@ -77,7 +77,10 @@ class Country:
         self.home_advantage += float(0.3 * (0.22 - self.home_advantage) + rng.normal(0, 0.015))
 
     def move(self, order: Sequence[Ints]) -> None:
-        """Promotes and relegates by the final tables: ``order`` lists each division's clubs, best first."""
+        """Promotes and relegates by the final tables: ``order`` lists each division's clubs, best first.
+
+        Each of ``order`` is int [c], the clubs of a division, the champion first.
+        """
         tiers = [*order, self.tiers[-1]]
         for upper in range(len(tiers) - 1):
             above, below = tiers[upper], tiers[upper + 1]
@@ -87,7 +90,10 @@ class Country:
 
 
 def table(clubs: Ints, home: Ints, away: Ints, goals: Ints) -> Ints:
-    """``clubs`` in the order of the final table: points, goal difference, goals, then list order."""
+    """``clubs`` in the order of the final table: points, goal difference, goals, then list order.
+
+    ``clubs`` int [c]; ``home``, ``away`` int [n], places in ``clubs``; ``goals`` int [n, 2]; gives int [c].
+    """
     lead = goals[:, 0] - goals[:, 1]
     size = int(max(clubs.max(), 0)) + 1
     points = np.bincount(home, np.select([lead > 0, lead == 0], [3, 1], 0), size)

@@ -65,7 +65,10 @@ def _newest_year(today: date) -> int:
 
 
 def rows(season: SimulatedSeason, chosen: npt.NDArray[np.bool_]) -> tuple[list[str], list[Sequence[str]]]:
-    """Header and rows of a season file, in order of date."""
+    """Header and rows of a season file, in order of date.
+
+    ``mask`` bool [n] says which of the n matches are written.
+    """
     order = np.flatnonzero(chosen)[np.argsort(season.day[chosen], kind="stable")]
     home, away = season.goals[order].T
     half = season.statistics["half_time"][order]
@@ -86,7 +89,10 @@ def rows(season: SimulatedSeason, chosen: npt.NDArray[np.bool_]) -> tuple[list[s
 def fixture_rows(
     season: SimulatedSeason, chosen: npt.NDArray[np.bool_]
 ) -> tuple[list[str], list[Sequence[str]]]:
-    """Header and rows of the coming matches: the prices of before kick-off, no results."""
+    """Header and rows of the coming matches: the prices of before kick-off, no results.
+
+    ``mask`` bool [n] says which of the n matches are coming.
+    """
     order = np.flatnonzero(chosen)[np.argsort(season.day[chosen], kind="stable")]
     early = [name for name in season.prices if not _closing(name)]
     columns = _who(season, order) | _odds(season, order, early)

@@ -96,7 +96,7 @@ def test_nothing_heavy_is_loaded_for_a_call_that_is_refused(tmp_path):
     put(tmp_path / "publication")
     status, names = loaded("revalidate", "/api/revalidate", tmp_path)
     assert status == 200
-    assert not names & (NEVER | ON_A_MISS | {"httpx", "httpx2"})
+    assert not names & (NEVER | ON_A_MISS | {"httpx"})
 
 
 @pytest.mark.parametrize("job", ["odds", "stats", "calibrate", "cleanup"])
@@ -113,13 +113,13 @@ def test_a_schedule_loads_what_it_works_with_when_it_runs(job, tmp_path):
         check=True,
         cwd=tmp_path,
     )
-    assert not set(json.loads(done.stdout)) & (NEVER | ON_A_MISS | {"httpx", "httpx2"})
+    assert not set(json.loads(done.stdout)) & (NEVER | ON_A_MISS | {"httpx"})
 
 
 def test_telling_of_schedules_loads_the_store_and_no_model(tmp_path):
     status, names = loaded("cron.calls", "/api/cron", tmp_path)
     assert status == 200
-    assert not names & (ON_A_MISS | NEVER - {"sqlalchemy"} | {"httpx2"})
+    assert not names & (ON_A_MISS | NEVER - {"sqlalchemy"} | {"httpx"})
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/api/v1/leagues"])

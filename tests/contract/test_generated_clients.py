@@ -40,10 +40,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def document(served: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import httpx2
+    import httpx
 
     path = tmp_path_factory.mktemp("document") / "openapi.json"
-    path.write_bytes(httpx2.get(f"{served}/openapi.json", trust_env=False).content)
+    path.write_bytes(httpx.get(f"{served}/openapi.json", trust_env=False).content)
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sabiscore.domain.calibration import temperature
-from sabiscore.publication.corrections import FILE, LearnedCorrection, put_corrections
+from sabiscore.publication.corrections import CORRECTIONS_FILE, LearnedCorrection, put_corrections
 from tests.support.served import world
 
 INSIGHT = "/api/v1/insights/epl-2526-arsenal-chelsea"
@@ -57,7 +57,7 @@ def test_the_calibration_of_another_bundle_changes_nothing(served):
 def test_a_calibration_that_was_altered_leaves_the_last_good_one_serving(served):
     put_corrections(served.folder, {"1.2.3": SOFTER})
     corrected = read_insight(served).json()
-    file = served.folder / FILE
+    file = served.folder / CORRECTIONS_FILE
     file.write_text(file.read_text().replace('"n": 300', '"n": 301'))
     assert three(read_insight(served).json()) == three(corrected)
     assert served.client.get("/health/ready").json()["status"] == "degraded"

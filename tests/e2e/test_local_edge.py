@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx2
+import httpx
 import pytest
 
 from infra.local.edge import LocalEdge, local_edge
@@ -80,8 +80,8 @@ class Chain:
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Callable[..., Awaitable[Read]]]:
         """Reads a path at the Worker."""
-        limits = httpx2.Limits(max_connections=None)
-        async with httpx2.AsyncClient(
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(
             base_url=self.edge.url, limits=limits, timeout=HANG_S, trust_env=False
         ) as client:
 
@@ -107,7 +107,7 @@ class Chain:
         body = f'{{"match": "{MATCH_ID}"}}'.encode()
         signed = signed_headers([self.edge.secret], body, datetime.now(UTC))
         headers = {"Content-Type": "application/json", **signed}
-        async with httpx2.AsyncClient(timeout=HANG_S, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=HANG_S, trust_env=False) as client:
             answer = await client.post(f"{self.edge.url}/api/revalidate", content=body, headers=headers)
         assert answer.status_code == 200, answer.text
         assert answer.json()["edge"]["told"]
@@ -129,9 +129,9 @@ class Chain:
         )
         tier = UpstashTier(UpstashCalls(self.edge.shared.url, TOKEN, 5), lambda: int(time.time() * 1000))
         key = keys.entry_key(path)
-        stamp = (await tier.read(key, entry.tags)).stamp
-        assert stamp is not None
-        assert await tier.write(key, entry, stamp)
+        tag_versions = (await tier.read(key, entry.tags)).tag_versions
+        assert tag_versions is not None
+        assert await tier.write(key, entry, tag_versions)
         await tier.close()
         return path, stored_at
 
@@ -142,7 +142,7 @@ class Chain:
 
     def computed_for_readers(self) -> int:
         """How often the functions were asked for an insight, whatever they answered."""
-        metrics = httpx2.get(f"{self.edge.functions.url}/metrics", trust_env=False).text
+        metrics = httpx.get(f"{self.edge.functions.url}/metrics", trust_env=False).text
         return sum(map(int, COUNTED.findall(metrics)))
 
 
@@ -252,7 +252,7 @@ def test_a_signed_call_runs_a_schedule_once_through_the_whole_chain(chain: Chain
     attempts = [
         signed_headers([chain.edge.secret], body, now + timedelta(seconds=n), "call_1") for n in (0, 1, 0)
     ]
-    with httpx2.Client(timeout=HANG_S, trust_env=False) as client:
+    with httpx.Client(timeout=HANG_S, trust_env=False) as client:
         headers = [
             client.post(url, content=body, headers={"Content-Type": "application/json", **signed})
             for signed in attempts
@@ -332,7 +332,7 @@ def test_the_command_says_where_everything_is_and_takes_everything_with_it(chain
         assert process.stdout is not None
         output = _until_serving(process.stdout)
         insight = re.findall(r"curl -i (http\S+)", output)[0]
-        assert httpx2.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
+        assert httpx.get(insight, trust_env=False).headers["cache-status"].startswith("SabiScore-Edge; ")
         parts = [int(pid) for pid in re.findall(r"process (\d+)", output)]
         assert len(parts) == 4
         assert {os.getpgid(pid) for pid in parts} == {process.pid}

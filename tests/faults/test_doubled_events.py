@@ -7,20 +7,15 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 import pytest
 
-from infra.rigs.redis import RedisRig
-from infra.rigs.upstash_rest import TOKEN
 from sabiscore.clock import FixedClock
-from sabiscore.errors import EdgeUnavailable, StreamUnavailable
+from sabiscore.errors import EdgeUnavailable
 from sabiscore.events.consume import ConsumedCounts, Consumption
 from sabiscore.events.consumers import RoomBroadcaster
 from sabiscore.events.event import Goal
 from sabiscore.events.outbox_publisher import OutboxPublisher
-from sabiscore.events.redis_stream import RedisStream
-from sabiscore.events.stream import LEFT_FOR, MemoryStream, StoredEvent, Stream
 from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog, record
 from sabiscore.store.session import Database
@@ -37,16 +32,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=["memory", "redis"])
-def stream(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[Stream]:
-    if request.param == "memory":
-        yield MemoryStream(clock.now)
-        return
-    shared: RedisRig = request.getfixturevalue("shared")
-    with closing(RedisStream(shared.url, TOKEN, key=f"events:{uuid4().hex}", left_ms=0)) as in_redis:
-        yield in_redis
-
-
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(AT + timedelta(minutes=1))
@@ -56,16 +41,16 @@ Consume = Callable[..., Consumption]
 
 
 @pytest.fixture
-def consume(stream: Stream, database: Database, clock: FixedClock) -> Consume:
+def consume(database: Database, clock: FixedClock) -> Consume:
     def make(*consumers: Counting | RoomBroadcaster) -> Consumption:
-        return Consumption(stream, consumers, SqlConsumerState(database), clock.now, warned.append)
+        return Consumption(consumers, SqlConsumerState(database), clock.now, warned.append)
 
     warned: list[Exception] = []
     return make
 
 
 def test_each_effect_is_had_once_and_poison_is_set_aside(
-    stream: Stream, consume: Consume, database: Database, clock: FixedClock
+    consume: Consume, database: Database, clock: FixedClock
 ) -> None:
     events = [event for number in range(MATCHES) for event in every_kind(number)]
     bad = [text for number in range(1, 20) for text in poison(number)]
@@ -75,15 +60,13 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
     Random(4).shuffle(delivered)
     all_kinds, goals = Counting(name="all"), Counting(name="goals", kinds=frozenset({"goal"}))
     failing = Counting(name="failing", failing={event.id for event in events[::7]})
-    came = ConsumedCounts()
+    came, left = ConsumedCounts(), []
     for begin in range(0, len(delivered), 300):  # as many runs of a job, some of them short of a failing one
-        stream.add(delivered[begin : begin + 300])
-        came += consume(all_kinds, goals, failing).run()
-        clock.at += LEFT_FOR + timedelta(seconds=1)
-    while consume(all_kinds, goals, failing).run().failed:
-        clock.at += LEFT_FOR + timedelta(seconds=1)
-    clock.at += LEFT_FOR + timedelta(seconds=1)
-    assert consume(all_kinds, goals, failing).run() == ConsumedCounts(), "all is acknowledged"
+        offered = [*left, *delivered[begin : begin + 300]]
+        offer = consume(all_kinds, goals, failing).take(offered)
+        came += offer
+        left = [stored for stored in offered if stored.id in offer.failed]
+    assert consume(all_kinds, goals, failing).take(left).failed == {}
     every_id = {event.id for event in events}
     assert set(all_kinds.had) == set(failing.had) == every_id
     assert set(goals.had) == {event.id for event in events if isinstance(event, Goal)}
@@ -98,12 +81,11 @@ def test_each_effect_is_had_once_and_poison_is_set_aside(
 
 
 def test_an_event_that_breaks_its_consumer_is_set_aside_and_keeps_no_other_from_it(
-    stream: Stream, consume: Consume, database: Database
+    consume: Consume, database: Database
 ) -> None:
     events = every_kind(1)
     breaking, other = Counting(name="breaking", breaks={events[2].id}), Counting(name="other")
-    stream.add([kept(event) for event in events])
-    came = consume(breaking, other).run()
+    came = consume(breaking, other).take([kept(event) for event in events])
     assert (came.set_aside, came.failed, came.effects) == (1, {}, 2 * len(events) - 1)
     assert len(breaking.had) == len(events) - 1
     assert len(other.had) == len(events)
@@ -112,13 +94,10 @@ def test_an_event_that_breaks_its_consumer_is_set_aside_and_keeps_no_other_from_
     assert events[2].id in letter.body
 
 
-def test_what_is_too_old_to_matter_is_left_out_and_said(
-    stream: Stream, consume: Consume, clock: FixedClock
-) -> None:
+def test_what_is_too_old_to_matter_is_left_out_and_said(consume: Consume, clock: FixedClock) -> None:
     clock.at += timedelta(hours=2)
     consumer = Counting()
-    stream.add([kept(event) for event in (*every_kind(1), *every_kind(2, clock.at))])
-    came = consume(consumer).run()
+    came = consume(consumer).take([kept(event) for event in (*every_kind(1), *every_kind(2, clock.at))])
     assert (came.late, came.effects) == (8, 8)
     assert {event.match_id for event in consumer.taken} == {"epl-2526-home2-away"}
 
@@ -154,96 +133,66 @@ class Rooms:
         return 1
 
 
-def test_a_room_never_hears_an_older_score_last(stream: Stream, consume: Consume) -> None:
+def test_a_room_never_hears_an_older_score_last(consume: Consume) -> None:
     rooms, events = Rooms(), goals(9)
     Random(4).shuffle(events)
     for event in events:
-        stream.add([kept(event), kept(event)])
-        consume(RoomBroadcaster(rooms.broadcast)).run()
+        consume(RoomBroadcaster(rooms.broadcast)).take([kept(event), kept(event)])
     scores = [score for _, score in rooms.broadcasts]
     assert scores == sorted(scores)
     assert scores[-1] == [9, 0]
     assert len(scores) < 9
     together = Rooms()
     later = [event.model_copy(update={"match_id": "epl-2526-leeds-fulham"}) for event in events]
-    stream.add([kept(event) for event in later])
-    consume(RoomBroadcaster(together.broadcast)).run()
+    consume(RoomBroadcaster(together.broadcast)).take([kept(event) for event in later])
     assert [score for _, score in together.broadcasts] == [[k, 0] for k in range(1, 10)]
 
 
-def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(
-    stream: Stream, consume: Consume, clock: FixedClock
-) -> None:
+def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(consume: Consume, clock: FixedClock) -> None:
     rooms = Rooms(failures=3)
     events = [event for number in range(40) for event in every_kind(number)]
     wanted = [event for event in events if event.kind == "goal"]
-    stream.add([kept(event) for event in wanted])
-    came = consume(RoomBroadcaster(rooms.broadcast)).run()
+    offered = [kept(event) for event in wanted]
+    came = consume(RoomBroadcaster(rooms.broadcast)).take(offered)
     assert rooms.calls < 15
     assert len(came.failed) + came.effects == 40
-    clock.at += LEFT_FOR + timedelta(seconds=1)
-    again = consume(RoomBroadcaster(rooms.broadcast)).run()
+    again = consume(RoomBroadcaster(rooms.broadcast)).take(offered)
     assert again.failed == {}
     assert {match_id for match_id, _ in rooms.broadcasts} == {event.match_id for event in wanted}
     assert len(rooms.broadcasts) == 40
 
 
-class Away:
-    """A bus that takes nothing until it is back."""
-
-    def __init__(self) -> None:
-        self.is_away = True
-        self.taken: list[StoredEvent] = []
-
-    def add(self, events: list[StoredEvent]) -> None:
-        if self.is_away:
-            raise StreamUnavailable("EventBridge did not take 1 events.")
-        self.taken += events
-
-
-def test_a_bus_that_is_away_holds_up_no_room_and_gets_everything_when_it_is_back(
-    stream: Stream, consume: Consume, database: Database, clock: FixedClock
-) -> None:
-    log, bus, consumer = EventLog(database), Away(), Counting()
-    relay = OutboxPublisher(
-        log,
-        stream,
-        others=[bus],
-        consumption=consume(consumer),
-        effects=SqlConsumerState(database),
-        now=clock.now,
+def publisher(database: Database, clock: FixedClock, *consumers: Counting) -> OutboxPublisher:
+    """That of a new process."""
+    effects = SqlConsumerState(database)
+    return OutboxPublisher(
+        EventLog(database), Consumption(consumers, effects, clock.now, [].append), effects, clock.now
     )
-    with database.transaction() as connection:
-        record(connection, every_kind(1))
-    relayed = relay.run()
-    assert relayed.problems == ("EventBridge did not take 1 events.",)
-    assert (relayed.sent, log.unsent_count(), set(consumer.had.values())) == (0, 8, {1})
-    bus.is_away = False
-    assert relay.run().sent == 8
-    assert [letter_event.body for letter_event in bus.taken] == [kept(event).body for event in every_kind(1)]
-    assert set(consumer.had.values()) == {1}
-    assert relay.run().figures == {}
 
 
-def test_in_the_memory_of_a_process_an_event_is_sent_when_it_was_consumed(
+def test_a_consumer_that_fails_holds_up_no_other_and_gets_everything_later(
     database: Database, clock: FixedClock
 ) -> None:
-    log, effects = EventLog(database), SqlConsumerState(database)
+    events = every_kind(1)
+    bus, rooms = Counting(name="bus", failing={event.id for event in events}), Counting(name="rooms")
+    with database.transaction() as connection:
+        record(connection, events)
+    first = publisher(database, clock, bus, rooms).run()
+    assert first.problems == ("8 events will be sent again: away",)
+    assert (first.sent, EventLog(database).unsent_count(), set(rooms.had.values())) == (0, 8, {1})
+    assert publisher(database, clock, bus, rooms).run().sent == 8
+    assert set(bus.had) == set(rooms.had) == {event.id for event in events}
+    assert set(bus.had.values()) == set(rooms.had.values()) == {1}
+    assert publisher(database, clock, bus, rooms).run().figures == {}
+
+
+def test_an_event_is_sent_when_every_consumer_has_had_it(database: Database, clock: FixedClock) -> None:
     consumer = Counting(failing={every_kind(1)[1].id})
-
-    def relay() -> OutboxPublisher:
-        """That of a new process."""
-        stream = MemoryStream(clock.now)
-        consumption = Consumption(stream, [consumer], effects, clock.now, [].append)
-        return OutboxPublisher(
-            log, stream, others=[], consumption=consumption, effects=effects, now=clock.now
-        )
-
     with database.transaction() as connection:
         record(connection, every_kind(1))
-    first = relay().run()
-    assert (first.sent, log.unsent_count()) == (7, 1)
+    first = publisher(database, clock, consumer).run()
+    assert (first.sent, EventLog(database).unsent_count()) == (7, 1)
     assert first.problems == ("1 events will be sent again: away",)
-    assert relay().run().sent == 1
+    assert publisher(database, clock, consumer).run().sent == 1
     assert set(consumer.had.values()) == {1}
     assert len(consumer.had) == 8

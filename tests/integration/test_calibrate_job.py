@@ -13,11 +13,11 @@ from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import temperature
 from sabiscore.features import market
-from sabiscore.insights.stored_track_record import FILE as RECORD
+from sabiscore.insights.stored_track_record import CORRECTIONS_FILE as RECORD
 from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
-from sabiscore.publication.corrections import FILE, read_corrections
+from sabiscore.publication.corrections import CORRECTIONS_FILE, read_corrections
 from sabiscore.seasons.ingest import ingest
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store
@@ -108,7 +108,7 @@ def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
         before = files(context)
         assert run_job("calibrate", context).done.sentence == "Nothing is new."
         assert files(context) == before
-        for name in (FILE, RECORD):
+        for name in (CORRECTIONS_FILE, RECORD):
             (context.publication_dir / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
             assert run_job("calibrate", context).done.figures["settled"] == 60
             (context.publication_dir / name).unlink()
@@ -121,7 +121,7 @@ def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
 def test_a_spoilt_calibration_leaves_the_models_own_word_and_health_says_so(tmp_path: Path) -> None:
     settings = read_settings({"SABISCORE_HOME": str(tmp_path)})
     settings.publication.mkdir(parents=True)
-    (settings.publication / FILE).write_text('{"digest": "0", "calibrations": {}}')
+    (settings.publication / CORRECTIONS_FILE).write_text('{"digest": "0", "calibrations": {}}')
     served = Bootstrap(settings, FixedClock(BEGIN))
     assert served.corrections.get().of("1.0.0").calibration.is_identity
     checks = {check.name: check.status for check in served.health.report().checks}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
 from infra.rigs.upstash_rest import TOKEN
+from sabiscore.cache.upstash_calls import BlockingUpstashCalls
 from sabiscore.errors import CacheUnavailable
 from sabiscore.net.cas_store import CasStore, FallbackCasStore, MemoryCasStore, compare_and_swap
-from sabiscore.net.client import Client
 from sabiscore.net.upstash_cas_store import UpstashCasStore
 from sabiscore.store.session import Database
 from sabiscore.store.sql_cas_store import SqlCasStore
@@ -29,9 +30,10 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CasStor
         case "fallback":
             yield FallbackCasStore(AwayRegister(), MemoryCasStore())
         case "upstash":
-            with Client() as client:
-                # A busy machine must not fail the contract; the short default is tried with faults below.
-                yield UpstashCasStore(client, request.getfixturevalue("shared").url, TOKEN, deadline_s=10)
+            # A busy machine must not fail the contract; the short default is tried with faults below.
+            url = request.getfixturevalue("shared").url
+            with closing(BlockingUpstashCalls(url, TOKEN, deadline_s=10)) as calls:
+                yield UpstashCasStore(calls)
         case "sqlite":
             yield from sql(f"sqlite:///{tmp_path / 'sabiscore.db'}")
         case "postgresql":
@@ -70,12 +72,16 @@ def test_no_change_is_lost_however_many_make_one(register: CasStore) -> None:
     assert register.read("count") == "40"
 
 
+def calls_to(port: int) -> BlockingUpstashCalls:
+    return BlockingUpstashCalls(f"http://127.0.0.1:{port}", TOKEN, deadline_s=0.2)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_redis_that_fails_is_away(shared, fault: str) -> None:
     """Slow faults last far longer than the deadline and then end well: only the deadline makes it away."""
-    with Client() as client, fault_proxy(shared.port) as proxy:
+    with fault_proxy(shared.port) as proxy, closing(calls_to(proxy.port)) as calls:
         proxy.fault = fault
-        register = UpstashCasStore(client, f"http://127.0.0.1:{proxy.port}", TOKEN, deadline_s=0.2)
+        register = UpstashCasStore(calls)
         with pytest.raises(CacheUnavailable):
             register.read("a")
         with pytest.raises(CacheUnavailable):

@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from sabiscore.errors import BadArchive, BadPublication
 from sabiscore.insights.stored_track_record import read_track_record
-from sabiscore.jobs.cleanup import BACKUPS_KEPT, KEPT_FOR
+from sabiscore.jobs.cleanup import BACKUPS_KEPT, RUNS_KEPT_FOR
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver, bets_in, read_lines
-from sabiscore.publication.daily_anchors import FILE, read_days
+from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.store.bets import Bet
 from sabiscore.store.snapshots import Snapshot
 from tests.support.settled_seasons import BEGIN, context_at, play
@@ -47,7 +47,7 @@ BET = Bet(
     stake_fraction=0.01,
     seen_odds=2.2,
 )
-HALF = KEPT_FOR / 2
+HALF = RUNS_KEPT_FOR / 2
 
 
 def settle_one(context: JobContext) -> None:
@@ -63,7 +63,7 @@ def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, 
         settle_one(context)
         run_job("calibrate", context)
         before = read_track_record(context.publication_dir).record
-        clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
         done = run_job("cleanup", context).done
         assert (done.figures["prices_put_away"], done.figures["bets_put_away"]) == (1, 1)
         assert (context.bets.settled(), [bet.match_id for bet in bets_in(context.cold_storage / BETS)]) == (
@@ -90,7 +90,7 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
 ) -> None:
     with context_at(tmp_path, database_url) as (context, clock):
         settle_one(context)
-        clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
 
         @contextmanager
         def dying() -> Iterator[None]:
@@ -115,7 +115,7 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
 def test_what_was_put_away_is_verified_when_it_is_read(tmp_path: Path) -> None:
     with context_at(tmp_path) as (context, clock):
         settle_one(context)
-        clock.at = BEGIN + KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
         run_job("cleanup", context)
         (path,) = (context.cold_storage / BETS).iterdir()
         path.write_bytes(path.read_bytes()[:-9])
@@ -130,10 +130,10 @@ def test_a_ledger_that_was_rewritten_from_an_earlier_day_is_found_out(
     with context_at(tmp_path / "true") as (context, clock):
         play(context, clock, p[:25], y[:25].tolist())
         assert run_job("cleanup", context).outcome == "done"
-        days = (context.publication_dir / FILE).read_bytes()
+        days = (context.publication_dir / ANCHORS_FILE).read_bytes()
     with context_at(tmp_path / "rewritten") as (context, clock):
         play(context, clock, p, y[::-1].tolist())
-        (context.publication_dir / FILE).write_bytes(days)
+        (context.publication_dir / ANCHORS_FILE).write_bytes(days)
         report = run_job("cleanup", context)
     assert report.outcome == "failed"
     assert "not the one whose head was published on 2024-08-17" in report.done.sentence
@@ -163,8 +163,8 @@ def test_each_day_is_on_record_once_and_a_week_of_backups_is_kept(tmp_path: Path
         assert len({day.day for day in days}) == len(days) == BACKUPS_KEPT + 2
         assert days[1].runs["cleanup"]["done"] == 2, "of the day before"
         assert len(list(context.backups.iterdir())) == BACKUPS_KEPT
-        (context.publication_dir / FILE).write_bytes(
-            (context.publication_dir / FILE).read_bytes().replace(b'"entries": 0', b'"entries": 1')
+        (context.publication_dir / ANCHORS_FILE).write_bytes(
+            (context.publication_dir / ANCHORS_FILE).read_bytes().replace(b'"entries": 0', b'"entries": 1')
         )
         with pytest.raises(BadPublication, match="holds no days"):
             read_days(context.publication_dir)

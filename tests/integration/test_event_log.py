@@ -9,7 +9,7 @@ import pytest
 
 from sabiscore.errors import StoreUnavailable
 from sabiscore.events.event import Event, Goal, decode
-from sabiscore.events.stream import StoredEvent
+from sabiscore.events.stored_event import StoredEvent
 from sabiscore.store.consumer_state import BEGUN_FOR, SqlConsumerState
 from sabiscore.store.events import EventLog, record
 from sabiscore.store.observations import Observation, Observations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +13,10 @@ from typer.testing import CliRunner
 
 from infra.cli import app
 from sabiscore.bootstrap.events import NO_EDGE
-from sabiscore.errors import BadSetting, StreamUnavailable
+from sabiscore.errors import BadSetting, EdgeUnavailable
 from sabiscore.events.consume import Consumption
 from sabiscore.events.event import Event, Goal, OddsMoved, PredictionSettled, decode
 from sabiscore.events.outbox_publisher import OutboxPublisher
-from sabiscore.events.stream import MemoryStream, StoredEvent
 from sabiscore.ledger.chain import verify
 from sabiscore.store.consumer_state import SqlConsumerState
 from sabiscore.store.events import EventLog
@@ -103,36 +102,30 @@ def test_a_run_says_what_it_sent_and_that_no_room_was_told(rig: Rig) -> None:
     assert "events" not in rig.run("odds").done.sentence
 
 
-class Away(MemoryStream):
-    """A stream that outlives processes and takes nothing."""
-
-    lasts = True
-
-    def add(self, events: list[StoredEvent]) -> None:  # type: ignore[override]
-        raise StreamUnavailable("The stream of events cannot be used.")
-
-
-def relay(rig: Rig, stream: MemoryStream, *consumers: Counting) -> OutboxPublisher:
-    effects, now = SqlConsumerState(rig.context.store.database), rig.clock.now
+def publisher(rig: Rig, *consumers: Counting) -> OutboxPublisher:
+    effects = SqlConsumerState(rig.context.store.database)
     return OutboxPublisher(
-        log(rig),
-        stream,
-        others=[],
-        consumption=Consumption(stream, consumers, effects, now, [].append),
-        effects=effects,
-        now=now,
+        log(rig), Consumption(consumers, effects, rig.clock.now, [].append), effects, rig.clock.now
     )
 
 
+class Unreachable(Counting):
+    """A consumer that fails for all events until it is reached."""
+
+    def take(self, events: Sequence[Event]) -> Mapping[str, str]:
+        raise EdgeUnavailable("The edge cannot be reached.")
+
+
 def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> None:
-    consumer = Counting(fresh_for=timedelta(days=1))
-    context_without_stream = replace(rig.context, outbox=relay(rig, Away(rig.clock.now), consumer))
-    rig.context, context = context_without_stream, rig.context
+    consumer = Counting(fresh_for=timedelta(days=30))
+    rig.context = replace(rig.context, outbox=publisher(rig, Unreachable(name=consumer.name)))
     report = rig.run("odds")
-    assert (report.outcome, report.done.problems) == ("done", ("The stream of events cannot be used.",))
+    (problem,) = report.done.problems
+    assert report.outcome == "done"
+    assert "The edge cannot be reached." in problem
     waiting = log(rig).unsent_count()
-    assert waiting == len(events_of(rig)) > 0
-    rig.context = replace(context, outbox=relay(rig, MemoryStream(rig.clock.now), consumer))
+    assert waiting > 0
+    rig.context = replace(rig.context, outbox=publisher(rig, consumer))
     assert rig.run("cleanup").done.figures["events_sent"] == waiting
     assert set(consumer.had.values()) == {1}
     assert set(consumer.had) == {event.id for event in events_of(rig)}
@@ -140,7 +133,7 @@ def test_what_was_not_sent_goes_with_the_next_run_of_any_schedule(rig: Rig) -> N
 
 def test_goals_are_heard_in_the_run_that_saw_them(rig: Rig) -> None:
     consumer = Counting(kinds=frozenset({"goal"}))
-    rig.context = replace(rig.context, outbox=relay(rig, MemoryStream(rig.clock.now), consumer))
+    rig.context = replace(rig.context, outbox=publisher(rig, consumer))
     rig.run("stats")
     match = rig.soon[0]
     assert match.kickoff_at is not None

@@ -16,11 +16,11 @@ from sabiscore.features.vector import FEATURES, NAMES
 from sabiscore.inference.bundle import read_bundle, read_verified
 from sabiscore.inference.manifest import MANIFEST, POPULATION
 from sabiscore.insights.stored_track_record import read_track_record
-from sabiscore.learning.feature_drift import BINS, FeatureDistribution
+from sabiscore.learning.feature_drift import DRIFT_BINS, FeatureDistribution
 from sabiscore.ledger.chain import verify
 from sabiscore.pipeline import feature_drift
 from sabiscore.pipeline.feature_drift import count_beside, measure_shift, reference_of
-from sabiscore.store.feature_counts import KEPT_FOR
+from sabiscore.store.feature_counts import COUNTS_KEPT_FOR
 from tests.support.job_contexts import Rig, rig_of, settings_of
 from tests.support.local_world import World
 from tests.support.settled_seasons import BEGIN, context_at, seal
@@ -50,7 +50,7 @@ def test_each_seal_is_counted_once_whatever_runs_again(
             assert counted(rig) == verify(rig.context.ledger.entries()).sealed > 0
         found = rig.context.feature_counts.newest("1.0.0", 10**9)
         assert found is not None
-        spread = np.reshape(found.counts, (len(NAMES), BINS))
+        spread = np.reshape(found.counts, (len(NAMES), DRIFT_BINS))
         assert (spread.sum(axis=1) == found.seals).all()
 
 
@@ -103,9 +103,10 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(2)
-    shape = len(NAMES), BINS
+    shape = len(NAMES), DRIFT_BINS
     then = FeatureDistribution(
-        np.tile(np.linspace(-1, 1, BINS - 2, dtype=np.float32), (shape[0], 1)), np.full(shape, 1 / BINS)
+        np.tile(np.linspace(-1, 1, DRIFT_BINS - 2, dtype=np.float32), (shape[0], 1)),
+        np.full(shape, 1 / DRIFT_BINS),
     )
     monkeypatch.setattr(feature_drift, "reference_of", lambda *_: then)
     form = np.array([feature.group == "form" for feature in FEATURES])
@@ -123,9 +124,11 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
 
         def drawn(n: int) -> np.ndarray:
             """Vectors that fall into each of the bins equally often, the last one too."""
-            place = rng.integers(0, BINS, (n, shape[0]))
-            values = (np.linspace(-1.25, 1.25, BINS - 1)[np.minimum(place, BINS - 2)]).astype(np.float32)
-            return np.where(place == BINS - 1, np.float32(np.nan), values)
+            place = rng.integers(0, DRIFT_BINS, (n, shape[0]))
+            values = (np.linspace(-1.25, 1.25, DRIFT_BINS - 1)[np.minimum(place, DRIFT_BINS - 2)]).astype(
+                np.float32
+            )
+            return np.where(place == DRIFT_BINS - 1, np.float32(np.nan), values)
 
         seal_day(0, drawn(200))
         few, _ = measure_shift("1.0.0", context.models, context.feature_counts)
@@ -147,7 +150,7 @@ def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
         assert all(seal_.feature.startswith("form.") for seal_ in moved.largest)
         assert said == (f"Bundle 1.0.0: {moved.because}",)
         assert "form by" in moved.because
-        seal_day(2 + KEPT_FOR.days, drawn(1))
+        seal_day(2 + COUNTS_KEPT_FOR.days, drawn(1))
         left = context.feature_counts.newest("1.0.0", 10**9)
         assert left is not None
         assert left.seals == 801, "days that nobody looks at any more are forgotten"

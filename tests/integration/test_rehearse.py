@@ -19,13 +19,13 @@ from infra.cli.progress import Steps
 from infra.local.seasons import simulate_into
 from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import SystemClock
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
 from tests.support.local_world import train_small
 
-LEAGUES = (BY_KEY["epl"], BY_KEY["laliga"])
+LEAGUES = (LEAGUE_BY_KEY["epl"], LEAGUE_BY_KEY["laliga"])
 SEASON = "2425"
 WEEKS = timedelta(weeks=4)
 QUIET = Steps(quiet=True)

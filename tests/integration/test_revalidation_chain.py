@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx2
+import httpx
 import pytest
 
 from infra.cli.error_messages import complain
@@ -84,8 +84,8 @@ def chain(tmp_path, shared, monkeypatch):
     listener.close()
 
 
-def ask(url: str) -> httpx2.Response:
-    return httpx2.get(url + READ, timeout=HANG_S)
+def ask(url: str) -> httpx.Response:
+    return httpx.get(url + READ, timeout=HANG_S)
 
 
 def other_prices(data_dir: Path) -> None:

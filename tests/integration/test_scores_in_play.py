@@ -18,7 +18,6 @@ from sabiscore.events.consume import Consumer, Consumption
 from sabiscore.events.consumers import RevalidationConsumer, RoomBroadcaster
 from sabiscore.events.event import Goal, ScoreCorrected, decode
 from sabiscore.events.outbox_publisher import OutboxPublisher
-from sabiscore.events.stream import MemoryStream
 from sabiscore.insights.time_bucket import IN_PLAY
 from sabiscore.jobs.timetable import TIMETABLE
 from sabiscore.ledger.chain import verify
@@ -59,13 +58,12 @@ def afternoon(world: World, folder: Path, **keys: str) -> Iterator[tuple[Rig, Ma
     with rig_of(read_settings({**settings.environ, **keys})) as rig:
         heard, now = Heard(), rig.clock.now
         effects = SqlConsumerState(rig.context.store.database)
-        stream = MemoryStream(now)
         consumers: list[Consumer] = [RevalidationConsumer(heard.tell), RoomBroadcaster(heard.broadcast)]
-        consumption = Consumption(stream, consumers, effects, now, unheard_of)
+        consumption = Consumption(consumers, effects, now, unheard_of)
         log = EventLog(rig.context.store.database)
         rig.context = replace(
             rig.context,
-            outbox=OutboxPublisher(log, stream, others=[], consumption=consumption, effects=effects, now=now),
+            outbox=OutboxPublisher(log, consumption, effects, now),
         )
         rig.run("stats")
         match = rig.soon[0]

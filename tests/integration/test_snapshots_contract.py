@@ -10,7 +10,7 @@ import pytest
 
 from sabiscore.store.session import Database
 from sabiscore.store.snapshots import Snapshot, Snapshots
-from sabiscore.store.sql import PART
+from sabiscore.store.sql import VALUES_A_STATEMENT
 
 AT = datetime(2025, 8, 15, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -40,8 +40,8 @@ def seen(
 
 
 def test_a_price_is_added_once_however_often_and_in_how_many_parts_it_comes(snapshots: Snapshots) -> None:
-    many = [seen(f"m{number}") for number in range(PART + 7)]
-    assert snapshots.add(many) == PART + 7
+    many = [seen(f"m{number}") for number in range(VALUES_A_STATEMENT + 7)]
+    assert snapshots.add(many) == VALUES_A_STATEMENT + 7
     assert snapshots.add([*many, seen("new")]) == 1
     assert snapshots.add([]) == 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import COLUMNS, History, columns_of
@@ -176,7 +176,7 @@ def test_coming_matches_are_replaced_whole_and_give_way_to_season_files(store: S
 
 
 def test_a_coming_second_meeting_is_the_next_leg(store: Store) -> None:
-    league = BY_KEY["scottish-premiership"]
+    league = LEAGUE_BY_KEY["scottish-premiership"]
     put(store, [row(Div="SC0", Date="17/08/2025")], "SC0", "2526")
     fixtures = [coming(Div="SC0", day="17/08/2025"), coming(Div="SC0", day="07/02/2026")]
     store.replace_fixtures(fixtures)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sabiscore.http.middleware.body_limit import MOST_BYTES
+from sabiscore.http.middleware.body_limit import MOST_BODY_BYTES
 from sabiscore.http.middleware.security_headers import HEADERS
 from tests.support.served import world
 
@@ -49,7 +49,7 @@ def test_any_other_request_id_is_replaced(served, bad):
 
 
 def test_a_body_at_the_limit_is_read_and_one_over_it_is_not(served):
-    padded = b'{"matchup":"Arsenal vs Chelsea"}'.ljust(MOST_BYTES)
+    padded = b'{"matchup":"Arsenal vs Chelsea"}'.ljust(MOST_BODY_BYTES)
     headers = {"content-type": "application/json"}
     assert served.client.post("/api/v1/insights", content=padded, headers=headers).status_code == 200
     response = served.client.post("/api/v1/insights", content=padded + b" ", headers=headers)
@@ -67,7 +67,7 @@ def test_a_body_without_a_declared_length_is_cut_off_at_the_limit(served):
 
     headers = {"content-type": "application/json"}
     assert served.client.post("/api/v1/insights", content=endless(), headers=headers).status_code == 413
-    assert sent <= MOST_BYTES + 2 * 16384
+    assert sent <= MOST_BODY_BYTES + 2 * 16384
 
 
 def test_a_length_that_is_no_number_does_not_break_anything(served):

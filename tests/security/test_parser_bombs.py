@@ -10,7 +10,7 @@ import pytest
 from infra.lambda_runtime.event import event
 from infra.rigs.bombs import BOMBS, LINE_BYTES
 from sabiscore.bootstrap.lambda_handler import lambda_handler
-from sabiscore.http.middleware.body_limit import MOST_BYTES
+from sabiscore.http.middleware.body_limit import MOST_BODY_BYTES
 from sabiscore.http.signatures import signed_headers
 from tests.support.served import SECRET, world
 
@@ -74,7 +74,7 @@ def test_of_a_line_of_a_hundred_megabytes_hardly_anything_is_read(served, path, 
     }
     asyncio.run(served.app(scope, receive, send))
     assert sent[0]["status"] == 413
-    assert read <= (0 if declared else 2 * MOST_BYTES)
+    assert read <= (0 if declared else 2 * MOST_BODY_BYTES)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import quote
 
-import httpx2
+import httpx
 import pytest
 
 from infra.rigs.faults import FAULTS, fault_proxy
@@ -117,7 +117,7 @@ def test_a_host_that_gives_back_what_it_was_sent(
             seen = message_of(error)
     assert Echo.seen[-1] == (f"/{status}?apiKey={quote(CANARY, safe='')}", CANARY)  # it was sent
     assert_unseen(seen + repr(call) + caplog.text)
-    assert not [record for record in caplog.records if record.name.startswith(("httpx2", "httpcore2"))]
+    assert not [record for record in caplog.records if record.name.startswith(("httpx", "httpcore"))]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -163,7 +163,7 @@ def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest
 
 def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:
     feed = Credentials(query={}, headers={"Feed": Secret("/feeds/c4n4ry/day.json")})
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(404))
+    transport = httpx.MockTransport(lambda _: httpx.Response(404))
     with Client(transport=transport) as client, pytest.raises(SabiScoreError) as caught:
         gate(client, "https://host.example").ask(
             HttpCall(url="https://host.example/feeds/c4n4ry/day.json", credentials=feed), refuse

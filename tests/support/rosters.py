@@ -6,7 +6,7 @@ import csv
 import io
 from functools import cache
 
-from sabiscore.domain.league import BY_DIVISION, BY_KEY
+from sabiscore.domain.league import BY_DIVISION, LEAGUE_BY_KEY
 from sabiscore.identity.names import team_slug
 from sabiscore.sources.football_data_names import is_season_file, read_file_name
 from tests.support.provider_replies import data_folder
@@ -53,4 +53,4 @@ def real_rosters() -> dict[tuple[str, str], frozenset[str]]:
 
 
 def country_of(league: str) -> str:
-    return BY_KEY[league].country
+    return LEAGUE_BY_KEY[league].country

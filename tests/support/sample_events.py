@@ -21,7 +21,7 @@ from sabiscore.events.event import (
     ValueBetOpened,
     encode,
 )
-from sabiscore.events.stream import StoredEvent
+from sabiscore.events.stored_event import StoredEvent
 
 AT = datetime(2026, 3, 14, 15, tzinfo=UTC)
 

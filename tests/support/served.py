@@ -42,7 +42,7 @@ from sabiscore.http.webhooks import SignedCalls
 from sabiscore.insights.health import Health
 from sabiscore.insights.revalidation import Revalidation
 from sabiscore.insights.service import Insights
-from sabiscore.insights.stored_track_record import FILE, StoredTrackRecord, read_track_record
+from sabiscore.insights.stored_track_record import TRACK_RECORD_FILE, StoredTrackRecord, read_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
@@ -321,7 +321,7 @@ class World:
             load=lambda: read(self.folder), stamp=FileStamp(self.folder / COMING)
         )
         self.records: LastGood[StoredTrackRecord] = LastGood(
-            load=lambda: read_track_record(self.folder), stamp=FileStamp(self.folder / FILE)
+            load=lambda: read_track_record(self.folder), stamp=FileStamp(self.folder / TRACK_RECORD_FILE)
         )
         self.corrections = last_corrections(self.folder)
         self.insights = Insights(

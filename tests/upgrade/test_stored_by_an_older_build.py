@@ -103,12 +103,10 @@ def reader(settings: Settings, stored: Stored) -> Client:
 
 
 def lost(old: Any, new: Any, place: str = "") -> Iterator[str]:
-    """Where ``new`` does not say what ``old`` said; what it says besides does not count.
-
-    Of why a value is not known there must be a sentence; its words may change.
-    """
-    if place == "/unknown" and new is not None:
-        yield from (f"{place}/{name} is gone" for name in old if not new.get(name))
+    """Where ``new`` does not say what ``old`` said; more, and the words of reasons, do not count."""
+    if place == "/unknown":
+        if sorted(old) != sorted(new):
+            yield f"{place}: reasons of {sorted(old)} became those of {sorted(new)}"
     elif isinstance(old, dict) and isinstance(new, dict):
         for name, value in old.items():
             yield from lost(value, new.get(name), f"{place}/{name}")
@@ -210,7 +208,9 @@ def odds_of(insight: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-def few_trees(past: Any, settings: Any, *, kind: Any, report: Any, leagues: Any, forced: Any) -> str:
+def few_trees(
+    past: Any, settings: Any, *, kind: Any, report: Any, leagues: Any = None, forced: Any = None
+) -> str:
     return train_small(past, settings, kind=kind, report=report)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from infra.backtest.season import PastSeason
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.identity.clubs import clubs
 from sabiscore.identity.teams import Teams
 
@@ -38,7 +38,7 @@ class Spelling:
 
     def _best(self, finder: Teams, league: str, team: str, own: str) -> str:
         club = clubs().get(team)
-        written = _common().get(BY_KEY[league].country, {}).get(team, [])
+        written = _common().get(LEAGUE_BY_KEY[league].country, {}).get(team, [])
         for name in (*written, *([club.name] if club else []), own):
             if finder.find(league, self._season, name) == team:
                 return name

@@ -12,7 +12,7 @@ from infra.backtest.network import PastNetwork
 from infra.backtest.season import PastSeason, Played, read_season
 from sabiscore.clock import FixedClock
 from sabiscore.domain.facts import Quote, Result, TeamStatistics
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import Refused
 from sabiscore.net.client import Client, HttpCall
 from sabiscore.sources.base import Provider, Reply, Wanted
@@ -21,7 +21,7 @@ from sabiscore.sources.football_data_live import FootballDataLive
 from sabiscore.sources.the_odds_api import TheOddsApi
 from tests.support.season_files import csv, season
 
-EPL = BY_KEY["epl"]
+EPL = LEAGUE_BY_KEY["epl"]
 MINUTE = timedelta(minutes=1)
 FILES = FootballDataLive()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.backtest.calendar import EVERY, ORDER, Name, next_run, runs_in_all, ticks
 from infra.backtest.season import PastSeason, read_season
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.ledger.entry import stage_of
 from tests.support.season_files import csv, season
 
@@ -20,7 +20,7 @@ from tests.support.season_files import csv, season
 def past(tmp_path_factory: pytest.TempPathFactory) -> PastSeason:
     path: Path = tmp_path_factory.mktemp("seasons") / "E0_2425.csv"
     path.write_bytes(csv(season("E0", 2024)))
-    return read_season([path], "2425", [BY_KEY["epl"]])
+    return read_season([path], "2425", [LEAGUE_BY_KEY["epl"]])
 
 
 @given(st.datetimes(datetime(2019, 1, 1), datetime(2030, 1, 1)), st.sampled_from(ORDER))  # noqa: DTZ001

@@ -15,14 +15,14 @@ from infra.local.run import history_of
 from infra.local.seasons import simulate_into
 from sabiscore.clock import FixedClock
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import Refused
 from sabiscore.history import History
 from sabiscore.settings import Settings
 from tests.support.local_world import train_small
 
 BEFORE = FixedClock(datetime(2024, 8, 1, tzinfo=UTC))
-EPL = BY_KEY["epl"]
+EPL = LEAGUE_BY_KEY["epl"]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from infra.backtest.season import Played, read_season
 from infra.backtest.summary import REPAIRED_BY, summarize
 from sabiscore.domain.calibration import temperature
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.odds import OutcomeProbabilities
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.entry import (
@@ -77,7 +77,7 @@ def chain(*pairs: tuple[Seal, tuple[int, int] | None]) -> list[LedgerEntry]:
 def matches(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
     path: Path = tmp_path_factory.mktemp("seasons") / "E0_2425.csv"
     path.write_bytes(csv(season("E0", 2024)))
-    return read_season([path], "2425", [BY_KEY["epl"]]).matches
+    return read_season([path], "2425", [LEAGUE_BY_KEY["epl"]]).matches
 
 
 def test_a_match_that_nobody_sealed_is_named(matches: list[Played]) -> None:

@@ -13,11 +13,11 @@ from infra.backtest.season import read_season
 from infra.cli.progress import Steps
 from infra.local.seasons import simulate_into
 from sabiscore.clock import FixedClock
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.pipeline.in_play import in_play
 from tests.support.local_world import train_small
 
-EPL = BY_KEY["epl"]
+EPL = LEAGUE_BY_KEY["epl"]
 
 
 def test_a_rehearsed_run_of_odds_in_play_asks_for_no_score_and_stats_still_asks(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sabiscore.cache import keys
-from sabiscore.cache.entry import LONGEST, CacheEntry, decode, encode
+from sabiscore.cache.entry import LONGEST_ENTRY, CacheEntry, decode, encode
 from sabiscore.errors import BadEntry
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "entries.json").read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def test_what_no_reader_would_take_is_not_written():
         replace(good, headers=(("Set-Cookie", "a"),)),
         replace(good, fresh_until=0),
         replace(good, tags=("odds", "a b")),
-        replace(good, body=b"x" * LONGEST),
+        replace(good, body=b"x" * LONGEST_ENTRY),
     ):
         with pytest.raises(BadEntry):
             encode(bad)

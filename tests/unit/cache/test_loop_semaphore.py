@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sabiscore.cache.breaker import AT_ONCE, TIER_POLICY, GuardedTier, TierBreaker
+from sabiscore.cache.breaker import CALLS_AT_ONCE, TIER_POLICY, GuardedTier, TierBreaker
 from sabiscore.cache.single_flight import LoopSemaphore
 from sabiscore.cache.tier import NullTier
 from sabiscore.errors import CacheUnavailable
@@ -47,4 +47,4 @@ def test_whoever_stands_in_line_when_the_breaker_opens_does_not_try():
         await asyncio.gather(*(tier.read("key", ()) for _ in range(100)))
 
     asyncio.run(run())
-    assert dead.tried < TIER_POLICY.failures + AT_ONCE
+    assert dead.tried < TIER_POLICY.failures + CALLS_AT_ONCE

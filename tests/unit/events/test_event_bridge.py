@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from sabiscore.bootstrap.events import open_relay
+from sabiscore.bootstrap.events import outbox_publisher
 from sabiscore.clock import FixedClock
-from sabiscore.errors import BadSetting, StreamUnavailable
+from sabiscore.errors import BadSetting
 from sabiscore.events.event_bridge import TRIES, EventBridge
 from sabiscore.settings import read_settings
 from sabiscore.store.events import record
 from sabiscore.store.session import Database
 from tests.support.sample_events import AT, every_kind, kept
 
-EVENTS = [kept(event) for number in range(4) for event in every_kind(number)]
+HAPPENED = [event for number in range(4) for event in every_kind(number)]
+EVENTS = [kept(event) for event in HAPPENED]
 
 
 class FakeBus:
@@ -47,23 +48,23 @@ class FakeBus:
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
 
 
-def sent(bus: FakeBus) -> list[float]:
-    """How long was waited between tries."""
+def sent(bus: FakeBus) -> tuple[Mapping[str, str], list[float]]:
+    """Why which events failed, and how long was waited between tries."""
     waits: list[float] = []
-    EventBridge(bus, "a-bus", waits.append).add(EVENTS)
-    return waits
+    return EventBridge(bus, "a-bus", waits.append).take(HAPPENED), waits
 
 
 def test_ten_at_a_time_and_all_of_them() -> None:
     bus = FakeBus({})
-    assert sent(bus) == []
+    assert sent(bus) == ({}, [])
     assert bus.calls == [10, 10, 10, 2]
     assert bus.taken == [event.body for event in EVENTS]
 
 
 def test_only_what_was_refused_is_sent_again() -> None:
     bus = FakeBus({EVENTS[3].body: 1, EVENTS[5].body: 2})
-    waits = sent(bus)
+    failed, waits = sent(bus)
+    assert failed == {}
     assert bus.calls == [10, 2, 1, 10, 10, 2]
     assert sorted(bus.taken) == sorted(event.body for event in EVENTS)
     assert waits == sorted(waits)
@@ -72,16 +73,19 @@ def test_only_what_was_refused_is_sent_again() -> None:
 
 def test_what_is_refused_for_good_is_told_of() -> None:
     bus = FakeBus({EVENTS[3].body: TRIES})
-    with pytest.raises(StreamUnavailable, match="did not take 1 events: ThrottlingException"):
-        sent(bus)
+    failed, _ = sent(bus)
+    assert failed == {HAPPENED[3].id: "EventBridge did not take it: ThrottlingException."}
+    assert len(bus.taken) == len(EVENTS) - 1
 
 
 def test_a_bus_that_is_away_for_a_moment_is_tried_again() -> None:
     bus = FakeBus({}, failures=2)
     sent(bus)
     assert len(bus.taken) == len(EVENTS)
-    with pytest.raises(StreamUnavailable, match="EndpointConnectionError"):
-        sent(FakeBus({}, failures=TRIES))
+    unreachable = FakeBus({}, failures=TRIES)
+    failed, _ = sent(unreachable)
+    assert failed == {event.id: "EventBridge did not take it: EndpointConnectionError." for event in HAPPENED}
+    assert len(unreachable.calls) == TRIES, "the rest is left to the next run"
 
 
 @pytest.fixture
@@ -120,14 +124,15 @@ def test_the_real_client_reaches_a_bus_and_its_rules(aws: str, tmp_path: Path) -
     happened = [event for number in range(4) for event in every_kind(number)]
     with database.transaction() as connection:
         record(connection, happened[:8])
-    with open_relay(
+    simulated = outbox_publisher(
         settings, FixedClock(AT), database=database, kind="simulated", edge=None, tell=None
-    ) as relay:
-        assert relay.run().sent == 8
+    )
+    assert simulated.run().sent == 8
     with database.transaction() as connection:
         record(connection, happened)
-    with open_relay(settings, FixedClock(AT), database=database, kind="real", edge=None, tell=None) as relay:
-        assert relay.run().sent == len(happened) - 8
+    real = outbox_publisher(settings, FixedClock(AT), database=database, kind="real", edge=None, tell=None)
+    assert real.run().sent == len(happened) - 8
+    assert real.run().sent == 0
     database.close()
     # What was made up is not there.
     wanted = {event.id for event in happened[8:] if event.kind == "goal"}

@@ -9,7 +9,7 @@ import pytest
 
 from sabiscore.domain.facts import Kind
 from sabiscore.errors import BadAnswer, CircuitOpen, NoResponse, QuotaSpent, SabiScoreError, SourceOff
-from sabiscore.fetching.fetch import MOST_REQUESTS, FactFetcher
+from sabiscore.fetching.fetch import MOST_REQUESTS_A_FETCH, FactFetcher
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.net.cas_store import MemoryCasStore
 from sabiscore.sources.base import Reply, Request, Wanted
@@ -156,13 +156,13 @@ def test_further_requests_that_an_answer_names_are_sent_once_each_and_not_withou
     table: dict[tuple[str, str], Reply | SabiScoreError] = {
         ("first", "epl"): reply("first", "epl", FINE, more=("page1", "page1"))
     }
-    for page in range(1, 2 * MOST_REQUESTS):
+    for page in range(1, 2 * MOST_REQUESTS_A_FETCH):
         table["first", f"page{page}"] = reply(
             "first", "epl", (page + 1.0, 3.0, 3.0), more=(f"page{page + 1}", "epl")
         )
     gather, fetcher, _ = gatherer(table)
     gather.gather(wanted())
-    assert len(fetcher.asked) == len(set(fetcher.asked)) == MOST_REQUESTS
+    assert len(fetcher.asked) == len(set(fetcher.asked)) == MOST_REQUESTS_A_FETCH
 
 
 def test_without_a_record_the_facts_still_come() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import httpx2
+import httpx
 import pytest
 
 from sabiscore.errors import BadAnswer, BadSetting, QuotaSpent, Refused, SourceOff, SourceUnavailable
@@ -29,15 +29,15 @@ class Host:
     def __init__(self, found: bytes = b"", status: int = 200) -> None:
         self.content = found or body("epl")
         self.status = status
-        self.asked: list[httpx2.Request] = []
+        self.asked: list[httpx.Request] = []
 
-    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+    def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         # As a stream: what was read already could not be read raw.
-        return httpx2.Response(self.status, stream=httpx2.ByteStream(self.content))
+        return httpx.Response(self.status, stream=httpx.ByteStream(self.content))
 
     def live(self, secrets: Mapping[str, str] | None = None, **more: object) -> LiveFetcher:
-        client = Client(transport=httpx2.MockTransport(self))
+        client = Client(transport=httpx.MockTransport(self))
         shared = FleetState(MemoryCasStore(), MemoryCasStore())
         given = {"ONE_KEY": "c4n4ry-key"} if secrets is None else secrets
         return LiveFetcher(
@@ -61,7 +61,7 @@ def test_the_key_is_added_on_the_way_out_and_one_call_is_counted() -> None:
 
 def test_without_the_count_a_source_with_a_quota_is_not_asked_and_others_are() -> None:
     host = Host()
-    client = Client(transport=httpx2.MockTransport(host))
+    client = Client(transport=httpx.MockTransport(host))
     shared = FleetState(AwayRegister(), MemoryCasStore())
     live = LiveFetcher(client, shared, Hands(), secrets={}, plans={"one": QuotaPlan(500, "month")})
     first, two = Made("one"), Made("two")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from sabiscore.errors import BadAnswer
-from sabiscore.fetching.parse_memo import KEPT, ParseMemo
+from sabiscore.fetching.parse_memo import PARSES_KEPT, ParseMemo
 from sabiscore.sources.base import Reply, Request
 from tests.support.providers import Made, body
 
@@ -65,7 +65,7 @@ def test_what_was_refused_is_refused_again() -> None:
 
 def test_no_more_than_a_few_are_kept() -> None:
     first, readings = Counting("one"), ParseMemo()
-    asked = [replace(ASKED, url=f"https://one.example/v1/{number}") for number in range(KEPT + 1)]
+    asked = [replace(ASKED, url=f"https://one.example/v1/{number}") for number in range(PARSES_KEPT + 1)]
     for request in (*asked, asked[0], asked[-1]):
         readings.read(first, request, body("epl"), {})
-    assert first.parsed == KEPT + 2
+    assert first.parsed == PARSES_KEPT + 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sabiscore.learning.feature_drift import (
-    BINS,
+    DRIFT_BINS,
     SHIFTED,
     FeatureDistribution,
     counted,
@@ -22,7 +22,7 @@ from sabiscore.learning.feature_drift import (
 
 F = 3
 NAMES, GROUPS = ("form.a", "form.b", "table.c"), ("form", "form", "table")
-COUNTS = arrays(np.int64, (F, BINS), elements=st.integers(0, 10_000))
+COUNTS = arrays(np.int64, (F, DRIFT_BINS), elements=st.integers(0, 10_000))
 VECTORS = arrays(
     np.float32,
     st.tuples(st.integers(1, 60), st.just(F)),

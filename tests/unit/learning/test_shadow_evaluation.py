@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sabiscore.learning.settled import Settled
-from sabiscore.learning.shadow_evaluation import LEAST, TOGETHER, compare, in_shadow_evaluation
+from sabiscore.learning.shadow_evaluation import LEAST_PAIRS, SEALED_TOGETHER, compare, in_shadow_evaluation
 from tests.unit.learning.test_drift import season
 
 IDS = [f"epl-2526-a-{n}" for n in range(400)]
@@ -50,13 +50,13 @@ def settled_of(n: int, sure: float, bundle: str) -> list[Settled]:
 
 @pytest.mark.parametrize(("sure", "word"), [(0.6, "better"), (0.4, "worse")])
 def test_what_is_beyond_chance_is_said_from_a_hundred_matches_on(sure: float, word: str) -> None:
-    found = compare(settled_of(LEAST, 0.5, "1.0.0"), settled_of(LEAST, sure, "1.1.0"))
+    found = compare(settled_of(LEAST_PAIRS, 0.5, "1.0.0"), settled_of(LEAST_PAIRS, sure, "1.1.0"))
     assert found.low is not None
     assert found.high is not None
     assert found.difference is not None
     assert found.low <= found.difference <= found.high
     assert found.verdict.startswith(f"The challenger is {word} beyond chance, by 0.")
-    few = compare(settled_of(LEAST - 1, 0.5, "1.0.0"), settled_of(LEAST - 1, sure, "1.1.0"))
+    few = compare(settled_of(LEAST_PAIRS - 1, 0.5, "1.0.0"), settled_of(LEAST_PAIRS - 1, sure, "1.1.0"))
     assert (few.better, few.worse) == (False, False)
     assert few.verdict == "Too early to tell: 99 matches of at least 100."
 
@@ -64,7 +64,7 @@ def test_what_is_beyond_chance_is_said_from_a_hundred_matches_on(sure: float, wo
 def test_who_spoke_a_day_later_knew_more_and_is_not_compared() -> None:
     production = season(20, 40)
     late = [
-        replace(prediction, sealed_at=prediction.sealed_at + TOGETHER + timedelta(seconds=1))
+        replace(prediction, sealed_at=prediction.sealed_at + SEALED_TOGETHER + timedelta(seconds=1))
         for prediction in production
     ]
     assert compare(production, late).n == 0

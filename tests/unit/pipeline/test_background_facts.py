@@ -13,7 +13,7 @@ from sabiscore.fetching.fetch import FetchedFacts, Provenance
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.net.cas_store import MemoryCasStore
-from sabiscore.pipeline.background_facts import ASKED_KEY, EVERY, gather_background, read_asked
+from sabiscore.pipeline.background_facts import ASK_FACTS_EVERY, ASKED_KEY, gather_background, read_asked
 from sabiscore.sources.base import Reply
 from sabiscore.store.expectations import ExpectedGoalsStore
 from sabiscore.store.standings import StandingStore
@@ -81,16 +81,16 @@ def test_a_table_is_stored_under_our_teams_and_asked_for_again_after_a_day(gathe
     assert {(row.team, row.points, row.source) for row in gathering.standings.current("epl")} == {
         ("arsenal", 6, SOURCE), ("chelsea", 3, SOURCE),
     }  # fmt: skip
-    gathering.gather(now=NOW + EVERY / 2)
+    gathering.gather(now=NOW + ASK_FACTS_EVERY / 2)
     assert gathering.tables_asked == [("epl",)]
-    gathering.gather(now=NOW + EVERY)
+    gathering.gather(now=NOW + ASK_FACTS_EVERY)
     assert gathering.tables_asked == [("epl",)] * 2
 
 
 def test_rows_that_have_not_changed_are_not_stored_again(gathering):
     gathering.sources.tell(standing("Arsenal"))
     assert gathering.gather()[0]["standings"] == 1
-    assert gathering.gather(now=NOW + EVERY)[0]["standings"] == 0
+    assert gathering.gather(now=NOW + ASK_FACTS_EVERY)[0]["standings"] == 0
 
 
 def test_a_league_that_nobody_answered_for_is_asked_for_again_at_once(gathering):

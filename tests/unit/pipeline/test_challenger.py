@@ -12,7 +12,7 @@ from sabiscore.clock import FixedClock
 from sabiscore.insights.production import NO_VERSION
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.learning.settled import Settled
-from sabiscore.learning.shadow_evaluation import LEAST
+from sabiscore.learning.shadow_evaluation import LEAST_PAIRS
 from sabiscore.pipeline.challenger import CHALLENGER, challenger, evaluate_challenger, seal_challenger
 from sabiscore.pipeline.sealing import Sealer
 from sabiscore.store.feature_counts import FeatureCountStore
@@ -42,7 +42,7 @@ def settled(bundle: str, p, count: int) -> list[Settled]:
     ]  # fmt: skip
 
 
-def evaluated(models: Path, production="1.0.0", count=LEAST + 50):
+def evaluated(models: Path, production="1.0.0", count=LEAST_PAIRS + 50):
     return evaluate_challenger(
         production,
         settled=settled("1.0.0", UNSURE, count),
@@ -62,14 +62,14 @@ def test_the_newest_promotion_that_was_not_rolled_back_is_the_challenger(tmp_pat
 def test_a_better_challenger_is_better_beyond_chance_on_enough_matches(tmp_path):
     point(tmp_path, move("1.1.0"))
     view, problems = evaluated(tmp_path)
-    assert (view.challenger, view.production, view.n, problems) == ("1.1.0", "1.0.0", LEAST + 50, ())
+    assert (view.challenger, view.production, view.n, problems) == ("1.1.0", "1.0.0", LEAST_PAIRS + 50, ())
     assert view.difference < 0
     assert view.verdict.startswith("The challenger is better beyond chance")
 
 
 def test_too_few_matches_give_no_verdict(tmp_path):
     point(tmp_path, move("1.1.0"))
-    view, _ = evaluated(tmp_path, count=LEAST - 1)
+    view, _ = evaluated(tmp_path, count=LEAST_PAIRS - 1)
     assert view.verdict.startswith("Too early to tell")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import httpx2
+import httpx
 import pytest
 
 from sabiscore.errors import SourceUnavailable
@@ -21,14 +21,12 @@ SEASON = csv(season())
 def site(documents: dict[str, bytes], asked: list[str]) -> Client:
     """A client of a site that has only ``documents``, by path."""
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
         found = documents.get(request.url.path)
-        return (
-            httpx2.Response(404) if found is None else httpx2.Response(200, stream=httpx2.ByteStream(found))
-        )
+        return httpx.Response(404) if found is None else httpx.Response(200, stream=httpx.ByteStream(found))
 
-    return Client(transport=httpx2.MockTransport(answer))
+    return Client(transport=httpx.MockTransport(answer))
 
 
 def test_the_newest_season_is_fetched_anew_and_older_ones_are_kept(tmp_path: Path) -> None:
@@ -83,15 +81,15 @@ def test_another_divisions_file_in_a_season_that_has_begun_is_a_failure(tmp_path
 def test_the_bare_host_is_asked_and_its_name_with_www_where_it_stays_silent(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answer(request: httpx.Request) -> httpx.Response:
         asked.append(str(request.url))
         if request.url.host == "football-data.co.uk":
-            return httpx2.Response(503)
+            return httpx.Response(503)
         if request.url.path == "/fixtures.csv":
-            return httpx2.Response(200, stream=httpx2.ByteStream(csv([row(Date="22/11/2025")])))
-        return httpx2.Response(300)
+            return httpx.Response(200, stream=httpx.ByteStream(csv([row(Date="22/11/2025")])))
+        return httpx.Response(300)
 
-    with Client(transport=httpx2.MockTransport(answer)) as client:
+    with Client(transport=httpx.MockTransport(answer)) as client:
         result = download(tmp_path, ["2526"], client, leagues=[EPL])
     assert asked == [
         "https://football-data.co.uk/fixtures.csv",
@@ -103,10 +101,10 @@ def test_the_bare_host_is_asked_and_its_name_with_www_where_it_stays_silent(tmp_
 
 
 def test_a_site_that_is_away_is_told_at_once(tmp_path: Path) -> None:
-    def refuse(_: httpx2.Request) -> httpx2.Response:
-        raise httpx2.ConnectError("no route")
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no route")
 
-    with Client(transport=httpx2.MockTransport(refuse)) as client, pytest.raises(SourceUnavailable):
+    with Client(transport=httpx.MockTransport(refuse)) as client, pytest.raises(SourceUnavailable):
         download(tmp_path, ["2425"], client, leagues=[EPL])
     assert list(tmp_path.iterdir()) == []
 

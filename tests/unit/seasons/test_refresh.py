@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import httpx2
+import httpx
 
 from sabiscore.net.client import Client
 from sabiscore.seasons.refresh import FootballDataFiles
@@ -20,16 +20,14 @@ def test_what_is_absent_is_asked_for_the_next_day_and_never_of_a_season_that_is_
     documents = {"/fixtures.csv": csv([row(Date="22/11/2025")]), "/mmz4281/2425/E0.csv": csv(season())}
     asked: list[str] = []
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
         found = documents.get(request.url.path)
-        return (
-            httpx2.Response(404) if found is None else httpx2.Response(200, stream=httpx2.ByteStream(found))
-        )
+        return httpx.Response(404) if found is None else httpx.Response(200, stream=httpx.ByteStream(found))
 
     with (
         Store.open(f"sqlite:///{tmp_path}/store.db", tmp_path / "archive") as store,
-        Client(transport=httpx2.MockTransport(answer)) as client,
+        Client(transport=httpx.MockTransport(answer)) as client,
     ):
         files = FootballDataFiles(tmp_path / "seasons", store, client, [].append)
         seen = []

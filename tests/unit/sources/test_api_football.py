@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sabiscore.domain.facts import HeadToHead, Result, SeasonStatistics, Standing, TeamStatistics
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import BadAnswer, SourceBusy, SourceDenied
 from sabiscore.sources.api_football import ApiFootball, RapidApi
 from sabiscore.sources.api_football_reading import LEAGUE_NUMBERS
@@ -18,7 +18,7 @@ NOW = datetime(2031, 9, 13, 10, tzinfo=UTC)
 SATURDAY = date(2031, 9, 13)
 
 
-def wanted(*kinds, leagues=tuple(BY_KEY), last=SATURDAY):
+def wanted(*kinds, leagues=tuple(LEAGUE_BY_KEY), last=SATURDAY):
     return Wanted(frozenset(kinds), tuple(leagues), SATURDAY, last)
 
 
@@ -53,7 +53,7 @@ def test_rapidapi_is_a_backup_for_statistics_behind_its_own_host_and_key():
 
 
 def test_every_league_has_its_number():
-    assert set(LEAGUE_NUMBERS) == set(BY_KEY)
+    assert set(LEAGUE_NUMBERS) == set(LEAGUE_BY_KEY)
 
 
 def test_every_status_is_told_apart_and_play_offs_are_not_league_matches():

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sabiscore.domain.facts import Depth, Level, Quote
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import SourceDenied
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.betfair import COMPETITIONS, Betfair
@@ -38,7 +38,7 @@ def test_the_catalogue_is_asked_for_with_both_credentials_in_headers():
 
 
 def test_every_league_has_its_competition():
-    assert set(COMPETITIONS) == set(BY_KEY) - FROM_FILES_ONLY
+    assert set(COMPETITIONS) == set(LEAGUE_BY_KEY) - FROM_FILES_ONLY
 
 
 def test_a_catalogue_gives_events_and_the_books_to_ask_for():

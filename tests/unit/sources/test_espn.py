@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sabiscore.domain.facts import Result, TeamStatistics
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import Request, Wanted
 from sabiscore.sources.espn import SLUGS, Espn
@@ -29,7 +29,7 @@ def test_days_that_the_undated_scoreboard_does_not_show_are_not_asked_for():
 
 
 def test_every_league_has_its_slug():
-    assert set(SLUGS) == set(BY_KEY)
+    assert set(SLUGS) == set(LEAGUE_BY_KEY)
 
 
 def test_scores_are_texts_and_sides_are_told_by_name_not_by_order():

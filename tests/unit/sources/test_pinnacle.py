@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from sabiscore.domain.facts import Quote
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.pinnacle import NUMBERS, Pinnacle
 from tests.support.provider_replies import BY_FILE, FROM_FILES_ONLY
@@ -20,7 +20,7 @@ def test_fixtures_and_odds_of_all_leagues_are_two_requests():
 
 
 def test_every_league_has_its_number():
-    assert set(NUMBERS) == set(BY_KEY) - FROM_FILES_ONLY
+    assert set(NUMBERS) == set(LEAGUE_BY_KEY) - FROM_FILES_ONLY
 
 
 def test_corners_are_no_match():

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from sabiscore.domain.facts import Kind
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.sources.base import Wanted
 from sabiscore.sources.football_data_live import FootballDataLive
 from sabiscore.sources.licensed_feed import opta
@@ -22,7 +22,7 @@ NOW = datetime(2031, 9, 13, 10, tzinfo=UTC)
 
 
 def wanted(*kinds: Kind) -> Wanted:
-    return Wanted(frozenset(kinds), tuple(BY_KEY), date(2031, 9, 12), date(2031, 9, 16))
+    return Wanted(frozenset(kinds), tuple(LEAGUE_BY_KEY), date(2031, 9, 12), date(2031, 9, 16))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)

@@ -34,9 +34,9 @@ def test_fixtures_alone_cost_nothing_and_other_facts_are_not_asked_for():
 
 
 def test_every_league_has_its_sport():
-    from sabiscore.domain.league import BY_KEY
+    from sabiscore.domain.league import LEAGUE_BY_KEY
 
-    assert set(SPORTS) == set(BY_KEY) - FROM_FILES_ONLY
+    assert set(SPORTS) == set(LEAGUE_BY_KEY) - FROM_FILES_ONLY
 
 
 def test_prices_are_found_by_the_names_of_outcomes_in_whatever_order():

@@ -26,7 +26,6 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── EdgeUnavailable     the Worker in front did not accept the call
 │   ├── StoreUnavailable    the database cannot be reached
 │   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
-│   ├── StreamUnavailable   events could not be sent, or not be heard: they stay in the store
 │   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
 │   ├── JobLost             a run that was taken for dead: another one goes on
 │   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
@@ -177,10 +176,6 @@ class DiskUnavailable(Unavailable):
 
 class BucketUnavailable(Unavailable):
     """The bucket that the fleet shares did not answer in time, or does not let us."""
-
-
-class StreamUnavailable(Unavailable):
-    """The stream of events did not take them, or gave none; the store keeps what was not sent."""
 
 
 class Overloaded(Unavailable):

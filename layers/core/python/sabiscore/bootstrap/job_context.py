@@ -6,16 +6,17 @@ It imports SQLAlchemy, numpy and the HTTP client: for jobs and commands, never f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from httpx2 import BaseTransport
+from httpx import BaseTransport
 
-from sabiscore.bootstrap.events import open_relay
+from sabiscore.bootstrap.events import outbox_publisher
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
+from sabiscore.cache.upstash_calls import BlockingUpstashCalls
 from sabiscore.clock import Clock
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import League
@@ -31,7 +32,7 @@ from sabiscore.net.cas_store import CasStore, FallbackCasStore
 from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.net.quota import QuotaPlan
-from sabiscore.net.upstash_cas_store import UpstashCasStore
+from sabiscore.net.upstash_cas_store import CAS_DEADLINE_S, UpstashCasStore
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.null_sources import NullSources
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
@@ -74,12 +75,12 @@ def open_sources(
     replies = ReplyFolder(settings.data_dir / "replies", settings.keep_replies_mb << 20, clock)
     database = Database(settings.database_url, recover_s=AT_ONCE_S)  # reports an unreachable store
     try:
-        with Client(transport=transport) as client:
-            cas_store = SqlCasStore(database)
+        cas_store = SqlCasStore(database)
+        with Client(transport=transport) as client, _breakers(settings, cas_store) as breakers:
             records = SourceHealth(cas_store, clock)
             live = LiveFetcher(
                 client,
-                FleetState(cas_store, _breakers(settings, client, cas_store)),
+                FleetState(cas_store, breakers),
                 clock,
                 secrets=settings.of_sources(names),
                 plans=free | bought,
@@ -131,7 +132,7 @@ def open_job_context(
             sources, files = NullSources(cas_store, clock), no_files
         shared = settings.cache_url or settings.edge_url
         invalidate = partial(_push_and_invalidate, sync, bootstrap) if shared else None
-        outbox = open_relay(
+        outbox = outbox_publisher(
             settings, clock, database=store.database, kind=kind, edge=bootstrap.edge, tell=invalidate
         )
         yield JobContext(
@@ -158,7 +159,7 @@ def open_job_context(
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,
             invalidate=invalidate,
-            outbox=stack.enter_context(outbox),
+            outbox=outbox,
             catch_up=sync.catch_up if sync is not None else _no_sync,
             push=sync.push if sync is not None else _no_sync,
         )
@@ -191,11 +192,14 @@ def _announce(records: SourceHealth, provider: str, sentence: str) -> None:
     log().warning("a source moved", extra={"source": provider, "news": sentence})
 
 
-def _breakers(settings: Settings, client: Client, store: CasStore) -> CasStore:
+@contextmanager
+def _breakers(settings: Settings, store: CasStore) -> Iterator[CasStore]:
     """The fleet's Redis, with the store in its place while it is unreachable or where there is none."""
     if settings.cache_url is None:
-        return store
-    return FallbackCasStore(UpstashCasStore(client, settings.cache_url, settings.cache_token), store)
+        yield store
+        return
+    with closing(BlockingUpstashCalls(settings.cache_url, settings.cache_token, CAS_DEADLINE_S)) as calls:
+        yield FallbackCasStore(UpstashCasStore(calls), store)
 
 
 def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sabiscore.store.jobs import Run as StoredRun
 
 ANSWER_S = 26.0
-"""The longest time to an answer of the cron function, which waits ``PATIENCE_S`` for a run."""
+"""The longest time to an answer of the cron function, which waits ``RUN_PATIENCE_S`` for a run."""
 
 
 @contextmanager
@@ -105,11 +105,11 @@ def _run(bootstrap: Bootstrap) -> Run:
     prefix = bootstrap.settings.cron_functions
     if not prefix:
         return lambda job, call_id: run_for(bootstrap, job, f"call:{call_id}")
-    from sabiscore.http.cron_routes import PATIENCE_S
+    from sabiscore.http.cron_routes import RUN_PATIENCE_S
     from sabiscore.jobs.trigger import call
     from sabiscore.net.invocation import invoke
 
-    return lambda job, call_id: invoke(f"{prefix}{job}", call(job, call_id), wait_s=PATIENCE_S - 1)
+    return lambda job, call_id: invoke(f"{prefix}{job}", call(job, call_id), wait_s=RUN_PATIENCE_S - 1)
 
 
 def _kind(settings: Settings) -> DataKind:

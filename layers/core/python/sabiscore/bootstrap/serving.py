@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
-PATIENCE_S = 0.5
+PROGRAM_DEADLINE_S = 0.5
 """The deadline of the shared cache for programs that call: they can wait for a call to have one effect."""
 
 
@@ -67,11 +67,15 @@ class Bootstrap:
     def insights(self) -> Insights:
         if self._insights is None:
             from sabiscore.insights.service import Insights
-            from sabiscore.insights.stored_track_record import FILE, StoredTrackRecord, read_track_record
+            from sabiscore.insights.stored_track_record import (
+                TRACK_RECORD_FILE,
+                StoredTrackRecord,
+                read_track_record,
+            )
 
             folder = self._settings.publication
             records: LastGood[StoredTrackRecord] = LastGood(
-                load=lambda: read_track_record(folder), stamp=FileStamp(folder / FILE)
+                load=lambda: read_track_record(folder), stamp=FileStamp(folder / TRACK_RECORD_FILE)
             )
             self._insights = Insights(
                 self.publications,
@@ -175,7 +179,7 @@ class Bootstrap:
         from sabiscore.cache.upstash_calls import UpstashCalls
 
         async def swept(url: str) -> int:
-            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PATIENCE_S), self._now)
+            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PROGRAM_DEADLINE_S), self._now)
             try:
                 return await tier.sweep()
             finally:
@@ -224,7 +228,7 @@ class Bootstrap:
         from sabiscore.cache.breaker import TierBreaker
         from sabiscore.cache.upstash_calls import UpstashCalls
 
-        calls = UpstashCalls(url, self._settings.cache_token, PATIENCE_S)
+        calls = UpstashCalls(url, self._settings.cache_token, PROGRAM_DEADLINE_S)
         return self._tier_over(calls, TierBreaker(_real_now))
 
     def _answers_over(self, shared: Tier) -> CachedResponder:

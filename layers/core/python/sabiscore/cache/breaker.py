@@ -13,7 +13,7 @@ from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
 
 TIER_POLICY = BreakerPolicy(open_s=5.0)
-AT_ONCE = 4
+CALLS_AT_ONCE = 4
 """Calls of one process under way: more would only wait for each other, and miss their deadlines by that."""
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class GuardedTier:
         self._breaker = breaker
         self._failed = failed
         self._null = NullTier()
-        self._line = LoopSemaphore(AT_ONCE)
+        self._line = LoopSemaphore(CALLS_AT_ONCE)
 
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         return await self._or(lambda: self._tier.read(key, tags), lambda: self._null.read(key, tags))

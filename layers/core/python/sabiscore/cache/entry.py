@@ -30,8 +30,8 @@ from typing import Any, Literal
 from sabiscore.cache.tags import is_tag
 from sabiscore.errors import BadEntry
 
-FORMAT = 1
-LONGEST = 1_000_000
+ENTRY_FORMAT = 1
+LONGEST_ENTRY = 1_000_000
 """Characters of an entry's text; the limit of one Upstash request is 1 MB."""
 MOST_TAGS = 32
 LATEST_MS = 2**53 - 1
@@ -83,7 +83,7 @@ class CacheEntry:
 def encode(entry: CacheEntry) -> str:
     """The text of ``entry``. Raises BadEntry for what no reader would take."""
     plain: dict[str, Any] = {
-        "format": FORMAT,
+        "format": ENTRY_FORMAT,
         "status": entry.status,
         "headers": [list(pair) for pair in entry.headers],
     }
@@ -95,13 +95,13 @@ def encode(entry: CacheEntry) -> str:
     plain["tags"] = list(entry.tags)
     _check(plain)
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    _require(len(text) <= LONGEST, "too long")
+    _require(len(text) <= LONGEST_ENTRY, "too long")
     return text
 
 
 def decode(text: str) -> CacheEntry:
     """The entry that ``text`` holds. Raises BadEntry for anything else."""
-    _require(len(text) <= LONGEST, "too long")
+    _require(len(text) <= LONGEST_ENTRY, "too long")
     try:
         plain = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -122,7 +122,7 @@ def decode(text: str) -> CacheEntry:
 def _check(plain: Mapping[str, Any]) -> None:
     bodies = plain.keys() - _MEMBERS
     _require(plain.keys() >= _MEMBERS and bodies in ({"body"}, {"body_base64"}), "other members")
-    _require(_whole(plain["format"]) and plain["format"] == FORMAT, "of another format")
+    _require(_whole(plain["format"]) and plain["format"] == ENTRY_FORMAT, "of another format")
     _require(_whole(plain["status"]) and 200 <= plain["status"] <= 599, "of no such status")
     times = [plain[name] for name in _TIMES]
     _require(all(_whole(at) and 0 <= at <= LATEST_MS for at in times), "without its times")

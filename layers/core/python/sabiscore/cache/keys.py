@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sabiscore.cache.entry import FORMAT
+from sabiscore.cache.entry import ENTRY_FORMAT
 
-PREFIX = f"sabiscore:{FORMAT}:"
+PREFIX = f"sabiscore:{ENTRY_FORMAT}:"
 LONGEST_TARGET = 400
 """Bytes; KV keys may have 512."""
 

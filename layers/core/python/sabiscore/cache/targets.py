@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sabiscore.cache import keys, tags
-from sabiscore.domain.league import BY_KEY, SERVED
+from sabiscore.domain.league import LEAGUE_BY_KEY, SERVED
 
 _MATCH_ID = re.compile(r"(?P<league>[a-z0-9]+(-[a-z0-9]+)*?)-\d{4}-[a-z0-9-]+")
 
@@ -33,7 +33,7 @@ def of_match(match_id: str) -> Targets:
     """
     found = _MATCH_ID.fullmatch(match_id)
     league = found["league"] if found else ""
-    lists = [tags.list_tag(league)] if league in BY_KEY and BY_KEY[league].served else []
+    lists = [tags.list_tag(league)] if league in LEAGUE_BY_KEY and LEAGUE_BY_KEY[league].served else []
     return Targets((*lists, tags.match_tag(match_id)))
 
 

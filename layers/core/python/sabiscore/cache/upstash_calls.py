@@ -8,16 +8,17 @@ ends in a connection that the next call finds open.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sabiscore.cache.entry import LONGEST
+from sabiscore.cache.entry import LONGEST_ENTRY
 from sabiscore.errors import CacheUnavailable
 
 if TYPE_CHECKING:
     from upstash_redis.asyncio import Redis
 
-CALL_DEADLINE_S = 0.05
+CACHE_DEADLINE_S = 0.05
 """Five times what Upstash takes in its own region; more would cost readers more than it saves."""
 BEHIND_S = 1.0
 """How long a call may go on when nobody waits for it any more."""
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class UpstashCalls:
     """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
 
-    def __init__(self, url: str, token: str, deadline_s: float = CALL_DEADLINE_S) -> None:
+    def __init__(self, url: str, token: str, deadline_s: float = CACHE_DEADLINE_S) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
@@ -80,8 +81,31 @@ class UpstashCalls:
             # Imported by the first call: httpx costs 50 ms, and without a setting nobody needs it.
             from sabiscore.cache.upstash_client import connect
 
-            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST))
+            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST_ENTRY))
         return self._client[1]
+
+
+class BlockingUpstashCalls:
+    """The same for callers that wait on a thread: one call at a time, on an event loop of its own.
+
+    Must not be used where an event loop runs already.
+    """
+
+    def __init__(self, url: str, token: str, deadline_s: float) -> None:
+        self._calls = UpstashCalls(url, token, deadline_s)
+        self._runner = asyncio.Runner()
+        self._turn = threading.Lock()
+
+    def run(self, call: Callable[[Redis], Awaitable[T]]) -> T:
+        """What ``call`` gives. Raises CacheUnavailable when anything goes wrong or takes too long."""
+        with self._turn:
+            return self._runner.run(self._calls.run(call))
+
+    def close(self) -> None:
+        """Gives the connections back; no call may follow."""
+        with self._turn:
+            self._runner.run(self._calls.close())
+            self._runner.close()
 
 
 def unreachable(what: str) -> CacheUnavailable:

@@ -83,7 +83,7 @@ LISTED: tuple[Book, ...] = (
 """The last four take the columns of books that are in no line above, in the order of a file's header."""
 
 BY_CODE: Mapping[str, Book] = {book.code: book for book in LISTED}
-BY_KEY: Mapping[str, Book] = {key: book for book in LISTED for key in book.keys}
+BOOK_BY_KEY: Mapping[str, Book] = {key: book for book in LISTED for key in book.keys}
 UNLISTED = tuple(book.code for book in LISTED if book.kind == "unlisted")
 
 OTHER_EXCHANGES = frozenset({"matchbook", "smarkets"})

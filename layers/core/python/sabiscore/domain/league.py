@@ -157,6 +157,6 @@ LEAGUES: tuple[League, ...] = (
 )
 """Order is part of the archive format: append only. The last four only feed the ratings of those above."""
 
-BY_KEY = {league.key: league for league in LEAGUES}
+LEAGUE_BY_KEY = {league.key: league for league in LEAGUES}
 BY_DIVISION = {league.division: league for league in LEAGUES}
 SERVED = tuple(league for league in LEAGUES if league.served)

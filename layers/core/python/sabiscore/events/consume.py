@@ -1,4 +1,4 @@
-"""Consumers that survive whatever a stream does: an event twice, out of order, late, or none at all.
+"""Consumers that survive whatever an outbox gives them: an event twice, out of order, late, unreadable.
 
 Each effect is had once, by the consumer's name and the event's id. What cannot be read, or breaks its
 consumer, is set aside with its reason; what only failed is tried again until it is too old to matter.
@@ -13,9 +13,8 @@ from typing import Literal, Protocol
 
 from sabiscore.errors import BadEvent, SabiScoreError
 from sabiscore.events.event import Event, decode, encode
-from sabiscore.events.stream import Delivery, Stream
+from sabiscore.events.stored_event import StoredEvent
 
-AT_ONCE = 100
 UNREADABLE = ""
 """In the place of a consumer's name: nobody could read it."""
 
@@ -67,7 +66,7 @@ class ConsumerState(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class ConsumedCounts:
-    """What came of reading: effects had, left out as doubled, late or overtaken, set aside, and failures."""
+    """What came of it: effects had, left out as doubled, late or overtaken, set aside, and failures."""
 
     effects: int = 0
     doubled: int = 0
@@ -89,49 +88,35 @@ class ConsumedCounts:
 
 
 class Consumption:
-    """``consumers`` of ``stream``; ``warn`` is called for each dead letter."""
+    """``consumers`` of what is stored; ``warn`` is called for each dead letter."""
 
     def __init__(
         self,
-        stream: Stream,
         consumers: Sequence[Consumer],
         effects: ConsumerState,
         now: Callable[[], datetime],
         warn: Callable[[Exception], None],
     ) -> None:
-        self._stream = stream
         self._consumers = consumers
         self._effects = effects
         self._now = now
         self._warn = warn
 
-    def run(self) -> ConsumedCounts:
-        """Reads all there is, what was left behind first. Raises StreamUnavailable or StoreUnavailable."""
+    def take(self, stored: Sequence[StoredEvent]) -> ConsumedCounts:
+        """What came of offering ``stored`` to every consumer. Raises StoreUnavailable."""
         came = ConsumedCounts()
-        self._take(self._stream.reclaim(AT_ONCE), came)
-        while read := self._stream.read(AT_ONCE):
-            self._take(read, came)
-        return came
-
-    def _take(self, read: Sequence[Delivery], came: ConsumedCounts) -> None:
         events: dict[str, Event] = {}
-        ids: dict[str, str] = {}
-        for delivery in read:
+        for waiting in stored:
             try:
-                event = decode(delivery.text)
+                event = decode(waiting.body)
             except BadEvent as error:
-                self._set_aside(UNREADABLE, delivery.text, error, came)
+                self._set_aside(UNREADABLE, waiting.body, error, came)
             else:
                 came.doubled += event.id in events
                 events[event.id] = event
-                ids[delivery.place] = event.id
-        failed: dict[str, str] = {}
         for consumer in self._consumers:
-            failed |= self._offer(consumer, list(events.values()), came)
-        came.failed |= failed
-        self._stream.acknowledge(
-            [received.place for received in read if ids.get(received.place) not in failed]
-        )
+            came.failed |= self._offer(consumer, list(events.values()), came)
+        return came
 
     def _offer(self, consumer: Consumer, events: Sequence[Event], came: ConsumedCounts) -> dict[str, str]:
         """Why some events are to be offered to ``consumer`` again, by id."""

@@ -11,7 +11,7 @@ from sabiscore.cache.targets import Targets, of_match
 from sabiscore.errors import SabiScoreError
 from sabiscore.events.event import Event
 
-AT_ONCE = 8
+ROOMS_AT_ONCE = 8
 """Rooms notified at the same time."""
 GIVE_UP = 3
 """Failures after which the edge is taken for away, and the rest left to the next run."""
@@ -59,7 +59,7 @@ class RoomBroadcaster:
         rooms: dict[str, list[Event]] = {}
         for event in events:
             rooms.setdefault(event.match_id, []).append(event)
-        line = asyncio.Semaphore(AT_ONCE)
+        line = asyncio.Semaphore(ROOMS_AT_ONCE)
         failed: dict[str, str] = {}
 
         async def tell(ones: Sequence[Event]) -> None:

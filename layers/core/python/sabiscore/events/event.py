@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 from sabiscore.domain.odds import Outcome
 from sabiscore.errors import BadEvent
 
-LONGEST = 4_096
+LONGEST_EVENT = 4_096
 """Bytes of one event; the longest of ours has 600."""
 SHOWN = 80
 
@@ -191,8 +191,8 @@ def decode(text: str) -> Event:
     Raises BadEvent, saying what is wrong, for everything else.
     """
     raw = text.encode("utf-8", "surrogatepass")
-    if len(raw) > LONGEST:
-        raise bad(f"has more than {LONGEST} bytes")
+    if len(raw) > LONGEST_EVENT:
+        raise bad(f"has more than {LONGEST_EVENT} bytes")
     try:
         fields = from_json(raw, allow_inf_nan=False)
     except ValueError as error:

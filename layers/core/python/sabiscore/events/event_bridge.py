@@ -6,17 +6,18 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
-from sabiscore.errors import BadSetting, StreamUnavailable
-from sabiscore.events.stream import StoredEvent
+from sabiscore.errors import BadSetting
+from sabiscore.events.event import KINDS, Event, encode
 
-SOURCE = "sabiscore"
-AT_ONCE = 10
+BUS_SOURCE = "sabiscore"
+ENTRIES_A_CALL = 10
 """Entries that one call takes."""
 TRIES = 3
-WAIT_S = 0.2
+RETRY_WAIT_S = 0.2
 CONNECT_S, READ_S = 2, 5
 
 
@@ -27,30 +28,42 @@ class Bus(Protocol):
 
 
 class EventBridge:
-    """The bus ``name``; entries that it does not take are tried again, three times in all."""
+    """The bus ``name``, a consumer of all events; entries that it does not take are tried three times."""
+
+    name = "bus"
+    kinds = frozenset(KINDS)
+    fresh_for = timedelta(days=30)
+    """As long as effects are remembered."""
+    keeps_order = False
 
     def __init__(self, bus: Bus, name: str, wait: Callable[[float], None] = time.sleep) -> None:
         self._bus = bus
-        self._name = name
+        self._bus_name = name
         self._wait = wait
 
-    def add(self, events: Sequence[StoredEvent]) -> None:
-        """Raises StreamUnavailable; what was taken by then is sent again by the next run."""
-        for begin in range(0, len(events), AT_ONCE):
-            self._put([self._entry(event) for event in events[begin : begin + AT_ONCE]])
+    def take(self, events: Sequence[Event]) -> Mapping[str, str]:
+        """By id, why the bus did not take an event. A call that takes none ends the run's calls."""
+        failed: dict[str, str] = {}
+        for begin in range(0, len(events), ENTRIES_A_CALL):
+            part = events[begin : begin + ENTRIES_A_CALL]
+            refused = self._put(part)
+            failed |= refused
+            if len(refused) == len(part):
+                reason = next(iter(refused.values()))
+                return failed | {event.id: reason for event in events[begin + ENTRIES_A_CALL :]}
+        return failed
 
-    def _put(self, entries: list[dict[str, Any]]) -> None:
-        reason = ""
+    def _put(self, events: Sequence[Event]) -> dict[str, str]:
+        """By id, why those of one call were not taken however often they were tried."""
+        ids = {encode(event): event.id for event in events}
+        entries, reason = [self._entry(event) for event in events], ""
         for tried in range(TRIES):
             if tried:
-                self._wait(WAIT_S * 2**tried)
+                self._wait(RETRY_WAIT_S * 2**tried)
             entries, reason = self._refused(entries)
             if not entries:
-                return
-        raise StreamUnavailable(
-            f"EventBridge did not take {len(entries)} events: {reason}.",
-            hint="They stay in the store; the next run of a schedule sends them.",
-        )
+                return {}
+        return {ids[entry["Detail"]]: f"EventBridge did not take it: {reason}." for entry in entries}
 
     def _refused(self, entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
         """(those of ``entries`` that were not taken, why)."""
@@ -64,12 +77,12 @@ class EventBridge:
         left = [entry for entry, result in zip(entries, results, strict=True) if result.get("ErrorCode")]
         return left, next((str(result["ErrorCode"]) for result in results if result.get("ErrorCode")), "")
 
-    def _entry(self, event: StoredEvent) -> dict[str, Any]:
+    def _entry(self, event: Event) -> dict[str, Any]:
         return {
-            "EventBusName": self._name,
-            "Source": SOURCE,
+            "EventBusName": self._bus_name,
+            "Source": BUS_SOURCE,
             "DetailType": event.kind,
-            "Detail": event.body,
+            "Detail": encode(event),
             "Time": event.at,
         }
 

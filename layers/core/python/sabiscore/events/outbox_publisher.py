@@ -1,23 +1,22 @@
-"""From the log of events to streams and consumers: what was not sent is sent, in order, and consumed."""
+"""From the outbox to its consumers: what was not sent is offered to each of them, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sabiscore.errors import StreamUnavailable
 from sabiscore.events.consume import ConsumedCounts, ConsumerState, Consumption
-from sabiscore.events.stream import Sink, StoredEvent, Stream
+from sabiscore.events.stored_event import StoredEvent
 
-AT_ONCE = 500
+EVENTS_AT_ONCE = 500
 
 
 class UnsentEvents(Protocol):
     """The events as they were stored."""
 
-    def unsent(self, after: int = 0, most: int = AT_ONCE) -> list[StoredEvent]:
+    def unsent(self, after: int = 0, most: int = EVENTS_AT_ONCE) -> list[StoredEvent]:
         """The oldest that were not sent, of those behind number ``after``."""
         ...
 
@@ -75,28 +74,21 @@ class PublishedCounts:
 
 
 class OutboxPublisher:
-    """Sends what is in ``log`` to ``stream`` and ``others``, and has it consumed.
+    """Offers what is in ``log`` to its consumers; an event is sent once every one of them has had it.
 
+    The outbox is the queue: an event stays unsent, and is offered again by the next run, until then.
     ``remark`` says what is not done about events here.
-
-    An event in a stream that lasts is sent once it is there. One in the memory of this process is sent
-    once it was consumed: until then only the store is sure to remember it.
     """
 
     def __init__(
         self,
         log: UnsentEvents,
-        stream: Stream,
-        *,
-        others: Sequence[Sink],
         consumption: Consumption,
         effects: ConsumerState,
         now: Callable[[], datetime],
         remark: str = "",
     ) -> None:
         self._log = log
-        self._stream = stream
-        self._others = others
         self._consumption = consumption
         self._effects = effects
         self._now = now
@@ -107,41 +99,17 @@ class OutboxPublisher:
         return self._log.forget(before) + self._effects.forget(before)
 
     def run(self) -> PublishedCounts:
-        """Raises StoreUnavailable; an unreachable stream is reported, and the next run tries it again."""
-        relayed, after = PublishedCounts(remark=self._remark), 0
-        while waiting := self._log.unsent(after, AT_ONCE):
+        """What was sent; what failed is reported and tried again by the next run. Raises StoreUnavailable."""
+        published, after = PublishedCounts(remark=self._remark), 0
+        while waiting := self._log.unsent(after, EVENTS_AT_ONCE):
             after = waiting[-1].seq
-            problems = [
-                problem for sink in (self._stream, *self._others) if (problem := _added(sink, waiting))
-            ]
-            relayed += PublishedCounts(problems=tuple(problems))
-            came = self._consume()
-            relayed += came
-            if problems:
-                return relayed
-            failed = {} if self._stream.lasts else came.came.failed
-            done = [event.seq for event in waiting if event.id not in failed]
+            came = self._consumption.take(waiting)
+            done = [event.seq for event in waiting if event.id not in came.failed]
             self._log.sent(done, self._now())
-            relayed += PublishedCounts(len(done))
-        return relayed + self._consume()
-
-    def _consume(self) -> PublishedCounts:
-        try:
-            came = self._consumption.run()
-        except StreamUnavailable as error:
-            return PublishedCounts(problems=(str(error),))
-        reasons = sorted(set(came.failed.values()))
-        if not reasons:
-            return PublishedCounts(came=came)
-        return PublishedCounts(
-            0, came, (f"{len(came.failed)} events will be sent again: {'; '.join(reasons[:3])}",)
-        )
+            published += PublishedCounts(len(done), came, _problems(came.failed))
+        return published
 
 
-def _added(sink: Sink, events: Sequence[StoredEvent]) -> str | None:
-    """What went wrong when ``events`` were sent, if anything did."""
-    try:
-        sink.add(events)
-    except StreamUnavailable as error:
-        return str(error)
-    return None
+def _problems(failed: Mapping[str, str]) -> tuple[str, ...]:
+    reasons = "; ".join(sorted(set(failed.values()))[:3])
+    return (f"{len(failed)} events will be sent again: {reasons}",) if failed else ()

@@ -28,13 +28,18 @@ def add(rows: Floats) -> Floats:
 
     numpy adds in another order, and so to other bits, where that axis is the only one longer than
     1 and has eight or more rows; so give it fewer, or three outcomes beside them.
+
+    ``rows`` float64 [k, ...]; gives [...].
     """
     total: Floats = np.add.reduce(rows, axis=0)
     return total
 
 
 def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """How often the first axis is True; whole numbers add up to the same in any order."""
+    """How often the first axis is True; whole numbers add up to the same in any order.
+
+    ``mask`` bool [k, ...]; gives int64 [...].
+    """
     total: npt.NDArray[np.int64] = np.add.reduce(mask, axis=0, dtype=np.int64)
     return total
 

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 FADE_DAYS, LONGEST_GAP_DAYS = 275.0, 60.0
 DRIFT_A_DAY, DRIFT_DAYS = 2e-5, 30.0
-NOISE = 0.010
+OPENNESS_NOISE = 0.010
 LEAGUE_STEP = 0.03
 ON_GOALS, ON_XG, GOALS_LIMIT = 0.0029, 0.002, 3.0
 XG_SCALE = 0.85
@@ -63,7 +63,7 @@ def learn(teams: Floats, league: Floats, day: MatchSignals, moves: Floats) -> No
     """Let ``teams`` [TEAM_ROWS, 2, n], in place, learn from ``day``; leagues' steps go to ``moves``."""
     openness, variance = teams[TEAM["openness"].start], teams[TEAM["openness_variance"].start]
     error = day.priced * (day.level - usual(day.edge) - expected(teams, league))
-    spread = variance[0] + variance[1] + NOISE
+    spread = variance[0] + variance[1] + OPENNESS_NOISE
     openness += error / spread * variance + day.open_play
     variance -= day.priced / spread * variance * variance
     moves[LEAGUE["openness"].start] = LEAGUE_STEP * error

@@ -19,7 +19,10 @@ NEWTON_STEPS = 6
 
 
 def outcome(home_rate: Floats, away_rate: Floats) -> tuple[Floats, Floats, Floats]:
-    """(p_home, p_draw, p_away) of Dixon–Coles goals with these rates, normalised to sum 1."""
+    """(p_home, p_draw, p_away) of Dixon–Coles goals with these rates, normalised to sum 1.
+
+    Rates are goals a match, float64 [m]; each probability is float64 [m].
+    """
     rates = np.stack([home_rate, away_rate]).reshape(2, -1)
     chance = np.exp(-rates)
     fewer = chance.copy()
@@ -43,6 +46,8 @@ def implied_rates(p_home: Floats, p_draw: Floats, p_away: Floats) -> tuple[Float
     """The (home, away) rates whose ``outcome`` has these log-ratios, by damped Newton steps.
 
     Rates are kept within 0.15 and 5 goals; NaN in gives NaN out.
+
+    Probabilities are float64 [m], any scale; rates float64 [m], goals a match.
     """
     home_wanted = np.log(p_home / p_draw)
     away_wanted = np.log(p_away / p_draw)

@@ -30,7 +30,7 @@ LONGEST_GAP_DAYS = 120.0
 DRIFT_A_DAY, DRIFT_DAYS = _kinds(1.4e-4, 2e-5), 30.0
 DRIFT_EARLY, EARLY_MATCHES = 0.0067, 7.0
 """Early in a season the market's strength moves more: by this a match, less the more were played."""
-NOISE = _kinds(0.10, 1.27)
+STRENGTH_NOISE = _kinds(0.10, 1.27)
 PRICE_SURPRISE_LIMIT = 1.75
 """A closing price further than this many standard deviations from what was expected counts as this far."""
 HOME_STEP = _kinds(0.008, 0.001)
@@ -101,7 +101,7 @@ def learn(teams: Floats, league: Floats, stakes: Floats, day: MatchSignals, move
     surprise[PERFORMANCE] += played_for
     moved = rows[SLOW_VARIANCE:FAST_VARIANCE_ROW] + rows[COVARIANCE:VENUE]
     both = moved[0] + moved[1]
-    spread = both[:, 0] + both[:, 1] + NOISE
+    spread = both[:, 0] + both[:, 1] + STRENGTH_NOISE
     limit = PRICE_SURPRISE_LIMIT * np.sqrt(spread[MARKET])
     surprise[MARKET] = np.minimum(np.maximum(surprise[MARKET], -limit), limit)
     surprise *= day.known

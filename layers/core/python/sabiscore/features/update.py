@@ -54,7 +54,10 @@ def apply_results(teams: Floats, before: MatchStates, day: MatchSignals, number:
 
 
 def expected_score(difference: Floats) -> Floats:
-    """The home side's expected score (win 1, draw ½) at a rating ``difference`` in Elo points."""
+    """The home side's expected score (win 1, draw ½) at a rating ``difference`` in Elo points.
+
+    ``difference`` float64 [m]; gives float64 [m] from 0 to 1.
+    """
     score: Floats = 1.0 / (1.0 + np.exp(difference / -ELO_SCALE))
     return score
 

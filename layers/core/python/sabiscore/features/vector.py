@@ -72,7 +72,10 @@ RATES = (INDEX["momentum.rate_home"], INDEX["momentum.rate_away"])
 
 
 def columns(*groups: str) -> npt.NDArray[np.int64]:
-    """The indices of the features of ``groups``, in order."""
+    """The indices of the features of ``groups``, in order.
+
+    int64 [c], at most FEATURES.
+    """
     return np.array([i for i, feature in enumerate(FEATURES) if feature.group in groups], np.int64)
 
 
@@ -87,7 +90,10 @@ def compute(gathered: MatchStates, lower: Floats, fixtures: History) -> npt.NDAr
 
 
 def without_odds(X: npt.NDArray[np.float32], *, past: bool = True) -> npt.NDArray[np.float32]:
-    """A copy of ``X`` that does not know this match's prices; with ``past=False`` no prices at all."""
+    """A copy of ``X`` that does not know this match's prices; with ``past=False`` no prices at all.
+
+    ``X`` float32 [n, F]; so is the copy, NaN where it does not know.
+    """
     masked = X.copy()
     masked[:, columns("market_now", "panic")] = np.nan
     masked[:, [FLAGS[1], INDEX["market_now.totals_present"]]] = 0.0

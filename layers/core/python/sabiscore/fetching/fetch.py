@@ -28,7 +28,7 @@ from sabiscore.fetching.live import Fetcher
 from sabiscore.fetching.source_health import SourceHealth
 from sabiscore.sources.base import Provider, Reply, Request, Wanted
 
-MOST_REQUESTS = 60
+MOST_REQUESTS_A_FETCH = 60
 """To one provider in one go; each answer may name more requests that are worth sending."""
 BUDGET_S = 120.0
 SILENT = (SourceOff, NotFound)
@@ -210,7 +210,7 @@ class ProviderSession:
                 complete = complete and key not in self._unanswered
                 continue
             hopeless = isinstance(self.failure, SourceOff | CircuitOpen | QuotaSpent)
-            if hopeless or len(self._seen) >= MOST_REQUESTS or time.monotonic() > self._ends:
+            if hopeless or len(self._seen) >= MOST_REQUESTS_A_FETCH or time.monotonic() > self._ends:
                 return False
             self._seen.add(key)
             try:

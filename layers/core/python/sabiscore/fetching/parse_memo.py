@@ -9,7 +9,7 @@ from hashlib import sha256
 from sabiscore.errors import BadAnswer, SabiScoreError
 from sabiscore.sources.base import Provider, Reply, Request
 
-KEPT = 32
+PARSES_KEPT = 32
 """Replies that are kept; a fleet's schedules ask for about as many documents."""
 
 
@@ -36,7 +36,7 @@ class ParseMemo:
             self._kept.pop(key, None)
             if not watched.looked_at:
                 self._kept[key] = digest, reply
-            while len(self._kept) > KEPT:
+            while len(self._kept) > PARSES_KEPT:
                 del self._kept[next(iter(self._kept))]
         return reply
 

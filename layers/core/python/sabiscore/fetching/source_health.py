@@ -15,7 +15,7 @@ from sabiscore.sources.base import Reply
 Step = Callable[["SourceHealthRecord"], "SourceHealthRecord"]
 
 MOST_UNMATCHED = 50
-LONGEST_LINE = 300
+LONGEST_UNMATCHED = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class SourceHealth:
 
     def unmatched(self, name: str, names: Sequence[str]) -> None:
         """Record the aliases that the last fetch's team names lack, as lines to paste."""
-        kept = tuple(sorted({text[:LONGEST_LINE] for text in names})[:MOST_UNMATCHED])
+        kept = tuple(sorted({text[:LONGEST_UNMATCHED] for text in names})[:MOST_UNMATCHED])
         self._change(name, lambda old: replace(old, unmatched=kept))
 
     def _change(self, name: str, step: Step) -> None:

@@ -15,7 +15,7 @@ from sabiscore.http import parameters
 
 FOLDER = Path(__file__).parent / "static"
 OPENAPI = "openapi.json"
-PAGE = "docs.html"
+DOCS_PAGE = "docs.html"
 
 CACHE_CONTROL = "public, max-age=300"
 
@@ -37,8 +37,8 @@ async def get_openapi(request: Request) -> Response:
 async def get_docs(request: Request) -> Response:
     """The same as a page."""
     parameters.no_query(request)
-    headers = {**_validators(PAGE), "Content-Security-Policy": page_policy(_read(PAGE))}
-    return Response(_read(PAGE), media_type="text/html", headers=headers)
+    headers = {**_validators(DOCS_PAGE), "Content-Security-Policy": page_policy(_read(DOCS_PAGE))}
+    return Response(_read(DOCS_PAGE), media_type="text/html", headers=headers)
 
 
 def page_policy(page: bytes) -> str:

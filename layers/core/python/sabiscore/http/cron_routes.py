@@ -21,7 +21,7 @@ from sabiscore.http.schema import RunReport, RunUnderWay, ScheduleList, Schedule
 from sabiscore.http.webhooks import SignedCalls, secret_in
 from sabiscore.observability.log import log
 
-PATIENCE_S = 22.0
+RUN_PATIENCE_S = 22.0
 """How long a caller waits for a report. API Gateway gives up after 30 s, a cold start included."""
 BUSY_S = 60
 
@@ -38,7 +38,7 @@ def cron_routes(
     run: Callable[[], Run],
     calls: Callable[[], SignedCalls],
     schedules: Callable[[], Sequence[ScheduleView]],
-    patience_s: float = PATIENCE_S,
+    patience_s: float = RUN_PATIENCE_S,
 ) -> list[Route]:
     """Routes whose names are the operation ids of the API; what is called is first called by a request."""
 

@@ -10,17 +10,19 @@ from typing import Any
 
 from mangum import Mangum
 
-from sabiscore.http.middleware.body_limit import MOST_BYTES
+from sabiscore.http.middleware.body_limit import MOST_BODY_BYTES
 from sabiscore.http.problems import MEDIA_TYPE, problem
 
-LONGEST_BODY = 16 * MOST_BYTES
+LONGEST_BODY = 16 * MOST_BODY_BYTES
 """Letters of an event's body. Up to here the app refuses it in its own words; longer ones are not copied."""
 
 
 def refusal(adapter: Mangum, event: Any, context: Any) -> dict[str, Any] | None:
     """The answer to an ``event`` that ``adapter`` could not read; None for one that it can."""
     if _is_too_large(event):  # before anybody makes a copy of it
-        return _problem(413, "body-too-large", f"The body is longer than {MOST_BYTES} bytes.", "Send less.")
+        return _problem(
+            413, "body-too-large", f"The body is longer than {MOST_BODY_BYTES} bytes.", "Send less."
+        )
     if _readable(adapter, event, context):
         return None
     detail = "The event is not an HTTP request in API Gateway's payload format 2.0."

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED, League
+from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES, SERVED, League
 from sabiscore.errors import UnknownLeague
 from sabiscore.identity.slugs import slug
 
@@ -40,7 +40,7 @@ def find_league(text: str) -> League:
 def _words() -> Mapping[str, League]:
     """Slug of a word → the league it means."""
     text = (files("sabiscore.identity") / "leagues.toml").read_text(encoding="utf-8")
-    written = {slug(word): BY_KEY[key] for key, words in tomllib.loads(text).items() for word in words}
+    written = {slug(word): LEAGUE_BY_KEY[key] for key, words in tomllib.loads(text).items() for word in words}
     ours = {
         slug(word): league
         for league in LEAGUES

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.errors import Refused, UnknownTeam
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.names import Names, names_of
@@ -116,7 +116,7 @@ def _nearest(word: str, rosters: Mapping[str, Collection[str]]) -> tuple[str, ..
 
 
 def _names(league: str) -> Names:
-    return names_of(READERS, BY_KEY[league].country if league in BY_KEY else "")
+    return names_of(READERS, LEAGUE_BY_KEY[league].country if league in LEAGUE_BY_KEY else "")
 
 
 def _not_two(text: str) -> Refused:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sabiscore.domain.facts import Event
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match, in_season, match_id, season_on, season_start_year
 from sabiscore.identity.legs import SAME_DAY, Unresolved, leg_of
 from sabiscore.identity.teams import Rosters, Teams, Unmatched
@@ -116,9 +116,9 @@ def _match(event: Event, season: str, pair: tuple[str, str], fixtures: Fixtures)
     home, away = pair
     known = fixtures.of(event.league, season, home, away)
     _refuse_turned(event, known, fixtures.of(event.league, season, away, home))
-    if BY_KEY[event.league].meetings > 1:
+    if LEAGUE_BY_KEY[event.league].meetings > 1:
         newest = fixtures.newest_result(event.league, season)
-        leg = leg_of(event.kickoff_at, known, BY_KEY[event.league].meetings, newest)
+        leg = leg_of(event.kickoff_at, known, LEAGUE_BY_KEY[event.league].meetings, newest)
         return match_id(event.league, season, home, away, leg)
     if any(match.goals is not None and not _near(event, match) for match in known):
         raise Unresolved("this fixture was played on another day")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sabiscore.domain.league import BY_KEY, LEAGUES
+from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES
 from sabiscore.domain.match import Match, season_on, season_start_year
 from sabiscore.identity.promotion import Outlook, neighbours, outlook
 from sabiscore.identity.resolve import Fixtures
@@ -170,15 +170,17 @@ class _Evidence:
     def roster(self, league: str, season: str) -> Roster:
         own = self._own(league, season)
         last = self._clubs(league, following(season, -1))
-        country = [candidate.key for candidate in LEAGUES if candidate.country == BY_KEY[league].country]
+        country = [
+            candidate.key for candidate in LEAGUES if candidate.country == LEAGUE_BY_KEY[league].country
+        ]
         elsewhere = {club for key in country if key != league for club in self._clubs(key, season)}
         by_table = self._by_table(league, following(season, -1)) - elsewhere
         if not last or self._is_whole(league, season, len(last), by_table):
             return Roster(league, season, own)
         clubs = {**dict.fromkeys(sorted(by_table), f"table of {following(season, -1)}"), **own}
         others = {club for key in country for club in self._clubs(key, following(season, -1))}
-        if neighbours(league)[1] is None and established(BY_KEY[league].country) & last:
-            others |= established(BY_KEY[league].country)
+        if neighbours(league)[1] is None and established(LEAGUE_BY_KEY[league].country) & last:
+            others |= established(LEAGUE_BY_KEY[league].country)
         return Roster(league, season, clubs, frozenset(others) - elsewhere - clubs.keys(), whole=False)
 
     def _own(self, league: str, season: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.identity.names import Names
 from sabiscore.identity.slugs import slug
 from sabiscore.identity.spellings import TABLES
@@ -38,7 +38,7 @@ class Unmatched:
         best = self.candidates[0] if self.candidates else "…"
         others = ", ".join(self.candidates[1:]) or "-"
         file = TABLES[self.provider]
-        country = BY_KEY[self.league].country
+        country = LEAGUE_BY_KEY[self.league].country
         return f'{slug(self.name)} = "{best}"  # aliases/{file}.toml [{country}]; also possible: {others}'
 
 
@@ -70,7 +70,7 @@ class Teams:
                 name=name,
                 reason="no teams are known of this season",
             )
-        names = self._names_of(BY_KEY[league].country)
+        names = self._names_of(LEAGUE_BY_KEY[league].country)
         meant, why = names.meant(slug(name), roster)
         if meant is None:
             near = names.nearest(slug(name), roster)
@@ -84,7 +84,7 @@ class Teams:
             known = {
                 team
                 for (league, _), roster in self.rosters.items()
-                if BY_KEY[league].country == country
+                if LEAGUE_BY_KEY[league].country == country
                 for team in roster
             }
             self._names[country] = Names(self.provider, country, known)

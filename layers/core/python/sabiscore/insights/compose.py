@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
-from sabiscore.domain.league import BY_KEY, League
+from sabiscore.domain.league import LEAGUE_BY_KEY, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
@@ -109,7 +109,7 @@ def summary(match: Match, scheduled: bool = True) -> MatchSummary:
     """The match as it is shown in every document."""
     return MatchSummary(
         id=match.id if scheduled else None,
-        league=league_ref(BY_KEY[match.league]),
+        league=league_ref(LEAGUE_BY_KEY[match.league]),
         season=match.season,
         day=match.day,
         kickoff_at=match.kickoff_at,

@@ -76,9 +76,13 @@ class ForecastModel(BundleSummary, Protocol):
     """A verified bundle that predicts."""
 
     @property
-    def baseline(self) -> npt.NDArray[np.float32]: ...
+    def baseline(self) -> npt.NDArray[np.float32]:
+        """float32 [F]: the typical served vector, in place of a feature group that is left out."""
+        ...
 
-    def predict(self, X: Matrix) -> npt.NDArray[np.floating]: ...
+    def predict(self, X: Matrix) -> npt.NDArray[np.floating]:
+        """float [n, 3] for ``X`` float32 [n, F]: home, draw, away; each row sums to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ class GroupShift:
 
 
 def read(vectors: Vectors, model: ForecastModel, matches: Sequence[Match]) -> list[ScoredMatch]:
-    """A reading a match, in order, computed as one batch: each is what it would be alone."""
+    """A reading a match, in order, computed as one batch: each is what it would be alone.
+
+    ``vectors`` gives float32 [F] for a match.
+    """
     if not matches:
         return []
     X = vectors(matches)

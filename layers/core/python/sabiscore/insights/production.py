@@ -47,9 +47,11 @@ class ServedModel:
 
     @property
     def baseline(self) -> npt.NDArray[np.float32]:
+        """float32 [F]: the typical served vector, in place of a feature group that is left out."""
         return self._model.baseline
 
     def predict(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """float64 [n, 3] for ``X`` float32 [n, F]: home, draw, away; each row sums to 1."""
         return self._model.predict(X)
 
 

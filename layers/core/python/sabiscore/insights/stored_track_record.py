@@ -19,8 +19,8 @@ from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import Publication
 
-FILE = "record.json"
-SOURCE = "ledger"
+TRACK_RECORD_FILE = "record.json"
+RECORD_SOURCE = "ledger"
 RECORD_LIFE = timedelta(days=14)
 """Past the longest break of a season, a record to which nothing was added is stale."""
 
@@ -55,7 +55,9 @@ def put_track_record(folder: Path, record: TrackRecord) -> None:
     """``record`` is the one that requests are answered from."""
     body = record.model_dump(mode="json")
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / FILE, json.dumps({"digest": digest_of(body), "record": body}).encode())
+    write_atomically(
+        folder / TRACK_RECORD_FILE, json.dumps({"digest": digest_of(body), "record": body}).encode()
+    )
 
 
 def read_track_record(folder: Path) -> StoredTrackRecord:
@@ -64,7 +66,7 @@ def read_track_record(folder: Path) -> StoredTrackRecord:
     Raises BadPublication where it is not what was written.
     """
     try:
-        whole = json.loads((folder / FILE).read_bytes())
+        whole = json.loads((folder / TRACK_RECORD_FILE).read_bytes())
         digest, body = whole["digest"], whole["record"]
         if digest_of(body) != digest:
             raise ValueError("altered after it was written")
@@ -72,7 +74,9 @@ def read_track_record(folder: Path) -> StoredTrackRecord:
     except FileNotFoundError:
         return StoredTrackRecord(EMPTY, "none")
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BadPublication(f"{FILE} is not a record.", hint="Run: sabiscore cron calibrate") from error
+        raise BadPublication(
+            f"{TRACK_RECORD_FILE} is not a record.", hint="Run: sabiscore cron calibrate"
+        ) from error
 
 
 def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:
@@ -83,7 +87,7 @@ def track_record_document(record: TrackRecord, publication: Publication, when: T
         freshness=Freshness(
             as_of=record.as_of,
             age_s=int(age.total_seconds()) if age is not None else None,
-            source=SOURCE,
+            source=RECORD_SOURCE,
             stale=age is None or age > RECORD_LIFE,
         ),
         generated_at=when.at,

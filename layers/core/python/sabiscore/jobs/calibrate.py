@@ -33,7 +33,7 @@ from sabiscore.publication.daily_anchors import read_days
 
 CALIBRATED_KEY = "schedules:calibrated"
 """The key of the CAS store that holds what the published corrections and record were computed from."""
-INVALIDATED_KEY = "schedules:calibration-told"
+CALIBRATION_INVALIDATED_KEY = "schedules:calibration-told"
 """The key of the CAS store that holds the calibration and bundle for which caches were invalidated last."""
 
 
@@ -130,13 +130,13 @@ def _invalidate_caches(context: JobContext) -> tuple[str, ...]:
         mark = f"{read_corrections(context.publication_dir).mark} {production(context.models)}"
     except BadPublication as error:
         return (str(error),)
-    if context.cas_store.read(INVALIDATED_KEY) == mark:
+    if context.cas_store.read(CALIBRATION_INVALIDATED_KEY) == mark:
         return ()
     try:
         context.invalidate(of_tags([ODDS]))
     except SabiScoreError as error:
         return (f"Caches were not invalidated for the new calibration: {error}",)
-    compare_and_swap(context.cas_store, INVALIDATED_KEY, lambda _: mark)
+    compare_and_swap(context.cas_store, CALIBRATION_INVALIDATED_KEY, lambda _: mark)
     return ()
 
 

@@ -17,7 +17,7 @@ from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver
 from sabiscore.publication.daily_anchors import LedgerDay, add_day, anchored, read_days
 from sabiscore.store.backup import back_up, check_restores
 
-KEPT_FOR = timedelta(days=400)
+RUNS_KEPT_FOR = timedelta(days=400)
 """A season and a summer; older prices and settled bets move to cold storage."""
 RUNS_KEPT_FOR = timedelta(days=30)
 EVENTS_KEPT_FOR = timedelta(days=30)
@@ -32,7 +32,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     chain = _verified(context)
     backed_up = _back_up(context, now)
     run.require_alive()
-    before = now - KEPT_FOR
+    before = now - RUNS_KEPT_FOR
     archive_prices = archiver(context.cold_storage / PRICES, now, context.push)
     archive_bets = archiver(context.cold_storage / BETS, now, context.push)
     figures = {

@@ -103,7 +103,10 @@ class Learner:
 
 
 def learn(p: Floats, y: Outcomes) -> LearnedCalibration:
-    """What ``Learner.learn`` says of matches of which none was seen before."""
+    """What ``Learner.learn`` says of matches of which none was seen before.
+
+    ``raw`` float64 [n, 3], ``y`` int64 [n].
+    """
     return Learner().learn(p, y)
 
 

@@ -13,10 +13,10 @@ from sabiscore.history import Floats
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Settled, in_order, settled_columns
 
-WINDOW = 380
+DRIFT_WINDOW = 380
 """Settled matches that are looked at: about two months of five leagues, a season of one."""
 ACCURACY_DROP = 0.02
-LEAST = 100
+LEAST_SETTLED = 100
 """Fewer matches tell nothing."""
 SURE = 3.0
 """Standard errors beyond which a drop is not chance. It is looked at after every match: of 1,750 of them,
@@ -58,7 +58,7 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     Failing is a drop of accuracy by more than two points that is beyond chance, however often one
     looks: one standard error of 380 matches is 2.5 points.
     """
-    newest = in_order(settled)[-WINDOW:]
+    newest = in_order(settled)[-DRIFT_WINDOW:]
     if not newest:
         return Drift(
             n=0,
@@ -73,7 +73,7 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
     accuracy, n = metrics.accuracy(matches.p, matches.y), len(newest)
     z = (promise.accuracy - accuracy) / math.sqrt(promise.accuracy * (1 - promise.accuracy) / n)
     difference, market_z = _market(matches.p, matches.early, matches.y, promise)
-    failing = n >= LEAST and promise.accuracy - accuracy > ACCURACY_DROP and z > SURE
+    failing = n >= LEAST_SETTLED and promise.accuracy - accuracy > ACCURACY_DROP and z > SURE
     fall = 100 * (promise.accuracy - accuracy)
     because = (
         f"accuracy fell by {fall:.1f} points on {n} matches, {z:.1f} standard errors"

@@ -18,7 +18,7 @@ Counts = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint8]
 
 QUANTILES = 10
-BINS = QUANTILES + 1
+DRIFT_BINS = QUANTILES + 1
 """The last bin is of the missing values."""
 MOVED, SHIFTED = 0.1, 0.25
 """From here on a population stability index is called a moderate, and a large shift (Siddiqi 2006)."""
@@ -64,8 +64,11 @@ def feature_distribution(vectors: npt.NDArray[np.float32]) -> FeatureDistributio
 
 
 def from_array(array: npt.NDArray[np.float32]) -> FeatureDistribution:
-    """The population that ``as_array`` gave; raises ValueError for anything else."""
-    if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != QUANTILES - 1 + BINS:
+    """The population that ``as_array`` gave; raises ValueError for anything else.
+
+    ``array`` float32 [F, 20]: nine edges, then eleven shares of each feature.
+    """
+    if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != QUANTILES - 1 + DRIFT_BINS:
         raise ValueError(f"not a population: {array.dtype} {array.shape}")
     fractions = array[:, QUANTILES - 1 :].astype(np.float64)
     if not np.allclose(fractions.sum(axis=1), 1.0, atol=1e-5) or (fractions < 0).any():
@@ -75,7 +78,7 @@ def from_array(array: npt.NDArray[np.float32]) -> FeatureDistribution:
 
 def counted(places: Places) -> Counts:
     """int64 [F, 11]: how many of ``places`` [n, F] are in each bin."""
-    return np.stack([np.bincount(column, minlength=BINS) for column in places.T]).astype(np.int64)
+    return np.stack([np.bincount(column, minlength=DRIFT_BINS) for column in places.T]).astype(np.int64)
 
 
 def shares(counts: Counts) -> Floats:

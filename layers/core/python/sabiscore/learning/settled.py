@@ -82,6 +82,7 @@ def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
     """The same predictions, in the order given."""
 
     def table(rows: Sequence[OutcomeProbabilities | None]) -> npt.NDArray[np.float64]:
+        """float64 [n, 3]; NaN where a row is None."""
         return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
 
     return SettledColumns(

@@ -12,10 +12,10 @@ import numpy as np
 from sabiscore.learning import metrics
 from sabiscore.learning.settled import Settled
 
-SEED = 21
-TOGETHER = timedelta(minutes=15)
+INTERVAL_SEED = 21
+SEALED_TOGETHER = timedelta(minutes=15)
 """Sealed farther apart, one of them knew more than the other."""
-LEAST = 100
+LEAST_PAIRS = 100
 """Fewer matches give no verdict: an interval of so few is none."""
 
 
@@ -41,12 +41,12 @@ class ShadowEvaluation:
     @property
     def better(self) -> bool:
         """Whether the challenger is better beyond chance."""
-        return self.n >= LEAST and self.high is not None and self.high < 0
+        return self.n >= LEAST_PAIRS and self.high is not None and self.high < 0
 
     @property
     def worse(self) -> bool:
         """Whether the challenger is worse beyond chance."""
-        return self.n >= LEAST and self.low is not None and self.low > 0
+        return self.n >= LEAST_PAIRS and self.low is not None and self.low > 0
 
     @property
     def verdict(self) -> str:
@@ -57,8 +57,8 @@ class ShadowEvaluation:
         >>> ShadowEvaluation(60, -0.03, -0.05, -0.01).verdict
         'Too early to tell: 60 matches of at least 100.'
         """
-        if self.n < LEAST or self.difference is None:
-            return f"Too early to tell: {self.n} matches of at least {LEAST}."
+        if self.n < LEAST_PAIRS or self.difference is None:
+            return f"Too early to tell: {self.n} matches of at least {LEAST_PAIRS}."
         if not self.better and not self.worse:
             return f"No difference beyond chance on {self.n} matches."
         side = "better" if self.better else "worse"
@@ -75,11 +75,13 @@ def compare(production: Sequence[Settled], challenger: Sequence[Settled]) -> Sha
             challenger, key=lambda prediction: (prediction.kickoff_at, prediction.match_id)
         )
         if prediction.match_id in theirs
-        and abs(theirs[prediction.match_id].sealed_at - prediction.sealed_at) <= TOGETHER
+        and abs(theirs[prediction.match_id].sealed_at - prediction.sealed_at) <= SEALED_TOGETHER
     ]
     if not pairs:
         return ShadowEvaluation(0, None, None, None)
     y = np.array([champion.outcome for champion, _ in pairs])
     ours = metrics.log_losses(np.array([contender.p for _, contender in pairs]), y)
     before = metrics.log_losses(np.array([champion.p for champion, _ in pairs]), y)
-    return ShadowEvaluation(len(pairs), float((ours - before).mean()), *metrics.interval(ours - before, SEED))
+    return ShadowEvaluation(
+        len(pairs), float((ours - before).mean()), *metrics.interval(ours - before, INTERVAL_SEED)
+    )

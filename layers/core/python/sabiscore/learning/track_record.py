@@ -30,7 +30,7 @@ from sabiscore.learning import metrics
 from sabiscore.learning.settled import Settled, SettledBet, SettledColumns, in_order, settled_columns
 
 SEED = 20
-BINS = 10
+RECORD_BINS = 10
 PULL_FROM = 200
 Z = 1.959964
 """Of a 95% interval."""
@@ -172,7 +172,7 @@ def closing_pull(matches: SettledColumns) -> Pull | None:
 
 def _calibration(matches: SettledColumns) -> tuple[Bin, ...]:
     forecast, happened = matches.p.reshape(-1), np.eye(3)[matches.y].reshape(-1)
-    places = np.minimum((forecast * BINS).astype(np.int64), BINS - 1)
+    places = np.minimum((forecast * RECORD_BINS).astype(np.int64), RECORD_BINS - 1)
     return tuple(
         _bin(int(place), forecast[places == place], happened[places == place]) for place in np.unique(places)
     )
@@ -182,8 +182,8 @@ def _bin(place: int, forecast: Floats, happened: Floats) -> Bin:
     share = float(happened.mean())
     low, high = wilson(share, len(forecast))
     return Bin(
-        least=place / BINS,
-        most=(place + 1) / BINS,
+        least=place / RECORD_BINS,
+        most=(place + 1) / RECORD_BINS,
         n=len(forecast),
         mean=float(forecast.mean()),
         happened=share,

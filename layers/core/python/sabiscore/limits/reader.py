@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-UNKNOWN = "unknown"
+UNKNOWN_READER = "unknown"
 """All whose address nobody knows share one count."""
 
 
@@ -23,7 +23,7 @@ def reader_of(address: str) -> str:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return UNKNOWN
+        return UNKNOWN_READER
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
     if parsed.ipv4_mapped is not None:

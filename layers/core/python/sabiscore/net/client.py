@@ -12,23 +12,23 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
 
-import httpx2
+import httpx
 
 from sabiscore.errors import BadAnswer, Moved, NoResponse, NotFound, SourceBusy, SourceDenied
 from sabiscore.net.credentials import EXTENSION, Credentials, CredentialTransport, SystemTransport
 from sabiscore.net.unpack import PLAIN, Body, TooLarge, Torn
 
-AGENT = "sabiscore-edge"
-CONNECT_S = 3.0
+PROVIDER_USER_AGENT = "sabiscore-edge"
+PROVIDER_CONNECT_S = 3.0
 """A host that does not take a connection within this is away."""
-CALL_DEADLINE_S = 20.0
+PROVIDER_DEADLINE_S = 20.0
 MAX_BYTES = 8 << 20
 
 EMPTY_BODY = Credentials()
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
 
 # They tell what hosts answer, reason and fields included, and a host may give back the key it was sent.
-for chatty in ("httpx2", "httpcore2"):
+for chatty in ("httpx", "httpcore"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -63,14 +63,14 @@ class Client:
     def __init__(
         self,
         *,
-        connect_s: float = CONNECT_S,
-        deadline_s: float = CALL_DEADLINE_S,
-        transport: httpx2.BaseTransport | None = None,
+        connect_s: float = PROVIDER_CONNECT_S,
+        deadline_s: float = PROVIDER_DEADLINE_S,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.deadline_s = deadline_s
         self._connect_s = connect_s
-        self._http = httpx2.Client(
-            headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
+        self._http = httpx.Client(
+            headers={"User-Agent": PROVIDER_USER_AGENT, "Accept-Encoding": "identity"},
             transport=CredentialTransport(transport or SystemTransport()),
             trust_env=False,  # netrc would add a password nobody declared; the transport knows the proxies
         )
@@ -105,7 +105,7 @@ class Client:
         """What the host answers, whatever its status. Raises NoAnswer or BadAnswer."""
         limit = self.deadline_s if deadline_s is None else deadline_s
         answer: Future[HttpAnswer | NoResponse | BadAnswer] = Future()
-        # httpx2 has a time-out for each read, none for all of them, and none for looking up a name.
+        # httpx has a time-out for each read, none for all of them, and none for looking up a name.
         # A thread can be left behind at the deadline; its own time-outs end it soon after.
         threading.Thread(target=self._answer, args=(answer, call, limit), daemon=True).start()
         try:
@@ -136,7 +136,7 @@ class Client:
             call.url,
             headers=dict(call.headers),
             content=call.body or None,
-            timeout=httpx2.Timeout(limit, connect=min(self._connect_s, limit)),
+            timeout=httpx.Timeout(limit, connect=min(self._connect_s, limit)),
             extensions={EXTENSION: call.credentials},
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}

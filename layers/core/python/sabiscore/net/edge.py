@@ -19,15 +19,15 @@ BROADCAST_PATH = "/edge/broadcast"
 MADE_BEFORE = "This call was made before."
 """What the Worker says of a call that it took already (functions/edge/src/rooms.ts)."""
 EDGE_DEADLINE_S = 2.0
-MOST_BYTES = 64 * 1024
-AGENT = "sabiscore-edge"
+MOST_REPLY_BYTES = 64 * 1024
+EDGE_USER_AGENT = "sabiscore-edge"
 IDENTITY = {"Accept-Encoding": "identity"}
 
 
 class EdgeClient:
     """The Worker at ``url``; ``sign`` gives the headers that sign a body, as a call whose id may follow it.
 
-    httpx, because upstash-redis brings it to every function already; httpx2, which ``Client`` uses for
+    httpx, because upstash-redis brings it to every function already; httpx, which ``Client`` uses for
     providers, would be a second client in the layer. No redirect is followed, and no proxy or password
     is taken from the environment.
     """
@@ -83,7 +83,7 @@ class EdgeClient:
     async def _post(self, path: str, body: bytes, call_id: str | None) -> tuple[int, bytes]:
         """(status, as much of the body as the Worker's own answer may have)."""
         signed = self._sign(body) if call_id is None else self._sign(body, call_id)
-        headers = {"User-Agent": AGENT, "Content-Type": "application/json", **IDENTITY, **signed}
+        headers = {"User-Agent": EDGE_USER_AGENT, "Content-Type": "application/json", **IDENTITY, **signed}
         # asyncio.timeout bounds the whole call; httpx's own would be for each read.
         async with (
             httpx.AsyncClient(timeout=None, follow_redirects=False, trust_env=False) as client,  # noqa: S113
@@ -92,7 +92,7 @@ class EdgeClient:
             received = b""
             async for part in response.aiter_raw():
                 received += part
-                if len(received) > MOST_BYTES:
+                if len(received) > MOST_REPLY_BYTES:
                     break
             return response.status_code, received
 

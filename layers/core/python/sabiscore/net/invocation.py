@@ -8,7 +8,7 @@ from typing import Any
 
 from sabiscore.errors import Unavailable
 
-CONNECT_S = 2.0
+LAMBDA_CONNECT_S = 2.0
 _HINT = "See the function's log; try again when it is well."
 
 
@@ -23,7 +23,7 @@ def invoke(function: str, event: Mapping[str, Any], *, wait_s: float) -> Mapping
     from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
     # No second attempt: the first may be running, and the caller's own retry is safe.
-    config = Config(connect_timeout=CONNECT_S, read_timeout=wait_s, retries={"total_max_attempts": 1})
+    config = Config(connect_timeout=LAMBDA_CONNECT_S, read_timeout=wait_s, retries={"total_max_attempts": 1})
     try:
         answer = boto3.client("lambda", config=config).invoke(
             FunctionName=function, Payload=json.dumps(event)

@@ -12,7 +12,7 @@ import stamina
 from sabiscore.errors import CircuitOpen, NoResponse, QuotaSpent, SourceBusy
 
 ATTEMPTS = 3
-FIRST_S = 0.5
+FIRST_PAUSE_S = 0.5
 LONGEST_S = 30.0
 JITTER = 0.3
 WORTH_S = 0.05
@@ -38,7 +38,7 @@ def pause_s(error: Exception, attempt: int, jitter: float) -> float | None:
         return asked_s if asked_s is not None and asked_s <= LONGEST_S else None
     if not isinstance(error, NoResponse):
         return None
-    return min(LONGEST_S, FIRST_S * 2.0 ** (attempt - 1) * (1 + JITTER * jitter))
+    return min(LONGEST_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1) * (1 + JITTER * jitter))
 
 
 def persistently(

@@ -22,8 +22,8 @@ from sabiscore.store.standings import StandingStore, TableRow
 
 ASKED_KEY = "schedules:background"
 """The key of the CAS store that holds when each kind of each league was gathered last."""
-EVERY = timedelta(days=1)
-SLACK = timedelta(minutes=5)
+ASK_FACTS_EVERY = timedelta(days=1)
+FACTS_SLACK = timedelta(minutes=5)
 """Schedules do not begin on the second."""
 KINDS: tuple[Kind, ...] = ("standings", "xg")
 EXPECTED_GOALS_BACK = timedelta(days=14)
@@ -168,4 +168,4 @@ def _read(text: str | None) -> dict[str, datetime]:
 
 
 def _is_due(last: datetime | None, now: datetime) -> bool:
-    return last is None or not timedelta(0) <= now - last < EVERY - SLACK
+    return last is None or not timedelta(0) <= now - last < ASK_FACTS_EVERY - FACTS_SLACK

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import BY_KEY, LEAGUES, SERVED
+from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES, SERVED
 from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay
 from sabiscore.history import (
@@ -97,7 +97,7 @@ def served_rosters(
 ) -> dict[str, Roster]:
     """The rosters of the served leagues; ``matches`` of other leagues say who goes up and down."""
     found = season_rosters(matches, today, told_by)
-    return {league: roster for league, roster in found.items() if BY_KEY[league].served}
+    return {league: roster for league, roster in found.items() if LEAGUE_BY_KEY[league].served}
 
 
 def rosters_between(past: History, coming: History) -> dict[str, Roster]:

@@ -19,7 +19,7 @@ from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import POPULATION
 from sabiscore.insights.track_record import FeatureShift, PopulationShift
 from sabiscore.learning.feature_drift import (
-    BINS,
+    DRIFT_BINS,
     SHIFTED,
     FeatureDistribution,
     FeatureDrift,
@@ -29,11 +29,11 @@ from sabiscore.learning.feature_drift import (
 from sabiscore.store.feature_counts import FeatureCountStore
 from sabiscore.store.ledger import Beside
 
-WINDOW = 760
+FEATURE_WINDOW = 760
 """Seals that are compared, in whole days, the newest: two a match, for the 380 matches of learning.drift."""
-LEAST = 400
+LEAST_PREDICTIONS = 400
 """With fewer seals, chance alone moves a feature past the threshold."""
-GROUPS = tuple(feature.group for feature in FEATURES)
+GROUP_OF_FEATURE = tuple(feature.group for feature in FEATURES)
 
 
 def count_beside(
@@ -57,7 +57,7 @@ def count_beside(
         return None
     rows = np.stack([np.frombuffer(vector, np.float32) for vector in vectors.values()])
     bins = {key: row.tobytes() for key, row in zip(vectors, reference.places(rows), strict=True)}
-    return feature_counts.counting(bins, BINS, at)
+    return feature_counts.counting(bins, DRIFT_BINS, at)
 
 
 def reference_of(models: Path, version: str) -> FeatureDistribution | None:
@@ -99,11 +99,15 @@ def measure_shift(
         return _unknown(version, 0, str(error)), (str(error),)
     if reference is None:
         return _unknown(version, 0, "The bundle was made before bundles held a reference distribution."), ()
-    newest = feature_counts.newest(version, WINDOW)
+    newest = feature_counts.newest(version, FEATURE_WINDOW)
     seals = newest.seals if newest else 0
-    if newest is None or seals < LEAST:
-        return _unknown(version, seals, f"Only {seals} predictions are sealed; it takes {LEAST}."), ()
-    moved = feature_drift(reference, np.reshape(newest.counts, (len(NAMES), BINS)), NAMES, GROUPS)
+    if newest is None or seals < LEAST_PREDICTIONS:
+        return _unknown(
+            version, seals, f"Only {seals} predictions are sealed; it takes {LEAST_PREDICTIONS}."
+        ), ()
+    moved = feature_drift(
+        reference, np.reshape(newest.counts, (len(NAMES), DRIFT_BINS)), NAMES, GROUP_OF_FEATURE
+    )
     view = _view(version, seals, moved)
     return view, (f"Bundle {version}: {view.because}",) if moved.shifted else ()
 

@@ -15,7 +15,7 @@ from sabiscore.identity.resolve import Resolved
 from sabiscore.sources.base import Reply
 from sabiscore.store.snapshots import Snapshot
 
-TOGETHER = timedelta(hours=3)
+QUOTED_TOGETHER = timedelta(hours=3)
 """Prices quoted farther apart than this do not stand beside each other."""
 SEEN_AGAIN = timedelta(minutes=30)
 """How often a price without a date of its own is put down again while it does not change."""
@@ -123,7 +123,7 @@ def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tu
     if not dated:
         return
     newest = max(at for at, _ in dated)
-    prices = [quote.prices for at, quote in dated if newest - at <= TOGETHER]
+    prices = [quote.prices for at, quote in dated if newest - at <= QUOTED_TOGETHER]
     if len(prices) >= FROM_SO_MANY:
         columns = list(zip(*prices, strict=True))
         yield "avg", tuple(round(sum(column) / len(column), DECIMALS) for column in columns)
@@ -141,7 +141,7 @@ def priced(match: Match, snapshots: Sequence[Snapshot], phase: Phase = "pre") ->
     newest = max(bet.quoted_at for bet in bets)
     if phase == "pre" and match.priced_at is not None and match.priced_at > newest:
         return match
-    kept = [snapshot for snapshot in snapshots if abs(newest - snapshot.quoted_at) <= TOGETHER]
+    kept = [snapshot for snapshot in snapshots if abs(newest - snapshot.quoted_at) <= QUOTED_TOGETHER]
     lines = [snapshot for snapshot in kept if snapshot.market == "ah" and snapshot.line is not None]
     line = (
         max(lines, key=lambda snapshot: (snapshot.quoted_at, snapshot.book == "avg", snapshot.book)).line

@@ -18,7 +18,7 @@ from sabiscore.net.cas_store import CasStore, compare_and_swap
 ASKED = "schedules:odds"
 AHEAD = timedelta(days=7)
 """Prices of matches farther away are not asked for."""
-EVERY = (
+POLL_EVERY = (
     (timedelta(hours=2), timedelta(minutes=5)),
     (timedelta(hours=6), timedelta(minutes=15)),
     (timedelta(hours=24), timedelta(hours=1)),
@@ -28,7 +28,7 @@ EVERY = (
 URGENT = timedelta(hours=2)
 COURTESY: Mapping[str, timedelta] = {"football-data.co.uk": timedelta(hours=1)}
 """Of sources that publish now and then, and that nobody counts."""
-SLACK = timedelta(minutes=1)
+POLLING_SLACK = timedelta(minutes=1)
 """Schedules do not begin on the second."""
 
 
@@ -63,10 +63,10 @@ def due(matches: Iterable[Match], asked: Mapping[str, LastPoll], now: datetime) 
 
 
 def _is_due(left: timedelta, asked: LastPoll | None, now: datetime) -> bool:
-    if asked is None or asked.at > now + SLACK:
+    if asked is None or asked.at > now + POLLING_SLACK:
         return True  # never, or by a clock that was wrong
-    every = next(every for ahead, every in EVERY if left <= ahead)
-    return now - asked.at >= max(every, COURTESY.get(asked.source, every)) - SLACK
+    every = next(every for ahead, every in POLL_EVERY if left <= ahead)
+    return now - asked.at >= max(every, COURTESY.get(asked.source, every)) - POLLING_SLACK
 
 
 def read_asked(register: CasStore) -> dict[str, LastPoll]:

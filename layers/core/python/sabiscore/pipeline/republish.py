@@ -12,7 +12,7 @@ from sabiscore.cache.last_good import Holder
 from sabiscore.cache.tags import ODDS, list_tag, match_tag
 from sabiscore.cache.targets import Targets, of_tags
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import BY_KEY, SERVED
+from sabiscore.domain.league import LEAGUE_BY_KEY, SERVED
 from sabiscore.domain.match import Match, Phase
 from sabiscore.errors import BadPublication, NothingPublished, SabiScoreError
 from sabiscore.identity.rosters import Roster
@@ -73,7 +73,7 @@ def coming_fixtures(
     left out.
     """
     first, last = now.date(), (now + HORIZON).date()
-    soon = [match for match in matches if BY_KEY[match.league].served and first <= match.day < last]
+    soon = [match for match in matches if LEAGUE_BY_KEY[match.league].served and first <= match.day < last]
     in_files = {match.id: match for match in store.coming()}
     latest = snapshots.latest([match.id for match in soon], now + CLOCK_ERROR)
     facts = {

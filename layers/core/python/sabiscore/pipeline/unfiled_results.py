@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sabiscore.domain.match import Match
 from sabiscore.history import History, columns_of
 from sabiscore.pipeline.calendar import overlaid
-from sabiscore.pipeline.odds_snapshots import TOGETHER, priced
+from sabiscore.pipeline.odds_snapshots import QUOTED_TOGETHER, priced
 from sabiscore.sources.registry import PREFERENCE
 from sabiscore.store.database import Store
 from sabiscore.store.observations import Observations
@@ -51,4 +51,4 @@ def first_prices(opening: Sequence[Snapshot]) -> list[Snapshot]:
     if not opening:
         return []
     begins = min(snapshot.quoted_at for snapshot in opening)
-    return [snapshot for snapshot in opening if snapshot.quoted_at - begins <= TOGETHER]
+    return [snapshot for snapshot in opening if snapshot.quoted_at - begins <= QUOTED_TOGETHER]

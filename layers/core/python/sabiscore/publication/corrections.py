@@ -20,7 +20,7 @@ from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.publication.digest import digest_of
 
-FILE = "calibration.json"
+CORRECTIONS_FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def put_corrections(folder: Path, by_version: Mapping[str, LearnedCorrection]) -
     body = {version: _plain(live) for version, live in sorted(by_version.items())}
     digest = digest_of(body)
     whole = json.dumps({"digest": digest, "calibrations": body}, allow_nan=False)
-    write_atomically(folder / FILE, whole.encode())
+    write_atomically(folder / CORRECTIONS_FILE, whole.encode())
     return Corrections(dict(by_version), digest)
 
 
@@ -89,7 +89,7 @@ def read_corrections(folder: Path) -> Corrections:
     Raises BadPublication where it is not what was written.
     """
     try:
-        whole = json.loads((folder / FILE).read_bytes())
+        whole = json.loads((folder / CORRECTIONS_FILE).read_bytes())
         digest, body = whole["digest"], whole["calibrations"]
         if digest_of(body) != digest:
             raise ValueError("altered after it was written")
@@ -98,7 +98,7 @@ def read_corrections(folder: Path) -> Corrections:
         return Corrections()
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadPublication(
-            f"{FILE} holds no calibrations.", hint="Run: sabiscore cron calibrate"
+            f"{CORRECTIONS_FILE} holds no calibrations.", hint="Run: sabiscore cron calibrate"
         ) from error
 
 
@@ -109,7 +109,7 @@ def last_corrections(folder: Path) -> LastGood[Corrections]:
     """
     return LastGood(
         load=lambda: read_corrections(folder),
-        stamp=FileStamp(folder / FILE),
+        stamp=FileStamp(folder / CORRECTIONS_FILE),
         fallback=lambda _: Corrections(),
     )
 

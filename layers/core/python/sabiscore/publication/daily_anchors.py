@@ -16,7 +16,7 @@ from sabiscore.files import write_atomically
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.publication.digest import digest_of
 
-FILE = "days.json"
+ANCHORS_FILE = "days.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class LedgerDay:
 def read_days(folder: Path) -> tuple[LedgerDay, ...]:
     """The days on record, oldest first. Raises BadPublication where they are not what was written."""
     try:
-        whole = json.loads((folder / FILE).read_bytes())
+        whole = json.loads((folder / ANCHORS_FILE).read_bytes())
         if digest_of({"days": whole["days"]}) != whole["digest"]:
             raise ValueError("altered after it was written")
         return tuple(LedgerDay(**fields) for fields in whole["days"])
     except FileNotFoundError:
         return ()
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BadPublication(f"{FILE} holds no days.", hint="Restore it from a copy.") from error
+        raise BadPublication(f"{ANCHORS_FILE} holds no days.", hint="Restore it from a copy.") from error
 
 
 def add_day(folder: Path, day: LedgerDay) -> bool:
@@ -51,7 +51,7 @@ def add_day(folder: Path, day: LedgerDay) -> bool:
     rows = [asdict(anchor) for anchor in sorted((*days, day), key=lambda anchor: anchor.day)]
     folder.mkdir(parents=True, exist_ok=True)
     whole = {"digest": digest_of({"days": rows}), "days": rows}
-    write_atomically(folder / FILE, json.dumps(whole).encode())
+    write_atomically(folder / ANCHORS_FILE, json.dumps(whole).encode())
     return True
 
 

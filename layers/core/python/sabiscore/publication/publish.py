@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
 from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
 
-FORMAT = 1
+PUBLICATION_FORMAT = 1
 PUBLISH_AGAIN = "Publish again: `sabiscore run`, or `sabiscore cron stats` where sources answer."
 COMING = "coming.json"
 STATES_KEPT = 2
@@ -82,7 +82,7 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     saved = _there(folder, states) or _put_states(folder, save_states)
     body = {
-        "format": FORMAT,
+        "format": PUBLICATION_FORMAT,
         "as_of": as_of.isoformat(),
         "published_at": published_at.isoformat(),
         "kind": kind,
@@ -123,8 +123,10 @@ def read(folder: Path) -> Publication:
 
 
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
-    if body["format"] != FORMAT:
-        raise BadPublication(f"Publication format {body['format']!r} is not {FORMAT}.", hint=PUBLISH_AGAIN)
+    if body["format"] != PUBLICATION_FORMAT:
+        raise BadPublication(
+            f"Publication format {body['format']!r} is not {PUBLICATION_FORMAT}.", hint=PUBLISH_AGAIN
+        )
     if digest_of(body) != digest:
         raise BadPublication(f"{COMING} was altered after it was written.", hint=PUBLISH_AGAIN)
     matches = {match.id: match for match in map(_match, body["matches"])}
@@ -135,7 +137,7 @@ def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication
         rehearsal=body["rehearsal"],
         source=body["source"],
         matches=matches,
-        served={key: match for key, match in matches.items() if BY_KEY[match.league].served},
+        served={key: match for key, match in matches.items() if LEAGUE_BY_KEY[match.league].served},
         rosters={league: tuple(teams) for league, teams in body["rosters"].items()},
         may_play={league: tuple(teams) for league, teams in body.get("may_play", {}).items()},
         roster_sources=body.get("roster_sources", {}),

@@ -10,7 +10,7 @@ from sabiscore.history import History, columns_of
 from sabiscore.sources.base import Parsed
 from sabiscore.sources.football_data import FootballData
 
-KEPT = 32
+CONTENTS_KEPT = 32
 """More than there are divisions; each takes half a megabyte."""
 
 
@@ -23,7 +23,7 @@ class SeasonContent:
     history: History
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CONTENTS_KEPT)
 def content_of(name: str, data: bytes) -> SeasonContent:
     """The content of the file called ``name``; raises BadSeasonFile when it cannot be read as one."""
     parsed = FootballData().parse(name, data)

@@ -23,7 +23,7 @@ from sabiscore.sources.football_data_names import is_fixtures
 from sabiscore.sources.football_data_times import season_of
 from sabiscore.sources.hosts import HOSTS
 
-AT_ONCE = 4
+DOWNLOADS_AT_ONCE = 4
 """Requests in flight; a courtesy to a site that one person runs."""
 REACHABLE_S = 4.0
 FETCHED, NOT_THERE = "fetched", "not there"
@@ -85,7 +85,7 @@ def download(
         )
 
     outcomes = {fixtures.name: _first(lambda: fetch(fixtures, REACHABLE_S))}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         results = pool.map(lambda file: _outcome(lambda: fetch(file)), todo)
         for done, (file, outcome) in enumerate(zip(todo, results, strict=True), 1):
             outcomes[file.name] = outcome

@@ -29,7 +29,7 @@ from sabiscore.sources.football_data_names import (
     is_season_file,
     read_file_name,
 )
-from sabiscore.sources.football_data_table import MOST_BYTES
+from sabiscore.sources.football_data_table import MOST_TABLE_BYTES
 from sabiscore.store.changes import SeasonChanges
 from sabiscore.store.club_names import is_unknown, refused_rows
 from sabiscore.store.database import SeasonFile, Store
@@ -180,7 +180,7 @@ def _full_name(path: Path) -> str:
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MOST_TABLE_BYTES + 1)
     except OSError as error:
         raise BadSeasonFile(f"{path.name} cannot be read: {error.strerror}.", hint=f"See {path}.") from error
 

@@ -16,7 +16,7 @@ from sabiscore.domain.facts import (
     Status,
     TeamStatistics,
 )
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.sources.reading import Fields, InvalidRow, OutOfScope, read_season, read_whole
 from sabiscore.sources.row_collector import ParsedRow, RowCollector
 
@@ -62,7 +62,7 @@ def read_fixture(row: object, collector: RowCollector) -> ParsedRow:
     if league is None:
         raise OutOfScope("another league")
     stage = league_fields.word("round")
-    if not stage.startswith("Regular Season") and BY_KEY[league].meetings == 1:
+    if not stage.startswith("Regular Season") and LEAGUE_BY_KEY[league].meetings == 1:
         raise OutOfScope("a play-off")
     fixture, teams = fields.at("fixture"), fields.at("teams")
     kickoff_at = _kickoff(fixture)

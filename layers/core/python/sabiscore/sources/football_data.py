@@ -13,7 +13,7 @@ from sabiscore.sources.football_data_columns import ColumnPlan, plan_columns
 from sabiscore.sources.football_data_fixtures import Numbered, settle
 from sabiscore.sources.football_data_names import FIXTURES, FileName, is_fixtures, read_file_name
 from sabiscore.sources.football_data_rows import NotAMatch, RowReader, SeasonFindings
-from sabiscore.sources.football_data_table import MOST_BYTES, Row, Table, read_table
+from sabiscore.sources.football_data_table import MOST_TABLE_BYTES, Row, Table, read_table
 from sabiscore.sources.football_data_times import read_day, season_of
 from sabiscore.sources.hosts import HOSTS
 from sabiscore.sources.reading import excerpt
@@ -36,7 +36,7 @@ class FootballData:
     def season(self, league: League, season: str) -> Request:
         """The request for one season file."""
         url = f"{SITE}/mmz4281/{season}/{league.division}.csv"
-        return Request(url=url, name=f"{league.division}_{season}.csv", max_bytes=MOST_BYTES)
+        return Request(url=url, name=f"{league.division}_{season}.csv", max_bytes=MOST_TABLE_BYTES)
 
     def seasons(self, seasons: Iterable[str], leagues: Sequence[League] = LEAGUES) -> list[Request]:
         """The requests for all of ``seasons``, the newest first."""
@@ -45,7 +45,7 @@ class FootballData:
 
     def fixtures(self) -> Request:
         """The request for the coming matches of all divisions."""
-        return Request(url=f"{SITE}/{FIXTURES}", name=FIXTURES, max_bytes=MOST_BYTES)
+        return Request(url=f"{SITE}/{FIXTURES}", name=FIXTURES, max_bytes=MOST_TABLE_BYTES)
 
     def parse(self, name: str, data: bytes) -> Parsed:
         """The matches of a season file, or of fixtures.csv, distinguished by ``name``.

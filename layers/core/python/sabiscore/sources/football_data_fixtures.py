@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match, season_start_year
 
 AWARDS_SINCE = 2017
@@ -38,7 +38,7 @@ def _with_legs(season: Iterable[Numbered], refused: list[tuple[int, str]]) -> It
     for line, match in season:
         fixtures[match.home, match.away].append((line, match))
     for repeats in fixtures.values():
-        meetings = BY_KEY[repeats[0][1].league].meetings
+        meetings = LEAGUE_BY_KEY[repeats[0][1].league].meetings
         if meetings == 1:
             repeats.sort(key=lambda item: (item[1].goals is None, item[0]))
         else:

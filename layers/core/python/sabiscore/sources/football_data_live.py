@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sabiscore.domain.facts import Event, Fact, Kind, Quote, Result, TeamStatistics
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match, season_on, season_start_year
 from sabiscore.errors import BadSeasonFile, NotFound, NotPublishedYet
 from sabiscore.sources.base import Reply, Request, Wanted
@@ -37,7 +37,7 @@ class FootballDataLive:
         """The coming matches for fixtures and odds; the season's files for results and statistics."""
         asked = [self._files.fixtures()] if wanted.kinds & {"fixtures", "odds"} else []
         if wanted.kinds & {"results", "statistics"}:
-            leagues = [BY_KEY[key] for key in wanted.leagues if key in BY_KEY]
+            leagues = [LEAGUE_BY_KEY[key] for key in wanted.leagues if key in LEAGUE_BY_KEY]
             season = season_on(wanted.last)
             may_be_absent = "" if _has_begun(season, now) else NOT_YET
             asked += [

@@ -19,7 +19,7 @@ from sabiscore.sources.football_data_times import kickoff, priced_at, read_day
 
 NAN = math.nan
 LONGEST_NAME = 60
-LONGEST_LINE = 10
+WIDEST_HANDICAP = 10
 MOST_GOALS = 50
 MOST_OF_A_STATISTIC = 200
 MOST_EXPECTED_GOALS = 20
@@ -255,7 +255,7 @@ def handicap_line(text: str, number: float) -> float | None:
         line = -line if found[1] == "-" else line
     elif found := _SPLIT_LINE.fullmatch(text):
         line = (float(found[1]) + float(found[2])) / 2
-    return line if abs(line) <= LONGEST_LINE and (line * 4).is_integer() else None
+    return line if abs(line) <= WIDEST_HANDICAP and (line * 4).is_integer() else None
 
 
 def _overround(key: QuoteKey) -> tuple[float, float]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from sabiscore.errors import BadSeasonFile
 from sabiscore.sources.base import MEBIBYTE
 
-MOST_BYTES = 8 * MEBIBYTE
+MOST_TABLE_BYTES = 8 * MEBIBYTE
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|\?xml|!--|meta|script|svg)", re.IGNORECASE)
-AGAIN = "Fetch the file again; it should be plain CSV text."
+FETCH_AGAIN = "Fetch the file again; it should be plain CSV text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def read_table(data: bytes) -> Table:
             else:
                 blank += 1
     except csv.Error as error:
-        raise BadSeasonFile(f"line {reader.line_num}: {error}.", hint=AGAIN) from error
+        raise BadSeasonFile(f"line {reader.line_num}: {error}.", hint=FETCH_AGAIN) from error
     if not rows:
-        raise BadSeasonFile("it is empty.", hint=AGAIN)
+        raise BadSeasonFile("it is empty.", hint=FETCH_AGAIN)
     if text[-1] not in "\r\n" and len(rows) > 1 and len(rows[-1].cells) < len(rows[-2].cells):
         raise BadSeasonFile(
             f"it ends in the middle of line {rows[-1].line}.",
@@ -71,12 +71,12 @@ def read_table(data: bytes) -> Table:
 
 
 def _text(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_TABLE_BYTES:
         raise BadSeasonFile(
-            f"it has more than {MOST_BYTES // MEBIBYTE} MiB.", hint="A season takes well under one."
+            f"it has more than {MOST_TABLE_BYTES // MEBIBYTE} MiB.", hint="A season takes well under one."
         )
     if b"\0" in data:
-        raise BadSeasonFile("it is binary.", hint=AGAIN)
+        raise BadSeasonFile("it is binary.", hint=FETCH_AGAIN)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

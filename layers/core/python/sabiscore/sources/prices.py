@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sabiscore.domain.book import BY_CODE, BY_KEY
+from sabiscore.domain.book import BOOK_BY_KEY, BY_CODE
 from sabiscore.domain.odds import LEAST_ODDS, MOST_ODDS, OVERROUND, overround
 from sabiscore.sources.reading import InvalidRow
 
@@ -21,8 +21,8 @@ def book_code(key: str) -> str:
     >>> book_code("pinnacle"), book_code("unibet_eu")
     ('ps', 'unibet_eu')
     """
-    if key in BY_KEY:
-        return BY_KEY[key].code
+    if key in BOOK_BY_KEY:
+        return BOOK_BY_KEY[key].code
     if key in BY_CODE:
         raise InvalidRow("a book's key that means something else here")
     return key[:LONGEST_BOOK]

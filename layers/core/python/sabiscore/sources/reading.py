@@ -17,7 +17,7 @@ from sabiscore.domain.match import in_season, season_start_year
 from sabiscore.errors import BadAnswer
 from sabiscore.sources.base import MEBIBYTE
 
-MOST_BYTES = 8 * MEBIBYTE
+MOST_ANSWER_BYTES = 8 * MEBIBYTE
 LONGEST_NAME = 60
 LONGEST_ID = 80
 EXCERPT = 200
@@ -46,8 +46,8 @@ def bad_answer(provider: str, why: str) -> BadAnswer:
 
 def read_json(provider: str, data: bytes) -> Any:
     """The JSON value in ``data``: UTF-8 with or without a mark. Raises BadAnswer."""
-    if len(data) > MOST_BYTES:
-        raise bad_answer(provider, f"it has more than {MOST_BYTES // MEBIBYTE} MiB")
+    if len(data) > MOST_ANSWER_BYTES:
+        raise bad_answer(provider, f"it has more than {MOST_ANSWER_BYTES // MEBIBYTE} MiB")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -24,12 +24,12 @@ from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, blank
 
 SUFFIX = ".npz"
-KEPT = 64
+SEASONS_KEPT = 64
 """Seasons in memory: those of two years, which schedules look at again and again."""
 SWEPT_AFTER_S = 3600
 """Files younger than this may belong to a writer or a reader that is still at work."""
 
-AGAIN = "Ingest the season files again; a damaged season is then read anew."
+INGEST_AGAIN = "Ingest the season files again; a damaged season is then read anew."
 
 _PHASES = ("pre", "close")
 _AXES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -85,7 +85,7 @@ def unpack(data: bytes) -> History:
             teams, plain, cells, values = (stored[name] for name in ("teams", "plain", "cells", "values"))
         return _history(teams, plain, cells, values)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise BadArchive(f"A season archive cannot be read: {error}", hint=AGAIN) from error
+        raise BadArchive(f"A season archive cannot be read: {error}", hint=INGEST_AGAIN) from error
 
 
 def _history(
@@ -138,7 +138,7 @@ class Archive:
         """
         history = self._read.pop(sha256, None) or _frozen(unpack(self._verified(sha256)))
         self._read[sha256] = history
-        if len(self._read) > KEPT:
+        if len(self._read) > SEASONS_KEPT:
             self._read.popitem(last=False)
         return history
 
@@ -165,7 +165,9 @@ class Archive:
         try:
             data = self.path(sha256).read_bytes()
         except OSError as error:
-            raise BadArchive(f"Season archive {sha256[:12]} cannot be read: {error}", hint=AGAIN) from error
+            raise BadArchive(
+                f"Season archive {sha256[:12]} cannot be read: {error}", hint=INGEST_AGAIN
+            ) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise BadArchive(f"The season archive {sha256[:12]} is not what was stored.", hint=AGAIN)
+            raise BadArchive(f"The season archive {sha256[:12]} is not what was stored.", hint=INGEST_AGAIN)
         return data

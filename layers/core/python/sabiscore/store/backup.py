@@ -33,7 +33,7 @@ from sabiscore.store.session import Database
 from sabiscore.store.tables import Instant, club_spellings, renamed_matches
 from sabiscore.store.upgrade import HEAD
 
-KEPT: tuple[Table, ...] = (
+BACKED_UP_TABLES: tuple[Table, ...] = (
     ledger,
     bets,
     observations,
@@ -44,7 +44,7 @@ KEPT: tuple[Table, ...] = (
     club_spellings,
     renamed_matches,
 )
-PART = 500
+ROWS_A_PART = 500
 LEVEL = 6
 """Of gzip: 9, its own choice, takes four times as long for a tenth of the size."""
 
@@ -58,7 +58,7 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
         database.transaction() as connection,
     ):
         file.write(json.dumps({"migration": HEAD}) + "\n")
-        for table in KEPT:
+        for table in BACKED_UP_TABLES:
             counts[table.name] = 0
             names = table.columns.keys()
             for row in connection.execute(select(table).order_by(*table.primary_key)):
@@ -72,9 +72,9 @@ def restore(path: Path, database: Database) -> dict[str, int]:
 
     Raises BadStore for a file that is no backup of this version, or a database that is not empty.
     """
-    counts = dict.fromkeys((table.name for table in KEPT), 0)
+    counts = dict.fromkeys((table.name for table in BACKED_UP_TABLES), 0)
     with database.transaction() as connection:
-        for table in KEPT:
+        for table in BACKED_UP_TABLES:
             if connection.scalar(select(func.count()).select_from(table)):
                 raise BadStore(
                     f"The table {table.name} is not empty.", hint="Restore into a database of its own."
@@ -103,7 +103,7 @@ def check_restores(path: Path, scratch: Path) -> dict[str, int]:
 
 
 def _read(path: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    tables = {table.name: table for table in KEPT}
+    tables = {table.name: table for table in BACKED_UP_TABLES}
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             if json.loads(next(file)) != {"migration": HEAD}:
@@ -113,7 +113,7 @@ def _read(path: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
             for line in file:
                 name, row = json.loads(line)
                 table = tables[name]
-                if of is not None and (table is not of or len(waiting) == PART):
+                if of is not None and (table is not of or len(waiting) == ROWS_A_PART):
                     yield of, waiting
                     waiting = []
                 of = table
@@ -142,8 +142,8 @@ def _readers(table: Table) -> dict[str, Callable[[str], date]]:
     return readers
 
 
-_NAMES = {table.name: frozenset(table.columns.keys()) for table in KEPT}
-_READERS = {table.name: _readers(table) for table in KEPT}
+_NAMES = {table.name: frozenset(table.columns.keys()) for table in BACKED_UP_TABLES}
+_READERS = {table.name: _readers(table) for table in BACKED_UP_TABLES}
 
 
 def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from sabiscore.domain.league import BY_KEY, LEAGUES, League
+from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.history import History, join, season_name
 from sabiscore.identity.names import Names, names_of
@@ -24,7 +24,7 @@ from sabiscore.store.sql import insert_into
 from sabiscore.store.tables import club_spellings, matches, teams
 
 FILES = "football-data.co.uk"
-UNKNOWN = "unknown club"
+UNKNOWN_NAME = "unknown club"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def recognise_fixtures(
     for match in fixtures:
         seasons[match.league, match.season].append(match)
     for (key, season), coming in seasons.items():
-        league = BY_KEY[key]
+        league = LEAGUE_BY_KEY[key]
         known = _clubs(connection, league.country)
         called = {w: club for w, club in _learned(connection, league.country).items() if w not in known}
         coming = [_with_clubs(match, called) for match in coming]
@@ -252,9 +252,9 @@ def _only_its_teams(history: History) -> History:
 
 def refused_rows(unknown: Iterable[tuple[Unmatched, int]]) -> dict[str, int]:
     """How many rows were left out, by the reason they are counted under."""
-    return {f"{UNKNOWN} {name.name!r}": count for name, count in unknown if count}
+    return {f"{UNKNOWN_NAME} {name.name!r}": count for name, count in unknown if count}
 
 
 def is_unknown(reason: str) -> bool:
     """True for a reason that rows were left out for since a name of theirs means no club."""
-    return reason.startswith(UNKNOWN)
+    return reason.startswith(UNKNOWN_NAME)

@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 
 from sabiscore.errors import BadSetting, BadStore, StoreUnavailable
 
-WAIT_S = 30
+LOCK_WAIT_S = 30
 """How long a writer waits for another writer before it gives up."""
-CONNECT_S = 5
+STORE_CONNECT_S = 5
 
 
 def connect(url: str) -> Engine:
@@ -33,13 +33,13 @@ def connect(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             poolclass=NullPool,  # there are more instances than connections: none is held between two uses
-            connect_args={"connect_timeout": CONNECT_S},
+            connect_args={"connect_timeout": STORE_CONNECT_S},
         )
     if parsed.get_backend_name() != "sqlite":
         raise BadSetting("DATABASE_URL is neither SQLite nor PostgreSQL.", hint="Use one of the two.")
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
-    engine = create_engine(parsed, connect_args={"timeout": WAIT_S})
+    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S})
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
 

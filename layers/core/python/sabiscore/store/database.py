@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import BY_DIVISION, BY_KEY, League
+from sabiscore.domain.league import BY_DIVISION, LEAGUE_BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
 from sabiscore.history import History, blank, columns_of, join
@@ -179,7 +179,7 @@ class Store:
         return kept[1]
 
     def _in_files(self, connection: Connection, now: Mapping[str, str], league: str) -> tuple[Match, ...]:
-        facts = [MATCHES + BY_KEY[league].division]
+        facts = [MATCHES + LEAGUE_BY_KEY[league].division]
         return self._read_in(connection, now, ("files", league), facts, _of_files(league))
 
     def played_since(self, day: date) -> tuple[Match, ...]:

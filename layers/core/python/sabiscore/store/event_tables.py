@@ -19,7 +19,7 @@ events = Table(
     Column("match_id", String(200), nullable=False),
     Column("at", Instant, nullable=False),
     Column("body", Text, nullable=False),  # the very text that is sent
-    Column("published_at", Instant),  # null until the stream has it
+    Column("published_at", Instant),  # null until every consumer has had it
     Index("events_by_match", "match_id", "kind"),
     Index("events_to_send", "published_at", "seq"),
 )

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.events.event import Event, decode, encode
-from sabiscore.events.stream import StoredEvent
+from sabiscore.events.stored_event import StoredEvent
 from sabiscore.store.event_tables import events
 from sabiscore.store.session import Database
-from sabiscore.store.sql import PART, insert_into, parts
+from sabiscore.store.sql import VALUES_A_STATEMENT, insert_into, parts
 
 _OF_MATCHES = select(events.c.seq, events.c.body).where(
     events.c.match_id.in_(bindparam("ids", expanding=True)),
@@ -53,7 +53,7 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def unsent(self, after: int = 0, most: int = PART) -> list[StoredEvent]:
+    def unsent(self, after: int = 0, most: int = VALUES_A_STATEMENT) -> list[StoredEvent]:
         """The oldest that were not sent, of those behind number ``after``."""
         return self._read(_UNSENT, {"after": after, "most": most})
 

@@ -14,7 +14,7 @@ from sabiscore.store.ledger import Beside
 from sabiscore.store.schedule_tables import populations
 from sabiscore.store.session import Database
 
-KEPT_FOR = timedelta(days=180)
+COUNTS_KEPT_FOR = timedelta(days=180)
 """Longer than any summer."""
 
 
@@ -78,4 +78,4 @@ def _add(connection: Connection, bundle: str, rows: Sequence[bytes], bins: int, 
         connection.execute(update(populations).where(here).values(new))
     else:
         connection.execute(insert(populations).values(bundle=bundle, day=day, seals=len(rows), counts=text))
-        connection.execute(delete(populations).where(populations.c.day < day - KEPT_FOR))
+        connection.execute(delete(populations).where(populations.c.day < day - COUNTS_KEPT_FOR))

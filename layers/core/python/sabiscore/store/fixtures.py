@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sabiscore.domain.league import BY_KEY
+from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 
 Fixture = tuple[str, str, str, str]
@@ -24,7 +24,7 @@ def still_coming(fixtures: Iterable[Match], known: Mapping[Fixture, Sequence[dat
     for match in sorted(fixtures, key=lambda match: match.day):
         fixture = match.league, match.season, match.home, match.away
         met = days.setdefault(fixture, list(known.get(fixture, ())))
-        if match.day in met or len(met) >= BY_KEY[match.league].meetings:
+        if match.day in met or len(met) >= LEAGUE_BY_KEY[match.league].meetings:
             continue
         met.append(match.day)
         coming.append(replace(match, leg=len(met)))

@@ -15,7 +15,7 @@ from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 from sabiscore.store.sql import parts
 
-PAGE = 1_000
+ENTRIES_A_PAGE = 1_000
 RESULT = "result"
 """The stage of an entry that settles."""
 
@@ -52,12 +52,14 @@ class Ledger:
 
     def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
         """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
-        columns = select(ledger.c.seq, ledger.c.hash, ledger.c.body).order_by(ledger.c.seq).limit(PAGE)
+        columns = (
+            select(ledger.c.seq, ledger.c.hash, ledger.c.body).order_by(ledger.c.seq).limit(ENTRIES_A_PAGE)
+        )
         while True:
             with self._database.transaction() as connection:
                 page = connection.execute(columns.where(ledger.c.seq > after)).all()
             yield from (LedgerEntry(*row) for row in page)
-            if len(page) < PAGE:
+            if len(page) < ENTRIES_A_PAGE:
                 return
             after = page[-1].seq
 

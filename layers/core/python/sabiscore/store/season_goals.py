@@ -12,7 +12,7 @@ from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.expectations import MatchExpectedGoals
 from sabiscore.store.rows import ids
 
-SOURCE = "football-data.co.uk"
+FILES_SOURCE = "football-data.co.uk"
 _XG = STATISTICS.index("xg")
 
 
@@ -42,6 +42,6 @@ def _expected(store: Store, league: League, file: SeasonFile) -> Iterator[MatchE
                 season=file.season,
                 home=home,
                 away=away,
-                source=SOURCE,
+                source=FILES_SOURCE,
                 known_at=file.ingested_at,
             )

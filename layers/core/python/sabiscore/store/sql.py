@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
-PART = 500
+VALUES_A_STATEMENT = 500
 """Rows or keys in one statement: SQLite takes at most 32,766 values."""
 
 
@@ -21,5 +21,5 @@ def insert_into(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert
 
 def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """``items`` in order, PART at a time."""
-    for begin in range(0, len(items), PART):
-        yield items[begin : begin + PART]
+    for begin in range(0, len(items), VALUES_A_STATEMENT):
+        yield items[begin : begin + VALUES_A_STATEMENT]

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from sabiscore.domain.league import BY_KEY, League
+from sabiscore.domain.league import LEAGUE_BY_KEY, League
 from sabiscore.domain.match import Match, match_id, season_start_year
 from sabiscore.errors import BadSeasonFile
 from sabiscore.history import History
@@ -76,7 +76,7 @@ def days_met(connection: Connection, fixtures: Iterable[Match]) -> dict[Fixture,
         {
             match_id(match.league, match.season, match.home, match.away, leg)
             for match in fixtures
-            for leg in range(1, BY_KEY[match.league].meetings + 1)
+            for leg in range(1, LEAGUE_BY_KEY[match.league].meetings + 1)
         }
     )
     found: defaultdict[Fixture, list[date]] = defaultdict(list)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 ABSENT = ""
 """As ``onto``: there must be no such object yet."""
-MOST_BYTES = 32 << 20
+MOST_OBJECT_BYTES = 32 << 20
 """Of one object; a season's archive is a hundredth of it."""
 
 Seen = Literal["unchanged", "missing"]

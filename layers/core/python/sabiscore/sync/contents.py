@@ -24,7 +24,7 @@ from typing import Any
 
 from sabiscore.errors import BadBundle, CorruptObject
 from sabiscore.publication.digest import digest_of
-from sabiscore.publication.publish import FORMAT
+from sabiscore.publication.publish import PUBLICATION_FORMAT
 
 COMING, RECORD, CALIBRATION, DAYS = (
     f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")
@@ -78,7 +78,11 @@ def states_in(data: bytes) -> StatesFile:
     try:
         states = body["states"]
         name, sha256 = str(states["file"]), str(states["sha256"])
-        if body["format"] != FORMAT or not _STATES.fullmatch(name) or not _SHA256.fullmatch(sha256):
+        if (
+            body["format"] != PUBLICATION_FORMAT
+            or not _STATES.fullmatch(name)
+            or not _SHA256.fullmatch(sha256)
+        ):
             raise ValueError("of another format")
     except (KeyError, TypeError, ValueError) as error:
         raise _bad(COMING) from error

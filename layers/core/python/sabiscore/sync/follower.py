@@ -17,10 +17,10 @@ from sabiscore.sync.bucket import OpenBucket
 from sabiscore.sync.contents import COMING, PRODUCTION, SERVED
 from sabiscore.sync.known_versions import KnownVersions, alone, idle
 
-EVERY = timedelta(minutes=1)
+FOLLOW_EVERY = timedelta(minutes=1)
 LOOK_DEADLINE_S = 1.0
 """Of a whole look; what it brought until then stays, and the next one goes on from there."""
-FIRST_S = 5.0
+FIRST_LOOK_S = 5.0
 """Of a look while there is nothing to answer from."""
 
 
@@ -75,13 +75,15 @@ class Follower:
         if self._looked_at is None:
             return True
         # A clock that was set back must not put the next look off.
-        return not self._looked_at <= now < self._looked_at + EVERY or (at_once and self._failed is None)
+        return not self._looked_at <= now < self._looked_at + FOLLOW_EVERY or (
+            at_once and self._failed is None
+        )
 
     async def _look(self) -> None:
         # Pulling brings the client's signer and the bundle's checks: for this look only, not for every start.
         from sabiscore.sync.pull import DataDirPull
 
-        deadline_s = LOOK_DEADLINE_S if self._can_answer() else FIRST_S
+        deadline_s = LOOK_DEADLINE_S if self._can_answer() else FIRST_LOOK_S
         try:
             async with asyncio.timeout(deadline_s):
                 with idle(self._data_dir) as free, alone(self._data_dir, wait=False) as mine:

@@ -23,7 +23,7 @@ from sabiscore.sync.contents import (
 )
 from sabiscore.sync.known_versions import KnownVersion, KnownVersions
 
-AT_ONCE = 8
+FILES_AT_ONCE = 8
 SCRATCH = ".shelf-"
 """Begins the name of what is not finished yet; whoever is alone with the data folder may clear it away."""
 
@@ -40,7 +40,7 @@ class DataDirPull:
         self._bucket = bucket
         self._memory = memory
         self._depth = depth
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def pointers(self, paths: Sequence[str]) -> list[str]:
         """Those of ``paths`` that are now another one. What can be brought is, whatever another one does.

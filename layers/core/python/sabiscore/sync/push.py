@@ -22,7 +22,7 @@ from sabiscore.sync.contents import (
     states_in,
 )
 from sabiscore.sync.known_versions import KnownVersion, KnownVersions
-from sabiscore.sync.pull import AT_ONCE
+from sabiscore.sync.pull import FILES_AT_ONCE
 from sabiscore.sync.status import is_damaged
 
 
@@ -73,8 +73,8 @@ class DataDirPush:
         """Those that were not there yet, some at a time; what was taken is known even if another fails."""
         todo = [path for path in paths if path not in self._memory or path.startswith(BACKUPS)]
         done = []
-        for begin in range(0, len(todo), AT_ONCE):
-            batch = todo[begin : begin + AT_ONCE]
+        for begin in range(0, len(todo), FILES_AT_ONCE):
+            batch = todo[begin : begin + FILES_AT_ONCE]
             found = await asyncio.gather(*map(self._file, batch), return_exceptions=True)
             taken = {
                 path: outcome

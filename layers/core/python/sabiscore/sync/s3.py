@@ -20,7 +20,7 @@ from httpx_auth import AWS4Auth
 
 from sabiscore.errors import BadSetting, BucketUnavailable, CorruptObject
 from sabiscore.settings import require_address
-from sabiscore.sync.bucket import ABSENT, MOST_BYTES, BucketObject, ListedObject, Seen
+from sabiscore.sync.bucket import ABSENT, MOST_OBJECT_BYTES, BucketObject, ListedObject, Seen
 
 SHA256 = "x-amz-meta-sha256"
 _LOST = (404, 409, 412)
@@ -164,7 +164,7 @@ def _base(account: Account, name: str) -> str:
 
 
 async def _bounded(response: httpx.Response) -> bytes:
-    parts, left = [], MOST_BYTES
+    parts, left = [], MOST_OBJECT_BYTES
     async for part in response.aiter_raw():
         parts.append(part)
         left -= len(part)

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sabiscore.http.problems import problem
 
-MOST_BYTES = 64 * 1024
+MOST_BODY_BYTES = 64 * 1024
 
 
 class BodyTooLarge(Exception):
@@ -23,7 +23,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _declared(scope) > MOST_BYTES:
+        if _declared(scope) > MOST_BODY_BYTES:
             await _refuse(scope, receive, send)
             return
         received = 0
@@ -32,7 +32,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MOST_BYTES:
+            if received > MOST_BODY_BYTES:
                 raise BodyTooLarge
             return message
 
@@ -50,5 +50,5 @@ def _declared(scope: Scope) -> int:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    detail = f"The body is longer than {MOST_BYTES} bytes."
+    detail = f"The body is longer than {MOST_BODY_BYTES} bytes."
     await problem(scope, 413, "body-too-large", detail, hint="Send less.")(scope, receive, send)
