@@ -9,10 +9,8 @@ import numpy.typing as npt
 
 from sabiscore.domain.value import CREDIBLE_EDGE, PROBABLE_ERROR, THRESHOLD
 from sabiscore.features import market
-from sabiscore.history import History
+from sabiscore.history import Floats, History
 from sabiscore.learning import metrics
-
-Floats = npt.NDArray[np.float64]
 
 SEED = 20240802
 EXCHANGE_COMMISSION = 0.05

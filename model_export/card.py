@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model_export.ensemble import Ensemble, Linear, knowledge
 from model_export.evaluate import Evaluation
@@ -23,7 +22,7 @@ from model_export.teacher import CLOSE_SHARE
 from sabiscore.domain.match import BOOKS
 from sabiscore.errors import Refused
 from sabiscore.features import market, vector
-from sabiscore.history import season_name
+from sabiscore.history import Floats, season_name
 from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import (
     CARD,
@@ -34,8 +33,6 @@ from sabiscore.inference.manifest import (
     parse_manifest,
 )
 from sabiscore.learning import drift, feature_drift
-
-Floats = npt.NDArray[np.float64]
 
 MEMBERS = ("forest", "xgboost", "lightgbm", "linear")
 RECENT_SEASONS = 3

@@ -14,13 +14,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sabiscore.history import Floats
+
 LEVELS = 3
 CLASSES = 3
 FLOOR = 1e-5
 """Member probabilities are clipped from below before their logarithm is taken."""
 
 Matrix = npt.NDArray[np.float32]
-Probabilities = npt.NDArray[np.float64]
 
 
 class Classifier(Protocol):
@@ -45,7 +46,7 @@ class Linear:
     weights: tuple[npt.NDArray[np.float64], ...]
     bias: tuple[npt.NDArray[np.float64], ...]
 
-    def predict_proba(self, X: Matrix, level: npt.NDArray[np.int64]) -> Probabilities:
+    def predict_proba(self, X: Matrix, level: npt.NDArray[np.int64]) -> Floats:
         """float [n, 3]: home, draw, away; each row sums to 1."""
         z = np.zeros((len(X), CLASSES))
         for k in range(LEVELS):
@@ -67,7 +68,7 @@ class Head:
     weights: npt.NDArray[np.float64]
     bias: npt.NDArray[np.float64]
 
-    def predict_proba(self, ratios: Probabilities, level: npt.NDArray[np.int64]) -> Probabilities:
+    def predict_proba(self, ratios: Floats, level: npt.NDArray[np.int64]) -> Floats:
         """float [n, 3]: home, draw, away; each row sums to 1."""
         return softmax(np.einsum("ni,nij->nj", ratios, self.weights[level]) + self.bias[level])
 
@@ -83,12 +84,12 @@ class Ensemble:
     head: Head
     flags: tuple[int, int]
 
-    def predict_proba(self, X: Matrix) -> Probabilities:
+    def predict_proba(self, X: Matrix) -> Floats:
         """float64 [n, 3]: probabilities of home, draw and away; each row sums to 1."""
         level = knowledge(X, self.flags)
         return self.head.predict_proba(self.ratios(X, level), level)
 
-    def ratios(self, X: Matrix, level: npt.NDArray[np.int64]) -> Probabilities:
+    def ratios(self, X: Matrix, level: npt.NDArray[np.int64]) -> Floats:
         """float64 [n, 8]: the members' log-ratios, the head's input."""
         members = [member.predict_proba(X) for member in (self.forest, self.xgboost, self.lightgbm)]
         members.append(self.linear.predict_proba(X, level))
@@ -104,14 +105,14 @@ def knowledge(X: Matrix, flags: tuple[int, int]) -> npt.NDArray[np.int64]:
     return np.where(X[:, now] == 1, 2, np.where(X[:, past] == 1, 1, 0)).astype(np.int64)
 
 
-def log_ratios(p: Probabilities) -> Probabilities:
+def log_ratios(p: Floats) -> Floats:
     """float64 [n, 2]: log(home/draw) and log(away/draw) of ``p`` [n, 3] clipped at FLOOR."""
     logs = np.log(np.clip(p, FLOOR, 1.0))
     return logs[:, [0, 2]] - logs[:, [1]]
 
 
-def softmax(z: Probabilities) -> Probabilities:
+def softmax(z: Floats) -> Floats:
     """float64 [n, 3]: exp(z) normalised to sum 1 in each row."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
-    p: Probabilities = e / e.sum(axis=1, keepdims=True)
+    p: Floats = e / e.sum(axis=1, keepdims=True)
     return p

@@ -17,8 +17,7 @@ from sabiscore.errors import Refused
 from sabiscore.features import market
 from sabiscore.history import Floats, season_name
 from sabiscore.learning import metrics
-
-Outcomes = npt.NDArray[np.int64]
+from sabiscore.learning.metrics import Outcomes
 
 EARLY, CLOSING = "early_odds", "closing_odds"
 """The market's own forecasts, margin removed by the power method (see ``average_odds``, ``closing_odds``)."""

@@ -8,18 +8,15 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
 from model_export.evaluate import Against, Evaluation, closing_odds, mean_of
 from model_export.samples import VARIANTS
 from sabiscore.domain.match import match_id
 from sabiscore.errors import BadBundle, Refused
-from sabiscore.history import History, league_key, season_name
+from sabiscore.history import Floats, History, league_key, season_name
 from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import HELD_OUT
 from sabiscore.learning import metrics
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

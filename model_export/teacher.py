@@ -7,14 +7,11 @@ a tenth of the noise, so the target is nine parts of the close and one part of t
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from model_export.ensemble import CLASSES
 from sabiscore.features import market
-from sabiscore.history import History
-
-Floats = npt.NDArray[np.float64]
-Outcomes = npt.NDArray[np.int64]
+from sabiscore.history import Floats, History
+from sabiscore.learning.metrics import Outcomes
 
 CLOSE_SHARE = 0.9
 """Weight of the close in the target. Shares of .8 and less, and 1, were farther from later closes."""

@@ -11,14 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.features.state import LEAGUE, TEAM
+from sabiscore.history import Floats
 
 if TYPE_CHECKING:
     from sabiscore.features.observe import MatchSignals
 
-Floats = npt.NDArray[np.float64]
 
 FADE_DAYS, LONGEST_GAP_DAYS = 275.0, 60.0
 DRIFT_A_DAY, DRIFT_DAYS = 2e-5, 30.0

@@ -10,12 +10,10 @@ Constants: as those of ``strength``; for the leagues served only.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.league import LEAGUES
 from sabiscore.features.state import LEAGUE, STANDING_POINTS, TEAM, standing
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 LAST_MATCHES = 20.0
 """With more to play the weight is under .007, and early on not every team need have played."""

@@ -13,12 +13,10 @@ found; a promoted team's fall is in the same units.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from sabiscore.features.observe import MatchSignals
 from sabiscore.features.state import FAST_VARIANCE, LEAGUE, MARKET, PERFORMANCE, TEAM
-
-Floats = npt.NDArray[np.float64]
+from sabiscore.history import Floats
 
 
 def _kinds(market: float, performance: float) -> Floats:

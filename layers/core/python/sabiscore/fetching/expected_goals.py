@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from sabiscore.domain.facts import Event, ExpectedGoals, Result
 from sabiscore.domain.match import Match
+from sabiscore.identity.legs import SAME_DAY
 from sabiscore.identity.resolve import Resolved, resolve
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.sources.base import Reply
-
-SAME_DAY = timedelta(days=1)
-"""Feeds give a late match its local day or its day in UTC."""
 
 Goals = tuple[int, int]
 

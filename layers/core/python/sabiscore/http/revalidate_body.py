@@ -13,7 +13,7 @@ from sabiscore.cache.targets import Targets
 from sabiscore.http.parameters import MATCH_ID, MOST_ID
 from sabiscore.insights.revalidation import INSIGHTS, LEAGUES, MATCHES
 
-MOST_TAGS = 50
+MOST_TAGS_A_CALL = 50
 KINDS = ("match", "league", "list", "bundle", "publication")
 """Beginnings of tags that some answer bears; ``odds`` stands alone."""
 
@@ -51,7 +51,7 @@ class Revalidate(BaseModel):
 
     path: Path | None = Field(default=None, description="`/match/{id}` or a path of this API, no query.")
     tag: Tag | None = Field(default=None, description="As in `Cache-Tag`.")
-    tags: tuple[Tag, ...] | None = Field(default=None, min_length=1, max_length=MOST_TAGS)
+    tags: tuple[Tag, ...] | None = Field(default=None, min_length=1, max_length=MOST_TAGS_A_CALL)
     match: MatchId | None = Field(default=None, description="A match id.")
     secret: str | None = Field(
         default=None,

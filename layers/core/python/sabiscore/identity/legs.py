@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sabiscore.domain.match import Match
 
 SAME_DAY = timedelta(days=1)
+"""Feeds give a late match its local day or its day in UTC."""
 IN_SIGHT = timedelta(days=21)
 """No meeting that no source reported fits between the newest result and a match this soon after it."""
 FIRST_ROUND_ENDS = 12
