@@ -13,7 +13,7 @@ from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import temperature
 from sabiscore.features import market
-from sabiscore.insights.stored_track_record import CORRECTIONS_FILE as RECORD
+from sabiscore.insights.stored_track_record import TRACK_RECORD_FILE as RECORD
 from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job

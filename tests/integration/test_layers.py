@@ -42,7 +42,7 @@ def test_each_layer_imports_with_nothing_but_layers_in_reach(layers: dict[str, L
     runtime, inference, store = layers["runtime"], layers["inference"], layers["store"]
     assert "starlette" in check_imports(python, runtime.python)
     assert check_imports(python, inference.python) == ("numpy", "onnxruntime")
-    assert {"alembic", "httpx", "psycopg", "sqlalchemy", "stamina", "tzdata"} <= set(
+    assert {"alembic", "psycopg", "sqlalchemy", "stamina", "tzdata"} <= set(
         check_imports(python, store.python, [runtime.python])
     )
     assert check_imports(python, layers["core"].python, [runtime.python, inference.python]) == ("sabiscore",)

@@ -35,18 +35,21 @@ async def make():
     made.append(1)
     await asyncio.sleep(0.3)  # a computation takes its time; nobody who waits for it may begin another
     at = now()
-    return CacheEntry(200, (), b"one answer", at, at + 3_600_000, at + 3_600_000, ("odds",))
+    return CacheEntry(
+        status=200, headers=(), body=b"one answer", stored_at=at,
+        fresh_until=at + 3_600_000, stale_until=at + 3_600_000, tags=("odds",),
+    )
 
 async def main():
     if url:
         await shared.read("warm", ())
     print("ready", flush=True)
     sys.stdin.readline()
-    question = CacheLookup(entry_key("/cold"), ("odds",), make)
-    served = await asyncio.gather(*(chain.get(question) for _ in range(times)))
+    lookup = CacheLookup(entry_key("/cold"), ("odds",), make)
+    served = await asyncio.gather(*(chain.get(lookup) for _ in range(times)))
     if url:
         await shared.close()
-    bodies = {one.entry.body.decode() for one in served}
+    bodies = {result.entry.body.decode() for result in served}
     print(json.dumps([len(made), sorted(bodies), [str(error) for error in failures]]))
 
 asyncio.run(main())
