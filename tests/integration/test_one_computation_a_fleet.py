@@ -29,7 +29,7 @@ url, token, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = lambda: int(time.time() * 1000)
 failures, made = [], []
 shared = UpstashTier(UpstashCalls(url, token, 60), now) if url else NullTier()
-chain = TieredCache(MemoryTier(now), shared, now, failures.append)
+chain = TieredCache(MemoryTier(now), shared, now=now, failed=failures.append)
 
 async def make():
     made.append(1)
