@@ -104,6 +104,7 @@ def member_weights(head: Floats) -> dict[str, dict[str, float]]:
     weight that the head is drawn to."""
 
     def mean(weights: Floats, member: int) -> float:
+        """Of the member's log-probabilities of home and away, rows of ``weights`` (2 members, 3)."""
         home, away = weights[2 * member], weights[2 * member + 1]
         return float(0.5 * (home[0] - home[1] + away[2] - away[1]))
 

@@ -34,7 +34,7 @@ def sync_at(settings: Settings) -> DataDirSync | None:
 def shared(settings: Settings) -> Iterator[None]:
     """What a person does to models is done to those of the fleet, which has them after.
 
-    What is published here stays here. Raises ShelfUnavailable, BadObject or JobLost.
+    What is published here stays here. Raises BucketUnavailable, CorruptObject or JobLost.
     """
     data_sync = sync_at(settings)
     if data_sync is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
 
 import pytest
 
 from sabiscore.domain.value import THRESHOLD
 from sabiscore.insights.stored_track_record import put_track_record
+from sabiscore.insights.track_record import PopulationShift, TrialView
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.learning.track_record import track_record
 from tests.support.served import KICKOFF, NOW, world
@@ -69,6 +72,62 @@ def test_a_new_record_is_told_at_once_with_its_age(served):
     assert record["freshness"]["age_s"] == 2 * 86400
     assert record["freshness"]["stale"] is False
     assert record["unknown"].keys() == {"drift", "population", "trial"}
+
+
+BET = SettledBet(
+    match_id="epl-2526-a-0",
+    league="epl",
+    bundle="1.2.3",
+    opened_at=NOW - timedelta(days=3),
+    outcome="home",
+    odds=2.2,
+    stake_fraction=0.01,
+    won=True,
+    close=None,
+)
+SHIFT = PopulationShift(
+    bundle="1.2.3",
+    n=3,
+    index=None,
+    by_group={},
+    largest=(),
+    beyond=None,
+    shifted=False,
+    because="Only 3 vectors were sealed.",
+)
+TRIAL = TrialView(
+    challenger="1.3.0", production="1.2.3", n=0, difference=None, low=None, high=None, verdict="None settled."
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "unknown"),
+    [
+        (
+            track_record([replace(row, early=None) for row in settled(3)], []),
+            {"all.predictions.against_early_odds": "when they were sealed", "all.bets": "No value bet"},
+        ),
+        (
+            track_record([replace(row, close=None) for row in settled(3)], [BET]),
+            {
+                "all.predictions.against_closing_odds": "No closing odds",
+                "all.bets.closing_line_value": "No closing odds",
+                "closing_pull": "Too few settled matches",
+            },
+        ),
+        (
+            track_record(settled(3), [], population=SHIFT, trial=TRIAL),
+            {"population.index": "Only 3 vectors were sealed.", "trial.difference": "No settled match"},
+        ),
+    ],
+    ids=["no early odds", "no closing odds", "a watched bundle of which little is known"],
+)
+def test_what_is_not_known_is_null_with_its_reason(served, record, unknown):
+    put_track_record(served.folder, record)
+    answer = served.client.get(PERFORMANCE).json()
+    for path, reason in unknown.items():
+        assert reduce(lambda value, member: value[member], path.split("."), answer) is None
+        assert reason in answer["unknown"][path]
 
 
 def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):

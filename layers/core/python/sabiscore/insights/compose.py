@@ -128,6 +128,7 @@ def team(key: str) -> Team:
 
 
 def probabilities(forecast: Forecast) -> Probabilities:
+    """The forecast's (home, draw, away), each in [0, 1], as a document."""
     home, draw, away = forecast.p
     return Probabilities(home=home, draw=draw, away=away)
 

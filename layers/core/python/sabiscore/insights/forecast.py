@@ -129,7 +129,7 @@ def read(vectors: Vectors, model: ForecastModel, matches: Sequence[Match]) -> li
 
 
 def forecast(vectors: Vectors, reading: ScoredMatch, calibration: Calibration = IDENTITY) -> Forecast:
-    """What ``reading`` comes to, corrected by ``calibration``."""
+    """What ``reading`` (x: F features; p: home, draw, away) comes to, corrected by ``calibration``."""
     return _forecast(vectors, reading.x, _calibrated(reading.p, calibration))
 
 
@@ -146,8 +146,9 @@ def explained_each(
     """The forecast of each match and the shift of each feature group, largest first.
 
     A group's shift is the forecast minus the forecast without that group: its columns set to their
-    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. All matches
-    and their G variants each go through the graph as one batch.
+    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. The M matches
+    and up to G variants of each go through the graph as one batch of shape (M × (1 + G), F), float32
+    as ``vectors`` gives them; a shift is the difference of three probabilities.
     """
     if not matches:
         return []

@@ -33,7 +33,7 @@ class ScoredMatches:
     scored: Mapping[str, ScoredMatch] = field(default_factory=dict)
 
     def by(self, vectors: Vectors, model: ForecastModel) -> dict[str, ScoredMatch]:
-        """Those that are of this very model and these very states."""
+        """By match id, those (x of F features, p of three outcomes) of this very model and these states."""
         return dict(self.scored) if self.vectors is vectors and self.model is model else {}
 
 

@@ -60,7 +60,7 @@ class JobContext:
 
     Where the data folder is a copy of a bucket that a fleet shares, ``catch_up`` downloads what others
     published since, and ``push`` uploads what was written; ``invalidate`` pushes first. Both raise
-    ShelfUnavailable, and ``push`` raises JobLost when another process published meanwhile.
+    BucketUnavailable, and ``push`` raises JobLost when another process published meanwhile.
 
     ``challenger_share`` is the share of matches that a challenger predicts too. The memos, ``ledger_reader``
     and ``learners`` (by bundle version) continue from the run before; a new context starts with empty ones.

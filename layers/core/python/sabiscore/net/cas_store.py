@@ -1,7 +1,7 @@
 """Small texts that a fleet shares, changed by compare-and-swap: what breakers and quotas are kept in.
 
 The port has adapters that pass one contract test: memory and ``FallbackCasStore`` here, Redis in
-``upstash_register``, SQL in the store.
+``upstash_cas_store``, SQL in the store.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Client:
     ) -> bytes:
         """The body at ``url``: asked for uncompressed, and unpacked where the host sends gzip all the same.
 
-        Raises NotThere when the host says there is no such document, and another SourceUnavailable for
+        Raises NotFound when the host says there is no such document, and another SourceUnavailable for
         everything else that is not a whole answer of at most ``max_bytes`` (packed or not) in time.
         """
         call = HttpCall(url=url, headers=headers or {}, max_bytes=max_bytes)
@@ -102,7 +102,7 @@ class Client:
         return answer.body
 
     def send(self, call: HttpCall, deadline_s: float | None = None) -> HttpAnswer:
-        """What the host answers, whatever its status. Raises NoAnswer or BadAnswer."""
+        """What the host answers, whatever its status. Raises NoResponse or BadAnswer."""
         limit = self.deadline_s if deadline_s is None else deadline_s
         answer: Future[HttpAnswer | NoResponse | BadAnswer] = Future()
         # httpx has a time-out for each read, none for all of them, and none for looking up a name.

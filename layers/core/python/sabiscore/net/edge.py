@@ -27,9 +27,7 @@ IDENTITY = {"Accept-Encoding": "identity"}
 class EdgeClient:
     """The Worker at ``url``; ``sign`` gives the headers that sign a body, as a call whose id may follow it.
 
-    httpx, because upstash-redis brings it to every function already; httpx, which ``Client`` uses for
-    providers, would be a second client in the layer. No redirect is followed, and no proxy or password
-    is taken from the environment.
+    No redirect is followed, and no proxy or password is taken from the environment.
     """
 
     def __init__(

@@ -165,7 +165,7 @@ class Provider(Protocol):
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:
         """What ``data``, the answer to ``request``, says; ``headers`` have lower-case names.
 
-        Raises BadAnswer, SourceDenied or SourceBusy when nothing of it can be used, and NotThere for what
+        Raises BadAnswer, SourceDenied or SourceBusy when nothing of it can be used, and NotFound for what
         says that there is no such document yet; the message begins with the provider's name, and nothing
         else is ever raised.
         """

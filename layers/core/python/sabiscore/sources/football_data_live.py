@@ -48,7 +48,7 @@ class FootballDataLive:
     def parse(self, request: Request, data: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
         """The matches of a file, each an event with its facts.
 
-        Raises NotThere for what the provider sends before a season's first match, while it may not be there.
+        Raises NotFound for what the provider sends before a season's first match, while it may not be there.
         """
         try:
             parsed = self._files.parse(request.name, data)

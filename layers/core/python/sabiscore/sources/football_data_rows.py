@@ -80,7 +80,7 @@ class RowReader:
         self._own_lines = [(quote.key, quote.line) for quote in columns.quotes if quote.line is not None]
 
     def read(self, row: Sequence[str]) -> Match:
-        """The match in ``row`` (stripped, at least as wide as the header); raises NoMatch."""
+        """The match in ``row`` (stripped, at least as wide as the header); raises NotAMatch."""
         columns = self.columns
         day = read_day(row[columns.day])
         if day is None:

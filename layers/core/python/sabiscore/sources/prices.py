@@ -16,7 +16,7 @@ GOALS = 2.5
 
 
 def book_code(key: str) -> str:
-    """Our code of the book that a provider calls ``key``, or that key itself; raises Unfit.
+    """Our code of the book that a provider calls ``key``, or that key itself; raises InvalidRow.
 
     >>> book_code("pinnacle"), book_code("unibet_eu")
     ('ps', 'unibet_eu')
@@ -29,7 +29,7 @@ def book_code(key: str) -> str:
 
 
 def validate_odds(prices: Sequence[float]) -> tuple[float, ...]:
-    """``prices`` as decimal odds of one book; raises Unfit when they cannot be a market.
+    """``prices`` as decimal odds of one book; raises InvalidRow when they cannot be a market.
 
     >>> validate_odds([2.1, 3.4, 3.6])
     (2.1, 3.4, 3.6)
@@ -42,14 +42,14 @@ def validate_odds(prices: Sequence[float]) -> tuple[float, ...]:
 
 
 def validate_line(line: float) -> float:
-    """A handicap in quarters of a goal; raises Unfit."""
+    """A handicap in quarters of a goal; raises InvalidRow."""
     if abs(line) > LONGEST_LINE or not (line * 4).is_integer():
         raise InvalidRow("no handicap line")
     return line + 0.0  # -0.0 is a line of its own to nobody
 
 
 def before(kickoff_at: datetime | None, quoted_at: datetime | None) -> datetime | None:
-    """``quoted_at``, unless the match was on by then; raises Unfit."""
+    """``quoted_at``, unless the match was on by then; raises InvalidRow."""
     if kickoff_at is not None and quoted_at is not None and quoted_at >= kickoff_at:
         raise InvalidRow("quoted in play")
     return quoted_at

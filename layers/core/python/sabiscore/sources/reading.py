@@ -91,7 +91,7 @@ def clean_name(text: str) -> str:
     >>> clean_name(" Brighton &amp;\u200f Hove  Albion ")
     'Brighton & Hove Albion'
 
-    Raises Unfit for what is empty, over LONGEST_NAME letters, or holds markup.
+    Raises InvalidRow for what is empty, over LONGEST_NAME letters, or holds markup.
     """
     if len(text) > 4 * LONGEST_NAME:
         raise InvalidRow("a name is too long")
@@ -110,7 +110,7 @@ def clean_name(text: str) -> str:
 
 
 def read_number(value: object) -> float:
-    """The finite number that ``value`` is, or that its text plainly writes. Raises Unfit."""
+    """The finite number that ``value`` is, or that its text plainly writes. Raises InvalidRow."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -125,7 +125,7 @@ def read_number(value: object) -> float:
 
 
 def read_whole(value: object, most: int) -> int:
-    """The whole number from 0 to ``most`` that ``value`` is. Raises Unfit."""
+    """The whole number from 0 to ``most`` that ``value`` is. Raises InvalidRow."""
     number = read_number(value)
     if not number.is_integer() or not 0 <= number <= most:
         raise InvalidRow("not a count")
@@ -133,7 +133,7 @@ def read_whole(value: object, most: int) -> int:
 
 
 def read_instant(value: object) -> datetime:
-    """The instant that ``value`` writes as ISO 8601 with its offset, in UTC. Raises Unfit.
+    """The instant that ``value`` writes as ISO 8601 with its offset, in UTC. Raises InvalidRow.
 
     >>> read_instant("2026-06-12T19:00Z").isoformat()
     '2026-06-12T19:00:00+00:00'
@@ -158,7 +158,7 @@ def _instant(text: str) -> datetime:
 
 
 def read_identity(value: object) -> str:
-    """A provider's id: a whole number or a short word of plain letters. Raises Unfit."""
+    """A provider's id: a whole number or a short word of plain letters. Raises InvalidRow."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else value
     if not isinstance(text, str) or not _IDENTITY.fullmatch(text):
         raise InvalidRow("not an id")
@@ -166,7 +166,7 @@ def read_identity(value: object) -> str:
 
 
 def read_season(start_year: int, kickoff_at: datetime | None) -> str:
-    """The season that begins in ``start_year``; raises Unfit when the kick-off cannot lie in it."""
+    """The season that begins in ``start_year``; raises InvalidRow when the kick-off cannot lie in it."""
     season = f"{start_year % 100:02d}{(start_year + 1) % 100:02d}"
     if start_year not in _YEARS or season_start_year(season) != start_year:
         raise InvalidRow("season is not a year")

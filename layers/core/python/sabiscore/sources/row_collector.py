@@ -44,7 +44,10 @@ class RowCollector:
         self.read(rows, lambda row: self._take(read(row)))
 
     def only(self, row: object, read: Callable[[object], ParsedRow]) -> None:
-        """Takes the one row that an answer consists of. Raises Unfit; one that is not ours is refused."""
+        """Takes the one row that an answer consists of.
+
+        A row that is not ours is refused. Raises InvalidRow for one that is unfit.
+        """
         try:
             self._take(read(row))
         except OutOfScope as reason:

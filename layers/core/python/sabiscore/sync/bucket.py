@@ -35,7 +35,7 @@ class ListedObject:
 
 
 class Bucket(Protocol):
-    """Objects by key. Every method raises ShelfUnavailable when it cannot be known what is there."""
+    """Objects by key. Every method raises BucketUnavailable when it cannot be known what is there."""
 
     async def get(self, key: str, unless: str = "") -> BucketObject | Seen:
         """The object; "unchanged" when its etag is ``unless``, "missing" when there is none."""

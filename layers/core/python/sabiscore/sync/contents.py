@@ -63,7 +63,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def refuse_torn(path: str, data: bytes) -> None:
-    """Raises BadObject unless ``data`` is what a pointer or document at ``path`` is, whole and unaltered."""
+    """Raises CorruptObject unless ``data`` is the whole, unaltered pointer or document of ``path``."""
     if path in (PRODUCTION, CHALLENGER):
         versions_in(path, data, 1)
     elif path == COMING:
@@ -73,7 +73,7 @@ def refuse_torn(path: str, data: bytes) -> None:
 
 
 def states_in(data: bytes) -> StatesFile:
-    """The states that the publication ``data`` names; raises BadObject when it is none of ours."""
+    """The states that the publication ``data`` names; raises CorruptObject when it is none of ours."""
     body = _body(COMING, data)
     try:
         states = body["states"]
@@ -90,7 +90,7 @@ def states_in(data: bytes) -> StatesFile:
 
 
 def is_rehearsal(data: bytes) -> bool:
-    """Whether the publication ``data`` says that its clock was set back. Raises BadObject."""
+    """Whether the publication ``data`` says that its clock was set back. Raises CorruptObject."""
     return bool(_body(COMING, data).get("rehearsal"))
 
 

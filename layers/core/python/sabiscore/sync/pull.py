@@ -54,7 +54,7 @@ class DataDirPull:
         return [path for path, changed in zip(paths, done, strict=True) if changed]
 
     async def files(self, paths: Iterable[str]) -> list[str]:
-        """Those of ``paths`` that were not here and are in the bucket. Raises BadObject."""
+        """Those of ``paths`` that were not here and are in the bucket. Raises CorruptObject."""
         missing = [path for path in paths if not (self._data_dir / path).exists()]
         found = await asyncio.gather(*(self._file(path) for path in missing))
         learnt = {path: known for path, known in zip(missing, found, strict=True) if known is not None}
@@ -84,7 +84,7 @@ class DataDirPull:
         return await self.files(stored.key for stored in listed[-1:])
 
     async def bundle(self, version: str) -> None:
-        """The bundle is in the data folder, and whole. Raises BadBundle or BadObject."""
+        """The bundle is in the data folder, and whole. Raises BadBundle or CorruptObject."""
         # Read by those who follow a pointer that moved, not by every request.
         from sabiscore.inference.bundle import read_bundle
         from sabiscore.inference.manifest import MANIFEST, parse_manifest

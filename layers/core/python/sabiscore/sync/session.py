@@ -38,7 +38,7 @@ class DataDirSync:
     def pull(self) -> list[str]:
         """What others published, and what schedules go on from.
 
-        Raises ShelfUnavailable where there is nothing here to work with.
+        Raises BucketUnavailable where there is nothing here to work with.
         """
         return self._tolerantly(self._bring)
 
@@ -98,7 +98,7 @@ class DataDirSync:
             memory.forget(*(path for path in memory.paths() if path not in POINTERS))
 
     def status(self) -> list[SyncStatus]:
-        """How each pointer stands. Raises ShelfUnavailable."""
+        """How each pointer stands. Raises BucketUnavailable."""
 
         async def look() -> list[SyncStatus]:
             with alone(self._data_dir):

@@ -25,7 +25,7 @@ class SyncStatus:
 
 
 async def sync_status(path: str, data_dir: Path, bucket: Bucket, memory: KnownVersions) -> SyncStatus:
-    """How the pointer ``path`` stands. Raises ShelfUnavailable."""
+    """How the pointer ``path`` stands. Raises BucketUnavailable."""
     local, known = data_dir / path, memory.of(path)
     here = sha256_of(local.read_bytes()) if local.exists() else None
     found = await bucket.get(path)
