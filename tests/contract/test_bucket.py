@@ -123,7 +123,7 @@ def test_the_signature_is_the_one_that_amazons_own_client_makes():
 
 
 @pytest.mark.parametrize("missing", ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-def test_credentials_that_are_missing_are_told_of(missing):
+def test_credentials_that_are_missing_are_reported(missing):
     environ = {name: value for name, value in environ_of("http://127.0.0.1:1").items() if name != missing}
     with pytest.raises(BadSetting, match="no AWS credentials or no region"):
         Account.read(environ)

@@ -168,7 +168,7 @@ def test_a_run_that_cannot_be_started_is_a_503(served):
     assert "sabiscore-edge-production" not in json.dumps(problem)
 
 
-def test_a_run_that_outlasts_its_caller_goes_on_and_is_told_of_later(served):
+def test_a_run_that_outlasts_its_caller_goes_on_and_is_reported_later(served):
     """And it is not lost: the event loop waits for it here, Lambda carries on with it there."""
     over = threading.Event()
     served.runs.wait, served.patience_s = lambda: over.wait(30), 0.01
@@ -189,7 +189,7 @@ def test_a_run_that_outlasts_its_caller_goes_on_and_is_told_of_later(served):
     ]  # the run itself knows it by then
 
 
-def test_a_run_that_goes_on_elsewhere_is_told_so(served):
+def test_a_run_that_goes_on_elsewhere_is_answered_so(served):
     served.runs.elsewhere = True
     assert call(served, call_id="call_1").status_code == 202
     served.runs.elsewhere = False

@@ -51,7 +51,7 @@ def each(document):
     return [operation for methods in document["paths"].values() for operation in methods.values()]
 
 
-def test_every_route_is_told_of_and_nothing_else(document, tmp_path):
+def test_every_route_is_described_and_nothing_else(document, tmp_path):
     documented = {operation["operationId"] for operation in each(document)}
     assert documented == set(OPERATIONS) == {route.name for route in world(tmp_path).routes}
     assert set(document["paths"]) == {route.path for route in world(tmp_path).routes}

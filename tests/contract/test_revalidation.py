@@ -173,7 +173,7 @@ def test_a_signed_body_that_is_not_json_is_refused(served):
     assert served.edge.purges == []
 
 
-def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_told(served):
+def test_what_was_kept_is_forgotten_and_made_anew_before_the_edge_is_purged(served):
     served.client.get(READ)
     served.client.get("/api/v1/matches?league=epl")
     served.clock.at += timedelta(seconds=130)
@@ -204,7 +204,7 @@ def test_what_is_not_about_the_match_stays(served):
     assert made
 
 
-def test_an_edge_that_is_away_is_told_of_and_a_retry_tries_again(served):
+def test_an_edge_that_is_away_is_reported_and_a_retry_tries_again(served):
     served.edge.error = EdgeUnavailable("The edge gave no answer within 2 s.")
     problem = check(call(served, {"match": ID}, "call_1"), 503, "unavailable")
     assert problem["errors"] == [{"where": "edge", "message": "The edge gave no answer within 2 s."}]
@@ -218,7 +218,7 @@ def test_without_an_edge_there_is_none_to_tell(served):
     assert call(served, {"match": ID}).json()["edge"] == {"told": False, "reason": "There is no edge."}
 
 
-def test_a_fleet_that_could_not_be_told_is_an_error_and_the_edge_is_left_alone(served):
+def test_a_fleet_that_could_not_be_notified_is_an_error_and_the_edge_is_left_alone(served):
     async def fail(names):
         raise CacheUnavailable("The shared cache took longer than 500 ms.")
 

@@ -50,7 +50,7 @@ def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
     assert record["unknown"].keys() == predicted | {"drift", "population", "trial"}
 
 
-def test_a_new_record_is_told_at_once_with_its_age(served):
+def test_a_new_record_is_reported_at_once_with_its_age(served):
     served.client.get(PERFORMANCE)
     lost = SettledBet(
         match_id="epl-2526-a-0",

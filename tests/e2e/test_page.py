@@ -129,7 +129,7 @@ def test_an_address_opens_a_match_with_its_insight(served: Served, tmp_path: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_leaves_cleanly_when_told_to(world: World, number: int) -> None:
+def test_it_leaves_cleanly_when_asked_to(world: World, number: int) -> None:
     assert Served(world.environ, "--port", "0").stop(number) == 0
 
 

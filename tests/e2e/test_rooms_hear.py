@@ -137,7 +137,7 @@ def test_a_goal_is_heard_in_the_room_of_its_match_and_nowhere_else(chain: Chain)
         assert moved["data"]["new"] == [1.52, 4.22, 6.52]
 
 
-def test_a_room_that_cannot_be_told_is_told_by_the_next_run(chain: Chain) -> None:
+def test_a_room_that_cannot_be_reached_is_notified_by_the_next_run(chain: Chain) -> None:
     rig, match = chain.rig, chain.rig.soon[0]
     assert match.kickoff_at is not None
     rig.run("stats")

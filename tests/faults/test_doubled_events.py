@@ -148,7 +148,9 @@ def test_a_room_never_hears_an_older_score_last(consume: Consume) -> None:
     assert [score for _, score in together.broadcasts] == [[k, 0] for k in range(1, 10)]
 
 
-def test_an_edge_that_is_away_is_left_alone_soon_and_told_later(consume: Consume, clock: FixedClock) -> None:
+def test_an_edge_that_is_away_is_left_alone_soon_and_purged_later(
+    consume: Consume, clock: FixedClock
+) -> None:
     rooms = Rooms(failures=3)
     events = [event for number in range(40) for event in every_kind(number)]
     wanted = [event for event in events if event.kind == "goal"]

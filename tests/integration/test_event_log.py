@@ -160,7 +160,9 @@ def seen(minute: int, goals: tuple[int, int] | None, status="in_play", source="e
     )
 
 
-def test_goals_are_what_changed_since_somebody_looked_and_nothing_is_told_twice(database: Database) -> None:
+def test_goals_are_what_changed_since_somebody_looked_and_nothing_is_reported_twice(
+    database: Database,
+) -> None:
     observations, log = Observations(database), EventLog(database)
     story = [
         seen(-60, None, "scheduled"),
@@ -186,7 +188,7 @@ def test_goals_are_what_changed_since_somebody_looked_and_nothing_is_told_twice(
     assert [event.at for event in events] == [AT + minute * MINUTE for minute in (20, 40, 60, 115)]
 
 
-def test_a_match_that_nobody_told_of_before_has_no_goals_to_tell(database: Database) -> None:
+def test_a_match_that_nobody_reported_before_has_no_goals_to_report(database: Database) -> None:
     observations, log = Observations(database), EventLog(database)
     observations.add([seen(100, (2, 1), "finished")])
     assert log.recent(10) == []
@@ -207,7 +209,9 @@ def average(minute: int, odds: tuple[float, ...], book: str = "avg") -> Snapshot
     )
 
 
-def test_odds_move_when_the_average_has_gone_far_enough_since_the_last_move_told(database: Database) -> None:
+def test_odds_move_when_the_average_has_gone_far_enough_since_the_last_move_reported(
+    database: Database,
+) -> None:
     snapshots, log = Snapshots(database), EventLog(database)
     prices = [(2.0, 3.5, 3.9), (2.02, 3.5, 3.85), (2.05, 3.45, 3.75), (2.04, 3.45, 3.75), (1.8, 3.7, 4.6)]
     for minute, odds in enumerate(prices):

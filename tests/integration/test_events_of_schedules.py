@@ -94,7 +94,7 @@ def test_every_kind_comes_from_its_cause_and_is_sent_once(
         assert len({event.id for event in events_of(rig)}) == len(events_of(rig))
 
 
-def test_a_run_says_what_it_sent_and_that_no_room_was_told(rig: Rig) -> None:
+def test_a_run_says_what_it_sent_and_that_no_room_was_notified(rig: Rig) -> None:
     report = rig.run("odds")
     assert report.done.problems == ()
     assert report.done.figures["events_sent"] == len(events_of(rig))

@@ -99,7 +99,7 @@ def test_a_population_that_was_altered_is_refused_and_sealing_goes_on(rig: Rig) 
     assert "its hash differs" in problem
 
 
-def test_what_moved_is_told_with_its_features_and_takes_nothing_back(
+def test_what_moved_is_reported_with_its_features_and_takes_nothing_back(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(2)

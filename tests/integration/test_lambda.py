@@ -96,7 +96,7 @@ def test_the_environment_and_context_are_lambdas(task: Image) -> None:
         ("def handler(:", "Syntax error"),
     ],
 )
-def test_a_handler_that_fails_is_told_apart(task: Image, source: str, said: str) -> None:
+def test_a_handler_that_fails_is_distinguished_from_others(task: Image, source: str, said: str) -> None:
     (task.task / "failing.py").write_text(source + "\n")
     with Sandbox(task, "failing.handler") as started, pytest.raises(HandlerFailed, match=said):
         started.call({}, deadline_s=300)

@@ -181,6 +181,6 @@ def test_a_broken_publication_is_not_shipped(tmp_path: Path) -> None:
     assert not (tmp_path / "release.zip").exists()
 
 
-def test_inputs_are_told_apart_by_content(tmp_path: Path) -> None:
+def test_inputs_are_distinguished_by_content(tmp_path: Path) -> None:
     assert digest_of(ROOT / "pyproject.toml") != digest_of(ROOT / "serverless.yml")
     assert folder_of(DEPLOYED).name == f"{DEPLOYED.runtime}-{DEPLOYED.architecture}"

@@ -75,7 +75,7 @@ def test_a_body_with_the_secret_is_taken_and_another_is_not(served: Part) -> Non
     assert httpx.post(url, json={"secret": SECRET[:-1]}, timeout=30).status_code == 401
 
 
-def test_a_store_that_is_away_is_told_of(world: World, tmp_path: Path) -> None:
+def test_a_store_that_is_away_is_reported(world: World, tmp_path: Path) -> None:
     home, port = settings_of(world, tmp_path).data_dir, free_port()
     (tmp_path / "file").write_text("no folder")
     away = f"sqlite:///{tmp_path}/file/sabiscore.db"

@@ -287,7 +287,7 @@ def test_the_home_that_functions_share_is_private_encrypted_and_kept(packaged: P
     assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_what_happens_goes_to_the_bus_that_functions_are_told_of(packaged: Package) -> None:
+def test_what_happens_goes_to_the_bus_that_functions_consume(packaged: Package) -> None:
     (bus,) = packaged.resources("AWS::Events::EventBus").values()
     for job in JOBS:
         assert packaged.function(job)["Environment"]["Variables"]["SABISCORE_EVENT_BUS"] == bus["Name"]

@@ -82,7 +82,7 @@ def test_a_tick_runs_the_job_and_says_what_it_did(handler: Any) -> None:
     assert answer["problems"] == ["espn.com is away."]
 
 
-def test_the_same_tick_again_is_told_what_the_first_did(handler: Any, work: Counting) -> None:
+def test_the_same_tick_again_gets_the_report_of_the_first(handler: Any, work: Counting) -> None:
     first, again = handler(TICK), handler(TICK)
     assert work.runs == [1]
     assert all(first[member] == again[member] for member in ("outcome", "sentence", "figures", "problems"))
@@ -103,7 +103,7 @@ def test_a_tick_that_failed_is_raised_so_that_it_comes_again_and_then_runs(
 @pytest.mark.parametrize(
     ("fault", "retry"), [(StoreUnavailable("Away."), True), (BadStore("Of newer code."), False)]
 )
-def test_a_call_that_failed_is_told_so_and_whether_to_try_again(
+def test_a_call_that_failed_is_answered_so_and_whether_to_try_again(
     handler: Any, work: Counting, fault: Exception, retry: bool
 ) -> None:
     work.fault = fault

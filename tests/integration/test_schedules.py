@@ -84,7 +84,7 @@ def test_a_match_from_its_first_price_to_its_settlement(
         verify(rig.context.ledger.entries())
 
 
-def test_a_sealed_prediction_is_the_one_readers_are_told(rig: Rig) -> None:
+def test_a_sealed_prediction_is_the_one_readers_get(rig: Rig) -> None:
     rig.run("odds")
     content = {entry.content["match"]: entry.content for entry in rig.context.ledger.entries()}
     assert content
@@ -152,7 +152,7 @@ def test_a_match_that_is_put_off_leaves_the_calendar_until_it_has_a_new_day(rig:
     assert served.day == match.day + timedelta(days=5)
 
 
-def test_caches_are_told_of_what_changed_and_again_until_they_know(rig: Rig) -> None:
+def test_caches_are_notified_of_what_changed_and_again_until_they_know(rig: Rig) -> None:
     revalidated: list[Targets] = []
     unreachable = True
 

@@ -65,7 +65,7 @@ def test_a_cold_function_runs_its_schedule_at_a_tick(built: Image, settings: Set
         assert not [word for word in ("Traceback", '"level":"ERROR"', "Warning") if word in started.log()]
 
 
-def test_what_is_no_event_of_a_schedule_is_set_aside_and_told_of(built: Image, tmp_path: Path) -> None:
+def test_what_is_no_event_of_a_schedule_is_set_aside_and_reported(built: Image, tmp_path: Path) -> None:
     poison = [shape for _, shape in (*from_the_gateway(), *from_elsewhere())]
     with Sandbox(built, "functions/cron/odds.handler", {"SABISCORE_HOME": str(tmp_path)}) as started:
         for shape in poison:
@@ -181,7 +181,7 @@ def test_without_functions_of_their_own_schedules_run_where_the_call_came_in(
     assert (answer.status, body_of(answer)["outcome"]) == (200, "done")
 
 
-def test_schedules_are_told_of_before_the_first_has_run(built: Image, tmp_path: Path) -> None:
+def test_schedules_are_reported_before_the_first_has_run(built: Image, tmp_path: Path) -> None:
     told_of = first_answer(
         built, "functions/cron/calls.handler", event("GET", "/api/cron"), {"SABISCORE_HOME": str(tmp_path)}
     )

@@ -95,7 +95,7 @@ def scores(rig: Rig) -> list[Goal | ScoreCorrected]:
     return [event for event in events if isinstance(event, Goal | ScoreCorrected)]
 
 
-def test_a_goal_is_heard_at_the_next_run_of_odds_and_told_once(world: World, tmp_path: Path) -> None:
+def test_a_goal_is_heard_at_the_next_run_of_odds_and_reported_once(world: World, tmp_path: Path) -> None:
     with afternoon(world, tmp_path) as (rig, match, heard):
         kickoff_at = rig.clock.at
         rig.run("odds")
@@ -116,7 +116,7 @@ def test_a_goal_is_heard_at_the_next_run_of_odds_and_told_once(world: World, tmp
         assert scores(rig) == [goal]
 
 
-def test_whoever_is_told_need_not_wait_for_prices(
+def test_whoever_is_notified_need_not_wait_for_prices(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with afternoon(world, tmp_path) as (rig, match, heard):
@@ -167,7 +167,7 @@ def test_each_league_in_play_is_one_call_and_nothing_in_play_is_none(world: Worl
             assert bool(on) == (at in (kickoff_at, last + IN_PLAY - MINUTE))
 
 
-def test_the_next_source_stands_in_and_it_is_told(world: World, tmp_path: Path) -> None:
+def test_the_next_source_stands_in_and_it_is_reported(world: World, tmp_path: Path) -> None:
     with afternoon(world, tmp_path, **{API_KEY: "made-up-key-2"}) as (rig, match, heard):
         rig.run("odds")
         rig.world.unreachable = {SCORES}

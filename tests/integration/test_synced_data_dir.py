@@ -159,7 +159,7 @@ def test_schedules_of_two_machines_go_on_from_each_other(contexts) -> None:
     assert read_days(first.publication) == read_days(second.publication)
 
 
-def test_whoever_is_told_finds_what_is_new(contexts) -> None:
+def test_whoever_is_notified_finds_what_is_new(contexts) -> None:
     """Caches and the edge ask as soon as they are told: the bucket has to have it by then."""
     first, second = contexts
     clock = FixedClock(NOW)

@@ -161,7 +161,7 @@ def test_a_key_that_no_header_may_hold_is_not_quoted_by_the_error(caplog: pytest
     assert_unseen(message_of(caught.value) + caplog.text)
 
 
-def test_a_key_in_the_path_of_a_licensed_feed_is_not_told() -> None:
+def test_a_key_in_the_path_of_a_licensed_feed_is_not_reported() -> None:
     feed = Credentials(query={}, headers={"Feed": Secret("/feeds/c4n4ry/day.json")})
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     with Client(transport=transport) as client, pytest.raises(SabiScoreError) as caught:

@@ -129,7 +129,7 @@ def test_a_books_closing_price_takes_the_place_of_its_early_one_shortly_before_k
     ]
 
 
-def test_a_score_is_told_two_hours_after_kick_off_with_its_statistics(
+def test_a_score_is_reported_two_hours_after_kick_off_with_its_statistics(
     client: Client, clock: FixedClock, played: Played
 ) -> None:
     answer = {}

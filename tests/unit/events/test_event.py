@@ -18,7 +18,7 @@ SCORE = some.tuples(some.integers(0, 99), some.integers(0, 99))
 
 
 @pytest.mark.parametrize("event", ALL, ids=lambda event: event.kind)
-def test_what_is_told_is_what_is_read(event) -> None:
+def test_what_is_served_is_what_is_read(event) -> None:
     raw = encode(event)
     assert decode(raw) == event
     assert json.loads(raw)["id"] == event.id

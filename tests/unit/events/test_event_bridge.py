@@ -71,7 +71,7 @@ def test_only_what_was_refused_is_sent_again() -> None:
     assert len(waits) == 2
 
 
-def test_what_is_refused_for_good_is_told_of() -> None:
+def test_what_is_refused_for_good_is_reported() -> None:
     bus = FakeBus({EVENTS[3].body: TRIES})
     failed, _ = sent(bus)
     assert failed == {HAPPENED[3].id: "EventBridge did not take it: ThrottlingException."}

@@ -36,7 +36,7 @@ def goals_of(*scores: tuple[str, Score], is_final: bool = False) -> list[tuple[s
     return [(event.kind, event.score, event.corrections) for event in scored(AcceptedScore((0, 0)), seen)]
 
 
-def test_a_goal_is_told_once_however_many_tell_of_it() -> None:
+def test_a_goal_is_reported_once_however_many_report_it() -> None:
     assert goals_of(("fast", (1, 0)), ("slow", (0, 0)), ("slow", (1, 0)), ("fast", (1, 0))) == [
         ("goal", (1, 0), 0)
     ]

@@ -187,7 +187,7 @@ def looked(served):
     return matches
 
 
-def test_who_finds_the_last_place_taken_is_told_before_the_next_answer_is_out(served, looked):
+def test_who_finds_the_last_place_taken_is_refused_before_the_next_answer_is_out(served, looked):
     served.compute_pool._most = 2
     heard, asking = [], []
 

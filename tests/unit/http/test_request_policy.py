@@ -346,7 +346,7 @@ def test_without_origins_nothing_is_said_and_nothing_varies():
 
 
 @pytest.mark.parametrize("origins", [("*",), ("https://a.example",)])
-def test_one_origin_is_told_to_everybody_so_that_one_copy_serves_all(origins):
+def test_one_origin_is_sent_to_everybody_so_that_one_copy_serves_all(origins):
     client, _, _ = served(origins=origins)
     seen = [client.get("/", headers=sent).headers for sent in ({}, {"origin": "https://b.example"})]
     assert [headers["access-control-allow-origin"] for headers in seen] == [origins[0]] * 2
@@ -390,7 +390,7 @@ def test_a_preflight_is_answered_before_anything_is_counted():
     assert limiter.counted == []
 
 
-def test_a_setting_that_cannot_be_used_is_our_fault_and_is_not_told():
+def test_a_setting_that_cannot_be_used_is_our_fault_and_is_not_shown():
     def guard() -> RequestPolicy:
         raise BadSetting("SABISCORE_CORS_ORIGINS holds what is no origin.", hint="Mend it.")
 

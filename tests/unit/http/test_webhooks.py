@@ -99,7 +99,7 @@ def test_a_copy_is_refused_by_every_process(fleet):
     run(fleet, story)
 
 
-def test_a_retry_is_told_what_came_of_the_first_attempt(fleet):
+def test_a_retry_learns_what_came_of_the_first_attempt(fleet):
     async def story():
         result, other = fleet.process(), fleet.process()
         first = await fleet.take(result, signed())

@@ -27,7 +27,7 @@ def rounds(clubs: tuple[str, ...]) -> list[tuple[date, str, str]]:
 
 @settings(deadline=None)
 @given(st.permutations(CLUBS), st.integers(1, 15), st.integers(1, 3))
-def test_renamed_clubs_are_told_by_the_matches_that_stay(clubs, kept, count):
+def test_renamed_clubs_are_recognised_by_the_matches_that_stay(clubs, kept, count):
     old = rounds(tuple(clubs))[:kept]
     names = {club: f"new-{club}" for club in clubs[:count]}
     new = [(day, names.get(home, home), names.get(away, away)) for day, home, away in rounds(tuple(clubs))]
@@ -55,6 +55,6 @@ def test_two_clubs_never_become_one():
     assert renamed(old, new, standing=()) == {}
 
 
-def test_a_match_turned_round_is_told_from_one_that_is_gone():
+def test_a_match_turned_round_is_distinguished_from_one_that_is_gone():
     gone = [(DAY, "ash", "brook"), (DAY, "castle", "dale")]
     assert turned(gone, [(DAY, "brook", "ash")]) == {gone[0]}

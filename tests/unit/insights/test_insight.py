@@ -156,7 +156,7 @@ def test_simulated_and_rehearsal_stand_in_plain_sight(tmp_path):
     assert document.rehearsal
 
 
-def test_a_calibration_that_is_not_identity_is_told(publication):
+def test_a_calibration_that_is_not_identity_is_reported(publication):
     model = FakeModel(calibration=temperature(1.1))
     document = insight(
         match("arsenal", "chelsea"), FORECAST, shifts=(), publication=publication, model=model, at=NOW
@@ -218,7 +218,7 @@ def test_markets_are_taken_away_by_absence_and_only_where_they_are_known():
     assert not {shift.group for shift in shifts} & {"market_now", "panic"}
 
 
-def test_only_weighty_reasons_are_told_largest_first():
+def test_only_weighty_reasons_are_reported_largest_first():
     shifts = [
         GroupShift("form", (0.01, 0.0, -0.01)),
         GroupShift("crowd", (0.001, 0.0, -0.001)),

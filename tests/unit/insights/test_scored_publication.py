@@ -41,7 +41,7 @@ def test_of_a_newer_publication_only_what_changed_is_read(tmp_path):
     assert predictions[MATCHES[0].id] != first.forecasts()[MATCHES[0].id]
 
 
-def test_what_is_sealed_is_what_was_foretold_and_not_read_again(tmp_path):
+def test_what_is_sealed_is_what_was_predicted_and_not_read_again(tmp_path):
     model = FakeModel()
     match = scored_publication(put(tmp_path), model)
     predictions = match.forecasts()

@@ -31,7 +31,7 @@ POISON: dict[str, Any] = {
 }
 
 
-def test_a_tick_and_a_call_are_told_apart_and_the_same_whenever_delivered() -> None:
+def test_a_tick_and_a_call_are_distinguished_and_the_same_whenever_delivered() -> None:
     tick, called = cause_of(TICK, "odds"), cause_of(call("odds", TICK["id"]), "odds")
     assert tick == cause_of({**TICK, "time": "2026-03-14T09:00:07Z"}, "odds")
     assert (tick != called, is_tick(tick), is_tick(called)) == (True, True, False)

@@ -62,7 +62,7 @@ def test_the_slope_finds_how_much_too_sure_a_forecast_is() -> None:
     assert abs(slope - 0.5) < 4 * error < 0.1
 
 
-def test_no_slope_is_told_where_no_power_fits_best() -> None:
+def test_no_slope_is_reported_where_no_power_fits_best() -> None:
     assert metrics.calibration_slope(np.array([[0.5, 0.3, 0.2]]), np.array([0])) is None
     assert metrics.calibration_slope(np.full((4, 3), 1 / 3), np.array([0, 1, 2, 0])) is None
 

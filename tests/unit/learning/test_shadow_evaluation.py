@@ -29,7 +29,7 @@ def test_the_share_is_kept_and_its_ends_are_none_and_all() -> None:
     assert all(in_shadow_evaluation(i, 1.0) for i in IDS)
 
 
-def test_a_trial_is_judged_on_matches_that_both_foretold() -> None:
+def test_a_trial_is_judged_on_matches_that_both_predicted() -> None:
     production = season(180, 300)
     better = season(180, 200, p=(0.6, 0.25, 0.15), bundle="1.1.0")[:150]
     assert compare(production, better).n == 150

@@ -125,7 +125,7 @@ def test_the_timeline_runs_by_day_and_ends_at_the_whole() -> None:
     assert made.timeline[-1].log_loss == pytest.approx(made.all.predictions.log_loss)
 
 
-def test_calibration_bins_hold_every_probability_told() -> None:
+def test_calibration_bins_hold_every_probability_sealed() -> None:
     record = [settled(n, (0.55, 0.3, 0.15), 0 if n % 2 else 1) for n in range(40)]
     bins = track_record(record, []).calibration
     assert sum(bin_.n for bin_ in bins) == 3 * 40

@@ -81,7 +81,7 @@ def test_in_no_window_do_more_pass_than_the_limit_whoever_asks_when(asks):
         passed[window] += wait == 0
 
 
-def test_whoever_waits_as_told_passes():
+def test_whoever_waits_as_asked_passes():
     now, _, limiters = fleet(12)
 
     async def burst() -> list[int]:

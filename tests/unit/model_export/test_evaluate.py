@@ -167,7 +167,7 @@ def test_held_out_forecasts_survive_being_written(walked: WalkedEvaluation) -> N
             HeldOut.from_bytes(broken)
 
 
-def test_divergence_slope_and_bias_are_told_of_every_forecaster(walked: WalkedEvaluation) -> None:
+def test_divergence_slope_and_bias_are_reported_for_every_forecaster(walked: WalkedEvaluation) -> None:
     scores = walked.evaluation.scores["all"]
     closing = scores[evaluation.CLOSING]
     assert closing.divergence is not None

@@ -62,7 +62,7 @@ def broadcast_answer(status: int, answer: object) -> int:
     return reached
 
 
-def test_a_room_is_told_and_says_how_many_heard() -> None:
+def test_a_room_is_notified_and_says_how_many_heard() -> None:
     assert broadcast_answer(200, {"match_id": ROOM, "reached": 3}) == 3
 
 
@@ -83,7 +83,7 @@ def test_a_call_that_was_taken_before_is_done() -> None:
         (302, {"match_id": ROOM, "reached": 3}),
     ],
 )
-def test_every_other_answer_leaves_it_to_be_told_again(status: int, answer: object) -> None:
+def test_every_other_answer_leaves_it_to_be_sent_again(status: int, answer: object) -> None:
     with pytest.raises(EdgeUnavailable):
         broadcast_answer(status, answer)
 

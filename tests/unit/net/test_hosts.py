@@ -70,7 +70,7 @@ def test_a_spent_quota_is_no_fault_of_a_host() -> None:
     assert site.asked == [URL]
 
 
-def test_where_all_hosts_stay_silent_the_first_ones_failure_is_told() -> None:
+def test_where_all_hosts_stay_silent_the_first_ones_failure_is_reported() -> None:
     site = Site(bare=NoResponse("timed out"), www=SourceDenied("403"))
     with pytest.raises(NoResponse, match="timed out"):
         site.fetch()

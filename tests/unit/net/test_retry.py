@@ -98,7 +98,7 @@ def test_no_pause_reaches_beyond_the_deadline() -> None:
         assert len(work.left) == 1
 
 
-def test_every_attempt_is_told_what_is_left_of_the_deadline() -> None:
+def test_every_attempt_learns_what_is_left_of_the_deadline() -> None:
     times = iter([0.0, 0.0, 3.0, 7.0])
     work = Work(*failures(1))
     persistently(work, deadline_s=10, monotonic=lambda: next(times))

@@ -67,7 +67,7 @@ def test_each_match_is_sealed_once_a_day_and_once_an_hour_before_kick_off(sealer
     assert verify(sealer.ledger.entries()).sealed == 6
 
 
-def test_a_seal_holds_what_readers_are_told_the_graphs_own_output_and_the_prices(sealer, tmp_path):
+def test_a_seal_holds_what_readers_get_the_graphs_own_output_and_the_prices(sealer, tmp_path):
     publication = scored(tmp_path, [PRICED], temperature(1.2))
     assert sealer.seal_due(publication) == 1
     (entry,) = entries(sealer)

@@ -100,7 +100,7 @@ def test_the_bare_host_is_asked_and_its_name_with_www_where_it_stays_silent(tmp_
     assert "www.football-data.co.uk answers in place of football-data.co.uk" in result.news[0]
 
 
-def test_a_site_that_is_away_is_told_at_once(tmp_path: Path) -> None:
+def test_a_site_that_is_away_is_reported_at_once(tmp_path: Path) -> None:
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no route")
 

@@ -204,7 +204,7 @@ def wide(rows: list[dict[str, str]]) -> bytes:
     return csv([row | more for row in rows], WIDE)
 
 
-def test_a_book_that_is_not_listed_is_told_once_for_all_files(folder: Path, store: Store) -> None:
+def test_a_book_that_is_not_listed_is_reported_once_for_all_files(folder: Path, store: Store) -> None:
     for name in ("E0_2425.csv", "E0_2324.csv"):
         (folder / name).write_bytes(wide(season(start_year=2000 + int(name[3:5]))))
     report = ingest(folder, store)
@@ -233,7 +233,7 @@ def test_a_folder_of_extra_leagues_alone_says_so(tmp_path: Path) -> None:
         season_files_in(tmp_path)
 
 
-def test_expected_goals_of_the_newest_season_file_are_told_as_they_were_read(
+def test_expected_goals_of_the_newest_season_file_are_reported_as_they_were_read(
     folder: Path, store: Store
 ) -> None:
     rows = season()

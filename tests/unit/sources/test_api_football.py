@@ -56,7 +56,7 @@ def test_every_league_has_its_number():
     assert set(LEAGUE_NUMBERS) == set(LEAGUE_BY_KEY)
 
 
-def test_every_status_is_told_apart_and_play_offs_are_not_league_matches():
+def test_every_status_is_distinguished_and_play_offs_are_not_league_matches():
     reply = CASE.parse()
     assert reply.of(Result) == (
         Result("900001", "finished", (3, 1), (1, 1)),

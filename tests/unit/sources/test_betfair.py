@@ -101,7 +101,7 @@ def test_one_side_without_offers_has_depth_but_no_quote():
     assert reply.set_aside == {"1x2 bfe: an outcome without both sides": 1}
 
 
-def test_a_session_that_has_ended_is_told_from_a_bad_answer():
+def test_a_session_that_has_ended_is_distinguished_from_a_bad_answer():
     with pytest.raises(SourceDenied, match=r"betfair\.com does not take the session"):
         Case(Betfair(), "listMarketCatalogue", MADE_UP / "betfair_no_session.json").parse()
 

@@ -32,7 +32,7 @@ def test_every_league_has_its_slug():
     assert set(SLUGS) == set(LEAGUE_BY_KEY)
 
 
-def test_scores_are_texts_and_sides_are_told_by_name_not_by_order():
+def test_scores_are_texts_and_sides_are_known_by_name_not_by_order():
     reply = CASE.parse()
     assert (reply.events[0].home, reply.events[0].away) == ("AFC Bournemouth", "Tottenham Hotspur")
     assert reply.events[0].kickoff_at == datetime(2031, 9, 13, 14, tzinfo=UTC)

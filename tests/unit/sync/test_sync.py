@@ -351,7 +351,7 @@ def test_an_empty_bucket_is_begun_by_the_first_who_pushes(homes: tuple[Home, Hom
     assert read(two.publication).digest == digest
 
 
-def test_how_each_file_stands_is_told(homes: tuple[Home, Home]) -> None:
+def test_how_each_file_stands_is_reported(homes: tuple[Home, Home]) -> None:
     first, two = homes
     first.publish(6)
     assert _states(first) == {COMING: "newer here"}
