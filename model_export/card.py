@@ -16,21 +16,18 @@ from model_export.ensemble import Ensemble, Linear, knowledge
 from model_export.evaluate import Evaluation
 from model_export.fit import PRIOR
 from model_export.gates import GateVerdict
-from model_export.members import EXPERTS, LINEAR_SINCE, SEASON_WEIGHT, TREES_SINCE
+from model_export.members import EXPERTS, LINEAR_SINCE, OTHER_LEAGUE_WEIGHT, SEASON_WEIGHT, TREES_SINCE
 from model_export.samples import VARIANTS, Samples, as_seen
 from model_export.teacher import CLOSE_SHARE
 from sabiscore.domain.match import BOOKS
 from sabiscore.errors import Refused
 from sabiscore.features import market, vector
 from sabiscore.history import Floats, season_name
-from sabiscore.inference.bundle import read_verified
+from sabiscore.inference.bundle import read_manifest, read_verified
 from sabiscore.inference.manifest import (
     CARD,
-    MANIFEST,
-    MAX_MANIFEST_BYTES,
     Manifest,
     parse_json,
-    parse_manifest,
 )
 from sabiscore.learning import drift, feature_drift
 
@@ -62,6 +59,7 @@ def card(
         "teacher": {
             "close_share": CLOSE_SHARE,
             "season_weight": SEASON_WEIGHT,
+            "other_league_weight": OTHER_LEAGUE_WEIGHT,
             "first_season_linear": season_name(LINEAR_SINCE),
             "first_season_trees": season_name(TREES_SINCE),
             "ridges": {v: expert.ridge for v, expert in zip(VARIANTS, EXPERTS, strict=True)},
@@ -70,6 +68,7 @@ def card(
         "members": {v: member_weights(ensemble.head.weights[k]) for k, v in enumerate(VARIANTS)},
         "features": {group: len(vector.columns(group)) for group in vector.GROUPS},
         "importance": importance(table, ensemble.linear),
+        "worse_than_early_odds": list(evaluation.worse_than_early_odds),
         "value_bets": {part: asdict(bets) for part, bets in evaluation.bets.items()},
         "drift_limits": {
             "window": drift.DRIFT_WINDOW,
@@ -149,9 +148,7 @@ def read_card(folder: Path) -> dict[str, Any]:
             f"Bundle {folder.name} keeps no card: it was made before cards were.",
             hint=f"See sabiscore models show {folder.name} for its manifest.",
         )
-    with (folder / MANIFEST).open("rb") as file:
-        manifest = parse_manifest(file.read(MAX_MANIFEST_BYTES))
-    return {**_facts(manifest), **parse_json(content, f"The card of bundle {folder.name}")}
+    return {**_facts(read_manifest(folder)), **parse_json(content, f"The card of bundle {folder.name}")}
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:

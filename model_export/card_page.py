@@ -43,7 +43,8 @@ def _teacher_lines(teacher: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"Target: {share:.0%} fair close, {1 - share:.0%} outcome; the outcome alone where there is no close."
-        f" Seasons from {teacher['first_season_linear']}, each worth {teacher['season_weight']} of the next."
+        f" Seasons from {teacher['first_season_linear']}, each worth {teacher['season_weight']} of the next;"
+        f" a match outside the big five leagues counts {teacher['other_league_weight']} of one within."
     )
     yield ""
     seasons = teacher["closes_by_season"]
@@ -68,6 +69,9 @@ def _figure_lines(card: Mapping[str, Any]) -> Iterator[str]:
     head = ["matches of", "forecaster", "n", "log loss", "less the close's", "KL(close‖forecast)", "slope",
             "too likely by, points (home draw away)"]  # fmt: skip
     yield from _table(head, rows)
+    worse = ", ".join(card["worse_than_early_odds"]) or "none"
+    yield f"Leagues where with_odds is worse than the market's early odds beyond chance: {worse}."
+    yield ""
 
 
 def _bet_lines(bets: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model_export.bets import BetFigures, summary, taken
 from model_export.ensemble import Ensemble
 from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
-from model_export.samples import VARIANTS, Samples
+from model_export.samples import VARIANTS, Samples, big_five
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
 from sabiscore.features import market
@@ -19,6 +19,7 @@ from sabiscore.history import Floats, season_name
 from sabiscore.learning import metrics
 from sabiscore.learning.metrics import Outcomes
 
+BIG_FIVE_SLICE = "big-five"
 EARLY, CLOSING = "early_odds", "closing_odds"
 """The market's own forecasts, margin removed by the power method (see ``average_odds``, ``closing_odds``)."""
 
@@ -78,10 +79,18 @@ class Evaluation:
     bets: Mapping[str, BetFigures]
     seasons: tuple[str, ...]
 
+    @property
+    def worse_than_early_odds(self) -> tuple[str, ...]:
+        """The leagues whose forecasts with odds lose to the early odds beyond chance, by key."""
+        keys = [league.key for league in LEAGUES if league.key in self.scores]
+        early = {key: self.scores[key]["with_odds"].early for key in keys}
+        return tuple(key for key, against in early.items() if against is not None and against.low > 0.0)
+
     def to_json(self) -> dict[str, object]:
         """The report without the single forecasts."""
         return {
             "seasons": list(self.seasons),
+            "worse_than_early_odds": list(self.worse_than_early_odds),
             "scores": {
                 part: {who: asdict(score) for who, score in scored.items()}
                 for part, scored in self.scores.items()
@@ -119,7 +128,7 @@ def evaluate(
         ensemble = taught(
             walked.members[test], (model_forecasts[season] for season in head_seasons(table, test))
         )
-        forecasts.append(_foretell(ensemble, model_forecasts[test]))
+        forecasts.append(_predicted(ensemble, model_forecasts[test]))
         rows.append(np.flatnonzero(table.history.season == test))
     chosen = np.zeros(len(table), bool)
     chosen[np.concatenate(rows)] = True
@@ -131,7 +140,7 @@ def evaluate(
     return WalkedEvaluation(Evaluation(matches, pooled, scores, bets, seasons), walked)
 
 
-def _foretell(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
+def _predicted(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
     return {
         variant: ensemble.head.predict_proba(season.ratios[variant], season.level[variant])
         for variant in VARIANTS
@@ -171,12 +180,15 @@ def closing_odds(matches: Samples) -> Floats:
 
 
 def slices(matches: Samples) -> dict[str, npt.NDArray[np.bool_]]:
-    """The rows of all ``matches``, of each league and of each season, by the name of the slice.
+    """The rows of all ``matches``, of the big five leagues, of each league and season, by the slice's name.
 
-    Each is bool [n].
+    Each is bool [n]. The big five are a slice of their own only where there are other leagues too.
     """
     league, season = matches.history.league, matches.history.season
     parts = {"all": np.ones(len(matches), bool)}
+    big = big_five(matches.history)
+    if big.any() and not big.all():
+        parts[BIG_FIVE_SLICE] = big
     parts |= {LEAGUES[index].key: league == index for index in np.unique(league)}
     return parts | {season_name(int(year)): season == year for year in np.unique(season)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from model_export.ensemble import CLASSES, softmax
@@ -33,14 +35,17 @@ def fit_logistic(design: Floats, offset: Floats, target: Floats, weight: Floats,
 
 
 def _curvature(design: Floats, p: Floats, weight: Floats, ridge: Floats) -> Floats:
-    """float64 [3d, 3d]: the Hessian of the penalised log loss, coefficients in the order of B.reshape(-1)."""
+    """float64 [3d, 3d]: the Hessian of the penalised log loss, coefficients in the order of B.reshape(-1).
+
+    Probabilities sum to 1, so the blocks of a class sum to 0: its own follows from the others.
+    """
     d = design.shape[1]
-    blocks = np.empty((d, CLASSES, d, CLASSES))
-    for j in range(CLASSES):
-        for k in range(j, CLASSES):
-            share = weight * p[:, j] * ((j == k) - p[:, k])
-            blocks[:, j, :, k] = (design * share[:, None]).T @ design
-            blocks[:, k, :, j] = blocks[:, j, :, k].T
+    blocks = np.zeros((d, CLASSES, d, CLASSES))
+    for j, k in combinations(range(CLASSES), 2):
+        shared = (design * (weight * p[:, j] * p[:, k])[:, None]).T @ design
+        blocks[:, j, :, k] = blocks[:, k, :, j] = -shared
+        blocks[:, j, :, j] += shared
+        blocks[:, k, :, k] += shared
     hessian = blocks.reshape(CLASSES * d, CLASSES * d)
     hessian[np.diag_indices(CLASSES * d)] += np.repeat(ridge, CLASSES)
     return hessian

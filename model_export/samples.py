@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model_export.ensemble import Matrix
 from model_export.teacher import fair_closes, targets
-from sabiscore.domain.league import LEAGUES, SERVED, League
+from sabiscore.domain.league import BIG_FIVE, LEAGUES, SERVED, League
 from sabiscore.errors import Refused
 from sabiscore.features import vector
 from sabiscore.features.replay import replay
@@ -67,6 +67,11 @@ def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Sampl
     lead = rows.goals[:, 0] - rows.goals[:, 1]
     y = (1 - np.sign(lead)).astype(np.int64)
     return Samples(replayed.vectors[wanted], y, targets(fair_closes(rows), y), rows), replayed.state
+
+
+def big_five(history: History) -> npt.NDArray[np.bool_]:
+    """bool [n]: which matches of ``history`` are of the big five leagues."""
+    return np.isin(history.league, [LEAGUES.index(league) for league in BIG_FIVE])
 
 
 def as_seen(X: Matrix, variant: str) -> Matrix:

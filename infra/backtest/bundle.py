@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from infra.cli.progress import Report
 from sabiscore.clock import Clock
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.domain.league import League
 from sabiscore.history import History
 from sabiscore.settings import Settings
 
@@ -22,14 +20,14 @@ def fit_bundle(
     kind: DataKind,
     report: Report,
     *,
-    leagues: Sequence[League],
     clock: Clock,
     distort: float = 1.0,
 ) -> str:
     """The version of a registered bundle that learnt from ``past``; not promoted.
 
     Members learn from the seasons before the one that follows ``past``, the head from what members
-    predicted for the last of those: the very ensemble that an evaluation of that season tests.
+    predicted for the last of those: the very ensemble that an evaluation of that season tests, fitted on
+    all leagues served whichever are played.
     ``distort`` is a temperature put on the graph's output: over 1 softens it, 1 leaves it alone.
     """
     from model_export.ensemble import Ensemble
@@ -42,6 +40,4 @@ def fit_bundle(
         return replace(ensemble, head=replace(head, weights=head.weights / distort, bias=head.bias / distort))
 
     registry = Registry(settings.registry, SCHEMA, clock)
-    return train(
-        past, registry, kind=kind, report=report, leagues=tuple(leagues), tests=TESTS, finish=finish
-    ).version
+    return train(past, registry, kind=kind, report=report, tests=TESTS, finish=finish).version

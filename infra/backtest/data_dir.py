@@ -99,9 +99,7 @@ def _fitting(plan: BacktestPlan, clock: Clock) -> Train:
     from infra.backtest.bundle import fit_bundle
 
     def fit(past: History, settings: Settings, *, kind: DataKind, report: Report) -> str:
-        return fit_bundle(
-            past, settings, kind, report, leagues=plan.leagues, clock=clock, distort=plan.distort
-        )
+        return fit_bundle(past, settings, kind, report, clock=clock, distort=plan.distort)
 
     return fit
 

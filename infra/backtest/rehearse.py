@@ -22,7 +22,7 @@ from infra.cli.progress import Steps
 from infra.local.data_dirs import kind_of
 from infra.local.run import Train
 from sabiscore.clock import FixedClock
-from sabiscore.domain.league import SERVED
+from sabiscore.domain.league import BIG_FIVE
 from sabiscore.domain.match import season_start_year
 from sabiscore.identity.leagues import find_league
 
@@ -72,7 +72,7 @@ def plan_of(
     """
     from sabiscore.seasons.ingest import season_files_in
 
-    chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
+    chosen = tuple(find_league(name) for name in leagues) if leagues else BIG_FIVE
     with tempfile.TemporaryDirectory() as scratch:
         folder = data or _simulated(Path(scratch), season)
         paths = season_files_in(folder)[0]

@@ -31,7 +31,10 @@ def rehearse(
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
     *,
     leagues: Annotated[
-        list[str] | None, typer.Option("--leagues", "--league", help="A league to play; all that are served.")
+        list[str] | None,
+        typer.Option(
+            "--leagues", "--league", help="A league to play; the big five (EPL, La Liga, ...) by default."
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None,

@@ -132,6 +132,8 @@ def show(evaluation: Evaluation) -> None:
         "KL: of the close from the forecast, the gap to expect if the close is right. Slope: 1 is sound,\n"
         "under 1 too sure. Home, draw, away: how many points likelier than it was each was said to be."
     )
+    worse = ", ".join(evaluation.worse_than_early_odds) or "none"
+    typer.echo(f"Leagues where with_odds is worse than the early odds beyond chance: {worse}.")
     show_bets(evaluation)
 
 

@@ -14,7 +14,7 @@ from sabiscore.history import History, date_of, day_number
 
 OLD_AFTER_DAYS = 30
 """Data whose newest match is older than this is rehearsed with, not served as the present."""
-WEEK = 7
+WEEK, YEAR = 7, 365
 _SATURDAY_DAY_NUMBER = 2  # 1970-01-03
 
 
@@ -60,13 +60,16 @@ def choose_moment(history: History, now: datetime, as_of: date | None = None) ->
 
 
 def _last_match_week(history: History, newest: int) -> int:
-    """The day number of the latest Saturday whose week has matches of all served leagues, else of any."""
-    served = [
-        index for index, league in enumerate(LEAGUES) if league.served and (history.league == index).any()
-    ]
-    days = [np.unique(history.day[history.league == index]) for index in served]
+    """The day number of the latest Saturday whose week has matches of all served leagues, else of any.
+
+    A league without a match in the year before ``newest`` is not waited for.
+    """
+    recent = history.take(history.day > newest - YEAR)
+    served = [index for index, league in enumerate(LEAGUES) if league.served]
+    days = [np.unique(recent.day[recent.league == index]) for index in served]
+    days = [played for played in days if len(played)]
     last_saturday = newest - (newest - _SATURDAY_DAY_NUMBER) % WEEK
-    for saturday in range(last_saturday, int(history.day.min()), -WEEK):
+    for saturday in range(last_saturday, int(recent.day.min()) - WEEK, -WEEK):
         if days and all(_within(played, saturday) for played in days):
             return saturday
     return last_saturday

@@ -40,7 +40,7 @@ class EvaluationResult:
 def evaluate_folder(
     folder: Path, tests: Sequence[str], leagues: Sequence[str] | None, steps: Steps
 ) -> EvaluationResult:
-    """Foretells the seasons ``tests`` of ``leagues`` from the files in ``folder``; keeps nothing.
+    """Predicts the seasons ``tests`` of ``leagues`` from the files in ``folder``; keeps nothing.
 
     Raises BadSetting for what is no season, BadSeasonFile for a folder without usable files.
     """
@@ -70,7 +70,7 @@ def evaluate_folder(
     history = history.take(history.played & (history.season <= max(years)))
     with steps.step("Replaying the seasons"):
         table, _ = samples(history, chosen)
-    with steps.step("Foretelling") as at:
+    with steps.step("Predicting") as at:
         evaluation = evaluate(table, years, at).evaluation
     return EvaluationResult(evaluation, _names(folder, [season_name(year) for year in years]))
 

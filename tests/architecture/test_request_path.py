@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 ON_A_LOOK = {"httpx_auth", "sabiscore.sync.s3", "sabiscore.sync.pull"}
 NEVER = {"sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3", "botocore"}
-ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference"}
+ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference.predict"}
 
 ATTEMPTS = 10
 ANSWERED = """

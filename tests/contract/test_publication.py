@@ -16,7 +16,7 @@ def test_what_is_read_is_what_was_published(tmp_path):
     publication = put(tmp_path, kind="simulated", rehearsal=True)
     assert publication == read(tmp_path)
     assert publication.matches == {match.id: match for match in MATCHES}
-    assert "championship-2526-leeds-norwich" not in publication.served
+    assert "national-league-2526-altrincham-southend" not in publication.served
     assert publication.rosters == ROSTERS
     assert (publication.kind, publication.rehearsal) == ("simulated", True)
     assert publication.states.read_bytes() == b"states"

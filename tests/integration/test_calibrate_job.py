@@ -79,7 +79,7 @@ def test_a_real_season_distorted_is_repaired(tmp_path: Path, market_season: Mark
 
 @pytest.fixture(scope="module")
 def market_season(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    """A season of five leagues as the market foretold it: the real 2425 where there is one, else made up.
+    """A season of five leagues as the market predicted it: the real 2425 where there is one, else made up.
 
     What may be lost on a made-up one is what chance takes at most: see tests/unit/learning.
     """

@@ -1,4 +1,4 @@
-"""A challenger foretells a share of the matches, sealed beside production's, compared, and never served."""
+"""A challenger predicts a share of the matches, sealed beside production's, compared, and never served."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_production_as_its_own_challenger_is_sealed_once(rig: Rig) -> None:
 
 
 def test_a_challenger_that_is_promoted_begins_a_record_of_its_own(tmp_path: Path, database_url: str) -> None:
-    """300 matches foretold by both, then the better one serves: the record counts nobody twice."""
+    """300 matches predicted by both, then the better one serves: the record counts nobody twice."""
     with context_at(tmp_path, database_url) as (context, clock):
         registry = register(context, tmp_path)
         registry.rollback()

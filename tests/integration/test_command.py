@@ -200,7 +200,7 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
     [
         (("epl", "Arsenal", "Chelsea"), "no team called"),
         (("nowhere", "A", "B"), "no league called"),
-        (("championship", "A", "B"), "not forecast"),
+        (("national-league", "A", "B"), "not forecast"),
         (("epl", "A", "B", "--date", "tomorrow"), "2025-05-10"),
         (("epl", "{home}", "{away}", "--date", "2026-03-01"), "is over"),
     ],

@@ -20,7 +20,7 @@ DRIFT = DriftView(
 )  # fmt: skip
 MOVED = PopulationShift(
     bundle="1.0.0", n=800, index=0.031, by_group={"form": 0.31}, beyond=40, shifted=True,
-    largest=(FeatureShift(feature="form.shots", index=2.5),), because="What is foretold is not what it was.",
+    largest=(FeatureShift(feature="form.shots", index=2.5),), because="What is predicted is not what it was.",
 )  # fmt: skip
 TRIAL = TrialView(
     challenger="1.1.0", production="1.0.0", n=150, difference=-0.002, low=-0.01, high=0.006,

@@ -58,7 +58,7 @@ ROSTERS = {
     "laliga": ("ath-madrid", "barcelona", "real-madrid", "sevilla"),
     "serie-a": ("inter", "juventus", "milan", "roma"),
     "ligue-1": ("lyon", "paris-sg"),
-    "championship": ("leeds", "norwich"),
+    "national-league": ("altrincham", "southend"),
 }
 GROUPS = {"ratings": (0, 1), "form": (2,), "market_past": (3, 4), "market_now": (5, 6), "panic": (7,)}
 FLAGS = (3, 5)
@@ -92,7 +92,7 @@ MATCHES = (
     match("liverpool", "man-city", day=date(2025, 8, 17), kickoff_at=KICKOFF + timedelta(days=1)),
     match("barcelona", "real-madrid", "laliga"),
     match("inter", "milan", "serie-a", priced_at=NOW - timedelta(days=4)),
-    match("leeds", "norwich", "championship"),
+    match("altrincham", "southend", "national-league"),
 )
 
 
@@ -146,12 +146,16 @@ class FakeModels:
     model: FakeModel | None = field(default_factory=FakeModel)
     refused: SabiScoreError | None = None
     taken_back: str | None = None
+    evaluated: dict[str, Any] = field(default_factory=dict)
 
     def fallen(self) -> str | None:
         return self.taken_back
 
     def version(self) -> str:
         return self.model.version if self.model else "none"
+
+    def metrics(self) -> dict[str, Any]:
+        return self.evaluated
 
     def get(self) -> FakeModel:
         if self.model is None:

@@ -144,14 +144,29 @@ function groups(list, keyOf) {
   return found;
 }
 
-function leagueView([, rows]) {
+/** One line on how forecasts of the league did in seasons they had not seen, beside the market's early odds. */
+function figuresNote(row) {
+  if (row === undefined) return null;
+  const { figures: f, figures_unknown_because: because } = row;
+  if (f === null) return make("p", { className: "note" }, because);
+  const seasons = f.seasons.map((season) => `20${season.slice(0, 2)}/${season.slice(2)}`).join(", ");
+  const verdict = f.worse_than_early_odds
+    ? "Here the market's own early odds are the better forecast, beyond chance."
+    : f.high < 0 ? "Better than the market's early odds, beyond chance." : "No different from the market's early odds, within chance.";
+  return make("p", { className: f.worse_than_early_odds ? "note fault" : "note" },
+    `Seasons not seen (${seasons}), ${f.n} matches: log loss ${f.log_loss.toFixed(4)}, early odds `
+    + `${f.early_odds_log_loss.toFixed(4)}. ${verdict}`);
+}
+
+function leagueView([, rows], figures) {
   const { league } = rows[0].match;
   const days = [...groups(rows, (item) => item.match.day)].flatMap(([day, ofDay]) => [
     make("h3", {}, dayName(day)),
     make("ul", { className: "day" }, ...ofDay.map(row)),
   ]);
   const country = league.country.charAt(0).toUpperCase() + league.country.slice(1);
-  return make("section", {}, make("h2", {}, league.name, make("small", {}, country)), ...days);
+  return make("section", {}, make("h2", {}, league.name, make("small", {}, country)),
+    figuresNote(figures.get(league.key)), ...days);
 }
 
 function showBanner(list) {
@@ -167,10 +182,10 @@ function showBanner(list) {
   source.hidden = false;
 }
 
-function show(list, chosen) {
+function show(list, chosen, figures) {
   const rows = list.matches.filter(({ match }) => chosen === "" || match.league.key === chosen);
   const main = document.getElementById("matches");
-  const content = [...groups(rows, (item) => item.match.league.key)].map(leagueView);
+  const content = [...groups(rows, (item) => item.match.league.key)].map((group) => leagueView(group, figures));
   main.replaceChildren(...(content.length ? content : [make("p", { className: "note" }, "No matches are coming here.")]));
   main.setAttribute("aria-busy", "false");
   openLinked();
@@ -189,12 +204,13 @@ async function start() {
   const main = document.getElementById("matches");
   const choice = document.getElementById("league");
   try {
-    const list = await read("/api/v1/matches");
+    const [list, served] = await Promise.all([read("/api/v1/matches"), read("/api/v1/leagues")]);
+    const figures = new Map(served.leagues.map((row) => [row.league.key, row]));
     const leagues = groups(list.matches, ({ match }) => match.league.key);
     choice.append(...[...leagues].map(([key, [first]]) => new Option(first.match.league.name, key)));
-    choice.addEventListener("change", () => show(list, choice.value));
+    choice.addEventListener("change", () => show(list, choice.value, figures));
     showBanner(list);
-    show(list, "");
+    show(list, "", figures);
   } catch (error) {
     main.replaceChildren(make("p", { className: "fault" }, error.message));
     main.setAttribute("aria-busy", "false");

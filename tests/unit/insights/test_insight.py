@@ -191,16 +191,16 @@ def test_a_row_alone_is_the_row_in_the_batch_and_the_batch_is_one():
 def test_reasons_come_from_one_batch_of_the_match_and_its_variants():
     vectors, model = FakeVectors(), FakeModel()
     match_ = match("arsenal", "chelsea")
-    foretold, shifts = explained(vectors, model, match_)
+    predicted, shifts = explained(vectors, model, match_)
     assert model.batches == [1 + len(GROUPS)]
-    assert foretold == insights_of(vectors, model, [match_])[0]
+    assert predicted == insights_of(vectors, model, [match_])[0]
     assert {shift.group for shift in shifts} == set(GROUPS)
     assert [shift.size for shift in shifts] == sorted((shift.size for shift in shifts), reverse=True)
     x = vectors([match_])
     x[0, list(GROUPS["ratings"])] = 0.0
     without = model.predict(x)[0]
     ratings = next(shift for shift in shifts if shift.group == "ratings")
-    assert ratings.p == pytest.approx(np.array(foretold.p) - without)
+    assert ratings.p == pytest.approx(np.array(predicted.p) - without)
 
 
 def test_markets_are_taken_away_by_absence_and_only_where_they_are_known():

@@ -66,7 +66,7 @@ def test_another_model_or_other_states_read_everything(tmp_path, other):
 
 
 @given(changes=st.lists(st.integers(0, 5), max_size=6), calibrated=st.booleans())
-def test_any_chain_of_publications_foretells_what_the_last_alone_does(tmp_path_factory, changes, calibrated):
+def test_any_chain_of_publications_predicts_what_the_last_alone_does(tmp_path_factory, changes, calibrated):
     folder, model, last = tmp_path_factory.mktemp("chain"), FakeModel(), None
     correction = temperature(1.2) if calibrated else IDENTITY
     for step, changed in enumerate([0, *changes]):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import match_id
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.spellings import READERS, spellings
@@ -83,7 +84,7 @@ def test_matches_are_chosen_by_league_and_day_in_order(served, query, teams):
 
 def test_leagues_tell_their_teams_and_what_is_coming(served):
     rows = {row["league"]["key"]: row for row in served.client.get("/api/v1/leagues").json()["leagues"]}
-    assert list(rows) == ["epl", "laliga", "bundesliga", "serie-a", "ligue-1"]
+    assert list(rows) == [league.key for league in SERVED]
     assert (rows["epl"]["coming"], rows["epl"]["first_day"], rows["epl"]["last_day"]) == (
         3,
         "2025-08-16",
@@ -91,6 +92,20 @@ def test_leagues_tell_their_teams_and_what_is_coming(served):
     )
     assert [team["key"] for team in rows["epl"]["teams"]] == list(ROSTERS["epl"])
     assert (rows["bundesliga"]["coming"], rows["bundesliga"]["first_day"]) == (0, None)
+
+
+def test_leagues_have_the_figures_of_the_bundle_in_production_or_the_reason_why_not(served):
+    early = {"n": 380, "difference": 0.002, "low": 0.001, "high": 0.003}
+    scores = {"with_odds": {"early": early}, "early_odds": {"log_loss": 0.97}}
+    served.models.evaluated = {"seasons": ["2425"], "scores": {"epl": scores}}
+    listing = served.client.get("/api/v1/leagues").json()
+    rows = {row["league"]["key"]: row for row in listing["leagues"]}
+    assert listing["model_version"] == served.models.version()
+    assert rows["epl"]["figures"]["log_loss"] == pytest.approx(0.972)
+    assert rows["epl"]["figures"]["worse_than_early_odds"]
+    assert rows["epl"]["figures_unknown_because"] is None
+    assert rows["laliga"]["figures"] is None
+    assert rows["laliga"]["figures_unknown_because"].endswith("was not evaluated on La Liga.")
 
 
 def test_a_second_reader_is_answered_from_memory_with_the_same_bytes(served):

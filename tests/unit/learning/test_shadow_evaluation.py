@@ -40,7 +40,7 @@ def test_a_trial_is_judged_on_matches_that_both_predicted() -> None:
 
 
 def settled_of(n: int, sure: float, bundle: str) -> list[Settled]:
-    """n matches that home wins, foretold with probability ``sure``, more or less."""
+    """n matches that home wins, predicted with probability ``sure``, more or less."""
     spread = np.linspace(-0.05, 0.05, n)
     return [
         replace(prediction, p=(sure + d, (1 - sure - d) / 2, (1 - sure - d) / 2))

@@ -40,7 +40,7 @@ def test_data_is_old_after_thirty_days(age_days: int, rehearsal: bool) -> None:
 
 
 def test_old_data_is_rehearsed_from_the_last_saturday_all_served_leagues_play_after() -> None:
-    together = [(index, date(2025, 5, 10) + timedelta(days=n)) for n, index in enumerate(SERVED)]
+    together = [(index, date(2025, 5, 10) + timedelta(days=n % 7)) for n, index in enumerate(SERVED)]
     later = [(SERVED[0], date(2025, 5, 24)), (OTHER, date(2025, 6, 1))]
     moment = choose_moment(_history((OTHER, date(2024, 8, 1)), *together, *later), NOW)
     assert moment.as_of == datetime(2025, 5, 10, tzinfo=UTC)
@@ -51,6 +51,13 @@ def test_old_data_is_rehearsed_from_the_last_saturday_all_served_leagues_play_af
 def test_without_a_common_week_any_league_will_do() -> None:
     history = _history((SERVED[0], date(2024, 5, 1)), (SERVED[1], date(2025, 5, 11)))
     assert choose_moment(history, NOW).as_of == datetime(2025, 5, 10, tzinfo=UTC)
+
+
+def test_a_league_that_has_not_played_for_a_year_is_not_waited_for() -> None:
+    stopped = (SERVED[2], date(2020, 3, 7))
+    together = [(SERVED[n], date(2025, 5, 3)) for n in (0, 1)]
+    history = _history(stopped, *together, (SERVED[0], date(2025, 5, 17)))
+    assert choose_moment(history, NOW).as_of == datetime(2025, 5, 3, tzinfo=UTC)
 
 
 def test_a_given_date_wins() -> None:

@@ -13,11 +13,11 @@ from model_export import evaluate as evaluation
 from model_export import gates
 from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
-from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons
+from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
 from model_export.gates import GateVerdict, judge, refuse
 from model_export.held_out import HeldOut, held_out, match_ids, pair
-from model_export.members import EXPERTS, fit_linear
-from model_export.samples import VARIANTS, Samples, as_seen, samples
+from model_export.members import EXPERTS, drawn, fit_linear, match_weights
+from model_export.samples import VARIANTS, Samples, as_seen, big_five, samples
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.features import vector
 from sabiscore.identity.leagues import find_league
@@ -90,6 +90,28 @@ def test_scores_cover_all_leagues_and_the_season_and_name_the_market(walked: Wal
     assert set(everything) == {*VARIANTS, evaluation.EARLY, evaluation.CLOSING}
     assert everything[evaluation.CLOSING].close == Against(everything[evaluation.CLOSING].n, 0.0, 0.0, 0.0)
     assert everything["no_odds"].n == len(walked.evaluation.matches)
+
+
+def test_the_big_five_are_a_slice_where_there_are_other_leagues_too() -> None:
+    history = made_up(5, ("E0", "E1", "SP1"))
+    matches = samples(history, tuple(find_league(key) for key in ("epl", "championship", "laliga")))[0]
+    parts = slices(matches)
+    assert list(parts)[:2] == ["all", "big-five"]
+    assert (parts["big-five"] == parts["epl"] | parts["laliga"]).all()
+    assert "big-five" not in slices(matches.take(parts["big-five"]))
+
+
+def test_a_league_that_loses_to_the_early_odds_beyond_chance_is_named(walked: WalkedEvaluation) -> None:
+    report = walked.evaluation
+    scores = {part: dict(by) for part, by in report.scores.items()}
+    for league, low in (("epl", 0.001), ("laliga", -0.001), ("serie-a", 0.0)):
+        early = Against(380, 0.002, low, 0.003)
+        scores[league]["with_odds"] = replace(scores[league]["with_odds"], early=early)
+    for league in ("bundesliga", "ligue-1"):
+        scores[league]["with_odds"] = replace(scores[league]["with_odds"], early=None)
+    judged = replace(report, scores=scores)
+    assert judged.worse_than_early_odds == ("epl",)
+    assert judged.to_json()["worse_than_early_odds"] == ["epl"]
 
 
 def test_a_season_without_matches_is_refused(table: Samples) -> None:
@@ -194,6 +216,25 @@ def test_a_book_that_goes_missing_moves_the_linear_member_little(table: Samples)
     level = knowledge(season.X, vector.FLAGS)
     moved = linear.predict_proba(dropped, level) - linear.predict_proba(season.X, level)
     assert np.abs(moved).max() < 0.03
+
+
+def test_trees_learn_from_so_many_matches_at_most_in_order(table: Samples) -> None:
+    fewer = drawn(table, 100, 1)
+    assert len(fewer) == 100
+    assert (np.diff(fewer.history.day) >= 0).all()
+    assert drawn(table, len(table), 1) is table
+
+
+def test_a_match_counts_less_the_older_it_is_and_outside_the_big_five() -> None:
+    history = made_up(2, ("E0", "E1"))
+    weights = match_weights(history, 2016)
+    by_kind = {
+        (int(season), bool(big)): weight
+        for season, big, weight in zip(history.season, big_five(history), weights, strict=True)
+    }
+    assert by_kind == pytest.approx(
+        {(2015, True): 1.0, (2014, True): 0.93, (2015, False): 0.4, (2014, False): 0.4 * 0.93}
+    )
 
 
 def test_lots_show_every_level(table: Samples) -> None:

@@ -19,7 +19,7 @@ class League:
     name: str
     country: str
     tier: int
-    served: bool = False
+    served: bool = True
     meetings: int = 1
     aliases: tuple[str, ...] = ()
 
@@ -31,7 +31,6 @@ LEAGUES: tuple[League, ...] = (
         name="Premier League",
         country="england",
         tier=1,
-        served=True,
         aliases=("premiership", "english premier league", "england"),
     ),
     League(key="championship", division="E1", name="Championship", country="england", tier=2),
@@ -43,7 +42,6 @@ LEAGUES: tuple[League, ...] = (
         name="La Liga",
         country="spain",
         tier=1,
-        served=True,
         aliases=("primera division", "spain"),
     ),
     League(
@@ -60,13 +58,10 @@ LEAGUES: tuple[League, ...] = (
         name="Bundesliga",
         country="germany",
         tier=1,
-        served=True,
         aliases=("germany",),
     ),
     League(key="bundesliga-2", division="D2", name="2. Bundesliga", country="germany", tier=2),
-    League(
-        key="serie-a", division="I1", name="Serie A", country="italy", tier=1, served=True, aliases=("italy",)
-    ),
+    League(key="serie-a", division="I1", name="Serie A", country="italy", tier=1, aliases=("italy",)),
     League(key="serie-b", division="I2", name="Serie B", country="italy", tier=2),
     League(
         key="ligue-1",
@@ -74,7 +69,6 @@ LEAGUES: tuple[League, ...] = (
         name="Ligue 1",
         country="france",
         tier=1,
-        served=True,
         aliases=("france",),
     ),
     League(key="ligue-2", division="F2", name="Ligue 2", country="france", tier=2),
@@ -129,6 +123,7 @@ LEAGUES: tuple[League, ...] = (
         country="england",
         tier=5,
         aliases=("conference",),
+        served=False,
     ),
     League(
         key="scottish-championship",
@@ -137,6 +132,7 @@ LEAGUES: tuple[League, ...] = (
         country="scotland",
         tier=2,
         meetings=2,
+        served=False,
     ),
     League(
         key="scottish-league-one",
@@ -145,6 +141,7 @@ LEAGUES: tuple[League, ...] = (
         country="scotland",
         tier=3,
         meetings=2,
+        served=False,
     ),
     League(
         key="scottish-league-two",
@@ -153,6 +150,7 @@ LEAGUES: tuple[League, ...] = (
         country="scotland",
         tier=4,
         meetings=2,
+        served=False,
     ),
 )
 """Order is part of the archive format: append only. The last four only feed the ratings of those above."""
@@ -160,3 +158,5 @@ LEAGUES: tuple[League, ...] = (
 LEAGUE_BY_KEY = {league.key: league for league in LEAGUES}
 BY_DIVISION = {league.division: league for league in LEAGUES}
 SERVED = tuple(league for league in LEAGUES if league.served)
+BIG_FIVE = tuple(LEAGUE_BY_KEY[key] for key in ("epl", "laliga", "bundesliga", "serie-a", "ligue-1"))
+"""The leagues that figures are compared on from release to release, and that a rehearsal plays by default."""

@@ -4,14 +4,15 @@ Every team looks at four lines of its table: the title, the fourth and the sixth
 place that is safe. A line pulls the more the nearer it is in points and the fewer matches remain;
 a team that no line can concern any more is *dead*. Closing prices know all this, so a strength that
 learns from them has to know it too, or the odd prices of last days spoil it.
-Constants: as those of ``strength``; for the leagues served only.
+Constants: as those of ``strength``; for the big five only, whose lines these are. Taken for all leagues,
+or for all first divisions, they cost .00005 KL(close‖forecast) over 2019/20 to 2021/22.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sabiscore.domain.league import LEAGUES
+from sabiscore.domain.league import BIG_FIVE, LEAGUES
 from sabiscore.features.state import LEAGUE, STANDING_POINTS, TEAM, standing
 from sabiscore.history import Floats
 
@@ -27,7 +28,7 @@ DEAD = np.array([-0.82, -0.77 / 1.994])
 
 _LINES = np.array([[1], [4], [6]])
 _FROM_BELOW = 3
-_HAS_LINES = np.array([league.served for league in LEAGUES])
+_HAS_LINES = np.array([league in BIG_FIVE for league in LEAGUES])
 
 
 def stakes(teams: Floats, league: Floats) -> Floats:

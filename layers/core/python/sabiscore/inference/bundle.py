@@ -46,7 +46,7 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
 
     Raises BadBundle with a sentence that says what is wrong with it.
     """
-    manifest = parse_manifest(_read(folder / MANIFEST, MAX_MANIFEST_BYTES))
+    manifest = read_manifest(folder)
     if manifest.version != folder.name:
         raise BadBundle(f"The folder {folder.name} holds bundle {manifest.version}.", hint=_KEEP_OLD)
     if manifest.schema != schema:
@@ -59,12 +59,17 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
     return Bundle(folder, manifest, content[MODEL], content[BASELINE])
 
 
+def read_manifest(folder: Path) -> Manifest:
+    """What the bundle in ``folder`` says of itself; none of its files is looked at. Raises BadBundle."""
+    return parse_manifest(_read(folder / MANIFEST, MAX_MANIFEST_BYTES))
+
+
 def read_verified(folder: Path, name: str) -> bytes | None:
     """The file ``name`` of the bundle in ``folder``, verified; None where its manifest has no such file.
 
     The rest of the bundle is not looked at. Raises BadBundle.
     """
-    stamp = parse_manifest(_read(folder / MANIFEST, MAX_MANIFEST_BYTES)).files.get(name)
+    stamp = read_manifest(folder).files.get(name)
     return None if stamp is None else _verified(folder / name, stamp)
 
 

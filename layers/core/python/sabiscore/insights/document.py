@@ -246,6 +246,23 @@ class ValueBetList(Document):
     unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
 
 
+class LeagueFigures(Document):
+    """How forecasts made before kick-off did in a league's held-out seasons, beside the market's early odds.
+
+    Every season was predicted by a model that had seen earlier ones only. Differences are of the mean log
+    loss, below 0 where ours was lower, with their 95% intervals.
+    """
+
+    seasons: tuple[str, ...] = Field(examples=[["2324", "2425"]])
+    n: int = Field(ge=1, description="Matches, all of them with early odds.")
+    log_loss: float
+    early_odds_log_loss: float = Field(description="Of the market's average odds, margin taken out.")
+    difference: float
+    low: float
+    high: float
+    worse_than_early_odds: bool = Field(description="Worse beyond chance: the interval lies above 0.")
+
+
 class LeagueRow(Document):
     """A league we answer for, with what is coming in it."""
 
@@ -261,12 +278,17 @@ class LeagueRow(Document):
     team_sources: dict[str, str] = Field(
         default_factory=dict, description="Team key → the source that says it plays this season."
     )
+    figures: LeagueFigures | None = None
+    figures_unknown_because: str | None = Field(default=None, description="Why `figures` is null.")
 
 
 class LeagueList(Document):
     """The leagues served."""
 
     leagues: tuple[LeagueRow, ...]
+    model_version: str = Field(
+        default="none", description="The bundle whose figures these are; `none` before the first."
+    )
     freshness: Freshness
     generated_at: datetime
     simulated: bool

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match
@@ -20,6 +21,7 @@ from sabiscore.insights.document import (
     ValueBetRow,
 )
 from sabiscore.insights.forecast import Forecast
+from sabiscore.insights.league_figures import league_figures
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrackRecord
 from sabiscore.publication.publish import Publication
@@ -101,10 +103,16 @@ def _row(match: Match, forecast: Forecast) -> MatchRow:
     )
 
 
-def league_list(publication: Publication, at: datetime) -> LeagueList:
-    """Every league served, whether or not anything is coming in it."""
+def league_list(
+    publication: Publication, at: datetime, version: str, metrics: Mapping[str, Any]
+) -> LeagueList:
+    """Every league served, whether or not anything is coming in it.
+
+    ``metrics`` are those of the bundle ``version``: see ``league_figures``.
+    """
     return LeagueList(
-        leagues=tuple(_league_row(publication, league) for league in SERVED),
+        leagues=tuple(_league_row(publication, league, metrics) for league in SERVED),
+        model_version=version,
         freshness=freshness(publication, at),
         generated_at=at,
         simulated=publication.kind == "simulated",
@@ -112,7 +120,8 @@ def league_list(publication: Publication, at: datetime) -> LeagueList:
     )
 
 
-def _league_row(publication: Publication, league: League) -> LeagueRow:
+def _league_row(publication: Publication, league: League, metrics: Mapping[str, Any]) -> LeagueRow:
+    figures = league_figures(metrics, league)
     days = sorted(match.day for match in publication.served.values() if match.league == league.key)
     return LeagueRow(
         league=league_ref(league),
@@ -122,4 +131,6 @@ def _league_row(publication: Publication, league: League) -> LeagueRow:
         teams=tuple(team(key) for key in sorted(publication.rosters.get(league.key, ()))),
         teams_complete=league.key not in publication.may_play,
         team_sources=dict(publication.roster_sources.get(league.key, {})),
+        figures=None if isinstance(figures, str) else figures,
+        figures_unknown_because=figures if isinstance(figures, str) else None,
     )

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from zipfile import BadZipFile
 
 from sabiscore.cache.file_stamp import FileStamp, stamp
@@ -67,6 +67,7 @@ class Production:
             load=self._named_version, stamp=FileStamp(self._pointer_file), fallback=lambda _: NO_VERSION
         )
         self._served: tuple[OnnxModel, ServedModel] | None = None
+        self._metrics: tuple[str, Mapping[str, Any]] | None = None
 
     @property
     def refused(self) -> SabiScoreError | None:
@@ -86,6 +87,24 @@ class Production:
         from sabiscore.inference.pointer import read_changes, standing
 
         return (standing(read_changes(self._pointer_file)) or (NO_VERSION,))[-1]
+
+    def metrics(self) -> Mapping[str, Any]:
+        """What the manifest of the version that the pointer names reports of its evaluation.
+
+        Empty where there is no bundle, or its manifest cannot be read: ``get`` raises why.
+        """
+        version = self.version()
+        if self._metrics is None or self._metrics[0] != version:
+            self._metrics = version, self._read_metrics(version)
+        return self._metrics[1]
+
+    def _read_metrics(self, version: str) -> Mapping[str, Any]:
+        from sabiscore.inference.bundle import read_manifest
+
+        try:
+            return read_manifest(self._registry / version).metrics
+        except BadBundle:
+            return {}
 
     def fallen(self) -> str | None:
         """Why the system itself took the bundle back that was in production before; None if it did not."""

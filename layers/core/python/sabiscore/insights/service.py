@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sabiscore.cache import tags
 from sabiscore.cache.last_good import Holder
@@ -40,6 +40,8 @@ class Models(Protocol):
     """Where the model in production comes from; ``version`` names it everywhere and costs next to nothing."""
 
     def version(self) -> str: ...
+
+    def metrics(self) -> Mapping[str, Any]: ...
 
     def get(self) -> ForecastModel: ...
 
@@ -207,14 +209,14 @@ class Insights:
         )
 
     def leagues(self) -> CacheableDocument:
-        """The leagues served, with their teams and what is coming in them."""
-        publication = self.publications.get()
-        made_of = (tags.publication_tag(publication.digest),)
+        """The leagues served, with their teams, what is coming in them, and the bundle's figures of each."""
+        publication, version = self.publications.get(), self._models.version()
+        made_of = (tags.bundle_tag(version), tags.publication_tag(publication.digest))
         return CacheableDocument(
             "leagues",
-            made_of,
+            tuple(sorted(made_of)),
             lambda: self._moment(publication, LEAGUES_LIFE_S),
-            lambda when: league_list(publication, when.at),
+            lambda when: league_list(publication, when.at, version, self._models.metrics()),
         )
 
     def _current(self) -> _CurrentAnswers:
