@@ -204,6 +204,13 @@ def _score_slice(y: Outcomes, forecasts: Mapping[str, Floats]) -> dict[str, Fore
 
 def _score(p: Floats, y: Outcomes, early: Floats, close: Floats) -> ForecastScore:
     losses = metrics.log_losses(p, y)
+    divergence = metrics.divergences(close, p)
+    against_early, against_close, to_close, beyond_early = means_of(
+        losses - metrics.log_losses(early, y),
+        losses - metrics.log_losses(close, y),
+        divergence,
+        divergence - metrics.divergences(close, early),
+    )
     return ForecastScore(
         n=len(y),
         log_loss=float(losses.mean()),
@@ -213,10 +220,10 @@ def _score(p: Floats, y: Outcomes, early: Floats, close: Floats) -> ForecastScor
         calibration_error=metrics.calibration_error(p, y),
         slope=_slope(p, y),
         bias=metrics.bias(p, y),
-        early=_against(losses, early, y),
-        close=_against(losses, close, y),
-        divergence=mean_of(metrics.divergences(close, p)),
-        beyond_early=mean_of(metrics.divergences(close, p) - metrics.divergences(close, early)),
+        early=against_early,
+        close=against_close,
+        divergence=to_close,
+        beyond_early=beyond_early,
     )
 
 
@@ -230,15 +237,18 @@ def _slope(p: Floats, y: Outcomes) -> Slope | None:
 
 def mean_of(differences: Floats) -> Against | None:
     """The mean of what is known of ``differences`` [n], with its interval; None where nothing is."""
-    known = differences[~np.isnan(differences)]
-    if not len(known):
-        return None
-    return Against(len(known), float(known.mean()), *metrics.interval(known, SEED))
+    return means_of(differences)[0]
 
 
-def _against(losses: Floats, other: Floats, y: Outcomes) -> Against | None:
-    """The comparison on the matches that ``other`` is known for; None where there are none."""
-    return mean_of(losses - metrics.log_losses(other, y))
+def means_of(*columns: Floats) -> list[Against | None]:
+    """``mean_of`` of each of ``columns`` [n]: of the same matches, from the same resamples."""
+    intervals = metrics.intervals(np.stack(columns, axis=1), SEED)
+    return [
+        Against(int((~np.isnan(column)).sum()), float(np.nanmean(column)), low, high)
+        if not np.isnan(column).all()
+        else None
+        for column, (low, high) in zip(columns, intervals, strict=True)
+    ]
 
 
 def newest_seasons(table: Samples, count: int) -> list[int]:

@@ -7,11 +7,11 @@ an honest forecast of it, and it is what the head of every later season learns f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, knowledge
@@ -23,8 +23,9 @@ from sabiscore.features import vector
 from sabiscore.history import Floats, season_name
 
 WORKERS = 2
-"""Seasons fitted at a time, each in a process with one thread: threads that spin while they wait
-for one another take ten times as long where cores are shared."""
+"""Seasons fitted at a time, each in a thread whose libraries use no more: those that spin while they wait
+for one another take ten times as long where cores are shared. Nearly all of a fit is outside Python, and a
+process would have to import every library and be given the samples first."""
 
 Report = Callable[[str, float], None]
 """Told what is being done, and the share of the work that is behind."""
@@ -64,9 +65,8 @@ def fit_members(table: Samples, before: int) -> Ensemble:
             f"There are {len(trees_table)} matches before season {before}; {FEWEST_MATCHES} are needed.",
             hint="Ingest more seasons, or test a later one.",
         )
-    with threadpool_limits(1):
-        linear = fit_linear(linear_table, before)
-        trees = fit_trees(trees_table, linear, before, SEED)
+    linear = fit_linear(linear_table, before)
+    trees = fit_trees(trees_table, linear, before, SEED)
     return Ensemble(
         forest=trees.forest,
         xgboost=trees.xgboost,
@@ -100,12 +100,13 @@ def walk(table: Samples, seasons: Iterable[int], report: Report) -> Walk:
     seasons = sorted(set(seasons))
     members, forecasts = {}, {}
     report(f"fitting {len(seasons)} times, season by season", 0.0)
-    fitted = Parallel(WORKERS, return_as="generator")(delayed(_step)(table, season) for season in seasons)
-    for done, (season, (ensemble, season_forecasts)) in enumerate(zip(seasons, fitted, strict=True), 1):
-        members[season] = ensemble
-        if season_forecasts is not None:
-            forecasts[season] = season_forecasts
-        report(f"fitted on seasons before {season_name(season)}", done / len(seasons))
+    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as threads:
+        fitted = threads.map(lambda season: _step(table, season), seasons)
+        for done, (season, (ensemble, season_forecasts)) in enumerate(zip(seasons, fitted, strict=True), 1):
+            members[season] = ensemble
+            if season_forecasts is not None:
+                forecasts[season] = season_forecasts
+            report(f"fitted on seasons before {season_name(season)}", done / len(seasons))
     return Walk(members, forecasts)
 
 

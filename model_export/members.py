@@ -77,9 +77,9 @@ to 2021/22. Market states at three more speeds, pi-ratings and form gave nothing
 Elo at three speeds are worth .0011 without prices and next to nothing with them."""
 BIAS_RIDGE = 1.0
 
-TREE_MATCHES = 25_000
-"""Trees learn from so many matches, drawn by lot: those of five leagues since 2010. They earn next to nothing
-beside the linear member, and nothing more from three times as many."""
+TREE_MATCHES = 12_000
+"""Trees learn from so many matches, drawn by lot: they take nine tenths of a fit, earn next to nothing beside
+the linear member, and nothing more from twice or six times as many."""
 
 
 def match_weights(history: History, before: int) -> Floats:
