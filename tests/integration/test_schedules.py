@@ -18,7 +18,7 @@ from infra.local.seasons import simulate_into
 from sabiscore.cache.targets import Targets, of_tags
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import EdgeUnavailable
-from sabiscore.features.replay import replay, vectors
+from sabiscore.features.replay import state_after, vectors
 from sabiscore.features.state import State, start
 from sabiscore.history import History, columns_of, date_of, split
 from sabiscore.insights.revalidation import RevalidationResult
@@ -247,8 +247,8 @@ def test_only_new_days_are_replayed_and_the_states_are_those_of_a_full_replay(
     rig.clock.at += timedelta(days=1)
     replayed = []
     monkeypatch.setattr(
-        "sabiscore.pipeline.checkpoints.replay",
-        lambda history, since=None: (replayed.append(len(history)), replay(history, since))[1],
+        "sabiscore.pipeline.checkpoints.state_after",
+        lambda history, since=None: (replayed.append(len(history)), state_after(history, since))[1],
     )
     advanced = states(rig)
     assert replayed == [1]
@@ -271,7 +271,7 @@ def test_the_line_of_a_new_season_begins_where_the_year_before_ended(
     older = older.take((older.day < earlier.begins) & older.played)
     shutil.rmtree(context.checkpoints)
     context.checkpoints.mkdir()
-    base = replay(older).state if len(older) else start()
+    base = state_after(older) if len(older) else start()
     base.save(path_of(context.checkpoints, earlier.begins - 1, earlier.base))
     monkeypatch.delattr("sabiscore.store.database.Store.history")
     found = State.load(states_path(rig))

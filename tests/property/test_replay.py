@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sabiscore.features.replay import replay, vectors
+from sabiscore.features.replay import replay, state_after, vectors
 from sabiscore.features.state import State
 from sabiscore.history import History, join
 from tests.support.histories import made_up, real_or_made_up
@@ -122,3 +122,11 @@ def test_ten_thousand_fixtures_served_are_bit_equal_to_training() -> None:
         state = replay(history.take(rows), since=state).state
         compared += len(rows)
     assert compared == len(chosen) >= (10_000 if kind == "real" else 1_000)
+
+
+def test_the_state_alone_is_the_one_that_the_vectors_were_read_from() -> None:
+    alone = state_after(HISTORY)
+    assert alone.teams == REPLAYED.state.teams
+    assert np.array_equal(alone.team, REPLAYED.state.team, equal_nan=True)
+    assert np.array_equal(alone.league, REPLAYED.state.league, equal_nan=True)
+    assert np.array_equal(alone.pair, REPLAYED.state.pair, equal_nan=True)

@@ -58,13 +58,36 @@ def replay(history: History, since: State | None = None) -> Replayed:
     already seen, or when a team plays twice on one day.
     """
     history = history.in_order()
+    state = _beginning(history, since)
+    places, out = locate(state, history), np.empty((len(history), vector.SIZE), np.float32)
+    for chunk, read in _play(state, history, places):
+        out[chunk] = vector.compute(
+            join_match_states(read), _lower(places.columns(chunk)), history.take(chunk)
+        )
+    return Replayed(out, state)
+
+
+def state_after(history: History, since: State | None = None) -> State:
+    """The state that ``replay`` ends with, without the vectors, a third of the work. Raises ValueError."""
+    history = history.in_order()
+    state = _beginning(history, since)
+    for _ in _play(state, history, locate(state, history)):
+        pass
+    return state
+
+
+def _beginning(history: History, since: State | None) -> State:
+    """A working copy of ``since`` that ``history`` can be played from; raises ValueError where it cannot."""
     if not history.played.all():
         raise ValueError("only played matches can be replayed; use vectors() for the ones to come")
     if since is not None and len(history) and history.day[0] <= since.day:
         raise ValueError("the history overlaps the state; replay from an earlier checkpoint")
-    state = _with_room(since or start(), history)
-    places, out = locate(state, history), np.empty((len(history), vector.SIZE), np.float32)
     _refuse_twice_a_day(history)
+    return _with_room(since or start(), history)
+
+
+def _play(state: State, history: History, places: Places) -> Iterator[tuple[slice, list[MatchStates]]]:
+    """Lets ``state`` learn from ``history`` day by day: each chunk's rows, and its days as read before."""
     for chunk in _chunks(history.day):
         seen = observe(history.take(chunk))
         read: list[MatchStates] = []
@@ -75,10 +98,7 @@ def replay(history: History, since: State | None = None) -> Replayed:
             _apply_day(
                 state, places.columns(rows), read[-1], seen.columns(inside), int(history.day[rows.start])
             )
-        out[chunk] = vector.compute(
-            join_match_states(read), _lower(places.columns(chunk)), history.take(chunk)
-        )
-    return Replayed(out, state)
+        yield chunk, read
 
 
 def vectors(state: State, fixtures: History) -> npt.NDArray[np.float32]:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.match import season_start_year
-from sabiscore.features.replay import replay
+from sabiscore.features.replay import state_after
 from sabiscore.features.state import State, start
 from sabiscore.features.vector import SCHEMA
 from sabiscore.history import COLUMNS, History, date_of, day_number, join
@@ -106,7 +106,7 @@ def _advanced(store: Store, folder: Path, line: ReplayLine) -> Path:
     for upto, name in sorted(wanted.items()):
         if upto > day:
             rows = (line.recent.day > day) & (line.recent.day <= upto)
-            state = replay(line.recent.take(rows), state).state
+            state = state_after(line.recent.take(rows), state)
             state.save(path_of(folder, upto, name))
             day = upto
     _remove_others(folder, {path_of(folder, day, name) for day, name in wanted.items()})
@@ -148,7 +148,7 @@ def _before(store: Store, line: ReplayLine, folder: Path) -> tuple[int, State]:
     else:
         history = store.history()
         older, since = history.take((history.day < line.begins) & history.played), start()
-    state = replay(older, since).state if len(older) else since
+    state = state_after(older, since) if len(older) else since
     state.save(path_of(folder, line.begins - 1, line.base))
     return line.begins - 1, state
 

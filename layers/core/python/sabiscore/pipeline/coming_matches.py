@@ -11,7 +11,7 @@ import numpy as np
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES, SERVED
 from sabiscore.domain.match import Match
-from sabiscore.features.replay import replay
+from sabiscore.features.replay import state_after
 from sabiscore.history import (
     History,
     date_of,
@@ -50,7 +50,7 @@ def publish_coming(
     soon = coming.take(
         np.isin(coming.league, _SERVED) & (coming.day < day_number((as_of + HORIZON).date())) & ~coming.played
     )
-    state = replay(played).state
+    state = state_after(played)
     known = rosters_between(past, coming)
     return publish(
         folder,
