@@ -1,7 +1,7 @@
 """What one run of ``cron/odds`` takes over a full match week: from providers' bytes to a publication.
 
 ``python -m infra.bench.odds_run``. The season, its providers and the bundle are simulated, and the providers
-take no time. The run has a process of its own. Its processor time is quoted for 200 fixtures, though a week
+take no time. The run has a process of its own. Its processor time is quoted for 600 fixtures, though a week
 has fewer: what does not grow with them is counted as if it did.
 """
 
@@ -34,7 +34,7 @@ from sabiscore.errors import Unavailable
 from sabiscore.history import History
 from sabiscore.settings import Settings
 
-FIXTURES, PROCESSOR_S, MEMORY_MB = 200, 2.0, 300.0
+FIXTURES, PROCESSOR_S, MEMORY_MB = 600, 4.0, 300.0
 SEASON, LAST_DAY, SEASONS = "2425", date(2025, 6, 30), 3
 AHEAD = timedelta(days=7)
 
@@ -61,7 +61,7 @@ def measure() -> Measurement:
         [
             BoundCheck(
                 id="odds",
-                what="processor time for 200 fixtures",
+                what="processor time for 600 fixtures",
                 value=run.processor_s * FIXTURES / run.fixtures,
                 sense="≤",
                 bound=PROCESSOR_S,

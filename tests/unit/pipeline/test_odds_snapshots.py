@@ -62,6 +62,19 @@ def test_an_average_and_a_best_price_are_made_of_bookmakers_that_quote_together(
     assert found["max"].odds == (2.1, 3.5, 4.1)
 
 
+def test_a_computed_average_is_as_old_as_the_newest_quote_in_it():
+    found = by_book(seen(quote("b365", at=NOON - 5 * MINUTE), quote("ps", at=NOON - 3 * MINUTE)))
+    assert {found[book].quoted_at for book in ("avg", "max")} == {NOON - 3 * MINUTE}
+    assert by_book(seen(quote("b365"), quote("ps", at=NOON + MINUTE)))["avg"].quoted_at == NOON
+
+
+def test_an_average_that_changes_without_a_newer_quote_is_dated_when_it_was_computed():
+    before = by_book(seen(quote("b365", 2.0, 3.5, 4.0), quote("ps", 2.0, 3.5, 4.0)))["avg"]
+    joined = seen(quote("b365"), quote("ps"), quote("wh", 2.3, 3.5, 4.0), latest=[before], now=NOON + MINUTE)
+    assert by_book(joined)["avg"].odds == (2.1, 3.5, 4.0)
+    assert by_book(joined)["avg"].quoted_at == NOON + MINUTE
+
+
 def test_a_source_that_states_an_average_is_believed():
     found = by_book(seen(quote("b365"), quote("ps"), quote("avg", 1.9, 3.4, 3.9)))
     assert found["avg"].odds == (1.9, 3.4, 3.9)

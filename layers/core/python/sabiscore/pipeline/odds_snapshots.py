@@ -93,13 +93,15 @@ def _snapshots(
                 yield snapshot
     if market == "ah" or (kickoff_at is not None and now >= kickoff_at):
         return  # lines differ from book to book
-    for book, prices in _summaries(quotes, now):
+    for book, prices, newest in _summaries(quotes, now):
+        last = before.get((match_id, market, book))
+        is_later = last is None or newest > last.quoted_at
         snapshot = Snapshot(
             match_id=match_id,
             market=market,
             book=book,
             odds=prices,
-            quoted_at=now,
+            quoted_at=newest if is_later else now,  # of one instant the first is kept
             source=source,
             fetched_at=now,
         )
@@ -108,7 +110,7 @@ def _snapshots(
 
 
 def _is_news(snapshot: Snapshot, before: Mapping[Place, Snapshot], *, dated: bool) -> bool:
-    """Whether ``one`` is not put down already: ``dated`` by its source, or else the same a while ago."""
+    """Whether ``snapshot`` is not put down already: ``dated`` by its source, or else the same a while ago."""
     last = before.get((snapshot.match_id, snapshot.market, snapshot.book))
     if last is not None and dated:
         return (last.quoted_at, last.source) != (snapshot.quoted_at, snapshot.source)
@@ -117,17 +119,17 @@ def _is_news(snapshot: Snapshot, before: Mapping[Place, Snapshot], *, dated: boo
     return snapshot.quoted_at - last.quoted_at >= SEEN_AGAIN
 
 
-def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """The mean and the best price of the bookmakers that quote together."""
-    dated = [(quote.quoted_at or now, quote) for quote in quotes if is_offer(quote.book)]
+def _summaries(quotes: Sequence[Quote], now: datetime) -> Iterator[tuple[str, tuple[float, ...], datetime]]:
+    """The mean and the best price of the books that quote together, and when the newest of them did."""
+    dated = [(min(quote.quoted_at or now, now), quote) for quote in quotes if is_offer(quote.book)]
     if not dated:
         return
     newest = max(at for at, _ in dated)
     prices = [quote.prices for at, quote in dated if newest - at <= QUOTED_TOGETHER]
     if len(prices) >= FROM_SO_MANY:
         columns = list(zip(*prices, strict=True))
-        yield "avg", tuple(round(sum(column) / len(column), DECIMALS) for column in columns)
-        yield "max", tuple(max(column) for column in columns)
+        yield "avg", tuple(round(sum(column) / len(column), DECIMALS) for column in columns), newest
+        yield "max", tuple(max(column) for column in columns), newest
 
 
 def priced(match: Match, snapshots: Sequence[Snapshot], phase: Phase = "pre") -> Match:
