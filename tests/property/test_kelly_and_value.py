@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sabiscore.domain.kelly import CAP, kelly, stake_fraction
+from sabiscore.domain.kelly import CAP, joint_kelly, kelly, stake_fraction, stake_fractions
 from sabiscore.domain.value import CREDIBLE_EDGE, THRESHOLD, assess, edge
 
 probability = st.floats(0, 1)
@@ -33,6 +34,37 @@ def test_no_other_stake_grows_the_bankroll_faster(p, o, move):
         assert growth(p, o, other) <= growth(p, o, best) + 1e-12
 
 
+markets = st.lists(st.tuples(st.floats(0.01, 1.0), st.floats(1.05, 60.0)), min_size=1, max_size=4).map(
+    lambda pairs: ([p / (0.2 + sum(q for q, _ in pairs)) for p, _ in pairs], [o for _, o in pairs])
+)
+
+
+@laws
+@given(market=markets, moves=st.lists(st.floats(-0.02, 0.02), min_size=4, max_size=4))
+def test_no_other_stakes_on_outcomes_of_one_match_grow_the_bankroll_faster(market, moves):
+    p, o = market
+    best = joint_kelly(p, o)
+    others = [max(0.0, stake + move) for stake, move in zip(best, moves, strict=False)]
+    if sum(others) < 1:
+        assert joint_growth(p, o, others) <= joint_growth(p, o, best) + 1e-12
+
+
+@laws
+@given(p=probability, o=odds)
+def test_one_outcome_alone_has_the_stake_of_a_single_bet(p, o):
+    assert joint_kelly([p], [o])[0] == pytest.approx(kelly(p, o), abs=1e-9)
+
+
+@pytest.mark.parametrize(("p", "o"), [([0.6, 0.5], [2.0, 2.0]), ([1.1], [2.0]), ([0.5], [1.0])])
+def test_what_are_no_probabilities_of_one_market_are_refused(p, o):
+    with pytest.raises(ValueError, match=r"probabilit|decimal odds"):
+        joint_kelly(p, o)
+
+
+def test_each_stake_on_a_match_is_capped():
+    assert stake_fractions([0.6, 0.3], [3.0, 6.0]) == (CAP, CAP)
+
+
 @laws
 @given(p=probability, o=odds)
 def test_a_stake_is_advised_exactly_for_value_bets(p, o):
@@ -52,3 +84,10 @@ def test_numbers_that_are_no_probability_or_no_odds_are_refused(p, o):
 def growth(p: float, o: float, stake: float) -> float:
     """The expected logarithm of the bankroll after one bet of ``stake``."""
     return p * math.log1p(stake * (o - 1)) + (1 - p) * math.log1p(-stake)
+
+
+def joint_growth(p: list[float], o: list[float], stakes: Sequence[float]) -> float:
+    """The expected logarithm of the bankroll after ``stakes`` on outcomes of which at most one happens."""
+    kept = 1 - math.fsum(stakes)
+    wins = math.fsum(q * math.log(kept + stake * price) for q, price, stake in zip(p, o, stakes, strict=True))
+    return wins + (1 - math.fsum(p)) * math.log(kept)

@@ -146,7 +146,9 @@ class ValueBet(Document):
     fair_probability: Probability = Field(description="What this book says, its margin taken out.")
     edge: float = Field(description="Expected value a unit staked: p × odds − 1.")
     quality: Quality
-    stake_fraction: Probability = Field(description="One eighth of the Kelly stake, capped at 0.025.")
+    stake_fraction: Probability = Field(
+        description="One eighth of the Kelly stake, of all value bets of the match together; at most 0.025."
+    )
     freshness: Freshness
 
 

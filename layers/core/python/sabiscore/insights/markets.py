@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sabiscore.domain.book import BY_CODE, Book, PriceKind
+from sabiscore.domain.kelly import stake_fractions
 from sabiscore.domain.margin import power
 from sabiscore.domain.match import BOOKS, Market, Match, Phase
 from sabiscore.domain.odds import OUTCOMES, are_decimal, implausible, net_odds, overround
@@ -63,10 +64,17 @@ def is_offer(key: tuple[Market, str, Phase]) -> bool:
 
 
 def value_bets(views: Sequence[MarketView], p: Sequence[float]) -> tuple[ValueBet, ...]:
-    """The best usable 1X2 price of each outcome that is a value bet, best edge first; each names its book."""
+    """The best usable 1X2 price of each outcome that is a value bet, best edge first; each names its book.
+
+    Stakes are those of all of them together: at most one can win.
+    """
     usable = [view for view in views if view.market == "1x2" and view.usable]
     bets = [bet for outcome, q in enumerate(p) for bet in _best(usable, outcome, q)]
-    return tuple(sorted(bets, key=lambda bet: -bet.edge))
+    stakes = stake_fractions([bet.probability for bet in bets], [bet.odds for bet in bets])
+    staked = [
+        bet.model_copy(update={"stake_fraction": stake}) for bet, stake in zip(bets, stakes, strict=True)
+    ]
+    return tuple(sorted(staked, key=lambda bet: -bet.edge))
 
 
 def why_no_bets(views: Sequence[MarketView]) -> str:

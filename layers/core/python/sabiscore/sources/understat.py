@@ -1,4 +1,4 @@
-"""Understat: expected goals of every match of the five served leagues, a season an answer, without a key."""
+"""Understat: expected goals of every match of the big five leagues, a season an answer, without a key."""
 
 from __future__ import annotations
 
