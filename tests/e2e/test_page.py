@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from sabiscore.domain.league import SERVED
 from tests.support.local_world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -93,7 +94,7 @@ def test_every_match_is_listed_and_has_an_insight(served: Served) -> None:
 
 def test_the_functions_answer_under_their_routes(served: Served) -> None:
     assert served.get("/health")["status"] in ("ok", "degraded")
-    assert len(served.get("/api/v1/leagues")["leagues"]) == 5
+    assert len(served.get("/api/v1/leagues")["leagues"]) == len(SERVED)
     assert "/api/v1/matches" in served.get("/openapi.json")["paths"]
     with pytest.raises(urllib.error.HTTPError) as refused:
         served.get("/api/v1/insights/nothing-of-the-kind")
@@ -114,7 +115,10 @@ def test_the_page_lists_the_matches_and_says_that_they_are_simulated(served: Ser
         assert row["match"]["home"]["name"] in dom
         assert row["match"]["away"]["name"] in dom
     assert f"{100 * listed[0]['probabilities']['home']:.0f}%" in dom
-    assert all(league["league"]["name"] in dom for league in served.get("/api/v1/leagues")["leagues"])
+    coming = [row for row in served.get("/api/v1/leagues")["leagues"] if row["coming"]]
+    assert len(coming) == 5
+    assert all(row["league"]["name"] in dom for row in coming)
+    assert all(row["figures_unknown_because"] in dom for row in coming)
 
 
 @needs_browser
