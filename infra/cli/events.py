@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -112,13 +112,13 @@ def _letter(letter: DeadLetter, as_json: bool) -> str:
 
 @contextmanager
 def _opened(simulated: bool) -> Iterator[tuple[EventLog, SqlConsumerState]]:
-    from infra.local.data_dirs import data_dir_settings
+    from infra.local.first_day import reading
     from sabiscore.store.consumer_state import SqlConsumerState
     from sabiscore.store.events import EventLog
     from sabiscore.store.session import Database
 
-    database = Database(data_dir_settings(kind_from(simulated)).database_url)
-    try:
+    with (
+        reading(kind_from(simulated)) as settings,
+        closing(Database(settings.database_url, make=False)) as database,
+    ):
         yield EventLog(database), SqlConsumerState(database)
-    finally:
-        database.close()

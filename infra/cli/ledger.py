@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+from infra.cli.options import AsJson, Simulated, answer, expanded, kind_from, table
 
 if TYPE_CHECKING:
     from sabiscore.ledger.entry import LedgerEntry
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(name="ledger", help="Predictions sealed before kick-off.", no_args_is_help=True)
 
 From = Annotated[
-    Path | None, typer.Option("--from", metavar="FILE", help="An exported ledger, instead of our own.")
+    Path | None,
+    typer.Option("--from", metavar="FILE", help="An exported ledger, instead of our own.", parser=expanded),
 ]
 
 
@@ -52,6 +53,12 @@ def show(
     if as_json:
         answer([{"hash": entry.hash, **entry.content} for entry in entries])
         return
+    if not entries:
+        of = f" for {match_id[:80]}" if match_id else ""
+        typer.echo(
+            f"Nothing is sealed{of} yet. Predictions are sealed before kick-off by: sabiscore cron odds"
+        )
+        return
     table(
         ("#", "what", "match", "when", "home/draw/away or goals", "hash"), [_row(entry) for entry in entries]
     )
@@ -59,7 +66,9 @@ def show(
 
 @app.command()
 def export(
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="JSON lines: {hash, body}.")],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="JSON lines: {hash, body}.", parser=expanded)
+    ],
     simulated: Simulated = False,
 ) -> None:
     """Writes the whole ledger in the public format, for others to keep and verify."""
@@ -75,15 +84,15 @@ def export(
 
 @contextmanager
 def _opened(simulated: bool) -> Iterator[Ledger]:
-    from infra.local.data_dirs import data_dir_settings
+    from infra.local.first_day import reading
     from sabiscore.store.ledger import Ledger
     from sabiscore.store.session import Database
 
-    database = Database(data_dir_settings(kind_from(simulated)).database_url)
-    try:
+    with (
+        reading(kind_from(simulated)) as settings,
+        closing(Database(settings.database_url, make=False)) as database,
+    ):
         yield Ledger(database)
-    finally:
-        database.close()
 
 
 def _read(path: Path) -> Iterator[LedgerEntry]:

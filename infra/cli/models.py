@@ -10,6 +10,7 @@ import typer
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
 from infra.cli.sync import shared
 from infra.local.data_dirs import data_dir_settings
+from infra.local.first_day import holds, reading
 
 if TYPE_CHECKING:
     from model_export.registry import Registry, RegistryEntry
@@ -46,7 +47,8 @@ def list_bundles(simulated: Simulated = False, as_json: AsJson = False) -> None:
     if as_json:
         answer([_plain(entry) for entry in entries])
     elif not entries:
-        typer.echo("No bundle has been registered yet. Make one with: sabiscore train")
+        where = holds(data_dir_settings(kind_from(simulated)))
+        typer.echo(f"No bundle has been registered yet. {where} Make one with: sabiscore train")
     else:
         table(
             ("version", "created", "kind", "leagues", "used as"),
@@ -101,7 +103,8 @@ def watch(simulated: Simulated = False, as_json: AsJson = False) -> None:
     """
     from sabiscore.insights.stored_track_record import read_track_record
 
-    record = read_track_record(data_dir_settings(kind_from(simulated)).publication).record
+    with reading(kind_from(simulated)) as settings:
+        record = read_track_record(settings.publication).record
     parts = {"drift": record.drift, "population": record.population, "trial": record.trial}
     if as_json:
         answer({name: part.model_dump(mode="json") if part else None for name, part in parts.items()})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import BadSetting
+from sabiscore.settings import path_of
 
 Simulated = Annotated[
     bool,
@@ -20,6 +22,11 @@ WIDE = 140
 """Columns of what is printed where there is no terminal."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
+
+
+def expanded(text: str) -> Path:
+    """The path of an option or its variable, ``~`` as the home folder; raises BadSetting."""
+    return path_of("The path", text)
 
 
 def kind_from(simulated: bool) -> DataKind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
-from infra.local.data_dirs import data_dir_settings
+from infra.local.first_day import reading
 
 if TYPE_CHECKING:
     from sabiscore.insights.document import Insight
@@ -41,9 +41,10 @@ def predict(
     from sabiscore.bootstrap.serving import Bootstrap
     from sabiscore.clock import SystemClock
 
-    insights = Bootstrap(data_dir_settings(kind_from(simulated)), SystemClock()).insights
-    found = insights.matchup(f"{home} vs {away}", league, day)
-    insight = cast("Insight", found.make(found.time_bucket()))
+    with reading(kind_from(simulated)) as settings:
+        insights = Bootstrap(settings, SystemClock()).insights
+        found = insights.matchup(f"{home} vs {away}", league, day)
+        insight = cast("Insight", found.make(found.time_bucket()))
     if as_json:
         answer(insight.model_dump(mode="json"))
     else:

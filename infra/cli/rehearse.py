@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, answer, table
+from infra.cli.options import AsJson, answer, expanded, table
 
 if TYPE_CHECKING:
     from infra.backtest.rehearse import BacktestResult
@@ -26,6 +26,7 @@ def rehearse(
             envvar=["SABISCORE_DATA", "DATA"],
             metavar="DIR",
             help="Folder of season files; simulated ones by default.",
+            parser=expanded,
         ),
     ] = None,
     season: Annotated[str, typer.Option(metavar="SEASON", help="The season to play, such as 2425.")] = "2425",
@@ -38,7 +39,9 @@ def rehearse(
     ] = None,
     data_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where it is played; .sabiscore/rehearsed-SEASON by default."),
+        typer.Option(
+            metavar="DIR", help="Where it is played; .sabiscore/rehearsed-SEASON by default.", parser=expanded
+        ),
     ] = None,
     weeks: Annotated[int | None, typer.Option(min=1, help="Play the first weeks of the season only.")] = None,
     distort: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
+from infra.cli.options import AsJson, Simulated, answer, day_from, expanded, kind_from, table
 from infra.local.data_dirs import data_dir_settings, refuse_mixing
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def ingest(
     folder: Annotated[
         Path,
         typer.Option(
-            "--from", metavar="DIR", help="Folder of season files such as E0_2425.csv, and fixtures.csv."
+            "--from",
+            metavar="DIR",
+            help="Folder of season files such as E0_2425.csv, and fixtures.csv.",
+            parser=expanded,
         ),
     ],
     accept: Annotated[
@@ -118,7 +121,9 @@ def _division_row(division: str, files: list[FileReport]) -> tuple[str, ...]:
 
 
 def simulate(
-    folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write season files to.")],
+    folder: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Folder to write season files to.", parser=expanded)
+    ],
     seasons: Annotated[
         int, typer.Option(min=1, max=60, help="How many seasons, the newest one included.")
     ] = 12,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
+from infra.cli.options import AsJson, Simulated, answer, day_from, expanded, kind_from, table
 from infra.local.data_dirs import data_dir_settings
+from infra.local.first_day import reading
 
 if TYPE_CHECKING:
     from infra.bench.spine import SpineFigure
@@ -26,6 +27,7 @@ Data = Annotated[
         envvar=["SABISCORE_DATA", "DATA"],
         metavar="DIR",
         help="Folder of season files; downloaded by default.",
+        parser=expanded,
     ),
 ]
 Port = Annotated[int, typer.Option(envvar=["SABISCORE_PORT", "PORT"], help="Port of 127.0.0.1 to serve on.")]
@@ -110,8 +112,8 @@ def up(
     from sabiscore.publication.publish import read
 
     kind = kind_from(simulated)
-    settings = data_dir_settings(kind)
-    read(settings.publication)
+    with reading(kind) as settings:
+        read(settings.publication)
     listener = reserve(port)
     if not schedules:
         _serve(settings, listener)
@@ -142,6 +144,7 @@ def bench(
             envvar=["SABISCORE_DATA", "DATA"],
             metavar="DIR",
             help="Folder of season files; simulated ones by default.",
+            parser=expanded,
         ),
     ] = None,
     as_json: AsJson = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,11 +40,16 @@ def sources(
     the plan allows at this moment, so that the rest of the period is not left without any.
     """
     from infra.local.data_dirs import data_dir_settings
+    from infra.local.first_day import has_store
     from sabiscore.bootstrap.job_context import known_matches, open_sources
     from sabiscore.clock import SystemClock
     from sabiscore.identity.leagues import find_league
 
     settings = data_dir_settings("real")
+    if ask is None and not has_store(settings):
+        settings = replace(
+            settings, database_url="sqlite://"
+        )  # nobody was asked yet: in memory, nothing is made
     with open_sources(settings, SystemClock()) as opened:
         if reread:
             _show_reread(opened.reread(), as_json)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import AsJson, Simulated, answer, kind_from, table
-from infra.local.data_dirs import data_dir_settings
+from infra.local.first_day import reading
 from sabiscore.domain.match import season_start_year
 
 if TYPE_CHECKING:
@@ -40,9 +40,12 @@ def stats(
     from sabiscore.store.season_goals import expected_of_file
     from sabiscore.store.standings import StandingStore
 
-    found, settings = find_league(league), data_dir_settings(kind_from(simulated))
+    found = find_league(league)
     key = found.key
-    with Store.open(settings.database_url, settings.archive) as store:
+    with (
+        reading(kind_from(simulated)) as settings,
+        Store.open(settings.database_url, settings.archive, make=False) as store,
+    ):
         places = StandingStore(store.database).current(key)
         expected = _newest(
             expected_of_file(store, found), ExpectedGoalsStore(store.database).current(key).values()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, day_from, kind_from, table
+from infra.cli.options import AsJson, Simulated, answer, day_from, expanded, kind_from, table
 from infra.cli.sync import shared
-from infra.local.data_dirs import data_dir_settings, kind_of
+from infra.local.data_dirs import kind_of
+from infra.local.first_day import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,8 @@ def train(
 
     chosen = tuple(find_league(name) for name in leagues) if leagues else None
     kind = kind_from(simulated)
-    settings, steps = data_dir_settings(kind), Steps(quiet=as_json)
-    with steps.step("Opening the archive"):
+    steps = Steps(quiet=as_json)
+    with reading(kind) as settings, steps.step("Opening the archive"):
         history = history_of(settings)
         day = day_from(as_of, "--as-of")
         known = history if day is None else split(history, datetime.combine(day, time(), UTC))[0]
@@ -72,7 +73,10 @@ def train(
 
 def evaluate(
     data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="Folder of season files such as E0_2425.csv.")
+        Path,
+        typer.Option(
+            "--data", metavar="DIR", help="Folder of season files such as E0_2425.csv.", parser=expanded
+        ),
     ],
     test: Annotated[
         list[str], typer.Option("--test", metavar="SEASON", help="A season to predict, such as 2425.")
@@ -80,10 +84,12 @@ def evaluate(
     *,
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write the whole report there; - for stdout."),
+        typer.Option(
+            "--json", metavar="FILE", help="Write the whole report there; - for stdout.", parser=expanded
+        ),
     ] = None,
     predictions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every forecast there, as CSV.")
+        Path | None, typer.Option(metavar="FILE", help="Write every forecast there, as CSV.", parser=expanded)
     ] = None,
     compare: Annotated[
         str | None,

@@ -14,7 +14,7 @@ from infra.cli.progress import Report, Steps
 from infra.local.as_of import AsOf, choose_moment
 from infra.local.seasons import Seasons
 from sabiscore.domain.data_kind import DataKind
-from sabiscore.errors import BadBundle, BadSeasonFile, Refused
+from sabiscore.errors import BadBundle, BadSeasonFile, NothingStored, Refused
 from sabiscore.files import write_atomically
 from sabiscore.history import COLUMNS, History, split
 from sabiscore.settings import Settings
@@ -99,16 +99,14 @@ def ingest_folder(
 
 
 def history_of(settings: Settings) -> History:
-    """All matches of the store; raises Refused when nothing was ingested yet."""
+    """All matches of the store; raises NothingStored when nothing was ingested yet."""
+    from sabiscore.store.connection import FILL
     from sabiscore.store.database import Store
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with Store.open(settings.database_url, settings.archive) as store:
+    with Store.open(settings.database_url, settings.archive, make=False) as store:
         history = store.history()
     if not len(history):
-        raise Refused(
-            f"The store in {settings.data_dir} is empty.", hint="Fill it first: sabiscore ingest --from DIR"
-        )
+        raise NothingStored("The store has no matches yet.", hint=FILL)
     return history
 
 

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . infra/setup/debian.sh
-command -v chromium >/dev/null || need_package chromium fonts-dejavu-core
+command -v chromium >/dev/null || want_package chromium fonts-dejavu-core

@@ -6,15 +6,16 @@ cd "$(dirname "$0")/../.."
 . infra/setup/debian.sh
 kind="${1:?run or dev}"
 
+# The one named, else the first that is there; the packages are locked for 3.11 and have wheels up to 3.14.
 find_python() {
   local candidate
-  for candidate in "${PYTHON:-}" python3.11 python3 python; do
-    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+  for candidate in "${PYTHON:-}" python3.11 python3.12 python3.13 python3.14 python3 python; do
+    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
       command -v "$candidate"
       return
     fi
   done
-  echo "Python 3.11 was not found. Install it (Debian 12: apt-get install python3.11), or name it: PYTHON=/path/to/python3.11 make ..." >&2
+  echo "No Python from 3.11 to 3.14 was found. Install one (Debian: apt-get install python3), or name it: PYTHON=/path/to/python3.12 make ..." >&2
   return 1
 }
 
@@ -22,13 +23,13 @@ find_python() {
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
   python="$(find_python)"
   echo "Making .venv with $("$python" --version)"
-  "$python" -c 'import ensurepip' 2>/dev/null || need_package python3.11-venv
+  "$python" -c 'import ensurepip' 2>/dev/null || need_package "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
   rm -rf .venv
   "$python" -m venv .venv
 fi
 
 # LightGBM and onnxruntime use OpenMP of the system.
-has_library libgomp.so.1 || need_package libgomp1
+has_library libgomp.so.1 || need_package libgomp1 || echo "Going on without; training needs it." >&2
 
 # The packages of a development environment include those of a running one: never take them away.
 if [ "$kind" = run ] && [ .venv/.dev -nt infra/requirements/run.txt ] && [ .venv/.dev -nt infra/requirements/dev.txt ] \

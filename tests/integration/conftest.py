@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +11,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from infra.cli import main
 from infra.rigs import postgres
+from tests.support.command import Sabiscore, Said
 
 DATA = "SABISCORE_TEST_DATA"
 
@@ -50,3 +53,23 @@ def real_seasons() -> Path:
     if DATA not in os.environ or not (folder / "manifest.csv").is_file():
         pytest.skip(f"{DATA} names no folder with real season files; nothing can stand in for them.")
     return folder
+
+
+@pytest.fixture
+def sabiscore(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Sabiscore:
+    """Runs the command in this process; its home is the test's own folder unless it is told otherwise."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str | Path, data_dir: Path = tmp_path / "home" / "real") -> Said:
+        monkeypatch.setenv("SABISCORE_HOME", str(data_dir))
+        monkeypatch.setattr(sys, "argv", ["sabiscore", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        written = capfd.readouterr()
+        assert "Traceback" not in written.err
+        return Said(int(end.value.code or 0), written.out, written.err)
+
+    return run

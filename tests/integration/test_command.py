@@ -6,50 +6,17 @@ import csv
 import json
 import math
 import shutil
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from infra.cli import main
 from infra.local.seasons import simulate_into
+from tests.support.command import Sabiscore
 from tests.support.local_world import SEED, TODAY, World
 
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-Sabiscore = Callable[..., Said]
 SIDES = {"H": "home", "D": "draw", "A": "away"}
-
-
-@pytest.fixture
-def sabiscore(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> Sabiscore:
-    """Runs the command in this process; its home is the test's own folder unless it is told otherwise."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str | Path, data_dir: Path = tmp_path / "home" / "real") -> Said:
-        monkeypatch.setenv("SABISCORE_HOME", str(data_dir))
-        monkeypatch.setattr(sys, "argv", ["sabiscore", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        written = capfd.readouterr()
-        assert "Traceback" not in written.err
-        return Said(int(end.value.code or 0), written.out, written.err)
-
-    return run
 
 
 @pytest.fixture
@@ -306,7 +273,7 @@ def test_a_season_that_cannot_be_tested_is_refused(
 
 
 def test_train_registers_a_bundle_and_promotes_nothing(sabiscore: Sabiscore, five_seasons: Path) -> None:
-    assert sabiscore("train", "--simulated").code == 2
+    assert sabiscore("train", "--simulated").code == 3
     assert sabiscore("ingest", "--from", five_seasons, "--simulated").code == 0
     said = sabiscore("train", "--leagues", "bundesliga", "--simulated", "--json")
     assert said.code == 0

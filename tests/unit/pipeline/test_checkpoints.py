@@ -11,9 +11,9 @@ import pytest
 from sabiscore.domain.match import Match
 from sabiscore.features.replay import replay
 from sabiscore.features.state import State
-from sabiscore.history import History, columns_of, day_number
+from sabiscore.history import History, blank, columns_of, day_number
 from sabiscore.net.cas_store import MemoryCasStore
-from sabiscore.pipeline.checkpoints import RECENT_DAYS, states_at
+from sabiscore.pipeline.checkpoints import RECENT_DAYS, ReplayLine, states_at
 from sabiscore.sources.football_data import FootballData
 from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.session import Database
@@ -125,3 +125,7 @@ def test_only_checkpoints_of_the_last_week_and_some_older_ones_are_kept(replayed
     assert last == days[-1]
     assert sum(last - day <= RECENT_DAYS for day in days) >= 2
     assert len(days) < 12
+
+
+def test_a_season_without_a_played_match_has_no_day_of_its_own() -> None:
+    assert ReplayLine("base", 20_000, blank(0)).names() == []

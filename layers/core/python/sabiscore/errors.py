@@ -30,6 +30,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── JobLost             a run that was taken for dead: another one goes on
 │   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
 │   ├── Overloaded          this process has more to do than it may take on
+│   ├── NothingStored       no store yet, or one without a match
 │   └── NothingPublished    no bundle or no publication yet
 └── Untrusted               stored bytes are not what they claim: page somebody, keep the old ones
     ├── BadBundle           truncated, wrong hash, wrong schema, wrong opset
@@ -192,6 +193,10 @@ class JobNotDone(Unavailable):
     def __init__(self, report: Mapping[str, Any]) -> None:
         super().__init__(str(report["sentence"]))
         self.report = report
+
+
+class NothingStored(Unavailable):
+    """There is no store to read yet, or it holds no match."""
 
 
 class NothingPublished(Unavailable):

@@ -139,7 +139,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting naming the variable and what it takes.
     """
     environ = with_new_names(os.environ if environ is None else environ)
-    data_dir = Path(environ.get("SABISCORE_HOME", ".sabiscore/real"))
+    data_dir = path_of("SABISCORE_HOME", environ.get("SABISCORE_HOME") or ".sabiscore/real")
     level = environ.get("SABISCORE_LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
         raise BadSetting(
@@ -152,6 +152,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if store.startswith("sqlite:///~"):
+        store = f"sqlite:///{path_of('DATABASE_URL', store.removeprefix('sqlite:///'))}"
     cache_url, cache_token = _shared_cache(environ)
     revalidate_secrets = _secrets(
         "SABISCORE_REVALIDATE_SECRET", environ.get("SABISCORE_REVALIDATE_SECRET", "")
@@ -182,9 +184,23 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
         exchange_commission=_commission(environ.get("SABISCORE_EXCHANGE_COMMISSION", "")),
         bucket=_bucket(environ.get("SABISCORE_BUCKET", "")),
-        seed=Path(environ["SABISCORE_SEED"]) if environ.get("SABISCORE_SEED") else None,
+        seed=path_of("SABISCORE_SEED", seed) if (seed := environ.get("SABISCORE_SEED")) else None,
         environ=dict(environ),
     )
+
+
+def path_of(name: str, text: str) -> Path:
+    """The path that ``text`` writes, ``~`` and ``~user`` as that home folder.
+
+    A shell does so at the start of a word, but not within one nor in a file of settings. Raises BadSetting
+    naming ``name``.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise BadSetting(
+            f"{name} is {text[:80]!r}, and nobody here has that home folder.", hint="Write the whole path."
+        ) from None
 
 
 def with_new_names(environ: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,10 @@ from sabiscore.pipeline.odds_snapshots import seen_prices
 from sabiscore.pipeline.polling_plan import AHEAD, due, note_asked, read_asked
 from sabiscore.sources.base import Wanted
 
+NOTHING_STORED = (
+    "The store has no matches yet, so no price was asked for. Season files: sabiscore cron stats."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PriceNews:
@@ -44,6 +48,8 @@ class PriceNews:
 def work(context: JobContext, run: JobRun) -> JobResult:
     """Observes scores, asks for prices that are due, republishes, and does what follows from that."""
     calendar = publishing.served_calendar(context, context.now())
+    if publishing.nothing_known(context, calendar):
+        return JobResult(NOTHING_STORED)
     scores = observe_scores(
         calendar, sources=context.sources, observations=context.observations, clock=context.clock
     )

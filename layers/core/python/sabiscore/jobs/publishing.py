@@ -45,6 +45,11 @@ def served_calendar(context: JobContext, now: datetime) -> KnownMatches:
     )
 
 
+def nothing_known(context: JobContext, calendar: KnownMatches) -> bool:
+    """Whether there is no match to publish or to learn from yet: no season file was read, none is coming."""
+    return not calendar.everything and not context.store.archived()
+
+
 def current_states(context: JobContext, now: datetime) -> Path:
     """The file of the states after all days before ``now``, season files and observed results alike."""
     unfiled = unfiled_results(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sabiscore.errors import SabiScoreError
+from sabiscore.errors import NothingStored, SabiScoreError
 from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
@@ -23,6 +23,7 @@ from sabiscore.pipeline.observing import observe
 from sabiscore.pipeline.settling import settle
 from sabiscore.seasons.ingest import ingest
 from sabiscore.sources.base import Wanted
+from sabiscore.store.connection import FILL
 
 FILES_KEY = "schedules:files"
 """The key of the CAS store that holds when season files were stored last."""
@@ -45,15 +46,20 @@ class StatsNews:
 
 
 def work(context: JobContext, run: JobRun) -> JobResult:
-    """Ingests and observes what is new, republishes, settles, and does what follows from a publication."""
+    """Ingests and observes what is new, republishes, settles, and does what follows from a publication.
+
+    Raises NothingStored, with what hindered it, where the store has no match even then.
+    """
     now = context.now()
     news = StatsNews()
     _ingest_files(context, now, news)
     _observe(context, now, news)
     now = context.now()  # observations are dated by when their source answered, which is later
+    calendar = publishing.served_calendar(context, now)
+    if publishing.nothing_known(context, calendar):
+        raise NothingStored(" ".join(("The store has no matches yet.", *news.problems[:1])), hint=FILL)
     states = publishing.current_states(context, now)
     old = publishing.published(context)
-    calendar = publishing.served_calendar(context, now)
     republished = publishing.publish_current(
         context, run, calendar, now, old=old, states=states, answered=sorted(news.sources)
     )

@@ -7,6 +7,7 @@ correction changes the names from its day on, so the replay starts from the newe
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,7 +57,11 @@ def _bytes_of(history: History) -> npt.NDArray[np.uint8]:
     hashes = [hashlib.blake2b(team.encode(), digest_size=16).digest() for team in history.teams]
     named = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 16)
     columns = [getattr(history, name) for name in COLUMNS if name not in ("home", "away")]
-    flat = [np.ascontiguousarray(column).reshape(len(history), -1).view(np.uint8) for column in columns]
+    # A width of -1 cannot be inferred where there is no match.
+    flat = [
+        np.ascontiguousarray(column).reshape(len(history), math.prod(column.shape[1:])).view(np.uint8)
+        for column in columns
+    ]
     return np.concatenate([named[history.home], named[history.away], *flat], axis=1)
 
 

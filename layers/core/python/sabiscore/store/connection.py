@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from sabiscore.errors import BadSetting, BadStore, StoreUnavailable
+from sabiscore.errors import BadSetting, BadStore, NothingStored, StoreUnavailable
 
 LOCK_WAIT_S = 30
 """How long a writer waits for another writer before it gives up."""
 STORE_CONNECT_S = 5
+FILL = "Fill it with: sabiscore run, or sabiscore ingest --from DIR"
 
 
 def connect(url: str) -> Engine:
@@ -23,12 +24,7 @@ def connect(url: str) -> Engine:
 
     Raises BadSetting for a URL that is neither SQLite nor PostgreSQL.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise BadSetting(
-            "DATABASE_URL cannot be read.", hint="It looks like sqlite:///file.db or postgresql://…"
-        ) from error
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
@@ -42,6 +38,24 @@ def connect(url: str) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S})
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+def require_file(url: str) -> None:
+    """Raises NothingStored where ``url`` names a SQLite file that is missing, BadSetting like ``connect``."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return
+    if not Path(parsed.database).exists():
+        raise NothingStored(f"There is no store at {parsed.database} yet.", hint=FILL)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise BadSetting(
+            "DATABASE_URL cannot be read.", hint="It looks like sqlite:///file.db or postgresql://…"
+        ) from error
 
 
 @contextmanager

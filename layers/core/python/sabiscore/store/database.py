@@ -75,12 +75,12 @@ class Store:
         self.archive = Archive(archive_folder / facts["store"])
 
     @classmethod
-    def open(cls, url: str, archive_folder: Path) -> Self:
-        """The store at ``url``, made when there is none; archives lie below ``archive_folder``.
+    def open(cls, url: str, archive_folder: Path, *, make: bool = True) -> Self:
+        """The store at ``url``, with ``make`` made when there is none; archives lie below ``archive_folder``.
 
-        Raises BadSetting, BadStore or StoreUnavailable.
+        Raises BadSetting, BadStore, StoreUnavailable or, without ``make``, NothingStored.
         """
-        database = Database(url)
+        database = Database(url, make=make)
         try:
             return cls(database, archive_folder)
         except BaseException:

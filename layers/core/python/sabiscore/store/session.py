@@ -9,8 +9,9 @@ import stamina
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from sabiscore.store.connection import clear_errors, connect
-from sabiscore.store.upgrade import upgrade
+from sabiscore.errors import NothingStored
+from sabiscore.store.connection import FILL, clear_errors, connect, require_file
+from sabiscore.store.upgrade import is_new, upgrade
 
 RECOVER_S = 10.0
 """How long a connection is tried for: a server that restarts, or has no connection left, is back by then."""
@@ -21,12 +22,16 @@ AT_ONCE_S = 0.001
 class Database:
     """The database at ``url``, brought to the tables that this code reads by the first transaction.
 
-    Raises BadSetting for a URL that is no database's.
+    ``make`` is False for those who only read: they make neither a file nor tables. Raises BadSetting for a
+    URL that is no database's, NothingStored where there is none that may be read.
     """
 
-    def __init__(self, url: str, *, recover_s: float = RECOVER_S) -> None:
+    def __init__(self, url: str, *, recover_s: float = RECOVER_S, make: bool = True) -> None:
+        if not make:
+            require_file(url)
         self._engine = connect(url)
         self._recover_s = recover_s
+        self._make = make
         self._upgraded = False
 
     def close(self) -> None:
@@ -35,10 +40,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All that is done inside, or nothing. Raises StoreUnavailable or BadStore."""
+        """All that is done inside, or nothing. Raises StoreUnavailable, BadStore or NothingStored."""
         with clear_errors():
             if not self._upgraded:
                 with self._connected() as connection, connection.begin():
+                    if not self._make and is_new(connection):
+                        raise NothingStored("The store has no tables yet.", hint=FILL)
                     upgrade(connection)
                 self._upgraded = True
             with self._connected() as connection, connection.begin():

@@ -44,6 +44,11 @@ def version(connection: Connection) -> str | None:
     return connection.scalar(select(_VERSIONS.c.version_num))
 
 
+def is_new(connection: Connection) -> bool:
+    """Whether there is no table of ours yet."""
+    return version(connection) is None and not _is_whole(connection)
+
+
 def _only_one(connection: Connection) -> None:
     """No other session migrates until this transaction ends."""
     if connection.dialect.name == "postgresql":
