@@ -109,7 +109,7 @@ def _empty(plan: BacktestPlan) -> None:
     data_dir, mark = plan.data_dir, plan.data_dir / MARK
     if data_dir.exists() and any(data_dir.iterdir()) and not mark.exists():
         raise Refused(
-            f"{data_dir} holds something else than a rehearsal.", hint="Name another folder with --home."
+            f"{data_dir} holds something else than a rehearsal.", hint="Name another folder with --data-dir."
         )
     same = mark.exists() and mark.read_text(encoding="utf-8") == plan.made_for
     kept = [mark, *([plan.settings.registry] if same else [])]

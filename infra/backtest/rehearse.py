@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.backtest.calendar import runs_in_all, ticks
+from infra.backtest.calendar import Tick, runs_in_all, ticks
 from infra.backtest.data_dir import BacktestPlan, own_up, prepare
 from infra.backtest.network import PastNetwork
-from infra.backtest.play import Open, play
-from infra.backtest.season import PastSeason, read_season
+from infra.backtest.play import Open, ScheduleRunner, play
+from infra.backtest.season import PastSeason, Played, read_season
 from infra.backtest.summary import Summary, summarize
-from infra.cli.progress import Steps
+from infra.cli.progress import Report, Steps
 from infra.local.data_dirs import kind_of
 from infra.local.run import Train
 from sabiscore.clock import FixedClock
@@ -32,7 +32,10 @@ SELDOM = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestResult:
-    """The figures of a rehearsal, its data folder, and what it took; ``asked`` counts calls by host."""
+    """The figures of a rehearsal, its data folder, and what it took; ``asked`` counts calls by host.
+
+    ``interrupted`` says that the figures are those of the matches before somebody ended it.
+    """
 
     summary: Summary
     data_dir: Path
@@ -42,6 +45,7 @@ class BacktestResult:
     asked: Mapping[str, int]
     prepare_s: float
     play_s: float
+    interrupted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +57,7 @@ class BacktestResult:
             "asked": dict(self.asked),
             "prepare_s": self.prepare_s,
             "play_s": self.play_s,
+            "interrupted": self.interrupted,
         }
 
 
@@ -91,9 +96,13 @@ def plan_of(
 def rehearse(
     plan: BacktestPlan, opened: Open, steps: Steps, *, train: Train | None = None, every_tick: bool = False
 ) -> BacktestResult:
-    """Plays what is planned in its home and says what came of it; raises BrokenLedger if the chain breaks."""
+    """Plays what is planned in its data folder, and what came of it; Ctrl+C ends the play, not the figures.
+
+    Raises BrokenLedger if the chain breaks, KeyboardInterrupt before the first match.
+    """
     matches = plan.season.matches
     runs = ticks(matches, every_tick=every_tick)
+    left_out = runs_in_all(matches) - len(runs)
     clock = FixedClock(runs[0].at)
     began = time.monotonic()
     version = prepare(plan, train, clock, steps)
@@ -103,7 +112,9 @@ def rehearse(
     try:
         with _collected_seldom(), opened(plan, clock, network) as schedules:
             with steps.step("Playing the season") as report:
-                play(runs, clock, schedules, report)
+                interrupted = not _played(runs, clock, schedules, report)
+            if interrupted:
+                matches = _begun(matches, clock)
             summary = summarize(
                 plan.season.name, matches, schedules.entries(), schedules.bets(), plan.distort
             )
@@ -114,12 +125,30 @@ def rehearse(
         summary=summary,
         data_dir=plan.data_dir,
         simulated=plan.kind == "simulated",
-        ticks=len(runs),
-        skipped=runs_in_all(matches) - len(runs),
+        interrupted=interrupted,
+        ticks=sum(run.at <= clock.now() for run in runs),
+        skipped=left_out,
         asked=network.asked,
         prepare_s=prepared - began,
         play_s=played - prepared,
     )
+
+
+def _played(runs: Sequence[Tick], clock: FixedClock, schedules: ScheduleRunner, report: Report) -> bool:
+    """Plays ``runs``; False where somebody ended it by Ctrl+C."""
+    try:
+        play(runs, clock, schedules, report)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _begun(matches: Sequence[Played], clock: FixedClock) -> list[Played]:
+    """Those of ``matches`` that have kicked off; raises KeyboardInterrupt where none has."""
+    begun = [match for match in matches if match.kickoff_at <= clock.now()]
+    if not begun:
+        raise KeyboardInterrupt
+    return begun
 
 
 @contextmanager

@@ -6,9 +6,11 @@ Each group of commands is one module here; what a command needs is imported when
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from infra.cli import (
     cron,
@@ -26,7 +28,14 @@ from infra.cli import (
     sync,
     train,
 )
-from infra.cli.error_messages import complain
+from infra.cli.error_messages import (
+    INTERRUPTED,
+    asks_for_json,
+    complain,
+    complaint_of,
+    interruption,
+    usage_complaint,
+)
 from sabiscore.errors import SabiScoreError
 
 app = typer.Typer(
@@ -65,8 +74,22 @@ app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name 
 
 
 def main() -> None:
-    """Runs the command; an error of ours becomes a sentence, a hint and its exit code."""
+    """Runs the command; what goes wrong becomes a sentence, a hint and its exit code, with --json as JSON."""
+    # Steps and reports say what was tried again; without a handler each retry would be a bare line besides.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
+    sys.exit(_ran(asks_for_json(sys.argv[1:])))
+
+
+def _ran(as_json: bool) -> int:
+    """The exit code of the command that the process was started with."""
     try:
-        app()
+        code = int(app(standalone_mode=False) or 0)
     except SabiScoreError as error:
-        sys.exit(complain(error))
+        return complain(complaint_of(error), as_json=as_json)
+    except TyperException as error:
+        if not error.format_message():  # a group without a command: it has shown its help
+            return error.exit_code
+        return complain(usage_complaint(error), as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return complain(interruption(), as_json=as_json)
+    return complain(interruption(), as_json=as_json) if code == INTERRUPTED else code

@@ -42,12 +42,15 @@ def verify(exported: From = None, simulated: Simulated = False, as_json: AsJson 
 
 @app.command()
 def show(
-    match_id: Annotated[str | None, typer.Argument(help="Only the entries of this match.")] = None,
+    old_match: Annotated[str | None, typer.Argument(hidden=True)] = None,  # how it was named up to 0.1
+    match: Annotated[str | None, typer.Option(metavar="ID", help="Only of this match, by its id.")] = None,
+    *,
     last: Annotated[int, typer.Option(min=1, help="How many of the newest entries.")] = 20,
     simulated: Simulated = False,
     as_json: AsJson = False,
 ) -> None:
     """Shows the newest entries."""
+    match_id = match or old_match
     with _opened(simulated) as ledger:
         entries = [e for e in ledger.entries() if match_id in (None, e.content["match"])][-last:]
     if as_json:

@@ -40,7 +40,9 @@ def predict(
     day = day_from(date, "--date")
     from sabiscore.bootstrap.serving import Bootstrap
     from sabiscore.clock import SystemClock
+    from sabiscore.identity.leagues import find_league
 
+    find_league(league)  # refused before anything is opened
     with reading(kind_from(simulated)) as settings:
         insights = Bootstrap(settings, SystemClock()).insights
         found = insights.matchup(f"{home} vs {away}", league, day)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.cli.error_messages import INTERRUPTED
 from infra.cli.options import AsJson, answer, expanded, table
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def rehearse(
         answer(done.to_json())
     else:
         show(done)
+    if done.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def show(done: BacktestResult) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from infra.cli.options import AsJson, answer
+from sabiscore.errors import BadSetting
 
 if TYPE_CHECKING:
     import httpx
 
 URL = "http://127.0.0.1:8787"
 PATH = "/api/revalidate"
+INSIGHTS = "/api/v1/insights"
 DEADLINE_S = 20.0
 
 
@@ -38,11 +41,35 @@ def revalidate(
         sabiscore revalidate --match epl-2526-arsenal-chelsea
     """
     asked: dict[str, Any] = {"match": match, "tags": tag or None, "path": path}
-    result = _called(url.rstrip("/"), {name: value for name, value in asked.items() if value is not None})
+    if sum(bool(value) for value in asked.values()) != 1:
+        raise BadSetting(
+            "Nothing, or more than one thing, is named.", hint="Name one of --match, --tag and --path."
+        )
+    base = url.rstrip("/")
+    if match is not None:
+        _require_match(base, match)
+    result = _called(base, {name: value for name, value in asked.items() if value is not None})
     if as_json:
         answer(result)
     else:
         _show(result)
+
+
+def _require_match(url: str, match: str) -> None:
+    """Raises UnknownMatch where no coming match has the id ``match``: the call itself would not say so."""
+    import httpx
+
+    from sabiscore.errors import UnknownMatch
+
+    try:
+        response = httpx.get(f"{url}{INSIGHTS}/{quote(match, safe='')}", timeout=DEADLINE_S)
+    except httpx.HTTPError:
+        return  # the call says so
+    if response.status_code == 404:
+        raise UnknownMatch(
+            f"No coming match has the id {match[:80]!r}.",
+            hint=f"For one that is over: sabiscore revalidate --tag match:{match[:80]}",
+        )
 
 
 def _called(url: str, asked: dict[str, Any]) -> Any:
@@ -50,7 +77,7 @@ def _called(url: str, asked: dict[str, Any]) -> Any:
     import httpx
 
     from sabiscore.clock import SystemClock
-    from sabiscore.errors import BadSetting, SourceUnavailable
+    from sabiscore.errors import SourceUnavailable
     from sabiscore.http.signatures import signed_headers
     from sabiscore.settings import read_settings, require_address
 
@@ -82,9 +109,9 @@ def _understood(response: httpx.Response) -> Any:
     if response.status_code == 200:
         return problem
     kind = SourceUnavailable if response.status_code >= 500 else Refused
-    reasons = [error["message"] for error in problem.get("errors", ())]
-    detail = " ".join([problem.get("detail", "No reason was given."), *reasons])
-    raise kind(f"{response.status_code}: {detail}", hint=problem.get("hint", ""))
+    detail = problem.get("detail", "No reason was given.")
+    reasons = [error["message"] for error in problem.get("errors", ()) if error["message"] not in detail]
+    raise kind(" ".join([f"{response.status_code}: {detail}", *reasons]), hint=problem.get("hint", ""))
 
 
 def _show(result: Any) -> None:

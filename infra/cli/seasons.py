@@ -10,6 +10,7 @@ import typer
 
 from infra.cli.options import AsJson, Simulated, answer, day_from, expanded, kind_from, table
 from infra.local.data_dirs import data_dir_settings, refuse_mixing
+from sabiscore.errors import BadSetting
 
 if TYPE_CHECKING:
     from sabiscore.seasons.report import FileReport, IngestReport
@@ -22,15 +23,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ingest(
-    folder: Annotated[
-        Path,
+    data: Annotated[
+        Path | None,
         typer.Option(
-            "--from",
+            "--data",
             metavar="DIR",
             help="Folder of season files such as E0_2425.csv, and fixtures.csv.",
             parser=expanded,
         ),
-    ],
+    ] = None,
+    old_data: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", hidden=True, parser=expanded)
+    ] = None,  # its name up to 0.1
+    *,
     accept: Annotated[
         bool, typer.Option("--accept", help="Take files that look cut too; what is lost is shown first.")
     ] = False,
@@ -45,7 +50,9 @@ def ingest(
     from infra.cli.progress import Steps
     from infra.local.run import ingest_folder
 
-    kind = kind_from(simulated)
+    kind, folder = kind_from(simulated), data or old_data
+    if folder is None:
+        raise BadSetting("There is no folder to read from.", hint="Name it: sabiscore ingest --data DIR")
     refuse_mixing(folder, kind)
     report = ingest_folder(folder, data_dir_settings(kind), kind, Steps(quiet=as_json))
     if accept and any(file.lost for file in report.failed):
@@ -160,7 +167,8 @@ def clean(
     if not data_dir.exists():
         typer.echo(f"There is nothing at {data_dir}.")
         return
-    if not yes:
-        typer.confirm(f"Remove {data_dir} with all its data and models?", abort=True)
+    if not yes and not typer.confirm(f"Remove {data_dir} with all its data and models?"):
+        typer.echo("Nothing was removed.")
+        return
     shutil.rmtree(data_dir)
     typer.echo(f"{data_dir} is gone.")

@@ -55,11 +55,10 @@ def train(
     from sabiscore.identity.leagues import find_league
 
     chosen = tuple(find_league(name) for name in leagues) if leagues else None
-    kind = kind_from(simulated)
+    kind, day = kind_from(simulated), day_from(as_of, "--as-of")
     steps = Steps(quiet=as_json)
     with reading(kind) as settings, steps.step("Opening the archive"):
         history = history_of(settings)
-        day = day_from(as_of, "--as-of")
         known = history if day is None else split(history, datetime.combine(day, time(), UTC))[0]
         past = known.take(known.played)
     # With a bucket its bundles are brought first, so that the version is the fleet's next one.

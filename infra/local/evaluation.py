@@ -44,12 +44,13 @@ def evaluate_folder(
 
     Raises BadSetting for what is no season, BadSeasonFile for a folder without usable files.
     """
+    years = [_start_year(test) for test in tests]
+    chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
+    _require_files(folder, years)  # before seconds of imports and minutes of reading
     from infra.local.run import history_of, ingest_folder
     from model_export.evaluate import evaluate
     from model_export.samples import samples
 
-    years = [_start_year(test) for test in tests]
-    chosen = tuple(find_league(name) for name in leagues) if leagues else SERVED
     with tempfile.TemporaryDirectory() as scratch:
         data_dir = Path(scratch)
         settings = replace(
@@ -79,6 +80,33 @@ def _start_year(test: str) -> int:
     if not re.fullmatch(r"\d{4}", test) or (int(test[:2]) + 1) % 100 != int(test[2:]):
         raise BadSetting(f"{test[:20]!r} is no season.", hint="Write 2024/25 as --test 2425.")
     return season_start_year(test)
+
+
+def _require_files(folder: Path, years: Sequence[int]) -> None:
+    """Raises Refused for a year of ``years`` in which, by their names, no season of the files begins."""
+    seasons = sorted({season for path in _season_paths(folder) if (season := _season_of(path))})
+    for year in years:
+        if season_name(year) not in seasons:
+            newest = max(seasons, key=season_start_year, default="none")
+            raise Refused(
+                f"There are no matches of season {season_name(year)} in {folder}.",
+                hint=f"Its newest season is {newest}.",
+            )
+
+
+def _season_paths(folder: Path) -> Sequence[Path]:
+    from sabiscore.seasons.ingest import season_files_in
+
+    return season_files_in(folder)[0]
+
+
+def _season_of(path: Path) -> str | None:
+    from sabiscore.sources.football_data_names import is_fixtures, read_file_name
+
+    try:
+        return None if is_fixtures(path.name) else read_file_name(path.as_posix()).season
+    except BadSeasonFile:
+        return None  # reported when the folder is read
 
 
 def _names(folder: Path, seasons: Sequence[str]) -> Names:

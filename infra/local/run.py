@@ -81,9 +81,10 @@ def ingest_folder(
 
     ``accept`` takes those that look cut too.
     """
-    from sabiscore.seasons.ingest import ingest
+    from sabiscore.seasons.ingest import ingest, season_files_in
     from sabiscore.store.database import Store
 
+    season_files_in(folder)  # refuses a folder without any before a store is made
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (
         Store.open(settings.database_url, settings.archive) as store,

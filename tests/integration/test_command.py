@@ -165,7 +165,8 @@ def test_predict_answers_as_the_api_does(sabiscore: Sabiscore, world: World) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("epl", "Arsenal", "Chelsea"), "no team called"),
+        (("epl", "Arsenal", "Chelsea"), "does not play in epl"),
+        (("epl", "Nobody", "Chelsea"), "no team called"),
         (("nowhere", "A", "B"), "no league called"),
         (("national-league", "A", "B"), "not forecast"),
         (("epl", "A", "B", "--date", "tomorrow"), "2025-05-10"),

@@ -46,7 +46,7 @@ def test_without_a_store_the_folder_is_named_and_what_comes_next(
     ended = sabiscore(*(word.format(there=tmp_path) for word in command), data_dir=data_dir)
     assert ended.code == 3
     assert str(data_dir) in ended.err
-    assert "sabiscore ingest --from DIR" in ended.err
+    assert "sabiscore ingest --data DIR" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_schedules_of_an_empty_store_publish_nothing_and_say_why(
     assert (odds.code, "The store has no matches yet" in odds.out) == (0, True)
     stats = sabiscore("cron", "stats", "--simulated", data_dir=data_dir)
     assert (stats.code, "The store has no matches yet" in stats.out) == (3, True)
-    assert "sabiscore ingest --from DIR" in stats.out
+    assert "sabiscore ingest --data DIR" in stats.out
     assert not list(tmp_path.rglob("coming.json"))
 
 

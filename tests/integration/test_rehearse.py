@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,14 +12,17 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from infra.backtest.calendar import Name
 from infra.backtest.data_dir import BacktestPlan
+from infra.backtest.network import PastNetwork
+from infra.backtest.play import ScheduleRunner
 from infra.backtest.rehearse import BacktestResult, rehearse
 from infra.backtest.schedules import opened
 from infra.backtest.season import PastSeason, Played, read_season
 from infra.cli.progress import Steps
 from infra.local.seasons import simulate_into
 from sabiscore.bootstrap.serving import Bootstrap, insights_app
-from sabiscore.clock import SystemClock
+from sabiscore.clock import FixedClock, SystemClock
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.store.ledger import Ledger
@@ -178,3 +182,31 @@ def test_the_ledger_is_the_same_wherever_the_server_stands(
 def _known_by(entry: LedgerEntry) -> str:
     content = entry.content
     return str(content.get("sealed_at") or content["settled_at"])[:10]
+
+
+def test_a_play_that_is_interrupted_ends_with_the_figures_of_what_was_played(
+    held: Held, tmp_path: Path
+) -> None:
+    middle = held.plan.season.matches[len(held.plan.season.matches) // 2].kickoff_at
+
+    @contextmanager
+    def interrupted(plan: BacktestPlan, clock: FixedClock, network: PastNetwork) -> Iterator[ScheduleRunner]:
+        with opened(plan, clock, network) as schedules:
+            run = schedules.run
+
+            def run_until(name: Name) -> None:
+                if clock.now() > middle:
+                    raise KeyboardInterrupt
+                run(name)
+
+            schedules.run = run_until  # type: ignore[method-assign]
+            yield schedules
+
+    plan = replace(held.plan, data_dir=tmp_path / "home")
+    done = rehearse(plan, interrupted, QUIET, train=train_small)
+    begun = sum(match.kickoff_at <= middle for match in plan.season.matches)
+    assert done.interrupted
+    assert held.done.interrupted is False
+    assert begun <= done.summary.sealed.matches < len(plan.season.matches)
+    assert done.summary.sealed.sealed == done.summary.sealed.matches
+    assert done.ticks < held.done.ticks

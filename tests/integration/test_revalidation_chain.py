@@ -15,12 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.cli.error_messages import complain
-from infra.cli.revalidate import _called
+from infra.cli.error_messages import complain, complaint_of
+from infra.cli.revalidate import _called, revalidate
 from infra.local.cloud import reserve
 from infra.project import ROOT
 from infra.rigs.upstash_rest import TOKEN
-from sabiscore.errors import Refused, SourceUnavailable
+from sabiscore.errors import Refused, SourceUnavailable, UnknownMatch
 from sabiscore.publication.publish import publish, read
 from tests.support.data_dirs import AS_OF, MATCH_ID, TEAMS, made_up_data_dir
 from tests.support.waiting import HANG_S
@@ -132,10 +132,13 @@ def test_a_call_that_is_refused_says_so(chain, monkeypatch, capfd):
     monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", "whsec_" + "b3RoZXIh" * 4)
     with pytest.raises(Refused, match="401: The call is not signed") as refused:
         _called(origin, {"match": MATCH_ID})
-    assert complain(refused.value) == 2
+    assert complain(complaint_of(refused.value)) == 2
     monkeypatch.setenv("SABISCORE_REVALIDATE_SECRET", SECRETS["SABISCORE_REVALIDATE_SECRET"])
-    with pytest.raises(Refused, match=r"422: .*a tag is odds"):
+    with pytest.raises(Refused, match=r"422: .*a tag is odds") as invalid:
         _called(origin, {"tags": ["nothing"]})
+    assert str(invalid.value).count("a tag is odds") == 1
+    with pytest.raises(UnknownMatch, match="No coming match has the id 'epl-2526-nobody-noone'"):
+        revalidate(match="epl-2526-nobody-noone", url=origin)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         with pytest.raises(SourceUnavailable, match="did not answer"):

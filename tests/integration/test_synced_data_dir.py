@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import app
-from infra.cli.error_messages import complain
+from infra.cli.error_messages import complain, complaint_of
 from infra.local.data_dirs import data_dir_settings
 from infra.rigs.made_up import made_up_bundle, publish_priced
 from sabiscore.bootstrap import serving as composition
@@ -229,7 +229,7 @@ def test_without_a_bucket_there_is_nothing_to_see(
     for command in ("pull", "push", "status"):
         with pytest.raises(BadSetting, match="SABISCORE_BUCKET is not set") as refused:
             CliRunner().invoke(app, ["sync", command], catch_exceptions=False)
-        assert complain(refused.value) == 2
+        assert complain(complaint_of(refused.value)) == 2
 
 
 def test_a_promotion_that_the_fleet_cannot_hear_of_is_refused(

@@ -52,7 +52,7 @@ def find_matchup(
         raise _not_two(text)
     understood = [sides for sides in splits if all(_places(word, searched) for word in sides)]
     home_word, away_word = understood[0] if understood else splits[0]
-    home, away = _required(home_word, searched), _required(away_word, searched)
+    home, away = _required(home_word, searched, rosters), _required(away_word, searched, rosters)
     pairs = {(h[0], h[1], a[1]) for h in home for a in away if h[0] == a[0] and h[1] != a[1]}
     if len(pairs) == 1:
         return pairs.pop()
@@ -90,16 +90,43 @@ def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
     return found
 
 
-def _required(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
+def _required(
+    word: str, rosters: Mapping[str, Collection[str]], everywhere: Mapping[str, Collection[str]]
+) -> list[Place]:
     places = _places(word, rosters)
     if places:
         return places
+    if elsewhere := _elsewhere(word, rosters, everywhere):
+        raise elsewhere
     candidates = _nearest(slug(word), rosters)
     names = ", ".join(map(display_name, candidates))
     raise UnknownTeam(
         f"There is no team called {word[:80]!r} here.",
         candidates=candidates,
         hint=f"Did you mean {names}?" if names else "See /api/v1/leagues for the teams we know.",
+    )
+
+
+def _elsewhere(
+    word: str, searched: Mapping[str, Collection[str]], everywhere: Mapping[str, Collection[str]]
+) -> UnknownTeam | None:
+    """What to say of a club that is known and plays in none of ``searched``; None for no club of ours."""
+    places = _places(word, everywhere)
+    clubs = {team for _, team in places} or {club for key in searched if (club := _names(key).club(word))}
+    if len(clubs) != 1:
+        return None
+    name = display_name(clubs.pop())
+    if places:
+        leagues = ", ".join(sorted({league for league, _ in places}))
+        return UnknownTeam(
+            f"{name} does not play in {', '.join(searched)} this season, but in {leagues}.",
+            hint=f"Name that league: {leagues}.",
+        )
+    return UnknownTeam(
+        f"{name} plays in none of the leagues that are forecast this season."
+        if len(searched) > 1
+        else f"{name} does not play in {', '.join(searched)} this season.",
+        hint="See /api/v1/leagues for the teams that do.",
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
 from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
+from sabiscore.identity.clubs import display_name
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
 from sabiscore.insights.compose import insight
@@ -34,6 +35,8 @@ LISTS = "matches"
 LIST_LIFE_S = 60
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
+FARTHEST = timedelta(days=366)
+"""How far ahead a day may be named: who plays where in later seasons is not known."""
 
 
 class Models(Protocol):
@@ -137,7 +140,7 @@ class Insights:
 
         A pairing that is not in the calendar is forecast as if played on ``day``, that of publication
         by default. Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a
-        pairing and for a day that is over.
+        pairing, and for a day that is over, more than ``FARTHEST`` off, or on which a team plays another.
         """
         current = self._current()
         publication = current.publication
@@ -150,6 +153,11 @@ class Insights:
         today = publication.as_of.astimezone(UTC).date()
         if day is not None and day < today:
             raise Refused(f"{day} is over: this was published as of {today}.", hint="Name a later day.")
+        if day is not None and day > today + FARTHEST:
+            raise Refused(
+                f"{day} is too far off to say anything: this was published as of {today}.",
+                hint=f"Name a day up to {today + FARTHEST}.",
+            )
         coming = [
             m
             for m in publication.served.values()
@@ -157,8 +165,10 @@ class Insights:
         ]
         if coming:
             return self._about(current, min(coming, key=lambda match: match.day), scheduled=True)
-        day = day or today
         league_key, home, away = found
+        if day is not None:
+            _require_free(day, (home, away), publication.matches.values())
+        day = day or today
         match = Match(league=league_key, season=season_on(day), day=day, home=home, away=away)
         return self._about(current, match, scheduled=False)
 
@@ -352,3 +362,15 @@ def _changes(match: Match) -> list[datetime]:
 def _in_order(match: Match) -> tuple[date, str, str, str]:
     kickoff = match.kickoff_at.isoformat() if match.kickoff_at else "unknown comes last"
     return match.day, kickoff, match.league, match.home
+
+
+def _require_free(day: date, teams: Collection[str], coming: Iterable[Match]) -> None:
+    """Raises Refused where one of ``teams`` plays another match on ``day``."""
+    for match in coming:
+        busy = {match.home, match.away} & set(teams)
+        if match.day == day and busy:
+            names = f"{display_name(match.home)} - {display_name(match.away)}"
+            raise Refused(
+                f"{display_name(busy.pop())} plays another match on {day}: {names}.",
+                hint="Name another day, or none.",
+            )

@@ -16,7 +16,7 @@ from sabiscore.errors import BadSetting, BadStore, NothingStored, StoreUnavailab
 LOCK_WAIT_S = 30
 """How long a writer waits for another writer before it gives up."""
 STORE_CONNECT_S = 5
-FILL = "Fill it with: sabiscore run, or sabiscore ingest --from DIR"
+FILL = "Fill it with: sabiscore run, or sabiscore ingest --data DIR"
 
 
 def connect(url: str) -> Engine:
