@@ -13,6 +13,7 @@ import typer
 from infra.cli.options import AsJson, Simulated, answer, expanded, kind_from, table
 
 if TYPE_CHECKING:
+    from sabiscore.ledger.chain import PublishedHead
     from sabiscore.ledger.entry import LedgerEntry
     from sabiscore.store.ledger import Ledger
 
@@ -24,16 +25,20 @@ From = Annotated[
 ]
 
 
+_EXPORT_AGAIN = "Export it again: sabiscore ledger export --to FILE"
+
+
 @app.command()
 def verify(exported: From = None, simulated: Simulated = False, as_json: AsJson = False) -> None:
-    """Checks every entry against its hash, and every link; names the first fault and exits with 4."""
+    """Checks every entry, every link and every published head; names the first fault and exits with 4."""
     from sabiscore.ledger.chain import verify as check
 
     if exported is not None:
         found = check(_read(exported))
     else:
+        heads = _published(simulated)
         with _opened(simulated) as ledger:
-            found = check(ledger.entries())
+            found = check(ledger.checked_entries(), heads)
     if as_json:
         answer({"sealed": found.sealed, "settled": found.settled, "head": found.head})
     else:
@@ -98,19 +103,43 @@ def _opened(simulated: bool) -> Iterator[Ledger]:
         yield Ledger(database)
 
 
-def _read(path: Path) -> Iterator[LedgerEntry]:
-    from sabiscore.errors import BrokenLedger
-    from sabiscore.ledger.entry import LedgerEntry
+def _published(simulated: bool) -> tuple[PublishedHead, ...]:
+    """The heads at hand, and those in the bucket where the data folder has one."""
+    from infra.local.data_dirs import data_dir_settings
+    from sabiscore.observability.log import log
+    from sabiscore.publication.published_heads import HEAD_FILES, heads_in, published_heads
+    from sabiscore.sync.factory import sync_of
 
-    with path.open(encoding="utf-8") as file:
+    settings = data_dir_settings(kind_from(simulated))
+    heads = published_heads(settings.publication)
+    data_sync = sync_of(settings, lambda error: log().warning("%s", error))
+    if data_sync is None:
+        return heads
+    found = data_sync.read([f"publication/{name}" for name in HEAD_FILES])
+    there = [heads_in(Path(key).name, data, place=" in the bucket") for key, data in found.items()]
+    return (*heads, *(head for of_file in there for head in of_file))
+
+
+def _read(path: Path) -> Iterator[LedgerEntry]:
+    from sabiscore.errors import BadStore, BrokenLedger
+    from sabiscore.ledger.entry import LedgerEntry
+    from sabiscore.untrusted import json_object, reason_of, untrusted
+
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise BadStore(
+            f"{path} cannot be read ({reason_of(error)}).", hint="Name a file that `ledger export` wrote."
+        ) from error
+    with file:
         for number, line in enumerate(file, start=1):
-            try:
-                members = json.loads(line)
-                yield LedgerEntry(number, members["hash"], members["body"])
-            except (ValueError, KeyError, TypeError):
-                raise BrokenLedger(
-                    f"Line {number} of {path.name} is no entry.", hint="Export it again."
-                ) from None
+            with untrusted(BrokenLedger, f"Line {number} of {path.name} is no entry", hint=_EXPORT_AGAIN):
+                members = json_object(line)
+                content, digest = members["body"], members["hash"]
+                if not isinstance(content, str) or not isinstance(digest, str):
+                    raise TypeError("hash and body are no texts")
+                entry = LedgerEntry(number, digest, content)
+            yield entry
 
 
 def _row(entry: LedgerEntry) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, str] = {
     "errors": "",
     "clock": "",
     "files": "errors",
+    "untrusted": "errors",
     # football and money, the standard library only
     "domain": "",
     "history": "domain",
@@ -37,15 +38,16 @@ MAY_IMPORT: dict[str, str] = {
     # what is kept
     "cache": "domain errors",
     "limits": "cache errors",
-    "ledger": "domain errors",
+    "ledger": "domain errors untrusted",
     "events": "cache domain errors",
-    "store": "domain errors events files history identity ledger",
+    "store": "domain errors events files history identity ledger untrusted",
     "seasons": "domain errors files history identity net sources store",
-    "publication": "cache domain errors files ledger",
+    "publication": "cache domain errors files ledger untrusted",
     "sync": "clock errors files inference publication settings",
     # what readers get
     "insights": (
-        "cache clock domain errors features files history identity inference observability publication"
+        "cache clock domain errors features history identity inference observability publication "
+        "files untrusted"
     ),
     "http": "cache clock domain errors insights limits observability",
     # what runs by the clock

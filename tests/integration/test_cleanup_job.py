@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +19,7 @@ from sabiscore.jobs.registry import run_job
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver, bets_in, read_lines
 from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.store.bets import Bet
+from sabiscore.store.ledger import HEAD as FACT
 from sabiscore.store.snapshots import Snapshot
 from tests.support.settled_seasons import BEGIN, context_at, play
 from tests.unit.learning.test_calibrate import season
@@ -140,7 +141,15 @@ def test_a_ledger_that_was_rewritten_from_an_earlier_day_is_found_out(
     assert report.done.sentence in caplog.text
 
 
-def test_a_ledger_cut_short_is_found_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("gone", "reason"),
+    [
+        ((), "was added last"),
+        (("days.json", "record.json"), "was added last"),
+        ((FACT,), "head was published"),
+    ],
+)
+def test_a_ledger_cut_short_is_found_out(tmp_path: Path, gone: Sequence[str], reason: str) -> None:
     p, y = season(1, 25)
     with context_at(tmp_path) as (context, clock):
         play(context, clock, p, y.tolist())
@@ -149,8 +158,12 @@ def test_a_ledger_cut_short_is_found_out(tmp_path: Path) -> None:
             for trigger in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
                 connection.execute(text(f'DROP TRIGGER "{trigger}"'))
             connection.execute(text("DELETE FROM ledger WHERE seq > 40"))
+            if FACT in gone:
+                connection.execute(text(f"DELETE FROM meta WHERE name = '{FACT}'"))
+        for name in gone:
+            (context.publication_dir / name).unlink(missing_ok=True)
         report = run_job("cleanup", context)
-    assert (report.outcome, "head was published" in report.done.sentence) == ("failed", True)
+    assert (report.outcome, reason in report.done.sentence) == ("failed", True)
 
 
 def test_each_day_is_on_record_once_and_a_week_of_backups_is_kept(tmp_path: Path) -> None:

@@ -42,11 +42,12 @@ from sabiscore.http.webhooks import SignedCalls
 from sabiscore.insights.health import Health
 from sabiscore.insights.revalidation import Revalidation
 from sabiscore.insights.service import Insights
-from sabiscore.insights.stored_track_record import TRACK_RECORD_FILE, StoredTrackRecord, read_track_record
+from sabiscore.insights.stored_track_record import StoredTrackRecord, read_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""

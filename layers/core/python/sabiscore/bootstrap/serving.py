@@ -23,6 +23,7 @@ from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -67,11 +68,7 @@ class Bootstrap:
     def insights(self) -> Insights:
         if self._insights is None:
             from sabiscore.insights.service import Insights
-            from sabiscore.insights.stored_track_record import (
-                TRACK_RECORD_FILE,
-                StoredTrackRecord,
-                read_track_record,
-            )
+            from sabiscore.insights.stored_track_record import StoredTrackRecord, read_track_record
 
             folder = self._settings.publication
             records: LastGood[StoredTrackRecord] = LastGood(

@@ -18,8 +18,9 @@ from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import Publication
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from sabiscore.untrusted import bytes_of, json_object, untrusted
 
-TRACK_RECORD_FILE = "record.json"
 RECORD_SOURCE = "ledger"
 RECORD_LIFE = timedelta(days=14)
 """Past the longest break of a season, a record to which nothing was added is stale."""
@@ -65,18 +66,17 @@ def read_track_record(folder: Path) -> StoredTrackRecord:
 
     Raises BadPublication where it is not what was written.
     """
-    try:
-        whole = json.loads((folder / TRACK_RECORD_FILE).read_bytes())
-        digest, body = whole["digest"], whole["record"]
+    with untrusted(
+        BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint="Run: sabiscore cron calibrate"
+    ):
+        data = bytes_of(folder / TRACK_RECORD_FILE)
+        if data is None:
+            return StoredTrackRecord(EMPTY, "none")
+        whole = json_object(data)
+        digest, body = str(whole["digest"]), whole["record"]
         if digest_of(body) != digest:
             raise ValueError("altered after it was written")
         return StoredTrackRecord(TrackRecord.model_validate(body), digest)
-    except FileNotFoundError:
-        return StoredTrackRecord(EMPTY, "none")
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BadPublication(
-            f"{TRACK_RECORD_FILE} is not a record.", hint="Run: sabiscore cron calibrate"
-        ) from error
 
 
 def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:

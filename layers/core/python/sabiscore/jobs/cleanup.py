@@ -14,7 +14,8 @@ from sabiscore.jobs.run import JobRun
 from sabiscore.ledger.chain import Verified, verify
 from sabiscore.observability.log import log
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver
-from sabiscore.publication.daily_anchors import LedgerDay, add_day, anchored, read_days
+from sabiscore.publication.daily_anchors import LedgerDay, add_day
+from sabiscore.publication.published_heads import published_heads
 from sabiscore.store.backup import back_up, check_restores
 
 RUNS_KEPT_FOR = timedelta(days=400)
@@ -56,9 +57,9 @@ def work(context: JobContext, run: JobRun) -> JobResult:
 
 
 def _verified(context: JobContext) -> Verified:
-    """The whole chain, verified against the published anchors. Logs and raises Untrusted if it is broken."""
+    """The whole chain, verified against the published heads. Logs and raises Untrusted if it is broken."""
     try:
-        return verify(anchored(context.ledger.entries(), read_days(context.publication_dir)))
+        return verify(context.ledger.checked_entries(), published_heads(context.publication_dir))
     except Untrusted as error:
         log().error(f"The ledger cannot be trusted: {error}")
         raise

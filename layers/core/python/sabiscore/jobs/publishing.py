@@ -22,6 +22,7 @@ from sabiscore.pipeline.republish import PublicationContent, Republished, coming
 from sabiscore.pipeline.sealing import Sealer
 from sabiscore.pipeline.unfiled_results import unfiled_results
 from sabiscore.publication.publish import Publication
+from sabiscore.publication.published_heads import published_heads
 
 LEAGUES = tuple(league.key for league in SERVED)
 
@@ -135,6 +136,7 @@ def follow_up(context: JobContext, republished: Republished, before: str | None)
             models=context.models,
             clock=context.clock,
         )
+        context.ledger.require(published_heads(context.publication_dir))
         figures |= {
             "sealed": sealer.seal_due(scored),
             "bets_opened": len(bets.opened),

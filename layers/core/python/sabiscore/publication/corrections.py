@@ -19,6 +19,7 @@ from sabiscore.domain.calibration import IDENTITY, Calibration, Row
 from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.publication.digest import digest_of
+from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 CORRECTIONS_FILE = "calibration.json"
 
@@ -88,18 +89,17 @@ def read_corrections(folder: Path) -> Corrections:
 
     Raises BadPublication where it is not what was written.
     """
-    try:
-        whole = json.loads((folder / CORRECTIONS_FILE).read_bytes())
-        digest, body = whole["digest"], whole["calibrations"]
+    with untrusted(
+        BadPublication, f"{CORRECTIONS_FILE} holds no calibrations", hint="Run: sabiscore cron calibrate"
+    ):
+        data = bytes_of(folder / CORRECTIONS_FILE)
+        if data is None:
+            return Corrections()
+        whole = json_object(data)
+        digest, body = str(whole["digest"]), whole["calibrations"]
         if digest_of(body) != digest:
             raise ValueError("altered after it was written")
         return Corrections({version: _live(fields) for version, fields in body.items()}, digest)
-    except FileNotFoundError:
-        return Corrections()
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadPublication(
-            f"{CORRECTIONS_FILE} holds no calibrations.", hint="Run: sabiscore cron calibrate"
-        ) from error
 
 
 def last_corrections(folder: Path) -> LastGood[Corrections]:

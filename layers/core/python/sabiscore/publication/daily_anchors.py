@@ -7,14 +7,14 @@ still the one that it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sabiscore.errors import BadPublication, BrokenLedger
+from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
-from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.publication.digest import digest_of
+from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 ANCHORS_FILE = "days.json"
 
@@ -32,15 +32,17 @@ class LedgerDay:
 
 def read_days(folder: Path) -> tuple[LedgerDay, ...]:
     """The days on record, oldest first. Raises BadPublication where they are not what was written."""
-    try:
-        whole = json.loads((folder / ANCHORS_FILE).read_bytes())
-        if digest_of({"days": whole["days"]}) != whole["digest"]:
-            raise ValueError("altered after it was written")
-        return tuple(LedgerDay(**fields) for fields in whole["days"])
-    except FileNotFoundError:
-        return ()
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BadPublication(f"{ANCHORS_FILE} holds no days.", hint="Restore it from a copy.") from error
+    with untrusted(BadPublication, f"{ANCHORS_FILE} holds no days", hint="Restore it from a copy."):
+        data = bytes_of(folder / ANCHORS_FILE)
+        return () if data is None else days_in(data)
+
+
+def days_in(data: bytes) -> tuple[LedgerDay, ...]:
+    """The days that ``data`` is the file of. Raises whatever goes wrong: for use inside ``untrusted``."""
+    whole = json_object(data)
+    if digest_of({"days": whole["days"]}) != whole["digest"]:
+        raise ValueError("altered after it was written")
+    return tuple(LedgerDay(**fields) for fields in whole["days"])
 
 
 def add_day(folder: Path, day: LedgerDay) -> bool:
@@ -53,25 +55,3 @@ def add_day(folder: Path, day: LedgerDay) -> bool:
     whole = {"digest": digest_of({"days": rows}), "days": rows}
     write_atomically(folder / ANCHORS_FILE, json.dumps(whole).encode())
     return True
-
-
-def anchored(entries: Iterable[LedgerEntry], days: Iterable[LedgerDay]) -> Iterator[LedgerEntry]:
-    """``entries``, looked at on their way against the anchors of ``days``. Raises BrokenLedger."""
-    wanted: dict[int, list[LedgerDay]] = {}
-    for day in days:
-        if day.entries:
-            wanted.setdefault(day.entries, []).append(day)
-    for number, entry in enumerate(entries, start=1):
-        for day in wanted.pop(number, ()):
-            if entry.hash != day.head:
-                raise _broken(day)
-        yield entry
-    for missing in wanted.values():
-        raise _broken(missing[0])
-
-
-def _broken(day: LedgerDay) -> BrokenLedger:
-    return BrokenLedger(
-        f"The ledger is not the one whose head was published on {day.day}.",
-        hint="Compare it with a copy that was exported, and with the backups of those days.",
-    )

@@ -23,6 +23,7 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
 from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
+from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 PUBLICATION_FORMAT = 1
 PUBLISH_AGAIN = "Publish again: `sabiscore run`, or `sabiscore cron stats` where sources answer."
@@ -108,18 +109,12 @@ def read(folder: Path) -> Publication:
 
     Raises NothingPublished where there is none, BadPublication where it is not what was written.
     """
-    try:
-        whole = json.loads((folder / COMING).read_bytes())
-    except FileNotFoundError:
-        raise NothingPublished(
-            "No matches have been published yet.", hint="Publish some with: sabiscore run"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise BadPublication(f"{COMING} cannot be read as JSON.", hint=PUBLISH_AGAIN) from error
-    try:
-        return _verified(folder, whole["digest"], whole["publication"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadPublication(f"{COMING} is not a publication.", hint=PUBLISH_AGAIN) from error
+    with untrusted(BadPublication, f"{COMING} is not a publication", hint=PUBLISH_AGAIN):
+        data = bytes_of(folder / COMING)
+        if data is not None:
+            whole = json_object(data)
+            return _verified(folder, whole["digest"], whole["publication"])
+    raise NothingPublished("No matches have been published yet.", hint="Publish some with: sabiscore run")
 
 
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
+from sabiscore.errors import BrokenLedger
+from sabiscore.ledger.chain import PublishedHead
 from sabiscore.ledger.entry import GENESIS, LedgerEntry, Seal, SettledOutcome, sealed_entry, settled_entry
 from sabiscore.store import statements
 from sabiscore.store.outbox import record_entries
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
 from sabiscore.store.sql import parts
+from sabiscore.store.tables import meta
+from sabiscore.untrusted import json_object, untrusted
 
 ENTRIES_A_PAGE = 1_000
 RESULT = "result"
 """The stage of an entry that settles."""
 
+HEAD = "ledger_head"
+"""The fact that names the newest entry: how many there are, and the first digits of its hash."""
+HEAD_DIGITS = 28
+
 Key = tuple[str, str, str, str, datetime]
 Beside = Callable[[Connection, Sequence[Seal]], None]
 
 _NEWEST = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_ADDED_LAST = select(meta.c.value).where(meta.c.name == HEAD)
 _KEYS = select(ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at).where(
     ledger.c.match_id.in_(bindparam("ids", expanding=True))
 )
@@ -52,13 +61,43 @@ class Ledger:
 
     def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
         """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
-        columns = (
-            select(ledger.c.seq, ledger.c.hash, ledger.c.body).order_by(ledger.c.seq).limit(ENTRIES_A_PAGE)
-        )
+        for row in self._rows(after):
+            yield LedgerEntry(row.seq, row.hash, row.body)
+
+    def checked_entries(self) -> Iterator[LedgerEntry]:
+        """All entries, each row looked at on its way: its columns must be what its text says.
+
+        The columns are what queries decide by. Raises BrokenLedger, also where the entry that was added last
+        is not there any more.
+        """
+        with self._database.transaction() as connection:
+            _require_last(connection)
+        for row in self._rows(0):
+            entry = LedgerEntry(row.seq, row.hash, row.body)
+            yield entry  # the chain is verified first: only a text with the right hash is worth comparing
+            _require_columns(row, entry)
+
+    def require(self, heads: Iterable[PublishedHead]) -> None:
+        """Raises BrokenLedger where one of ``heads`` is no entry: nothing may be added to such a chain."""
+        wanted = {published.head: published for published in heads if published.head != GENESIS}
+        with self._database.transaction() as connection:
+            present = {
+                found
+                for some in parts(sorted(wanted))
+                for found in connection.scalars(select(ledger.c.hash).where(ledger.c.hash.in_(some)))
+            }
+        for missing in wanted.keys() - present:
+            raise BrokenLedger(
+                f"The ledger is not the one whose head was published {wanted[missing].where}.",
+                hint=_LOST_HINT,
+            )
+
+    def _rows(self, after: int) -> Iterator[Row[Any]]:
+        page_of = select(ledger).order_by(ledger.c.seq).limit(ENTRIES_A_PAGE)
         while True:
             with self._database.transaction() as connection:
-                page = connection.execute(columns.where(ledger.c.seq > after)).all()
-            yield from (LedgerEntry(*row) for row in page)
+                page = connection.execute(page_of.where(ledger.c.seq > after)).all()
+            yield from page
             if len(page) < ENTRIES_A_PAGE:
                 return
             after = page[-1].seq
@@ -110,16 +149,18 @@ class Ledger:
             statements.lock(connection)  # one appends at a time; the unique link guards what this would miss
             present = _present(connection, wanted)
             new = [(key, seal) for key, seal in wanted.items() if key not in present]
+            _require_last(connection)
             newest = _newest(connection)
             seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
             rows, made = [], []
-            for key, seal in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
+            for _, seal in sorted(new, key=lambda item: (item[0][4], item[0][:4])):
                 entry = make(seq + 1, head, seal)
-                rows.append(_row(key, entry, head, at))
+                rows.append(_row(entry))
                 made.append(entry)
                 seq, head = entry.seq, entry.hash
             if rows:
                 connection.execute(insert(ledger), rows)
+                statements.put(connection, HEAD, _mark(seq, head))
             if rows and beside is not None:
                 beside(connection, [seal for _, seal in new])
             record_entries(connection, made, at)
@@ -130,6 +171,50 @@ def _newest(connection: Connection) -> Row[int, str] | None:
     return connection.execute(_NEWEST).first()
 
 
+def _mark(seq: int, head: str) -> str:
+    return f"{seq} {head[:HEAD_DIGITS]}"
+
+
+def _require_last(connection: Connection) -> None:
+    """Raises BrokenLedger where the entry that was added last is missing or another one."""
+    added = connection.scalar(_ADDED_LAST)
+    if added is None:
+        return
+    with untrusted(BrokenLedger, "The store does not say which entry was added last", hint=_LOST_HINT):
+        number = int(added.split()[0])
+    found = connection.scalar(select(ledger.c.hash).where(ledger.c.seq == number))
+    if found is None or _mark(number, found) != added:
+        raise BrokenLedger(
+            f"The ledger has lost entry {number}, which was added last, or holds another one in its place.",
+            hint=_LOST_HINT,
+        )
+
+
+_LOST_HINT = "Restore the newest backup into a database of its own and compare; nothing is added to this one."
+
+
+def _require_columns(row: Row[Any], entry: LedgerEntry) -> None:
+    fault = f"Entry {entry.seq} of the ledger was altered: its columns are not what its text says"
+    with untrusted(BrokenLedger, fault, hint="Its text is what was hashed; restore its row from a backup."):
+        for name, value in _columns(json_object(entry.body)).items():
+            if getattr(row, name) != value:
+                raise BrokenLedger(f"{fault} ({name}).", hint="Restore its row from the newest backup.")
+
+
+def _columns(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the columns of an entry with this content are, ``seq``, ``hash`` and ``body`` excepted."""
+    is_seal = content["kind"] == "sealed"
+    return {
+        "kind": content["kind"],
+        "match_id": content["match"],
+        "bundle": content["bundle"],
+        "stage": content["stage"] if is_seal else RESULT,
+        "kickoff_at": datetime.fromisoformat(content["kickoff_at"]),
+        "at": datetime.fromisoformat(content["sealed_at" if is_seal else "settled_at"]),
+        "previous": content["previous"],
+    }
+
+
 def _present(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     found: set[Key] = set()
     for some in parts(sorted({key[0] for key in keys})):
@@ -138,17 +223,5 @@ def _present(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     return found
 
 
-def _row(key: Key, entry: LedgerEntry, previous: str, at: datetime) -> dict[str, Any]:
-    match_id, kind, bundle, stage, kickoff_at = key
-    return {
-        "seq": entry.seq,
-        "kind": kind,
-        "match_id": match_id,
-        "bundle": bundle,
-        "stage": stage,
-        "kickoff_at": kickoff_at.astimezone(UTC),
-        "at": at,
-        "previous": previous,
-        "hash": entry.hash,
-        "body": entry.body,
-    }
+def _row(entry: LedgerEntry) -> dict[str, Any]:
+    return {"seq": entry.seq, "hash": entry.hash, "body": entry.body, **_columns(entry.content)}

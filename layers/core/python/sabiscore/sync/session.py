@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sabiscore.errors import BucketUnavailable, Untrusted
-from sabiscore.sync.bucket import OpenBucket
+from sabiscore.sync.bucket import BucketObject, OpenBucket
 from sabiscore.sync.contents import BETS, COMING, OF_MODELS, POINTERS
 from sabiscore.sync.known_versions import KnownVersions, alone, under_way
 from sabiscore.sync.pull import DataDirPull, clear_unfinished
@@ -69,6 +69,19 @@ class DataDirSync:
             return [*await pull.all_bundles(), *await pull.pointers(OF_MODELS)]
 
         return self._run(bring)
+
+    def read(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The objects ``keys`` as the bucket has them, those that are missing left out; nothing is written.
+
+        Raises BucketUnavailable.
+        """
+
+        async def get() -> dict[str, bytes]:
+            async with self._open(SYNC_DEADLINE_S) as bucket:
+                found = {key: await bucket.get(key) for key in keys}
+            return {key: item.data for key, item in found.items() if isinstance(item, BucketObject)}
+
+        return asyncio.run(get())
 
     def push(self) -> list[str]:
         """What was taken to the bucket.
