@@ -103,7 +103,10 @@ def reader(settings: Settings, stored: Stored) -> Client:
 
 
 def lost(old: Any, new: Any, place: str = "") -> Iterator[str]:
-    """Where ``new`` does not say what ``old`` said; more, and the words of reasons, do not count."""
+    """Where ``new`` does not say what ``old`` said; more of it, and the words of reasons, do not count."""
+    if place == "/leagues":
+        served = {row["league"]["key"]: row for row in new}
+        new = [served.get(row["league"]["key"]) for row in old]
     if place == "/unknown":
         if sorted(old) != sorted(new):
             yield f"{place}: reasons of {sorted(old)} became those of {sorted(new)}"
