@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from infra.cli import main
-from infra.rigs import postgres
+from infra.rigs import pgbouncer, postgres
 from tests.support.command import Sabiscore, Said
 
 DATA = "SABISCORE_TEST_DATA"
@@ -30,12 +30,32 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def pooler(postgres_server: str) -> Iterator[str]:
+    """The URL of PgBouncer in transaction mode before that server."""
+    program = pgbouncer.program()
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("PgBouncer is missing: run infra/setup/services.sh first.")
+        pytest.skip("PgBouncer is not installed (infra/setup/services.sh installs it).")
+    with pgbouncer.pooler(program, postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "pooler"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once of each kind."""
+    """The URL of an empty database, once of each kind, and of PostgreSQL behind a transaction pooler."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store' / 'sabiscore.db'}"
-    return new_database(str(request.getfixturevalue("postgres_server")))
+    database = new_database(str(request.getfixturevalue("postgres_server")))
+    if request.param == "postgresql":
+        return database
+    return pooled(str(request.getfixturevalue("pooler")), database)
+
+
+def pooled(pooler: str, database: str) -> str:
+    """The URL of ``database`` through ``pooler``."""
+    return pooler.removesuffix("postgres") + database.rpartition("/")[2]
 
 
 def new_database(server: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -16,6 +17,18 @@ from sabiscore.errors import BadSetting, BadStore, NothingStored, StoreUnavailab
 LOCK_WAIT_S = 30
 """How long a writer waits for another writer before it gives up."""
 STORE_CONNECT_S = 5
+TIME_LIMITS_S: Mapping[str, int] = {
+    "statement_timeout": 60,
+    "lock_timeout": LOCK_WAIT_S,
+    "idle_in_transaction_session_timeout": 60,
+}
+"""Settings of PostgreSQL for every transaction, in seconds; the query of DATABASE_URL may name others."""
+_EXCEEDED = {
+    "57014": ("statement_timeout", "A statement took longer than statement_timeout allows"),
+    "55P03": ("lock_timeout", "Another session held a lock for longer than lock_timeout allows"),
+    "25P03": ("idle_in_transaction_session_timeout", "A transaction was idle for longer than is allowed"),
+}
+"""SQLSTATE → the setting that was exceeded, and what that means."""
 FILL = "Fill it with: sabiscore run, or sabiscore ingest --data DIR"
 
 
@@ -26,11 +39,7 @@ def connect(url: str) -> Engine:
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            poolclass=NullPool,  # there are more instances than connections: none is held between two uses
-            connect_args={"connect_timeout": STORE_CONNECT_S},
-        )
+        return _postgresql(parsed)
     if parsed.get_backend_name() != "sqlite":
         raise BadSetting("DATABASE_URL is neither SQLite nor PostgreSQL.", hint="Use one of the two.")
     if parsed.database and parsed.database != ":memory:":
@@ -38,6 +47,45 @@ def connect(url: str) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S})
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """An engine whose every transaction is held to the limits of ``url``, also behind a transaction pooler.
+
+    A pooler hands a server's session to another client after each transaction, so nothing may stay in it: no
+    prepared statement, and no setting beyond the transaction.
+    """
+    limits = time_limits(url)
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg").difference_update_query(TIME_LIMITS_S),
+        poolclass=NullPool,  # there are more instances than connections: none is held between two uses
+        connect_args={
+            "connect_timeout": STORE_CONNECT_S,
+            "tcp_user_timeout": 1000 * LOCK_WAIT_S,  # a server that vanished acknowledges nothing
+            "prepare_threshold": None,
+        },
+    )
+    statement = select(
+        *(func.set_config(name, f"{seconds * 1000}", True) for name, seconds in limits.items())
+    )
+    event.listen(engine, "begin", lambda connection: connection.execute(statement))
+    return engine
+
+
+def time_limits(url: URL) -> dict[str, int]:
+    """PostgreSQL's setting → seconds, as the query of ``url`` says or by default; 0 is no limit.
+
+    Raises BadSetting for what is no number of seconds.
+    """
+    found = {}
+    for name, seconds in TIME_LIMITS_S.items():
+        text = url.query.get(name, str(seconds))
+        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,5}", text):
+            raise BadSetting(
+                f"{name} in DATABASE_URL is no number of seconds.", hint=f"Write it like ?{name}={seconds}."
+            )
+        found[name] = int(text)
+    return found
 
 
 def require_file(url: str) -> None:
@@ -64,6 +112,13 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        exceeded = _EXCEEDED.get(getattr(error.orig, "sqlstate", None) or "")
+        if exceeded is not None:
+            name, sentence = exceeded
+            raise StoreUnavailable(
+                f"{sentence}, so it was given up.",
+                hint=f"pg_stat_activity shows who holds what. Another limit: DATABASE_URL=…?{name}=SECONDS",
+            ) from error
         reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
         if "not a database" in reason or "malformed" in reason:
             raise BadStore(

@@ -52,6 +52,8 @@ def is_new(connection: Connection) -> bool:
 def _only_one(connection: Connection) -> None:
     """No other session migrates until this transaction ends."""
     if connection.dialect.name == "postgresql":
+        # A migration may take as long as it takes; waiting for another one is still limited.
+        connection.execute(select(func.set_config("statement_timeout", "0", True)))
         connection.execute(select(func.pg_advisory_xact_lock(CREATION)))
     elif not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # else SQLite commits after every statement on tables
