@@ -25,6 +25,7 @@ from sabiscore.inference.manifest import (
     MANIFEST,
     MODEL,
     POPULATION,
+    PROBES,
     STATES,
     CalibrationTable,
     FileDigest,
@@ -78,6 +79,7 @@ def write_bundle(release: Release, parent: Path, version: str, created_at: datet
         MODEL: release.model,
         STATES: release.states.read_bytes(),
         BASELINE: _npy(release.baseline),
+        PROBES: release.agreement.probes.to_bytes(),
     }
     if release.population is not None:
         content[POPULATION] = _npy(release.population.as_array())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from model_export.ensemble import Ensemble, Matrix
 from sabiscore.errors import BadBundle, Refused
 from sabiscore.history import Floats
 from sabiscore.inference.manifest import TOLERANCE
+from sabiscore.inference.probes import Probes
 from sabiscore.inference.session import open_session
 
 ALONE = 2000
@@ -21,6 +23,9 @@ ALONE = 2000
 WORKERS = 2
 """Threads that Python's own answers are computed in, while nothing else runs."""
 
+PROBES_A_VIEW = 10
+"""Rows of each view that the bundle carries with their answers: 33 with those of which nothing is known."""
+
 Columns = Sequence[int]
 
 
@@ -28,15 +33,18 @@ Columns = Sequence[int]
 class Agreement:
     """How far a graph is from Python: the largest absolute difference of a probability over ``rows``.
 
-    ``alone`` of the rows were also predicted one at a time, and were equal bit for bit.
+    ``alone`` of the rows were also predicted one at a time, and were equal bit for bit. ``probes`` are
+    some of them with Python's answers, for the bundle to carry.
     """
 
     max_difference: float
     rows: int
     alone: int
+    probes: Probes = field(repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The figures, for the manifest."""
+        return {"max_difference": self.max_difference, "rows": self.rows, "alone": self.alone}
 
 
 def verify(
@@ -56,17 +64,25 @@ def verify(
         raise Refused("There are no rows to verify the graph on.", hint="Hand over the training rows.")
     session = open_session(model, X.shape[1])
     worst, rows, singles = 0.0, 0, 0
+    probes: list[Matrix] = []
     for name, view in views(X, ensemble.flags, market):
         ours = session.run(None, {"vectors": view})[0]
         difference = float(np.abs(ours - _by_python(ensemble, view)).max(initial=0.0))
         if not difference <= TOLERANCE:
             raise BadBundle(f"The graph differs from Python by {difference:.2g} on rows {name}.")
-        chosen = np.unique(np.linspace(0, len(view) - 1, min(alone or len(view), len(view))).astype(int))
+        probes.append(view[_spread(len(view), PROBES_A_VIEW)])
+        chosen = _spread(len(view), alone or len(view))
         for row in chosen:
             if not np.array_equal(session.run(None, {"vectors": view[row : row + 1]})[0][0], ours[row]):
                 raise BadBundle(f"Row {row} alone is not the same row in a batch, on rows {name}.")
         worst, rows, singles = max(worst, difference), rows + len(view), singles + len(chosen)
-    return Agreement(worst, rows, singles)
+    vectors = np.concatenate(probes)
+    return Agreement(worst, rows, singles, Probes(vectors, ensemble.predict_proba(vectors)))
+
+
+def _spread(rows: int, most: int) -> npt.NDArray[np.int64]:
+    """At most ``most`` of ``rows`` row numbers, evenly spaced from the first to the last."""
+    return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(np.int64))
 
 
 def _by_python(ensemble: Ensemble, view: Matrix) -> Floats:

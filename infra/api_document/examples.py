@@ -71,6 +71,7 @@ PUBLICATION = Publication(
     served={MATCH.id: MATCH},
     rosters={"epl": ("arsenal", "chelsea")},
     states=Path("states.npz"),
+    states_sha256="0" * 64,
     digest="",
 )
 FORECAST = Forecast((0.53, 0.25, 0.22), (1.71, 1.06), "with_odds")

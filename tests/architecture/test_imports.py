@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, str] = {
     "identity": "domain errors",
     # what is known before a match, and the model that reads it
     "features": "domain files history",
-    "inference": "cache errors files",
+    "inference": "cache errors files untrusted",
     # outside: settings, network, providers
     "settings": "domain errors",
     "observability": "settings",

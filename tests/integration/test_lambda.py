@@ -224,7 +224,7 @@ def test_an_insight_from_the_layers_is_the_insight_of_this_process(built: Image,
     )
     served = json.loads(response.response["body"])["probabilities"]
     model = OnnxModel(read_bundle(data_dir / "models/1.0.0", SCHEMA))
-    states = open_states(read(data_dir / "publication").states)
+    states = open_states(read(data_dir / "publication").published_states)
     match = read(data_dir / "publication").matches[MATCH_ID]
     (expected,) = model.predict(states([match]))
     assert [served[side] for side in ("home", "draw", "away")] == pytest.approx(expected, abs=1e-6)

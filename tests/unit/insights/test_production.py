@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sabiscore.features.state import State
 from sabiscore.history import columns_of
 from sabiscore.insights.forecast import explained, forecast, read
 from sabiscore.insights.production import Production, open_states
+from sabiscore.publication.publish import PublishedStates
 from tests.support.served import FakeModel
 
 TEAMS = ("ashby", "barton", "colby", "denby", "eastby", "farnby")
@@ -71,12 +73,16 @@ class Uniform(FakeModel):
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("states") / "states.npz"
     replay(columns_of(season())).state.save(path)
-    return path
+    return published(path)
+
+
+def published(path):
+    return PublishedStates(path, sha256(path.read_bytes()).hexdigest())
 
 
 def test_vectors_from_saved_states_are_those_of_the_features(saved):
     ours = open_states(saved)([COMING])
-    assert ours.tobytes() == vectors(State.load(saved), columns_of([COMING])).tobytes()
+    assert ours.tobytes() == vectors(State.load(saved.path), columns_of([COMING])).tobytes()
     assert ours.shape == (1, vector.SIZE)
 
 
@@ -129,7 +135,19 @@ def test_states_that_cannot_be_read_are_refused(tmp_path, content):
     else:
         path.write_bytes(content)
     with pytest.raises(BadPublication, match=r"states\.npz"):
-        open_states(path)
+        open_states(published(path))
+
+
+def test_states_that_were_replaced_after_they_were_verified_are_not_used(tmp_path):
+    path = tmp_path / "states.npz"
+    replay(columns_of(season())).state.save(path)
+    named = published(path)
+    replay(columns_of(season()[:20])).state.save(path)
+    with pytest.raises(BadPublication, match="not those published"):
+        open_states(named)
+    path.unlink()
+    with pytest.raises(BadPublication, match="cannot be read"):
+        open_states(named)
 
 
 def test_the_version_follows_the_pointer_and_loads_nothing(tmp_path):

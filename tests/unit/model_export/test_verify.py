@@ -70,7 +70,7 @@ def test_says_how_much_was_compared() -> None:
     agreement = verify(shared.graph, shared.ensemble, shared.X, MARKET, alone=10)
     assert (agreement.rows, agreement.alone) == (3 * 500 + 3, 33)
     assert 0 <= agreement.max_difference <= 1e-6
-    assert Agreement(**agreement.to_json()) == agreement
+    assert Agreement(**agreement.to_json(), probes=agreement.probes) == agreement
 
 
 def test_views_cover_every_level_and_leave_the_rows_alone() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -135,11 +136,11 @@ class State:
         write_atomically(path, buffer.getvalue())
 
     @classmethod
-    def load(cls, path: Path) -> State:
-        """The state that ``save`` wrote to ``path``. Raises ValueError when the layout is another."""
-        with np.load(path, allow_pickle=False) as stored:
+    def load(cls, file: Path | BinaryIO) -> State:
+        """The state that ``save`` wrote to ``file``. Raises ValueError when the layout is another."""
+        with np.load(file, allow_pickle=False) as stored:
             if int(stored["format"]) != _FORMAT or stored["team"].shape[0] != TEAM_ROWS:
-                raise ValueError(f"{path.name} holds states of another layout")
+                raise ValueError("states of another layout")
             return cls(
                 teams=tuple(stored["teams"].tolist()),
                 team=stored["team"],

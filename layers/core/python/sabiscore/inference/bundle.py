@@ -12,6 +12,7 @@ from sabiscore.inference.manifest import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
     MODEL,
+    PROBES,
     STATES,
     FileDigest,
     Manifest,
@@ -28,12 +29,16 @@ _TRAIN_ANEW = (
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle. ``model`` and ``baseline`` are the very bytes whose hashes were checked."""
+    """A verified bundle. ``model``, ``baseline`` and ``probes`` are the very bytes whose hashes were checked.
+
+    A bundle from before there were probes has none.
+    """
 
     folder: Path
     manifest: Manifest
     model: bytes = field(repr=False)
     baseline: bytes = field(repr=False)
+    probes: bytes | None = field(default=None, repr=False)
 
     @property
     def states(self) -> Path:
@@ -56,7 +61,7 @@ def read_bundle(folder: Path, schema: str) -> Bundle:
             hint=_TRAIN_ANEW,
         )
     content = {name: _verified(folder / name, stamp) for name, stamp in manifest.files.items()}
-    return Bundle(folder, manifest, content[MODEL], content[BASELINE])
+    return Bundle(folder, manifest, content[MODEL], content[BASELINE], content.get(PROBES))
 
 
 def read_manifest(folder: Path) -> Manifest:

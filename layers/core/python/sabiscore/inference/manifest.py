@@ -10,13 +10,15 @@ from math import isfinite
 from typing import Any, NoReturn, TypeVar
 
 from sabiscore.errors import BadBundle
+from sabiscore.untrusted import untrusted
 
 MODEL, STATES, BASELINE, MANIFEST = "model.onnx", "states.npz", "baseline.npy", "manifest.json"
 POPULATION = "population.npy"
 HELD_OUT, CARD = "held_out.npz", "card.json"
 FILES = (MODEL, STATES, BASELINE)
 """The files that every manifest vouches for."""
-OPTIONAL = (POPULATION, HELD_OUT, CARD)
+PROBES = "probes.npz"
+OPTIONAL = (POPULATION, HELD_OUT, CARD, PROBES)
 """Those that it may vouch for besides, which older bundles do not have; no other name is ever opened."""
 
 IR = 10
@@ -28,6 +30,10 @@ TOLERANCE = 1e-6
 
 KINDS = ("real", "simulated")
 MAX_MANIFEST_BYTES = 1 << 20
+MAX_MODEL_BYTES = 16 << 20
+"""Of the graph: one as it is trained is below a megabyte, and all of it is held in memory."""
+MAX_FILE_BYTES = 64 << 20
+"""Of any other file."""
 
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -122,10 +128,8 @@ def parse_manifest(raw: bytes) -> Manifest:
 
 def parse_json(raw: bytes, what: str) -> dict[str, Any]:
     """The JSON object in ``raw``; raises BadBundle for anything that is not one (NaN included)."""
-    try:
+    with untrusted(BadBundle, f"{what} is not JSON"):
         document = json.loads(raw, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadBundle(f"{what} is not JSON.") from error
     if not isinstance(document, dict):
         raise BadBundle(f"{what} is not a JSON object.")
     return document
@@ -169,6 +173,10 @@ def _check(manifest: Manifest) -> None:
             f"The manifest must vouch for {', '.join(FILES)}, "
             f"perhaps for {', '.join(OPTIONAL)}, and for nothing else."
         )
+    for name, stamp in manifest.files.items():
+        limit = MAX_MODEL_BYTES if name == MODEL else MAX_FILE_BYTES
+        if not 0 < stamp.size <= limit:
+            raise BadBundle(f"{name} has {stamp.size} bytes; a bundle's may have up to {limit}.")
     if manifest.ir > IR:
         raise BadBundle(f"The graph is ONNX IR {manifest.ir}; this runtime is trusted up to {IR}.")
     for domain, version in manifest.opsets.items():

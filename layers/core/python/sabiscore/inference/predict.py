@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sabiscore.errors import BadBundle
 from sabiscore.inference.bundle import Bundle
 from sabiscore.inference.manifest import CalibrationTable
+from sabiscore.inference.probes import PROBE_TOLERANCE, read_probes
 from sabiscore.inference.session import open_session
+from sabiscore.untrusted import untrusted
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+SUM_TOLERANCE = 1e-4
+"""How far the three may be from 1 together: rounding in float32 leaves less than a hundredth of it."""
+
 
 class OnnxModel:
-    """A bundle that can predict: its graph is loaded and its baseline was put through it once."""
+    """A bundle that can predict: its graph is loaded, and answered its probes as it was released to."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Raises BadBundle when the graph cannot be used."""
+        """Raises BadBundle when the graph cannot be used, or answers otherwise than it was released to."""
         self.bundle = bundle
         self._session = open_session(bundle.model, bundle.manifest.n_features)
         self._calibration = _feed(bundle.manifest.calibration)
         self.baseline = _baseline(bundle)
         self.predict(self.baseline[None])
+        self._require_known_answers()
 
     @property
     def version(self) -> str:
@@ -36,17 +43,38 @@ class OnnxModel:
         """float64 [N, 3]: probabilities of home, draw and away for float32 ``vectors`` [N, F].
 
         ``calibration`` replaces the bundle's own. Every row sums to 1 in float64. Raises BadBundle
-        when the graph gives something that is no probability.
+        when the graph fails, or gives something that is no probability, before anything is divided.
         """
         import numpy as np  # loaded on a cache miss only
 
         feed = self._calibration if calibration is None else _feed(calibration)
         feed = {**feed, "vectors": np.ascontiguousarray(vectors, np.float32)}
-        p = np.asarray(self._session.run(["probabilities"], feed)[0], np.float64)
-        if not np.isfinite(p).all():
-            raise BadBundle(f"Bundle {self.version} gives probabilities that are not numbers.")
-        normalised: npt.NDArray[np.float64] = p / p.sum(axis=1, keepdims=True)
+        p = self._run(feed)
+        sums = p.sum(axis=1, keepdims=True)
+        # Written so that NaN, which compares with nothing, is refused as well.
+        if p.size and not (p.min() >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE):
+            raise BadBundle(f"Bundle {self.version} gives numbers that are no probabilities.")
+        normalised: npt.NDArray[np.float64] = p / sums
         return normalised
+
+    def _run(self, feed: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
+        import numpy as np  # loaded on a cache miss only
+
+        with untrusted(BadBundle, f"The graph of bundle {self.version} fails"):
+            return np.asarray(self._session.run(["probabilities"], feed)[0], np.float64)
+
+    def _require_known_answers(self) -> None:
+        import numpy as np  # loaded on a cache miss only
+
+        if self.bundle.probes is None:
+            return
+        probes = read_probes(self.bundle.probes, self.bundle.manifest.n_features)
+        difference = float(np.abs(self.predict(probes.vectors, CalibrationTable()) - probes.expected).max())
+        if difference > PROBE_TOLERANCE:
+            raise BadBundle(
+                f"Bundle {self.version} answers its own probes with probabilities {difference:.2g} off.",
+                hint="The graph is not the one that was released; promote another bundle.",
+            )
 
 
 def _feed(calibration: CalibrationTable) -> dict[str, npt.NDArray[np.float32]]:
@@ -63,10 +91,8 @@ def _baseline(bundle: Bundle) -> npt.NDArray[np.float32]:
     """float32 [F]: the typical served vector; raises BadBundle when it is anything else."""
     import numpy as np  # loaded on a cache miss only
 
-    try:
+    with untrusted(BadBundle, f"The baseline of bundle {bundle.manifest.version} is not an array"):
         baseline = np.load(io.BytesIO(bundle.baseline), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BadBundle(f"The baseline of bundle {bundle.manifest.version} is not an array.") from error
     if not isinstance(baseline, np.ndarray) or baseline.dtype != np.float32:
         raise BadBundle(f"The baseline of bundle {bundle.manifest.version} is not float32.")
     if baseline.shape != (bundle.manifest.n_features,):

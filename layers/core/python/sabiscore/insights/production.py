@@ -6,20 +6,21 @@ first forecast and not before.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from zipfile import BadZipFile
 
-from sabiscore.cache.file_stamp import FileStamp, stamp
+from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
-from sabiscore.publication.publish import PUBLISH_AGAIN
+from sabiscore.publication.publish import PUBLISH_AGAIN, PublishedStates
+from sabiscore.untrusted import untrusted
 
 NO_VERSION = "none"
 
@@ -156,16 +157,15 @@ class SavedStates:
 
 
 @lru_cache(maxsize=2)
-def _states_of(path: Path, _: Hashable) -> SavedStates:
-    """The states in a file that is what it was: many publications in a row have the same."""
+def open_states(published: PublishedStates) -> SavedStates:
+    """The states that were published; many publications in a row have the same.
+
+    The bytes that are used are those whose hash was checked. Raises BadPublication when the file holds
+    others, or states of another layout.
+    """
     from sabiscore.features.state import State
 
-    return SavedStates(State.load(path))
-
-
-def open_states(path: Path) -> SavedStates:
-    """The states saved at ``path``; raises BadPublication when they are of another layout."""
-    try:
-        return _states_of(path, stamp(path))
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise BadPublication(f"{path.name} holds no states that can be read.", hint=PUBLISH_AGAIN) from error
+    data = published.read()
+    sentence = f"{published.path.name} holds no states that can be read"
+    with untrusted(BadPublication, sentence, hint=PUBLISH_AGAIN):
+        return SavedStates(State.load(io.BytesIO(data)))

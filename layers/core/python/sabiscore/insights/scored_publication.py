@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
@@ -21,7 +20,7 @@ from sabiscore.insights.forecast import (
     forecast,
     read,
 )
-from sabiscore.publication.publish import Publication
+from sabiscore.publication.publish import Publication, PublishedStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class ScoredPublication:
         publication: Publication,
         model: ForecastModel,
         *,
-        open_states: Callable[[Path], Vectors],
+        open_states: Callable[[PublishedStates], Vectors],
         calibration: Calibration = IDENTITY,
         before: ScoredPublication | None = None,
         commission: float = EXCHANGE_COMMISSION,
@@ -128,7 +127,7 @@ class ScoredPublication:
 
     def _opened(self) -> Vectors:
         if self._vectors is None:
-            vectors = self._open_states(self.publication.states)
+            vectors = self._open_states(self.publication.published_states)
             if vectors.schema != self.model.schema:
                 raise BadBundle(
                     f"Bundle {self.model.version} was made for other features than this code computes.",

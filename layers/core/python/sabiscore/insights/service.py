@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from sabiscore.cache import tags
@@ -29,7 +28,7 @@ from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
 from sabiscore.insights.time_bucket import STALE_LIVES, TimeBucket, time_bucket, ttl_s
 from sabiscore.publication.corrections import Corrections, mark_of
-from sabiscore.publication.publish import Publication
+from sabiscore.publication.publish import Publication, PublishedStates
 
 LISTS = "matches"
 LIST_LIFE_S = 60
@@ -104,7 +103,7 @@ class Insights:
         *,
         corrections: Holder[Corrections],
         models: Models,
-        open_states: Callable[[Path], Vectors],
+        open_states: Callable[[PublishedStates], Vectors],
         clock: Clock,
         commission: float = EXCHANGE_COMMISSION,
     ) -> None:

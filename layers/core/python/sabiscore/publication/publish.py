@@ -32,6 +32,27 @@ STATES_KEPT = 2
 """The states of the publication before stay, for readers that have just opened it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedStates:
+    """The file of saved states that a publication names, and the SHA-256 of what it holds."""
+
+    path: Path
+    sha256: str
+
+    def read(self) -> bytes:
+        """The very bytes that were published, hashed as they are read: the file may have been replaced.
+
+        Raises BadPublication.
+        """
+        with untrusted(
+            BadPublication, f"The saved states {self.path.name} cannot be read", hint=PUBLISH_AGAIN
+        ):
+            data = self.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise _other_states(self.path)
+        return data
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """Coming matches as they were known at ``as_of``, and where the states of that instant lie.
@@ -53,10 +74,16 @@ class Publication:
     served: Mapping[str, Match]
     rosters: Mapping[str, tuple[str, ...]]
     states: Path
+    states_sha256: str
     digest: str
     may_play: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roster_sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def published_states(self) -> PublishedStates:
+        """The states to forecast from, by what is in them."""
+        return PublishedStates(self.states, self.states_sha256)
 
 
 def publish(
@@ -138,6 +165,7 @@ def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication
         roster_sources=body.get("roster_sources", {}),
         renamed=body.get("renamed", {}),
         states=_verified_states(folder, body["states"]),
+        states_sha256=body["states"]["sha256"],
         digest=digest,
     )
 
@@ -149,8 +177,12 @@ def _verified_states(folder: Path, wanted: Mapping[str, Any]) -> Path:
     except OSError:
         good = False
     if not good:
-        raise BadPublication(f"The saved states {path.name} are not those published.", hint=PUBLISH_AGAIN)
+        raise _other_states(path)
     return path
+
+
+def _other_states(path: Path) -> BadPublication:
+    return BadPublication(f"The saved states {path.name} are not those published.", hint=PUBLISH_AGAIN)
 
 
 def _plain(match: Match) -> dict[str, Any]:
