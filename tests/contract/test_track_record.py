@@ -13,7 +13,9 @@ from sabiscore.insights.stored_track_record import put_track_record
 from sabiscore.insights.track_record import PopulationShift, TrialView
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.learning.track_record import track_record
-from tests.support.served import KICKOFF, NOW, world
+from sabiscore.publication.daily_anchors import LedgerDay, add_day
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from tests.support.served import KICKOFF, NOW, World, put, world
 
 PERFORMANCE, BETS = "/api/v1/performance", "/api/v1/value-bets"
 
@@ -197,3 +199,50 @@ def test_after_kick_off_and_on_old_prices_there_is_no_bet(served):
 def test_what_cannot_be_asked_is_refused(served, query):
     assert served.client.get(f"{BETS}?{query}").status_code == 422
     assert served.client.get(f"{PERFORMANCE}?{query}").status_code == 422
+
+
+def publish_record(served):
+    put_track_record(served.folder, track_record(settled(300), [], sealed=9, head="ab" * 32))
+
+
+DAMAGES = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-20]),
+    "nested": lambda path: path.write_bytes(b"[" * 200_000),
+    "empty": lambda path: path.write_bytes(b""),
+    "altered": lambda path: path.write_bytes(path.read_bytes().replace(b'"sealed": 9', b'"sealed": 8')),
+    "missing": lambda path: path.unlink(),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_record_that_is_damaged_while_it_serves_leaves_the_last_good_one(served, name):
+    publish_record(served)
+    before = served.client.get(PERFORMANCE).json()
+    DAMAGES[name](served.folder / TRACK_RECORD_FILE)
+    answer = served.client.get(PERFORMANCE)
+    assert (answer.status_code, answer.json()["sealed"]) == (200, before["sealed"])
+    assert served.records.refused is not None
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_record_that_is_damaged_from_the_start_is_never_answered_as_nothing(tmp_path, name):
+    served = world(tmp_path)
+    publish_record(served)
+    put(served.folder)
+    DAMAGES[name](served.folder / TRACK_RECORD_FILE)
+    anew = World(served.folder)
+    assert anew.client.get(PERFORMANCE).status_code == 503
+    bets = anew.client.get(BETS)
+    assert bets.status_code == 200, "value bets stand without the record"
+    assert (
+        bets.json()["unknown"]["value_bets.expected_closing_line_value"] == "The track record cannot be read."
+    )
+
+
+def test_a_record_that_is_missing_is_known_by_what_lies_beside_it(served):
+    assert served.client.get(PERFORMANCE).json()["sealed"] == 0, "nothing says that there was one"
+    add_day(served.folder, LedgerDay("2025-08-16", 9, "ab" * 32, {}, {}))
+    assert served.client.get(PERFORMANCE).status_code == 503
+    publish_record(served)
+    assert served.client.get(PERFORMANCE).json()["sealed"] == 9

@@ -42,12 +42,11 @@ from sabiscore.http.webhooks import SignedCalls
 from sabiscore.insights.health import Health
 from sabiscore.insights.revalidation import Revalidation
 from sabiscore.insights.service import Insights
-from sabiscore.insights.stored_track_record import StoredTrackRecord, read_track_record
+from sabiscore.insights.stored_track_record import last_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
@@ -325,9 +324,7 @@ class World:
         self.publications: LastGood[Publication] = LastGood(
             load=lambda: read(self.folder), stamp=FileStamp(self.folder / COMING)
         )
-        self.records: LastGood[StoredTrackRecord] = LastGood(
-            load=lambda: read_track_record(self.folder), stamp=FileStamp(self.folder / TRACK_RECORD_FILE)
-        )
+        self.records = last_track_record(self.folder, self.publications)
         self.corrections = last_corrections(self.folder)
         self.insights = Insights(
             self.publications,

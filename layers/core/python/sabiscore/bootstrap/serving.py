@@ -20,10 +20,10 @@ from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
+from sabiscore.insights.published_files import published_files
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -58,7 +58,14 @@ class Bootstrap:
         )
         self.production = Production(settings.registry)
         self.corrections = last_corrections(folder)
-        self.health = Health(self.publications, self.production, clock, self.corrections, self._behind)
+        self.health = Health(
+            self.publications,
+            self.production,
+            clock,
+            self.corrections,
+            self._behind,
+            files=published_files(folder, self.publications),
+        )
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
         self._upstash: UpstashCalls | None = None
@@ -68,15 +75,11 @@ class Bootstrap:
     def insights(self) -> Insights:
         if self._insights is None:
             from sabiscore.insights.service import Insights
-            from sabiscore.insights.stored_track_record import StoredTrackRecord, read_track_record
+            from sabiscore.insights.stored_track_record import last_track_record
 
-            folder = self._settings.publication
-            records: LastGood[StoredTrackRecord] = LastGood(
-                load=lambda: read_track_record(folder), stamp=FileStamp(folder / TRACK_RECORD_FILE)
-            )
             self._insights = Insights(
                 self.publications,
-                records,
+                last_track_record(self._settings.publication, self.publications),
                 corrections=self.corrections,
                 models=self.production,
                 open_states=open_states,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar
 
 from sabiscore.cache.last_good import Holder
@@ -85,7 +86,8 @@ class HealthResult:
 class Health:
     """Looks at the publication and the bundle that answers are made from.
 
-    ``shared`` says what is wrong with the place that they are copied from, None when nothing is.
+    ``shared`` says what is wrong with the place that they are copied from, None when nothing is. ``files``
+    are what else is read, by name: where one of them cannot be used the rest is answered, so it is a warning.
     """
 
     def __init__(
@@ -95,12 +97,15 @@ class Health:
         clock: Clock,
         corrections: Holder[object],
         shared: Callable[[], str | None] = lambda: None,
+        *,
+        files: Mapping[str, Holder[object]] = MappingProxyType({}),
     ) -> None:
         self._publications = publications
         self._models = models
         self._clock = clock
         self._corrections = corrections
         self._shared = shared
+        self._files = files
         self._logged: dict[str, str] = {}
 
     def report(self) -> HealthResult:
@@ -108,6 +113,8 @@ class Health:
         publication, published = self._look("publication", self._publications)
         model, released = self._look("bundle", self._models)
         checks = [published, released, self._look("calibration", self._corrections)[1]]
+        if publication is not None:
+            checks += [self._beside(name, holder) for name, holder in self._files.items()]
         fallen = self._models.fallen()
         if fallen is not None:
             checks.append(HealthCheck("rollback", "warn", f"A newer bundle was taken back: {fallen}."))
@@ -130,6 +137,11 @@ class Health:
             as_of=publication.as_of if publication else None,
             age_s=age_s,
         )
+
+    def _beside(self, name: str, holder: Holder[object]) -> HealthCheck:
+        """What to say of a file that only some answers need."""
+        _, check = self._look(name, holder)
+        return replace(check, status="warn") if check.status == "fail" else check
 
     def _look(self, name: str, holder: Holder[T]) -> tuple[T | None, HealthCheck]:
         """What ``holder`` gives, and what to say of it: anybody may read that, so no path is named."""

@@ -49,12 +49,15 @@ def value_bet_list(
     *,
     least: float,
     quality: Quality | None,
-    record: TrackRecord,
+    record: TrackRecord | None,
 ) -> ValueBetList:
-    """The value bets on ``matches`` with an edge of ``least`` or more, the best first."""
+    """The value bets on ``matches`` with an edge of ``least`` or more, the best first.
+
+    Without a ``record`` nobody knows how closing prices move: what depends on it is null, with that reason.
+    """
     known = scored.forecasts()
     source = scored.publication.source
-    pull = record.closing_pull.share if record.closing_pull else None
+    pull = record.closing_pull.share if record and record.closing_pull else None
     rows = [
         _value_row(match, bet, pull)
         for match in matches
@@ -68,6 +71,8 @@ def value_bet_list(
     elif pull is None:
         unknown["value_bets.expected_closing_line_value"] = (
             "Too few settled matches tell how closing prices move."
+            if record
+            else "The track record cannot be read."
         )
     return ValueBetList(
         value_bets=tuple(rows),

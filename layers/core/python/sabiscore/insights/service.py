@@ -16,7 +16,7 @@ from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
-from sabiscore.errors import Refused, UnknownLeague, UnknownMatch
+from sabiscore.errors import BadPublication, Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup
@@ -34,6 +34,8 @@ LISTS = "matches"
 LIST_LIFE_S = 60
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
+UNREADABLE = "unreadable"
+"""In place of the digest of a record that cannot be read."""
 FARTHEST = timedelta(days=366)
 """How far ahead a day may be named: who plays where in later seasons is not known."""
 
@@ -196,15 +198,24 @@ class Insights:
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
-        current, stored = self._current(), self._records.get()
+        current, stored = self._current(), self._record_or_none()
         key = served_league(league).key if league is not None else None
 
         def choose() -> list[Match]:
             return [m for m in current.publication.served.values() if key in (None, m.league)]
 
-        make = partial(value_bet_list, least=least, quality=quality, record=stored.record)
+        make = partial(value_bet_list, least=least, quality=quality, record=stored.record if stored else None)
         name = f"value-bets/{key}/{least}/{quality}"
-        return self._list(name, key, current, choose, make, tags.record_tag(stored.digest))
+        return self._list(
+            name, key, current, choose, make, tags.record_tag(stored.digest if stored else UNREADABLE)
+        )
+
+    def _record_or_none(self) -> StoredTrackRecord | None:
+        """The record; None where it cannot be read, since value bets stand without it."""
+        try:
+            return self._records.get()
+        except BadPublication:
+            return None  # health says why, and the answer what is unknown
 
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from sabiscore.cache.last_good import Holder, LastGood
 from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.insights.document import Freshness
@@ -19,7 +20,8 @@ from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import Publication
 from sabiscore.publication.published_heads import TRACK_RECORD_FILE
-from sabiscore.untrusted import bytes_of, json_object, untrusted
+from sabiscore.publication.record_file import RECORD_AGAIN, had_record, read_record_file, record_stamp
+from sabiscore.untrusted import untrusted
 
 RECORD_SOURCE = "ledger"
 RECORD_LIFE = timedelta(days=14)
@@ -44,6 +46,10 @@ EMPTY = TrackRecord(
 )
 
 
+NEVER_PUBLISHED = "none"
+"""In place of the digest of a record that there never was."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredTrackRecord:
     """The record as it was published; ``digest`` differs for every different content."""
@@ -61,22 +67,36 @@ def put_track_record(folder: Path, record: TrackRecord) -> None:
     )
 
 
-def read_track_record(folder: Path) -> StoredTrackRecord:
+def read_track_record(folder: Path, *, was_there: bool = False) -> StoredTrackRecord:
     """The verified record in ``folder``; an empty one where there never was any.
 
-    Raises BadPublication where it is not what was written.
+    ``was_there``: a publication says that there was one. Raises BadPublication where it is not what was
+    written, or is missing though there was one.
     """
-    with untrusted(
-        BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint="Run: sabiscore cron calibrate"
-    ):
-        data = bytes_of(folder / TRACK_RECORD_FILE)
-        if data is None:
-            return StoredTrackRecord(EMPTY, "none")
-        whole = json_object(data)
-        digest, body = str(whole["digest"]), whole["record"]
-        if digest_of(body) != digest:
-            raise ValueError("altered after it was written")
-        return StoredTrackRecord(TrackRecord.model_validate(body), digest)
+    found = read_record_file(folder, was_there=was_there)
+    if found is None:
+        return StoredTrackRecord(EMPTY, NEVER_PUBLISHED)
+    with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
+        return StoredTrackRecord(TrackRecord.model_validate(found.body), found.digest)
+
+
+def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGood[StoredTrackRecord]:
+    """The newest record of ``folder`` that can be trusted; one that was there and is missing is refused.
+
+    That there was none yet is no good copy of one that cannot be read.
+    """
+
+    def load() -> StoredTrackRecord:
+        loaded = records.value is not None and records.value.digest != NEVER_PUBLISHED
+        try:
+            return read_track_record(folder, was_there=loaded or had_record(publications))
+        except BadPublication:
+            if not loaded:
+                records.value = None
+            raise
+
+    records: LastGood[StoredTrackRecord] = LastGood(load, stamp=lambda: record_stamp(folder, publications))
+    return records
 
 
 def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:

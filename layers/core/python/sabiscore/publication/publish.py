@@ -23,6 +23,7 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
 from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 PUBLICATION_FORMAT = 1
@@ -61,7 +62,7 @@ class Publication:
     clock is set back to ``as_of`` and stands there. ``rosters`` maps a league's
     key to the teams known of its current season; while that is not whole, ``may_play`` has those that may
     be in it too. ``roster_sources``: league → team → the source that says so. ``renamed`` maps ids that
-    matches were published under before to those they have now.
+    matches were published under before to those they have now. ``has_record``: a track record was beside it.
     ``digest`` differs for every different content.
     """
 
@@ -79,6 +80,7 @@ class Publication:
     may_play: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roster_sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    has_record: bool = False
 
     @property
     def published_states(self) -> PublishedStates:
@@ -123,6 +125,7 @@ def publish(
             league: dict(sources) for league, sources in sorted((roster_sources or {}).items())
         },
         "renamed": dict(sorted((renamed or {}).items())),
+        "has_record": _has_record(folder),
         "matches": [_plain(match) for match in matches],
     }
     whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
@@ -142,6 +145,16 @@ def read(folder: Path) -> Publication:
             whole = json_object(data)
             return _verified(folder, whole["digest"], whole["publication"])
     raise NothingPublished("No matches have been published yet.", hint="Publish some with: sabiscore run")
+
+
+def _has_record(folder: Path) -> bool:
+    """Whether a track record lies in ``folder``, or did when it was published last."""
+    if (folder / TRACK_RECORD_FILE).exists():
+        return True
+    try:
+        return read(folder).has_record
+    except (NothingPublished, BadPublication):
+        return False
 
 
 def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication:
@@ -166,6 +179,7 @@ def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication
         renamed=body.get("renamed", {}),
         states=_verified_states(folder, body["states"]),
         states_sha256=body["states"]["sha256"],
+        has_record=body.get("has_record", False) is True,
         digest=digest,
     )
 

@@ -1,0 +1,74 @@
+"""The file of the public track record, as far as it can be judged without its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sabiscore.cache.file_stamp import stamp
+from sabiscore.cache.last_good import Holder
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.publication.corrections import CORRECTIONS_FILE, read_corrections
+from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
+from sabiscore.publication.digest import digest_of
+from sabiscore.publication.publish import Publication
+from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from sabiscore.untrusted import bytes_of, json_object, untrusted
+
+RECORD_AGAIN = "Run: sabiscore cron calibrate"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFile:
+    """A record whose digest holds, and its members by name."""
+
+    digest: str
+    body: Mapping[str, Any]
+
+
+def read_record_file(folder: Path, *, was_there: bool = False) -> RecordFile | None:
+    """The record in ``folder``; None where there never was one.
+
+    ``was_there``: a publication says that there was. Raises BadPublication where it is not what was written,
+    and where it is missing although it was there, or what is beside it was learnt from settled predictions.
+    """
+    with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
+        data = bytes_of(folder / TRACK_RECORD_FILE)
+        if data is not None:
+            return _verified(json_object(data))
+    if was_there or _others_say_so(folder):
+        raise BadPublication(f"{TRACK_RECORD_FILE} is missing, though there was one.", hint=RECORD_AGAIN)
+    return None
+
+
+def record_stamp(folder: Path, publications: Holder[Publication]) -> Hashable:
+    """What changes whenever ``read_record_file`` may give something else."""
+    found = stamp(folder / TRACK_RECORD_FILE)
+    if found is not None:
+        return found
+    return had_record(publications), *(stamp(folder / name) for name in (CORRECTIONS_FILE, ANCHORS_FILE))
+
+
+def had_record(publications: Holder[Publication]) -> bool:
+    """Whether the publication in use says that there was a record; False where there is none to say so."""
+    try:
+        return publications.get().has_record
+    except SabiScoreError:
+        return False  # whoever needs the publication says why
+
+
+def _verified(whole: Mapping[str, Any]) -> RecordFile:
+    digest, body = str(whole["digest"]), whole["record"]
+    if digest_of(body) != digest:
+        raise ValueError("altered after it was written")
+    return RecordFile(digest, body)
+
+
+def _others_say_so(folder: Path) -> bool:
+    try:
+        learnt = any(live.n for live in read_corrections(folder).by_version.values())
+        return learnt or any(day.entries for day in read_days(folder))
+    except BadPublication:
+        return True  # they were written by runs that write the record too
