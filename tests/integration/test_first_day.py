@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.integration.conftest import new_database
 from tests.support.command import Sabiscore
 from tests.support.local_world import World
 
@@ -109,3 +111,17 @@ def test_a_home_folder_is_meant_by_a_tilde(
     assert (tmp_path / "other.db").is_file()
     refused = sabiscore("models", "list", data_dir=Path("~nobody-of-this-name/kept"))
     assert (refused.code, "SABISCORE_HOME" in refused.err) == (2, True)
+
+
+def test_a_command_that_reads_makes_no_tables_in_postgresql_either(
+    sabiscore: Sabiscore, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = new_database(postgres_server)
+    monkeypatch.setenv("DATABASE_URL", url)
+    for command in (("ledger", "show"), ("events",), ("stats", "epl"), ("train",)):
+        ended = sabiscore(*command)
+        assert (ended.code, "The store has no tables yet." in ended.err) == (3, True)
+    with psycopg.connect(url) as connection:
+        assert connection.execute(
+            "select count(*) from pg_tables where schemaname = 'public'"
+        ).fetchone() == (0,)
