@@ -105,7 +105,6 @@ def evaluate(
     """
     from infra.cli.progress import Steps
     from infra.local.evaluation import evaluate_folder, held_out_of, report_of, write_report
-    from model_export.held_out import pair
 
     other = held_out_of(compare, kind_of(data)) if compare else None  # refused before minutes of fitting
     done = evaluate_folder(data, test, leagues, Steps(quiet=str(json_file) == "-"))
@@ -113,6 +112,8 @@ def evaluate(
         from model_export.predictions import write_predictions
 
         write_predictions(done.evaluation, done.names, predictions)
+    from model_export.held_out import pair  # seconds of imports, which no refusal waits for
+
     paired = pair(done.evaluation, other) if other else None
     if json_file is not None and str(json_file) != "-":
         write_report(json_file, report_of(done.evaluation, paired))
