@@ -95,3 +95,23 @@ def test_a_filler_and_a_home_that_is_no_team_are_found(source: str) -> None:
 
 def test_the_two_teams_of_a_match_are_names() -> None:
     assert list(faults(ast.parse("def f(home, away): return home - away"))) == []
+
+
+def bound_again(tree: ast.Module) -> list[str]:
+    """The names that ``tree`` binds twice at its top: whoever reads the first gets the second's value."""
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    for node in tree.body:
+        targets = list(node.targets) if isinstance(node, ast.Assign) else []
+        targets += [node.target] if isinstance(node, ast.AnnAssign) else []
+        inner = [item for target in targets for item in ast.walk(target)]
+        names += [item.id for item in inner if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+def test_no_module_binds_a_name_twice(path: Path) -> None:
+    assert bound_again(ast.parse(path.read_text())) == []
+
+
+def test_a_name_that_is_bound_twice_is_found() -> None:
+    assert bound_again(ast.parse("KEPT, OTHER = 400, 1\nKEPT = 30\nOTHERS = OTHER")) == ["KEPT"]

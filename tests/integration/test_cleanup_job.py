@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from sabiscore.errors import BadArchive, BadPublication
 from sabiscore.insights.stored_track_record import read_track_record
-from sabiscore.jobs.cleanup import BACKUPS_KEPT, RUNS_KEPT_FOR
+from sabiscore.jobs.cleanup import BACKUPS_KEPT, PRICES_KEPT_FOR
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver, bets_in, read_lines
@@ -48,13 +48,23 @@ BET = Bet(
     stake_fraction=0.01,
     seen_odds=2.2,
 )
-HALF = RUNS_KEPT_FOR / 2
+HALF = PRICES_KEPT_FOR / 2
 
 
 def settle_one(context: JobContext) -> None:
     context.bets.open([BET])
     context.bets.settle({BET.key: (True, 0.48)}, BEGIN + timedelta(hours=2))
     context.snapshots.add([PRICE, replace(PRICE, quoted_at=BEGIN + HALF, fetched_at=BEGIN + HALF)])
+
+
+def test_the_prices_and_bets_of_a_year_stay_in_the_store(tmp_path: Path, database_url: str) -> None:
+    with context_at(tmp_path, database_url) as (context, clock):
+        p, y = season(1, 25)
+        play(context, clock, p, y.tolist())
+        settle_one(context)
+        clock.at = BEGIN + timedelta(days=365)
+        figures = run_job("cleanup", context).done.figures
+        assert (figures["prices_put_away"], figures["bets_put_away"]) == (0, 0)
 
 
 def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, database_url: str) -> None:
@@ -64,7 +74,7 @@ def test_old_prices_and_bets_leave_the_store_and_stay_on_record(tmp_path: Path, 
         settle_one(context)
         run_job("calibrate", context)
         before = read_track_record(context.publication_dir).record
-        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + PRICES_KEPT_FOR + timedelta(days=1)
         done = run_job("cleanup", context).done
         assert (done.figures["prices_put_away"], done.figures["bets_put_away"]) == (1, 1)
         assert (context.bets.settled(), [bet.match_id for bet in bets_in(context.cold_storage / BETS)]) == (
@@ -91,7 +101,7 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
 ) -> None:
     with context_at(tmp_path, database_url) as (context, clock):
         settle_one(context)
-        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + PRICES_KEPT_FOR + timedelta(days=1)
 
         @contextmanager
         def dying() -> Iterator[None]:
@@ -116,7 +126,7 @@ def test_a_run_that_dies_while_it_puts_away_loses_and_doubles_nothing(
 def test_what_was_put_away_is_verified_when_it_is_read(tmp_path: Path) -> None:
     with context_at(tmp_path) as (context, clock):
         settle_one(context)
-        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + PRICES_KEPT_FOR + timedelta(days=1)
         run_job("cleanup", context)
         (path,) = (context.cold_storage / BETS).iterdir()
         path.write_bytes(path.read_bytes()[:-9])

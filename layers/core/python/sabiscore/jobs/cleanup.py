@@ -18,7 +18,7 @@ from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.published_heads import published_heads
 from sabiscore.store.backup import back_up, check_restores
 
-RUNS_KEPT_FOR = timedelta(days=400)
+PRICES_KEPT_FOR = timedelta(days=400)
 """A season and a summer; older prices and settled bets move to cold storage."""
 RUNS_KEPT_FOR = timedelta(days=30)
 EVENTS_KEPT_FOR = timedelta(days=30)
@@ -33,7 +33,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     chain = _verified(context)
     backed_up = _back_up(context, now)
     run.require_alive()
-    before = now - RUNS_KEPT_FOR
+    before = now - PRICES_KEPT_FOR
     archive_prices = archiver(context.cold_storage / PRICES, now, context.push)
     archive_bets = archiver(context.cold_storage / BETS, now, context.push)
     figures = {
