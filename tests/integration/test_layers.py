@@ -156,6 +156,7 @@ def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_fol
         "sabiscore/models/1.0.0/baseline.npy",
         "sabiscore/models/1.0.0/manifest.json",
         "sabiscore/models/1.0.0/model.onnx",
+        "sabiscore/models/1.0.0/probes.npz",
         "sabiscore/models/1.0.0/states.npz",
         "sabiscore/models/production",
         "sabiscore/publication/coming.json",

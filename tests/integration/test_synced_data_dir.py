@@ -22,7 +22,7 @@ from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.cache.targets import of_tags
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, BucketUnavailable, EdgeUnavailable
-from sabiscore.jobs.cleanup import RUNS_KEPT_FOR
+from sabiscore.jobs.cleanup import PRICES_KEPT_FOR
 from sabiscore.jobs.registry import run_job
 from sabiscore.pipeline.cold_storage import BETS, bets_in
 from sabiscore.publication.daily_anchors import read_days
@@ -177,7 +177,7 @@ def test_rows_leave_the_store_only_when_the_bucket_has_them(contexts) -> None:
     clock = FixedClock(BEGIN)
     with open_job_context(first, clock, "simulated") as context:
         settle_one(context)
-        clock.at = BEGIN + RUNS_KEPT_FOR + timedelta(days=1)
+        clock.at = BEGIN + PRICES_KEPT_FOR + timedelta(days=1)
         torn = replace(context, push=_refuses)
         assert run_job("cleanup", torn).outcome == "failed"
         assert len(context.bets.settled()) == 1
