@@ -13,8 +13,8 @@ from tests.support.deaths import Fuse, exit_code
 from tests.support.mortal_push import push
 from tests.support.synced_data_dirs import Fleet
 
-UPLOADS = 6
-"""A bundle's four files, its pointer, and the publication: its states are those of the one before."""
+UPLOADS = 7
+"""A bundle's five files, its pointer, and the publication: its states are those of the one before."""
 
 
 @pytest.mark.parametrize("left", range(UPLOADS + 1))
