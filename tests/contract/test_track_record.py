@@ -14,7 +14,7 @@ from sabiscore.insights.track_record import PopulationShift, TrialView
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.learning.track_record import track_record
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from sabiscore.publication.publish import TRACK_RECORD_FILE
 from tests.support.served import KICKOFF, NOW, World, put, world
 
 PERFORMANCE, BETS = "/api/v1/performance", "/api/v1/value-bets"

@@ -17,7 +17,7 @@ from sabiscore.insights.stored_track_record import read_track_record
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.publication.corrections import CORRECTIONS_FILE, read_corrections
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE as RECORD
+from sabiscore.publication.publish import TRACK_RECORD_FILE as RECORD
 from sabiscore.seasons.ingest import ingest
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store

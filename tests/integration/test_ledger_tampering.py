@@ -18,7 +18,8 @@ from sabiscore.ledger.chain import verify
 from sabiscore.ledger.entry import GENESIS, hash_of
 from sabiscore.publication.daily_anchors import ANCHORS_FILE, LedgerDay, add_day
 from sabiscore.publication.digest import digest_of
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE, published_heads
+from sabiscore.publication.publish import TRACK_RECORD_FILE
+from sabiscore.publication.published_heads import published_heads
 from sabiscore.store.ledger import HEAD, Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.session import Database

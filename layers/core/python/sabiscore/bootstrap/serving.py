@@ -20,7 +20,6 @@ from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
-from sabiscore.insights.published_files import published_files
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
@@ -58,18 +57,24 @@ class Bootstrap:
         )
         self.production = Production(settings.registry)
         self.corrections = last_corrections(folder)
-        self.health = Health(
-            self.publications,
-            self.production,
-            clock,
-            self.corrections,
-            self._behind,
-            files=published_files(folder, self.publications),
-        )
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with what answers are made from."""
+        from sabiscore.insights.published_files import published_files
+
+        return Health(
+            self.publications,
+            self.production,
+            self._clock,
+            self.corrections,
+            self._behind,
+            files=published_files(self._settings.publication, self.publications),
+        )
 
     @property
     def insights(self) -> Insights:

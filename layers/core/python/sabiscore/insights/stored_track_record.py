@@ -18,8 +18,7 @@ from sabiscore.insights.document import Freshness
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
-from sabiscore.publication.publish import Publication
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
 from sabiscore.publication.record_file import RECORD_AGAIN, had_record, read_record_file, record_stamp
 from sabiscore.untrusted import untrusted
 

@@ -23,10 +23,11 @@ from sabiscore.domain.match import Match
 from sabiscore.errors import BadPublication, NothingPublished
 from sabiscore.files import disk_errors, move_into_place, write_atomically
 from sabiscore.publication.digest import digest_of
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 PUBLICATION_FORMAT = 1
+TRACK_RECORD_FILE = "record.json"
+"""The public track record beside the publication: see ``insights.stored_track_record``."""
 PUBLISH_AGAIN = "Publish again: `sabiscore run`, or `sabiscore cron stats` where sources answer."
 COMING = "coming.json"
 STATES_KEPT = 2

@@ -9,9 +9,8 @@ from sabiscore.errors import BadPublication
 from sabiscore.ledger.chain import PublishedHead
 from sabiscore.publication.daily_anchors import ANCHORS_FILE, days_in
 from sabiscore.publication.digest import digest_of
+from sabiscore.publication.publish import TRACK_RECORD_FILE
 from sabiscore.untrusted import bytes_of, json_object, untrusted
-
-TRACK_RECORD_FILE = "record.json"
 
 
 def published_heads(folder: Path) -> tuple[PublishedHead, ...]:

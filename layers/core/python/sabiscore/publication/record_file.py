@@ -13,8 +13,7 @@ from sabiscore.errors import BadPublication, SabiScoreError
 from sabiscore.publication.corrections import CORRECTIONS_FILE, read_corrections
 from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.publication.digest import digest_of
-from sabiscore.publication.publish import Publication
-from sabiscore.publication.published_heads import TRACK_RECORD_FILE
+from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 RECORD_AGAIN = "Run: sabiscore cron calibrate"
