@@ -49,7 +49,11 @@ def test_a_league_without_early_odds_says_so():
 
 
 @pytest.mark.parametrize(
-    "unusable", [{}, {"scores": {}}, {"scores": None}, {"scores": {"epl": {}}, "seasons": []}]
+    "unusable", [{"scores": {}}, {"scores": None}, {"scores": {"epl": {}}, "seasons": []}]
 )
 def test_a_bundle_that_says_nothing_of_a_league_is_no_fault(unusable):
     assert league_figures(unusable, EPL) == "The bundle in production was not evaluated on Premier League."
+
+
+def test_without_figures_that_can_be_read_there_is_another_reason():
+    assert league_figures({}, EPL) == "No bundle is in production whose figures can be read."

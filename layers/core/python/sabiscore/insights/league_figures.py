@@ -18,6 +18,8 @@ def league_figures(metrics: Mapping[str, Any], league: League) -> LeagueFigures 
     ``metrics`` is {"seasons": [...], "scores": {slice: {forecaster: score}}}, as ``model_export.evaluate``
     writes it; what is missing or of another form is a reason too, for a bundle serves without its figures.
     """
+    if not metrics:
+        return "No bundle is in production whose figures can be read."
     try:
         score = metrics["scores"][league.key]["with_odds"]
         early = score["early"]

@@ -92,20 +92,17 @@ class Production:
     def metrics(self) -> Mapping[str, Any]:
         """What the manifest of the version that the pointer names reports of its evaluation.
 
-        Empty where there is no bundle, or its manifest cannot be read: ``get`` raises why.
+        Empty while there is no bundle, or its manifest cannot be read: ``get`` raises why.
         """
-        version = self.version()
-        if self._metrics is None or self._metrics[0] != version:
-            self._metrics = version, self._read_metrics(version)
-        return self._metrics[1]
-
-    def _read_metrics(self, version: str) -> Mapping[str, Any]:
         from sabiscore.inference.bundle import read_manifest
 
-        try:
-            return read_manifest(self._registry / version).metrics
-        except BadBundle:
-            return {}
+        version = self.version()
+        if self._metrics is None or self._metrics[0] != version:
+            try:
+                self._metrics = version, read_manifest(self._registry / version).metrics
+            except BadBundle:
+                return {}  # not kept: it may be brought yet
+        return self._metrics[1]
 
     def fallen(self) -> str | None:
         """Why the system itself took the bundle back that was in production before; None if it did not."""
