@@ -10,6 +10,7 @@ from sabiscore.http.about_routes import about_routes
 from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.page_routes import page_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 
 
@@ -22,6 +23,11 @@ def every_route() -> list[Route]:
         *cron_routes(_never, _never, _never),
         *health_routes(_never),
     ]
+
+
+def every_page() -> list[Route]:
+    """The routes that answer with HTML: they are for people, and not in the document."""
+    return page_routes(_never, _never)
 
 
 def _never(*_: Any) -> NoReturn:

@@ -49,7 +49,8 @@ MAY_IMPORT: dict[str, str] = {
         "cache clock domain errors features history identity inference observability publication "
         "files untrusted"
     ),
-    "http": "cache clock domain errors insights limits observability",
+    "pages": "domain errors insights",
+    "http": "cache clock domain errors insights limits observability pages",
     # what runs by the clock
     "learning": "domain history insights",
     "pipeline": (
@@ -77,7 +78,17 @@ NOT_DEPLOYED = {"model_export", "infra", "tests"}
 TOO_HEAVY_FOR_A_REQUEST = {
     "sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3",
 }  # fmt: skip
-REQUEST_PATH = ("http", "insights", "cache", "inference", "features", "domain", "identity", "observability")
+REQUEST_PATH = (
+    "http",
+    "pages",
+    "insights",
+    "cache",
+    "inference",
+    "features",
+    "domain",
+    "identity",
+    "observability",
+)
 
 
 def modules() -> dict[str, Path]:

@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from infra.api_document.routes import every_route
+from infra.api_document.routes import every_page, every_route
 from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
@@ -99,7 +99,12 @@ def test_every_route_is_in_the_docs() -> None:
 
 def test_every_path_is_routed_to_a_function_whatever_the_method() -> None:
     routed = {str(route) for route in routes()}
-    assert routed == {f"ANY {route.path}" for route in every_route()} | {"ANY /api/{proxy+}"}
+    served = {f"ANY {route.path}" for route in (*every_route(), *every_page())}
+    assert routed == served | {"ANY /api/{proxy+}"}
+
+
+def test_every_page_is_in_the_docs() -> None:
+    assert _first_cells("site.md", "page") == sorted(route.path for route in every_page())
 
 
 def test_every_command_is_in_the_docs() -> None:

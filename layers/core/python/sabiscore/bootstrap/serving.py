@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
@@ -317,6 +318,15 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     )
     routes = [*routes_of_insights, *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
+
+
+def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
+    """The app of the pages function; the environment is read by the first request."""
+    from sabiscore.http.middleware.problem_pages import ProblemPages
+    from sabiscore.http.page_routes import page_routes
+
+    routes = page_routes(lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers)
+    return ProblemPages(create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap)))
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:

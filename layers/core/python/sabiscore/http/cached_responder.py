@@ -16,12 +16,11 @@ from sabiscore.cache.tiered_cache import CacheLookup, CacheResult, TieredCache
 from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
 from sabiscore.http.compute_pool import ComputePool
+from sabiscore.http.representation import JSON, Representation
 from sabiscore.insights.service import CacheableDocument
 from sabiscore.observability.metrics import METRICS
 
-MEDIA_TYPE = "application/json"
-
-_PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", MEDIA_TYPE.encode())]
+_PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", JSON.media_type.encode())]
 
 
 def milliseconds(at: datetime) -> int:
@@ -40,8 +39,12 @@ class CachedResponder:
         self._clock = clock
         self._pool = pool
 
-    async def respond(self, request: Request, ask: Callable[[], CacheableDocument]) -> Response:
+    async def respond(
+        self, request: Request, ask: Callable[[], CacheableDocument], written: Representation = JSON
+    ) -> Response:
         """200 with the document that ``ask`` names, its ETag, its age, and who may keep it for how long.
+
+        It is ``written`` as JSON unless the route has another form for it; a target has one form only.
 
         Raises Overloaded, before anything is done for it, for a reader who would have to wait too long.
         A reader's ``Cache-Control: no-cache`` reaches past this process to what the fleet shares: so
@@ -51,7 +54,7 @@ class CachedResponder:
         target = keys.target(request.scope["path"], request.scope["query_string"].decode("latin-1"))
         if self._pool.are_full and not await self._chain.remembers(keys.entry_key(target)):
             raise self._pool.overloaded()
-        served = await self._served(target, ask(), asks_past_copies(request.scope))
+        served = await self._served(target, ask(), written, past_memory=asks_past_copies(request.scope))
         return _response(served, sent_headers(served, self._now()))
 
     async def respond_privately(self, ask: Callable[[], CacheableDocument]) -> Response:
@@ -73,9 +76,17 @@ class CachedResponder:
         """Forget all answers with these keys or tags. Raises CacheUnavailable."""
         await self._chain.invalidate(names)
 
-    async def _served(self, target: str, answer: CacheableDocument, past_memory: bool = False) -> CacheResult:
+    async def _served(
+        self,
+        target: str,
+        answer: CacheableDocument,
+        written: Representation = JSON,
+        *,
+        past_memory: bool = False,
+    ) -> CacheResult:
         async def make() -> CacheEntry:
-            made = await self._pool.make(answer.sort, answer.made_of, lambda: _entry(answer, self._now()))
+            sort = written.media_type, answer.sort
+            made = await self._pool.make(sort, answer.made_of, lambda: _entry(answer, written, self._now()))
             METRICS.computed()
             return made
 
@@ -96,21 +107,26 @@ def _response(served: CacheResult, headers: RawHeaders) -> Response:
     return response
 
 
-def _entry(answer: CacheableDocument, now: int) -> CacheEntry:
+def _entry(answer: CacheableDocument, written: Representation, now: int) -> CacheEntry:
     """The answer as it is kept. Its times begin with its time_bucket, however long the making took."""
     time_bucket = answer.time_bucket()
-    body = answer.make(time_bucket).model_dump_json().encode()
+    body = written.encode(answer.make(time_bucket))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     stored_at = now - now % 1000 - 1000 * time_bucket.age_s
     fresh_until = stored_at + 1000 * time_bucket.ttl_s
     made_at = datetime.fromtimestamp(stored_at / 1000, UTC)
     headers = kept_headers(
-        etag, MEDIA_TYPE, made_at=made_at, ttl_s=time_bucket.ttl_s, swr_s=time_bucket.swr_s, tags=answer.tags
+        etag,
+        written.media_type,
+        made_at=made_at,
+        ttl_s=time_bucket.ttl_s,
+        swr_s=time_bucket.swr_s,
+        tags=answer.tags,
     )
     stale_until = fresh_until + 1000 * time_bucket.swr_s
     return CacheEntry(
         status=200,
-        headers=headers,
+        headers=(*headers, *written.headers),
         body=body,
         stored_at=stored_at,
         fresh_until=fresh_until,

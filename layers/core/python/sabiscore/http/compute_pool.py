@@ -32,7 +32,7 @@ class ComputePool:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._under_way = 0
-        self._loaded: dict[str, Hashable] = {}
+        self._loaded: dict[Hashable, Hashable] = {}
         self._last: asyncio.Future[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="maker")
 
@@ -45,7 +45,7 @@ class ComputePool:
         """What to raise then."""
         return Overloaded(f"{self._most} answers are being made already.", hint="Ask again in a second.")
 
-    async def make(self, sort: str, made_of: Hashable, work: Callable[[], T]) -> T:
+    async def make(self, sort: Hashable, made_of: Hashable, work: Callable[[], T]) -> T:
         """What ``work`` gives or raises: an answer of ``sort``, made from ``made_of``."""
         if self.are_full:
             raise self.overloaded()

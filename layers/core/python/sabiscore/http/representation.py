@@ -1,0 +1,21 @@
+"""How a document is written into an answer: as JSON, or as whatever else a route makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sabiscore.http.caching import Headers
+from sabiscore.insights.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Bytes of ``media_type`` that ``encode`` makes of a document, sent and kept with ``headers``."""
+
+    media_type: str
+    encode: Callable[[Document], bytes]
+    headers: Headers = ()
+
+
+JSON = Representation("application/json", lambda document: document.model_dump_json().encode())

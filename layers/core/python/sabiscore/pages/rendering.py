@@ -1,0 +1,75 @@
+"""Templates and what every page is sent with. Jinja2 escapes all that is put into a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sabiscore.errors import Unavailable
+from sabiscore.pages import numbers
+
+FOLDER = Path(__file__).parent
+ASSETS = FOLDER / "assets.json"
+"""Written by ``python -m infra.site``: the name of each script and style → where its newest build is."""
+
+MEDIA_TYPE = "text/html; charset=utf-8"
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types pages service-worker"
+)
+"""Nothing runs, loads or is sent anywhere but from and to this site; no inline script or style."""
+
+_FILTERS = (
+    numbers.age,
+    numbers.clock,
+    numbers.day_name,
+    numbers.fixed,
+    numbers.moment,
+    numbers.per_cent,
+    numbers.signed,
+)
+
+
+def render(template: str, values: Mapping[str, object]) -> bytes:
+    """The page that ``template`` makes of ``values``, UTF-8. Raises Unavailable before the site is built."""
+    return _environment().get_template(template).render(values).encode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # English is in the templates; a translation is a catalogue of gettext, installed here.
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {function.__name__: function for function in _FILTERS}
+    environment.globals["asset"] = asset
+    return environment
+
+
+def asset(name: str) -> str:
+    """The address of a script or style. Raises Unavailable before the site is built."""
+    try:
+        return _assets()[name]
+    except KeyError:
+        raise Unavailable(f"The site was built without {name}.", hint="Build it again: make site") from None
+
+
+@cache
+def _assets() -> Mapping[str, str]:
+    try:
+        addresses: dict[str, str] = json.loads(ASSETS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Unavailable("The pages are not built yet.", hint="Build them: make site") from None
+    return addresses
