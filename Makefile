@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge rehearse test edge-test conformance check bench bench-edge load setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -16,11 +16,16 @@ help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.run  ## set up, get data, train, serve on http://127.0.0.1:8787 (DATA=DIR, PORT=N)
+	@$(BIN)/python -m infra.site --or-without
 	@$(BIN)/sabiscore run
 
 edge: .venv/.run  ## the whole chain on http://127.0.0.1:8787: Worker, Redis, functions (DATA=DIR, PORT=N)
 	@infra/setup/node.sh functions/edge && infra/setup/redis.sh
+	@$(BIN)/python -m infra.site
 	@$(BIN)/sabiscore edge
+
+site: .venv/.run  ## build the pages' scripts, styles and static files; says what a first load weighs
+	@$(BIN)/python -m infra.site
 
 rehearse: .venv/.run  ## play a whole past season through the schedules, and keep its record (DATA=DIR)
 	@$(BIN)/sabiscore rehearse
@@ -32,7 +37,8 @@ test: setup  ## lint, types and every test
 	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(MEASURED))
 
 edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send
-	cd $(EDGE) && node_modules/.bin/tsc && $(NODE) --test --test-reporter=dot test/*.test.ts
+	cd $(EDGE) && node_modules/.bin/tsc && node_modules/.bin/tsc -p site && node_modules/.bin/tsc -p site/tsconfig.sw.json
+	cd $(EDGE) && $(NODE) --test --test-reporter=dot test/*.test.ts site/*.test.ts
 	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify --outdir dist >/dev/null
 
 conformance: setup  ## the public HTTP cache suite against the Worker in workerd
@@ -55,6 +61,7 @@ bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONL
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh && infra/setup/clients.sh
+	@$(BIN)/python -m infra.site
 
 api-document: .venv/.dev  ## make openapi.json and its page from the routes again
 	$(BIN)/python -m infra.api_document
@@ -66,7 +73,7 @@ lock: .venv/.dev  ## lock what pyproject.toml declares; UPGRADE=1 takes the newe
 	$(BIN)/python -m infra.lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
-	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/dist build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/site/node_modules $(EDGE)/dist $(EDGE)/public build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: a second start compares times of files and goes on.

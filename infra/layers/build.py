@@ -21,6 +21,7 @@ from infra.layers.check import check_imports, check_prediction, top_level
 from infra.layers.prune import prune, size
 from infra.layers.target import DEPLOYED, Target, needed_interpreter
 from infra.project import BUILD, ROOT, uv
+from infra.site.build import built
 from sabiscore.errors import Unavailable
 
 CORE = ROOT / "layers/core/python"
@@ -63,18 +64,19 @@ def build(
 ) -> tuple[Layer, ...]:
     """All layers for ``target``, built where their inputs changed; ``say`` hears of each step.
 
-    Raises Unavailable without the target's Python or a package index, Untrusted when a pruned layer
+    Raises Unavailable without the target's Python, Node or a package index, Untrusted when a pruned layer
     does not work.
     """
     into = folder_of(target) if into is None else into
     python = needed_interpreter(target)
+    built(say=say)  # the core layer ships where the site's scripts and styles lie
     with alone_in(into):
-        built: list[Layer] = []
+        made: list[Layer] = []
         for name in THIRD_PARTY:  # each may lean on those before it
-            beside = tuple(layer.python for layer in built)
-            built.append(_third_party(name, target, python=python, into=into, beside=beside, say=say))
-        beside = tuple(layer.python for layer in built)
-        return (build_core(python, into, beside, say), *built)
+            beside = tuple(layer.python for layer in made)
+            made.append(_third_party(name, target, python=python, into=into, beside=beside, say=say))
+        beside = tuple(layer.python for layer in made)
+        return (build_core(python, into, beside, say), *made)
 
 
 @contextmanager

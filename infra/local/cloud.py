@@ -1,7 +1,7 @@
 """The whole cloud in one process on this machine: every function under its routes of serverless.yml.
 
 The routes are read from serverless.yml, so there is one source of what is served where; the pages come
-from functions/edge/public, as at the edge. Listens on 127.0.0.1 only.
+from functions/edge/public (made by `make site`), as at the edge. Listens on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""Of files with their hash in the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ class Site:
 def _sent(file: Path) -> Response:
     content = file.read_bytes()
     media_type, _ = guess_type(file.name)
-    headers = {**PAGE_HEADERS, "ETag": f'"{sha256(content).hexdigest()[:32]}"'}
+    kept = {"Cache-Control": FOR_GOOD} if file.parent.name == "assets" else {}
+    headers = {**PAGE_HEADERS, **kept, "ETag": f'"{sha256(content).hexdigest()[:32]}"'}
     return Response(content, headers=headers, media_type=media_type)
 
 

@@ -12,7 +12,7 @@ SERVERS: tuple[Server, ...] = ("functions", "up", "worker")
 
 MATCH_PATH = "/api/v1/insights/epl-2425-arsenal-chelsea"
 LEAGUES = "/api/v1/leagues"
-PAGE = "/style.css"
+PAGE = "/icon.svg"
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,8 @@ INPUTS = (
         by_itself=PAGES_ELSEWHERE,
     ),
     get(
-        "a style sheet with a slash",
-        "/style.css/",
+        "a picture with a slash",
+        "/icon.svg/",
         status=404,
         problem="not-found",
         by_itself=PAGES_ELSEWHERE,

@@ -84,7 +84,7 @@ test('readers who wait for a call that fails get its failure and make no calls o
   origin.answer = (request) => breaking.push(() => request.socket.destroy())
   const readers = Array.from({ length: 100 }, () => reader.ask('/api/crowd/dead'))
   // Some answer that comes after all of them have arrived.
-  await Promise.all(Array.from({ length: 100 }, () => reader.ask('/style.css')))
+  await Promise.all(Array.from({ length: 100 }, () => reader.ask('/icon.svg')))
   for (const each of breaking) each()
   origin.answer = away
   for (const seen of await Promise.all(readers)) assert.equal(seen.status, 503)

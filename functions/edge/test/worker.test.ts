@@ -71,7 +71,7 @@ test('fifty readers of a cold answer make one call', async () => {
   origin.answer = (_, response) => waiting.push(() => response.writeHead(200, FRESH).end('one'))
   const readers = Array.from({ length: 50 }, () => get(path).then((answer) => answer.text()))
   // Some probe that is answered after all fifty have arrived at the Worker.
-  await Promise.all(Array.from({ length: 50 }, () => get('/style.css').then((answer) => answer.text())))
+  await Promise.all(Array.from({ length: 50 }, () => get('/icon.svg').then((answer) => answer.text())))
   while (waiting.length === 0) await new Promise(setImmediate)
   for (const answer of waiting) answer()
   assert.deepEqual(new Set(await Promise.all(readers)), new Set(['one']))
@@ -238,7 +238,7 @@ test('an answer with a cookie in it is nobody else\'s', async () => {
 
 test('every answer carries the security headers and a request id', async () => {
   origin.answer = say('{}', FRESH)
-  for (const path of [anew(), '/', '/style.css', '/none', '/edge/purge']) {
+  for (const path of [anew(), '/', '/icon.svg', '/none', '/edge/purge']) {
     const answer = await get(path, { 'X-Request-Id': 'reader-1234' })
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path)
     assert.match(answer.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
@@ -263,7 +263,7 @@ test('large bodies and long addresses are refused before anything is done with t
 test('a reader gets so many requests a minute, by the address that the platform saw', async () => {
   const strict = await start(origin.url, { REQUESTS_PER_MINUTE: '5' })
   try {
-    const url = `${(await strict.ready).origin}/style.css`
+    const url = `${(await strict.ready).origin}/icon.svg`
     const ask = (from: string) => fetch(url, { headers: { 'CF-Connecting-IP': from, 'X-Forwarded-For': String(Math.random()) } })
     const statuses = []
     for (let at = 0; at < 7; at += 1) statuses.push((await ask('192.0.2.1')).status)

@@ -132,3 +132,13 @@ def test_a_taken_port_is_refused_with_what_to_do() -> None:
 def test_an_impossible_port_is_refused(port: int) -> None:
     with pytest.raises(BadSetting, match="PORT"):
         reserve(port)
+
+
+def test_a_file_with_its_hash_in_the_name_is_kept_for_good_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "site-ABCD1234.js").write_text("export {}")
+    (tmp_path / "sw.js").write_text("")
+    client = TestClient(Site(tmp_path))
+    assert client.get("/assets/site-ABCD1234.js").headers["cache-control"].endswith("immutable")
+    assert client.get("/sw.js").headers["cache-control"] == "no-cache"
+    assert client.get("/assets/site-0LDBUILD.js").status_code == 404

@@ -1,0 +1,71 @@
+/**
+ * `node build.mjs FOLDER`: the site in FOLDER, but for its service worker. `public/` is what readers load, scripts and
+ * styles with their hash in the name; `assets.json` says where each of them lies, by the name of its source.
+ * Prints what the first load weighs.
+ */
+
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { argv } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+import { build } from 'esbuild'
+
+const SITE = fileURLToPath(new URL('.', import.meta.url))
+/** gzip bytes of all scripts that a first visit loads. */
+const MOST_SCRIPT = 25_000
+
+const [out] = argv.slice(2)
+if (out === undefined) throw new Error('Say where to: node build.mjs FOLDER')
+const folder = join(out, 'public')
+await mkdir(folder, { recursive: true })
+await cp(join(SITE, 'static'), folder, { recursive: true })
+// `early` is no module: modules run after the first paint.
+const early = await bundled(['early.ts'], { format: 'iife' })
+const assets = { ...early, ...(await bundled(['site.ts', 'site.css'], { format: 'esm', splitting: true })) }
+await linked(assets)
+await writeFile(join(out, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
+await weighed(assets)
+
+/** Name of the source as built → address; what is loaded later is written too, and is not among them. */
+async function bundled(entryPoints, options) {
+  const { metafile } = await build({
+    entryPoints,
+    absWorkingDir: SITE,
+    bundle: true,
+    minify: true,
+    target: ['chrome109', 'firefox115', 'safari16.4'],
+    external: ['/icon.svg'],
+    outdir: join(folder, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...options,
+  })
+  const named = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, `/assets/${basename(path)}`])
+  const entries = named.filter(([entry]) => entryPoints.includes(entry))
+  return Object.fromEntries(entries.map(([entry, address]) => [entry.replace(/\.ts$/, '.js'), address]))
+}
+
+/** Puts the addresses of `assets` into the pages that are files. */
+async function linked(assets) {
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.html'))) {
+    const page = await readFile(join(folder, name), 'utf8')
+    await writeFile(join(folder, name), page.replace(/\/assets\/([\w.]+)(?=")/g, (whole, source) => assets[source] ?? whole))
+  }
+}
+
+/** Prints the weights; throws when the scripts of a first visit weigh too much. */
+async function weighed(assets) {
+  let scripts = 0
+  for (const [name, path] of Object.entries(assets)) {
+    const bytes = gzipSync(await readFile(join(folder, path)), { level: 9 }).length
+    if (name.endsWith('.js')) scripts += bytes
+    console.log(`${name.padEnd(18)}${String(bytes).padStart(7)} bytes gzip`)
+  }
+  console.log(`${'scripts together'.padEnd(18)}${String(scripts).padStart(7)} bytes gzip of ${MOST_SCRIPT}`)
+  if (scripts > MOST_SCRIPT) throw new Error(`The scripts weigh ${scripts} bytes gzip; at most ${MOST_SCRIPT} are allowed.`)
+}

@@ -1,0 +1,7 @@
+/** The service worker. */
+
+export {}
+
+declare const self: ServiceWorkerGlobalScope
+
+self.addEventListener('install', () => undefined)

@@ -1,0 +1,133 @@
+"""The site as readers load it: ``functions/edge/public``, and where its scripts and styles lie in it.
+
+Everything here is made and never committed. ``assets.json`` is read by the pages of the functions, which name
+scripts and styles by their hashes. What has not changed since it was built is not built again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.project import BUILD, ROOT
+from sabiscore.errors import Unavailable
+from sabiscore.files import write_atomically
+
+SOURCES = ROOT / "functions" / "edge" / "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a built site goes: the folder that readers load from, the addresses in it, and its stamp."""
+
+    public: Path
+    assets: Path
+    stamp: Path
+
+
+HERE = Place(
+    ROOT / "functions" / "edge" / "public",
+    ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "assets.json",
+    BUILD / "site.stamp",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltSite:
+    """Name of a source as built → its address; what the build said of weights; whether it was kept."""
+
+    assets: dict[str, str]
+    weights: str
+    reused: bool
+
+
+def built(place: Place = HERE, *, say: Callable[[str], None] = lambda _: None) -> BuiltSite:
+    """The site at ``place``, built where a source changed; ``say`` hears of each step.
+
+    Raises Unavailable without Node, and for sources that cannot be built.
+    """
+    with _alone(place):
+        inputs = _digest(_sources(), ROOT)
+        if place.stamp.exists() and place.stamp.read_text() == f"{inputs} {_outputs(place)}":
+            return BuiltSite(_assets(place), "", reused=True)
+        say("Building the site")
+        weights = _build(place)
+        place.stamp.write_text(f"{inputs} {_outputs(place)}")
+        return BuiltSite(_assets(place), weights, reused=False)
+
+
+@contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    place.stamp.parent.mkdir(parents=True, exist_ok=True)
+    with place.stamp.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _sources() -> Iterator[Path]:
+    for path in SOURCES.rglob("*"):
+        if path.is_file() and "node_modules" not in path.parts and not path.name.endswith(".test.ts"):
+            yield path
+    yield from Path(__file__).parent.glob("*.py")
+
+
+def _outputs(place: Place) -> str:
+    listed = place.assets.read_text(encoding="utf-8") if place.assets.exists() else ""
+    return hashlib.sha256(f"{_digest(_files(place.public), place.public)}{listed}".encode()).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _digest(paths: Iterable[Path], base: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(base)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _build(place: Place) -> str:
+    if not (SOURCES / "node_modules" / ".stamp").exists():
+        _run("bash", "infra/setup/node.sh", "functions/edge/site")
+    with tempfile.TemporaryDirectory(prefix="site-", dir=place.stamp.parent) as scratch:
+        weights = _run("node", str(SOURCES / "build.mjs"), scratch)
+        _run("node", str(SOURCES / "service_worker.mjs"), scratch)
+        write_atomically(place.assets, (Path(scratch) / "assets.json").read_bytes())
+        _replace(place.public, Path(scratch) / "public")
+    return weights
+
+
+def _replace(public: Path, new: Path) -> None:
+    """Makes ``public`` hold what ``new`` does, file by file: a running Worker keeps the folder open."""
+    wanted = {path.relative_to(new) for path in _files(new)}
+    for name in wanted:
+        write_atomically(public / name, (new / name).read_bytes())
+    for path in list(_files(public)):
+        if path.relative_to(public) not in wanted:
+            path.unlink()
+
+
+def _assets(place: Place) -> dict[str, str]:
+    found = json.loads(place.assets.read_text(encoding="utf-8"))
+    return {str(name): str(address) for name, address in found.items()}
+
+
+def _run(program: str, *arguments: str) -> str:
+    hint = "Install Node 20 with npm (https://nodejs.org), correct what it names, and run: make site"
+    found = shutil.which(program)
+    if found is None:
+        raise Unavailable(f"The site cannot be built: there is no {program}.", hint=hint)
+    done = subprocess.run([found, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip())[-2000:]
+        raise Unavailable(f"The site cannot be built: {said}", hint=hint)
+    return done.stdout
