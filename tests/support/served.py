@@ -35,6 +35,8 @@ from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.middleware.problem_pages import ProblemPages
+from sabiscore.http.page_routes import page_routes
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView
@@ -50,6 +52,7 @@ from sabiscore.publication.publish import COMING, Publication, publish, read
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
@@ -198,8 +201,9 @@ class Answer:
 class Client:
     """Asks an ASGI app as a server would; an error that the app does not answer fails the test."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None) -> None:
         self._app = app
+        self._headers = headers or {}
 
     def get(self, url: str, **fields: Any) -> Answer:
         return self.request("GET", url, **fields)
@@ -225,7 +229,8 @@ class Client:
         if json is not None:
             content, headers = dumps(json), {"content-type": "application/json", **(headers or {})}
         whole = content.encode() if isinstance(content, str) else content
-        raw = [(name.encode(), _raw(value)) for name, value in (headers or {}).items()]
+        sent = {**self._headers, **(headers or {})}
+        raw = [(name.encode(), _raw(value)) for name, value in sent.items()]
         if isinstance(whole, bytes):
             raw.append((b"content-length", str(len(whole)).encode()))
         pieces = [whole] if isinstance(whole, bytes) else whole
@@ -384,6 +389,12 @@ class World:
     @property
     def client(self) -> Client:
         return Client(self.app)
+
+    @property
+    def pages(self) -> Client:
+        """Asks for pages as a browser does."""
+        routes = page_routes(lambda: self.insights, lambda: self.answers)
+        return Client(ProblemPages(create_app(routes, lambda: self.guard)), {"accept": BROWSER})
 
 
 def world(folder: Path, matches: Sequence[Match] = MATCHES, **changes: Any) -> World:

@@ -35,11 +35,12 @@ class Day:
 def matches_page(document: MatchList, day: date | None, league: str | None, team: str | None) -> bytes:
     """The page of ``document``: of its matches those of ``day``, by default of the first that has any.
 
-    Of a ``team`` all matches are shown, whatever the day.
+    Of a ``team``, or of several with commas between, all matches are shown, whatever the day.
     """
     days = _days(document.matches)
     shown = None if team else day or (days[0].day if days else None)
-    rows = [_row(row) for row in document.matches if shown is None or _day_of(row) == shown]
+    listed = [_listed(row) for row in document.matches if shown is None or _day_of(row) == shown]
+    rows = [row for row in listed if team is None or _is_about(row, team)]
     values = {
         "frame": Frame("matches", _title(shown, document), _description(document), document),
         "document": document,
@@ -54,10 +55,17 @@ def matches_page(document: MatchList, day: date | None, league: str | None, team
     return render("matches.html", values)
 
 
-def _row(row: MatchRow) -> ListedMatch:
+def _listed(row: MatchRow) -> ListedMatch:
     match = row.match
     words = f"{match.home.name} {match.away.name} {match.league.name} {match.league.country}".lower()
     return ListedMatch(row, probability_bar(row.probabilities, match), words)
+
+
+def _is_about(listed: ListedMatch, team: str) -> bool:
+    """Whether ``team``, one or several with commas between, names a team of the match by key or by words."""
+    keys = (listed.row.match.home.key, listed.row.match.away.key)
+    names = [name.strip().lower() for name in team.split(",")]
+    return any(name in keys or all(word in listed.words for word in name.split()) for name in names if name)
 
 
 def _day_of(row: MatchRow) -> date:

@@ -1,0 +1,195 @@
+"""Pages say what the documents of the API say, to people, and nothing more."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from sabiscore.http.request_policy import RequestPolicy
+from sabiscore.limits.bucket import Buckets
+from sabiscore.pages.rendering import CONTENT_POLICY
+from tests.support.served import MATCHES, NOW, World, match, world
+
+ID = "epl-2526-arsenal-chelsea"
+PAGES = ["/", f"/match/{ID}", "/value", "/record", "/pick", "/pick?home=Arsenal&away=Liverpool"]
+VOID = {"meta", "link", "input", "br", "rect", "circle", "path", "line"}
+
+
+class Outline(HTMLParser):
+    """What a page is made of: elements with their attributes, and text; unbalanced tags are faults."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.faults: list[str] = []
+        self._words: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.faults += [f"<{tag}> is never closed" for tag in self._open]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.faults.append(f"</{tag}> closes something else")
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self._words).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> World:
+    return world(tmp_path)
+
+
+def outline(served: World, path: str, status: int = 200) -> Outline:
+    answer = served.pages.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return Outline(answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_well_formed_and_runs_nothing_of_its_own(served: World, path: str) -> None:
+    page = outline(served, path)
+    assert page.faults == []
+    assert not [a for tag, a in page.elements if "style" in a or any(name.startswith("on") for name in a)]
+    assert all(script["src"].startswith("/assets/") for script in page.all("script"))
+    assert not page.all("style")
+    assert len(page.all("h1")) == 1
+    assert len(page.all("main")) == 1
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_cached_and_guarded_like_its_document(served: World, path: str) -> None:
+    answer = served.pages.get(path)
+    assert answer.headers["content-security-policy"] == CONTENT_POLICY
+    assert answer.headers["cache-tag"]
+    again = served.pages.get(path, headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert served.pages.request("HEAD", path).status_code == 200
+
+
+def test_the_first_day_is_shown_with_links_to_the_others(served: World) -> None:
+    page = outline(served, "/")
+    rows = [a for a in page.all("li") if a.get("class") == "row"]
+    assert {row["data-match"] for row in rows} == {
+        m.id for m in MATCHES if m.league != "national-league" and m.day.isoformat() == "2025-08-16"
+    }
+    assert any(a.get("href") == "/?day=2025-08-17" for a in page.all("a"))
+    assert "Liverpool" not in page.text
+    assert "Liverpool" in outline(served, "/?day=2025-08-17").text
+
+
+def test_the_three_numbers_of_a_row_sum_to_100_and_are_those_of_the_document(served: World) -> None:
+    listed = {row["match"]["id"]: row for row in served.client.get("/api/v1/matches").json()["matches"]}
+    html = served.pages.get("/").text
+    for found in re.finditer(r'data-match="([^"]+)".*?class="numbers"[^>]*>([^<]+)<', html, re.DOTALL):
+        numbers = [int(n) for n in found[2].split(" · ")]
+        assert sum(numbers) == 100
+        exact = listed[found[1]]["probabilities"]
+        assert numbers == pytest.approx([100 * exact[side] for side in ("home", "draw", "away")], abs=1)
+
+
+def test_a_match_shows_what_its_insight_says(served: World) -> None:
+    insight = served.client.get(f"/api/v1/insights/{ID}").json()
+    page = outline(served, f"/match/{ID}")
+    assert "Arsenal – Chelsea" in page.text
+    for reason in insight["reasons"]:
+        assert reason["text"] in page.text
+    assert f"{insight['goals']['expected_home']:.2f}" in page.text
+    (main,) = page.all("main")
+    assert main["data-room"] == f"/ws/edge/{ID}"
+    assert any(a.get("datetime") == "2025-08-16T14:00:00+00:00" for a in page.all("time"))
+
+
+def test_what_is_not_known_is_said_with_its_reason(served: World) -> None:
+    no_prices = outline(served, "/match/epl-2526-man-united-tottenham")
+    assert "No prices of this match are known." in no_prices.text
+    assert "the hour is not known yet" in no_prices.text
+    assert "No sealed prediction is settled yet." in outline(served, "/record").text
+
+
+def test_a_value_bet_names_its_book_its_fair_price_and_until_when_it_is_shown(tmp_path: Path) -> None:
+    fair = [
+        1 / p for p in world(tmp_path).client.get(f"/api/v1/insights/{ID}").json()["probabilities"].values()
+    ]
+    generous = match(
+        "arsenal", "chelsea", prices={("1x2", "b365", "pre"): (1.1 * fair[0], fair[1], 0.8 * fair[2])}
+    )
+    served = world(tmp_path, (generous,))
+    listed = served.client.get("/api/v1/value-bets").json()["value_bets"]
+    assert listed
+    page = outline(served, "/value")
+    cards = [a for a in page.all("article") if "value-card" in a["class"]]
+    assert len(cards) == len(listed)
+    assert all(card["data-expires"] == (NOW + timedelta(hours=45)).isoformat() for card in cards)
+    assert all(card["data-until-kickoff"] == generous.kickoff_at.isoformat() for card in cards)
+    assert f"{1 / listed[0]['bet']['probability']:.2f}" in page.text
+    assert "Most people who bet lose money." in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/match/epl-2526-arsenal-arsenal", "No coming match"), ("/?day=x", "day")]
+)
+def test_a_page_that_cannot_be_made_says_so_in_words(served: World, path: str, words: str) -> None:
+    page = outline(served, path, 404 if "match" in path else 422)
+    assert words in page.text
+    assert page.faults == []
+
+
+def test_a_program_gets_the_problem_document(served: World) -> None:
+    answer = served.pages.get("/match/nothing-here", headers={"accept": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == 404
+
+
+def test_who_asks_too_often_gets_a_page_and_when_to_come_back(served: World) -> None:
+    served.guard = RequestPolicy(limiter=Buckets(1))
+    client = served.pages
+    client.get("/")
+    refused = client.get("/")
+    assert refused.status_code == 429
+    assert refused.headers["content-type"].startswith("text/html")
+    assert refused.headers["retry-after"]
+    assert refused.headers["x-sabiscore"] == "page"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("arsenal", {"Arsenal"}),
+        ("MADRID", {"Real Madrid"}),
+        ("arsenal,inter", {"Arsenal", "Inter"}),
+        ("nobody", set()),
+    ],
+)
+def test_of_a_team_every_match_is_shown_whatever_the_day(served: World, asked: str, shown: set[str]) -> None:
+    page = outline(served, f"/?team={asked}")
+    rows = [a["data-words"] for a in page.all("li") if a.get("class") == "row"]
+    assert len(rows) == len(shown)
+    assert all(any(name.lower() in row for row in rows) for name in shown)
+
+
+def test_names_from_outside_are_text_and_never_markup(served: World) -> None:
+    page = served.pages.get("/?team=%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>alert" not in page.text
