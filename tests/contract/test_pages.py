@@ -15,7 +15,7 @@ from sabiscore.pages.rendering import CONTENT_POLICY
 from tests.support.served import MATCHES, NOW, World, match, world
 
 ID = "epl-2526-arsenal-chelsea"
-PAGES = ["/", f"/match/{ID}", "/value", "/record", "/pick", "/pick?home=Arsenal&away=Liverpool"]
+PAGES = ["/", "/bets", f"/match/{ID}", "/value", "/record", "/pick", "/pick?home=Arsenal&away=Liverpool"]
 VOID = {"meta", "link", "input", "br", "rect", "circle", "path", "line"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Literal
@@ -17,6 +18,7 @@ from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.representation import Representation
 from sabiscore.insights.document import Document
 from sabiscore.insights.service import Insights
+from sabiscore.pages.bets import bets_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.pick import pick_page
@@ -88,13 +90,25 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         ask = partial(insights().matchup, f"{asked.home} vs {asked.away}", asked.league or None)
         return await answers().respond(request, ask, _page(match_page))
 
+    async def bets(request: Request) -> Response:
+        parameters.no_query(request)
+        return _unchanging(bets_page())
+
     return [
         Route("/", matches, name="matches_page"),
         Route("/match/{match_id}", match, name="match_page"),
         Route("/value", value, name="value_page"),
         Route("/record", record, name="record_page"),
         Route("/pick", pick, name="pick_page"),
+        Route("/bets", bets, name="bets_page"),
     ]
+
+
+def _unchanging(body: bytes) -> Response:
+    """A page that says the same until the site is built anew."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=300", "Cache-Tag": "site", **dict(_HEADERS)}
+    return Response(body, headers=headers, media_type="text/html")
 
 
 def _page(write: Callable[..., bytes]) -> Representation:
