@@ -104,28 +104,23 @@ def test_the_functions_answer_under_their_routes(served: Served) -> None:
 
 
 @needs_browser
-def test_the_page_lists_the_matches_and_says_that_they_are_simulated(served: Served, tmp_path: Path) -> None:
-    answer = served.get("/api/v1/matches")
-    listed = answer["matches"]
-    dom = dom_of(served.url, tmp_path)
-    assert f"{answer['count']} coming matches by model {answer['model_version']} · simulator" in dom
+def test_the_page_lists_the_matches_of_a_day_and_says_that_they_are_simulated(
+    served: Served, tmp_path: Path
+) -> None:
+    listed = served.get("/api/v1/matches")["matches"]
+    day = min(row["match"]["kickoff_at"] for row in listed if row["match"]["kickoff_at"])[:10]
+    of_day = [row["match"]["id"] for row in listed if (row["match"]["kickoff_at"] or "").startswith(day)]
+    dom = dom_of(f"{served.url}/?day={day}", tmp_path)
     assert "Simulated: these leagues, clubs and matches are made up." in dom
-    assert dom.count("<summary>") == len(listed)
-    for row in listed[:5]:
-        assert row["match"]["home"]["name"] in dom
-        assert row["match"]["away"]["name"] in dom
-    assert f"{100 * listed[0]['probabilities']['home']:.0f}%" in dom
-    coming = [row for row in served.get("/api/v1/leagues")["leagues"] if row["coming"]]
-    assert len(coming) == 5
-    assert all(row["league"]["name"] in dom for row in coming)
-    assert all(row["figures_unknown_because"] in dom for row in coming)
+    assert re.findall(r'<li class="row" data-match="([^"]+)"', dom) == of_day
+    assert re.findall(r'href="/match/([^"]+)"', dom) == of_day
 
 
 @needs_browser
-def test_an_address_opens_a_match_with_its_insight(served: Served, tmp_path: Path) -> None:
+def test_a_match_has_a_page_with_its_insight(served: Served, tmp_path: Path) -> None:
     row = served.get("/api/v1/matches")["matches"][0]
     insight = served.get(row["href"])
-    dom = dom_of(f"{served.url}/#{row['match']['id']}", tmp_path)
+    dom = dom_of(f"{served.url}/match/{row['match']['id']}", tmp_path)
     assert f"by model {insight['model']['version']}" in dom
     assert insight["reasons"][0]["text"] in dom
     assert f"{insight['goals']['expected_home']:.2f}" in dom

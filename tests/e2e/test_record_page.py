@@ -82,10 +82,10 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     put_track_record(publication, track_record(settled, [lost, won], sealed=5, head="ab" * 32, **seen))
     settled = running.get("/api/v1/performance")
     names = {row["league"]["key"]: row["league"]["name"] for row in running.get("/api/v1/leagues")["leagues"]}
-    dom = dom_of(f"{running.url}/record.html", tmp_path)
+    dom = dom_of(f"{running.url}/record", tmp_path)
     assert "Simulated: these leagues" in dom
-    assert "5 sealed and not settled yet" in dom
-    assert dom.count(f"<td>{names['epl']}</td>") == 2
+    assert "5 predictions are sealed and not settled yet." in dom
+    assert dom.count(f'<th scope="row">{names["epl"]}</th>') == 2
     assert f"{settled['all']['predictions']['log_loss']:.4f}" in dom
     assert f"−{100 * abs(settled['all']['bets']['roi']):.1f}%" in dom
     assert dom.count('class="spread"') == dom.count('class="dot"') == len(settled["calibration"])
@@ -99,8 +99,8 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
 @needs_browser
 def test_an_empty_record_says_why_it_is_empty(served: tuple[Served, Path], tmp_path: Path) -> None:
     running, _ = served
-    dom = dom_of(f"{running.url}/record.html", tmp_path)
+    dom = dom_of(f"{running.url}/record", tmp_path)
     assert "No sealed prediction is settled yet." in dom
     assert "No value bet is settled yet." in dom
     assert "No challenger is on trial." in dom
-    assert "<svg" not in dom
+    assert 'class="chart"' not in dom

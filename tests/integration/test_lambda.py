@@ -186,6 +186,17 @@ def test_a_cold_insights_function_answers_every_route(built: Image, data_dir: Pa
     assert first_answer(built, "functions/insights.handler", recorded(name), environ).status == 200
 
 
+@pytest.mark.parametrize(
+    "name", ["page_matches", "page_match", "page_value", "page_record", "page_pick", "page_bets"]
+)
+def test_a_cold_pages_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
+    answer = first_answer(built, "functions/pages.handler", recorded(name), {"SABISCORE_HOME": str(data_dir)})
+    assert answer.status == 200
+    assert header(answer.response, "content-type") == "text/html; charset=utf-8"
+    assert answer.response["isBase64Encoded"] is False
+    assert answer.response["body"].rstrip().endswith("</html>")
+
+
 @pytest.mark.parametrize("name", ["health", "health_live", "health_ready", "metrics"])
 def test_a_cold_health_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
     environ = {"SABISCORE_HOME": str(data_dir)}
