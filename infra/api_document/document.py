@@ -29,7 +29,14 @@ from sabiscore.http.schema import (
     RunUnderWay,
     ScheduleList,
 )
-from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
+from sabiscore.insights.document import (
+    Insight,
+    LeagueList,
+    MatchList,
+    MatchReport,
+    Matchup,
+    ValueBetList,
+)
 from sabiscore.insights.track_record import Performance
 
 JSON = "application/json"
@@ -91,13 +98,23 @@ OPERATIONS: Mapping[str, Operation] = {
         body=Matchup,
     ),
     "get_matches": Operation(
-        summary="Coming matches",
-        description="Matches to come with their probabilities, by day. Without `from`: from the day of "
-        "publication.",
+        summary="Matches",
+        description="Matches with their probabilities and where they stand, by UTC day: from today on, or "
+        "those of `day`, or `from` … `to`; back to seven days ago. A match that is over comes with its "
+        "result and what had been sealed of it. An empty list says why, and when the next matches are.",
         tag="Matches",
         answer=MatchList,
         errors=(405, 422, 500, 503),
         query=MatchQuery,
+        kept=True,
+    ),
+    "get_match": Operation(
+        summary="Where one match stands",
+        description="The state, score and sealed predictions of a match that is coming, or was played in the "
+        "last seven days.",
+        tag="Matches",
+        answer=MatchReport,
+        errors=(404, 405, 422, 500, 503),
         kept=True,
     ),
     "get_value_bets": Operation(

@@ -22,19 +22,23 @@ from sabiscore.http.schema import EdgeTold, LastRun, Revalidated, RunReport, Sch
 from sabiscore.http.signatures import unsigned
 from sabiscore.insights import compose
 from sabiscore.insights.document import (
+    DayCount,
     Document,
     Insight,
     LeagueList,
     LeagueRow,
     MatchList,
-    MatchRow,
+    MatchReport,
     ValueBetList,
     ValueBetRow,
 )
+from sabiscore.insights.fixtures import Fixture
 from sabiscore.insights.forecast import Forecast, GroupShift
+from sabiscore.insights.listing import match_report, match_row
 from sabiscore.insights.stored_track_record import EMPTY, track_record_document
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance
+from sabiscore.publication.matchday import MatchLife, SealSummary
 from sabiscore.publication.publish import Publication
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
@@ -82,23 +86,44 @@ def _insight() -> Insight:
     return compose.insight(MATCH, FORECAST, shifts=SHIFTS, publication=PUBLICATION, model=_Model(), at=NOW)
 
 
+LIFE = MatchLife(
+    match=MATCH,
+    seals=(
+        SealSummary(
+            seq=812,
+            hash="5c0f" * 16,
+            sealed_at=NOW - timedelta(minutes=10),
+            stage="day",
+            bundle="1.0.0",
+            p=FORECAST.p,
+        ),
+    ),
+)
+FIXTURE = Fixture(MATCH, LIFE, published=True)
+
+
 def _matches() -> MatchList:
-    row = MatchRow(
-        match=compose.summary(MATCH),
-        probabilities=compose.probabilities(FORECAST),
-        favourite="home",
-        knowledge=FORECAST.knowledge,
-        href=f"/api/v1/insights/{MATCH.id}",
-    )
     return MatchList(
-        matches=(row,),
+        matches=(match_row(FIXTURE, FORECAST, NOW),),
         count=1,
+        day=None,
+        days=(DayCount(day=MATCH.day, matches=1),),
+        next_day=None,
+        previous_day=None,
         model_version="1.0.0",
         freshness=compose.freshness(PUBLICATION, NOW),
         generated_at=NOW,
         simulated=False,
         rehearsal=False,
+        unknown={},
     )
+
+
+def _match() -> MatchReport:
+    over = replace(
+        LIFE, match=replace(MATCH, goals=(2, 1)), status="finished", source="espn.com", known_at=NOW
+    )
+    return match_report(Fixture(over.match, over, published=False), PUBLICATION, NOW)
 
 
 def _value_bets() -> ValueBetList:
@@ -242,6 +267,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     return {
         "Insight": {"scheduled": _plain(scheduled), "not scheduled": _plain(imagined)},
         "MatchList": {"one match": _plain(_matches())},
+        "MatchReport": {"played": _plain(_match())},
         "ValueBetList": {"one value bet": _plain(_value_bets())},
         "Performance": {"before the first result": _plain(_performance())},
         "LeagueList": {"one league": _plain(_leagues())},

@@ -57,6 +57,8 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("get_insight", {"path_parameters": {"match_id": "epl-2526-man-united-tottenham"}}),
         ("post_insight", {"body": {"matchup": "spurs v man utd"}, "media_type": "application/json"}),
         ("get_matches", {"query": {"league": "Premier League", "from": "2025-08-16", "to": "2025-08-16"}}),
+        ("get_matches", {"query": {"team": "gunners", "day": "2025-08-16"}}),
+        ("get_match", {"path_parameters": {"match_id": "epl-2526-arsenal-chelsea"}}),
         ("get_leagues", {}),
         ("get_value_bets", {"query": {"league": "epl", "min_edge": 0.05, "quality": "PREMIUM"}}),
         ("get_performance", {}),

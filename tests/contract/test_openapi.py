@@ -9,27 +9,16 @@ from infra.api_document.document import OPERATIONS, openapi
 from infra.api_document.page import EXPLAINED, docs_page
 from infra.api_document.routes import every_route
 from sabiscore.http.about_routes import page_policy
-from sabiscore.http.cron_body import CronCall
 from sabiscore.http.problems import TITLES
-from sabiscore.http.revalidate_body import Revalidate
-from sabiscore.http.schema import (
-    HealthReport,
-    Live,
-    Problem,
-    Revalidated,
-    RevalidationState,
-    RunReport,
-    RunUnderWay,
-    ScheduleList,
-)
-from sabiscore.insights.document import Insight, LeagueList, MatchList, Matchup, ValueBetList
-from sabiscore.insights.track_record import Performance
+from sabiscore.http.schema import Problem
 from tests.support.served import world
 
-OF_INSIGHTS = (Insight, LeagueList, MatchList, Matchup, Performance, ValueBetList)
-OF_SCHEDULES = (CronCall, RunReport, RunUnderWay, ScheduleList)
-OF_OTHERS = (HealthReport, Live, Problem, Revalidate, Revalidated, RevalidationState)
-MODELS = {model.__name__: model for model in (*OF_INSIGHTS, *OF_SCHEDULES, *OF_OTHERS)}
+MODELS = {
+    model.__name__: model
+    for operation in OPERATIONS.values()
+    for model in (operation.answer, operation.body, operation.under_way, Problem)
+    if isinstance(model, type)
+}
 
 
 @pytest.fixture(scope="module")

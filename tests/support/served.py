@@ -49,6 +49,7 @@ from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
+from sabiscore.publication.supplements import last_supplements
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
@@ -331,6 +332,7 @@ class World:
         )
         self.records = last_track_record(self.folder, self.publications)
         self.corrections = last_corrections(self.folder)
+        self.supplements = last_supplements(self.folder)
         self.insights = Insights(
             self.publications,
             self.records,
@@ -338,6 +340,7 @@ class World:
             models=self.models,
             open_states=lambda _: FakeVectors(),
             clock=self.clock,
+            supplements=self.supplements,
         )
         self.failures: list[Exception] = []
         self.compute_pool = ComputePool()

@@ -19,6 +19,7 @@ from sabiscore.publication.corrections import LearnedCorrection, put_corrections
 from sabiscore.publication.daily_anchors import LedgerDay, add_day, read_days
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import read
+from sabiscore.publication.supplements import put_supplements, read_supplements
 from sabiscore.sync.contents import CALIBRATION, COMING, PRODUCTION, RECORD
 from sabiscore.sync.follower import Follower
 from sabiscore.sync.known_versions import FILE
@@ -92,6 +93,17 @@ def test_all_that_is_shared_comes_over(homes: tuple[Home, Home], tmp_path: Path)
     assert two.warned == []
 
 
+def test_small_supplements_come_with_the_list_that_names_them(homes: tuple[Home, Home]) -> None:
+    first, two = homes
+    first.publish()
+    put_supplements(first.publication, {"matchday": (b"{}", "json"), "prices": (b"[]", "jsonl")})
+    first.data_sync.push()
+    two.data_sync.pull()
+    found = read_supplements(two.publication).files
+    assert found["matchday"].read() == b"{}"
+    assert not found["prices"].path.exists(), "it is brought when something is asked of it"
+
+
 def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
 ) -> None:
@@ -105,7 +117,7 @@ def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     bucket.calls.clear()
     assert two.data_sync.pull() == []
     assert {key for verb, key in bucket.calls if verb == "get"} == {
-        *(f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")),
+        *(f"publication/{name}.json" for name in ("coming", "record", "calibration", "days", "supplements")),
         "models/production",
         "models/challenger",
     }

@@ -24,6 +24,7 @@ from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
+from sabiscore.publication.supplements import last_supplements
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Bootstrap:
         )
         self.production = Production(settings.registry)
         self.corrections = last_corrections(folder)
+        self.supplements = last_supplements(folder)
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
         self._upstash: UpstashCalls | None = None
@@ -91,6 +93,7 @@ class Bootstrap:
                 open_states=open_states,
                 clock=self._clock,
                 commission=self._settings.exchange_commission,
+                supplements=self.supplements,
             )
         return self._insights
 

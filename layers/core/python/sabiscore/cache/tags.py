@@ -3,7 +3,8 @@
 ``match:{match id}`` · ``league:{league key}`` · ``list:{league key}`` (lists its matches) · ``odds``
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
 from those facts) · ``record:{digest}`` (tells that record of settled predictions) · ``calibration:{mark}``
-(was corrected by that live calibration).
+(was corrected by that live calibration) · ``matchday:{digest}`` (tells those scores and seals) ·
+``life:{digest}`` (tells that of one match).
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ def record_tag(digest: str) -> str:
 
 def calibration_tag(mark: str) -> str:
     return f"calibration:{mark}"
+
+
+def matchday_tag(digest: str) -> str:
+    return f"matchday:{digest[:16]}"
+
+
+def life_tag(digest: str) -> str:
+    return f"life:{digest}"
 
 
 def is_publication_part(tag: str) -> bool:

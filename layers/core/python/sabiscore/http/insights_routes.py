@@ -30,8 +30,12 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
 
     async def get_matches(request: Request) -> Response:
         asked = parameters.query(request, parameters.MatchQuery)
-        ask = partial(insights().matches, asked.league, asked.first, asked.last)
-        return await answers().respond(request, ask)
+        of_day = partial(insights().matches, day=asked.day, team=asked.team)
+        return await answers().respond(request, partial(of_day, asked.league, asked.first, asked.last))
+
+    async def get_match(request: Request) -> Response:
+        parameters.no_query(request)
+        return await answers().respond(request, partial(insights().match, parameters.match_id(request)))
 
     async def get_value_bets(request: Request) -> Response:
         asked = parameters.query(request, parameters.ValueBetQuery)
@@ -50,6 +54,7 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         Route("/api/v1/insights/{match_id}", get_insight, name="get_insight"),
         Route("/api/v1/insights", post_insight, name="post_insight", methods=["POST"]),
         Route("/api/v1/matches", get_matches, name="get_matches"),
+        Route("/api/v1/matches/{match_id}", get_match, name="get_match"),
         Route("/api/v1/value-bets", get_value_bets, name="get_value_bets"),
         Route("/api/v1/performance", get_performance, name="get_performance"),
         Route("/api/v1/leagues", get_leagues, name="get_leagues"),

@@ -43,7 +43,7 @@ IsoDate = Annotated[date, BeforeValidator(_iso), WithJsonSchema({"type": "string
 
 
 class MatchQuery(BaseModel):
-    """Which coming matches are asked for."""
+    """Which matches are asked for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,6 +52,10 @@ class MatchQuery(BaseModel):
     )
     first: IsoDate | None = Field(default=None, alias="from", description="First day, inclusive.")
     last: IsoDate | None = Field(default=None, alias="to", description="Last day, inclusive.")
+    day: IsoDate | None = Field(default=None, description="One UTC day, instead of `from` and `to`.")
+    team: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or nickname of a team."
+    )
 
 
 class ValueBetQuery(BaseModel):

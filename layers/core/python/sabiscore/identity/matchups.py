@@ -67,6 +67,22 @@ def find_matchup(
     )
 
 
+def find_team(text: str, rosters: Mapping[str, Collection[str]], league: str | None = None) -> str:
+    """The slug of the team that ``text`` names among ``rosters`` (league key → slugs).
+
+    Raises UnknownTeam with candidates, also where the word could mean more than one.
+    """
+    searched = rosters if league is None else {league: rosters.get(league, ())}
+    teams = sorted({team for _, team in _required(text, searched, rosters)})
+    if len(teams) == 1:
+        return teams[0]
+    raise UnknownTeam(
+        f"{text[:80]!r} could mean more than one team.",
+        candidates=tuple(teams[:CANDIDATES]),
+        hint=f"Write the full name: {', '.join(map(display_name, teams[:CANDIDATES]))}.",
+    )
+
+
 def _splits(text: str) -> Iterator[tuple[str, str]]:
     """The ways to read ``text`` as two names: at a word for "against", else at a single mark."""
     text = text.strip()[:LONGEST_PAIRING]

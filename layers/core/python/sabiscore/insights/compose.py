@@ -30,13 +30,16 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.forecast import BundleSummary, Forecast, GroupShift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
+from sabiscore.insights.match_state import last_sealed, match_state
 from sabiscore.insights.reasons import reasons
+from sabiscore.publication.matchday import MatchLife
 from sabiscore.publication.publish import Publication
 
 PUBLICATION_LIFE = timedelta(hours=24)
 """Results and fixtures older than this are stale."""
 
 TOP_SCORES = 6
+NOT_SEALED = "Predictions are sealed within a day of kick-off, and none of this match was."
 
 
 def insight(
@@ -50,17 +53,21 @@ def insight(
     scheduled: bool = True,
     live: Calibration = IDENTITY,
     commission: float = EXCHANGE_COMMISSION,
+    life: MatchLife | None = None,
 ) -> Insight:
     """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast.
 
-    ``commission`` is the share of what is won that exchanges keep.
+    ``commission`` is the share of what is won that exchanges keep, ``life`` what became of the match so far.
     """
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
     views = markets(match, p, grid=grid, at=at, source=publication.source, commission=commission)
     bets = bets_on(match, forecast, at, publication.source, commission)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
+    state = match_state(match, life, at)
     unknown = {
+        "state.score": None if state.score else state.because or "It has not begun.",
+        "sealed": None if life and life.seals else NOT_SEALED,
         "match.id": None if scheduled else "This pairing is in no published calendar.",
         "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
         "goals": None if grid else "The goal rates of these teams are not known.",
@@ -70,6 +77,8 @@ def insight(
     }
     return Insight(
         match=summary(match, scheduled),
+        state=state,
+        sealed=last_sealed(life),
         probabilities=probabilities(forecast),
         confidence=confidence(p),
         goals=goals(grid) if grid else None,

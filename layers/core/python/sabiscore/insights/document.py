@@ -11,6 +11,7 @@ from sabiscore.domain.book import PriceKind
 from sabiscore.domain.value import Quality
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Status = Literal["scheduled", "in_play", "kicked_off", "finished", "postponed", "abandoned", "awarded"]
 Side = Literal["home", "draw", "away", "over", "under"]
 
 
@@ -50,7 +51,7 @@ class Team(Document):
 
 
 class MatchSummary(Document):
-    """A match to come."""
+    """A match, come or to come."""
 
     id: str | None = Field(
         description="Stays when the match is moved; null for a pairing that is not scheduled.",
@@ -71,6 +72,39 @@ class Probabilities(Document):
     home: Probability
     draw: Probability
     away: Probability
+
+
+class CurrentScore(Document):
+    """Goals so far, or at the end."""
+
+    home: int = Field(ge=0)
+    away: int = Field(ge=0)
+
+
+class MatchState(Document):
+    """Where a match stands, judged by the clock and by what sources said of it last."""
+
+    status: Status = Field(
+        description="`kicked_off`: its kick-off has passed, and no score of it is known to be current."
+    )
+    because: str | None = Field(description="Why the status is `kicked_off`; null otherwise.")
+    score: CurrentScore | None = Field(description="Null before the first is known.")
+    minute: int | None = Field(ge=0, le=90, description="While `in_play`; null otherwise.")
+    minute_estimated: bool = Field(description="Whether `minute` is reckoned from the kick-off.")
+    freshness: Freshness | None = Field(description="Of the status and score; null where no source said.")
+
+
+class SealedPrediction(Document):
+    """The last prediction of a match that was sealed in the ledger, and what it gave to what happened."""
+
+    seq: int = Field(ge=1, description="Its number in the ledger: see `/api/v1/ledger/{entry}`.")
+    hash: str = Field(description="SHA-256 of the entry.")
+    sealed_at: datetime
+    stage: str = Field(examples=["hour"], description="`day` or `hour`: how long before kick-off.")
+    bundle: str = Field(examples=["1.0.0"])
+    probabilities: Probabilities
+    outcome: Literal["home", "draw", "away"] | None = Field(description="Null until the match is finished.")
+    outcome_probability: Probability | None = Field(description="What was sealed for it; null until then.")
 
 
 class Confidence(Document):
@@ -187,6 +221,8 @@ class Insight(Document):
     """All that we say of one match."""
 
     match: MatchSummary
+    state: MatchState
+    sealed: SealedPrediction | None = Field(description="The last that was sealed of it.")
     probabilities: Probabilities
     confidence: Confidence
     goals: Goals | None
@@ -202,25 +238,64 @@ class Insight(Document):
 
 
 class MatchRow(Document):
-    """A coming match in a list, with its probabilities."""
+    """A match in a list, with its probabilities and where it stands."""
 
     match: MatchSummary
-    probabilities: Probabilities
-    favourite: Literal["home", "draw", "away"]
-    knowledge: Literal["with_odds", "past_odds", "no_odds"]
+    state: MatchState
+    probabilities: Probabilities | None = Field(description="Null for a match that is not forecast any more.")
+    favourite: Literal["home", "draw", "away"] | None
+    knowledge: Literal["with_odds", "past_odds", "no_odds"] | None
+    sealed: SealedPrediction | None = Field(description="Null where nothing was sealed.")
     href: str = Field(examples=["/api/v1/insights/epl-2526-arsenal-chelsea"])
 
 
+class DayCount(Document):
+    """How many matches a UTC day has."""
+
+    day: date
+    matches: int = Field(ge=1)
+
+
 class MatchList(Document):
-    """Coming matches in order of day, kick-off, league and home team."""
+    """Matches in order of day, kick-off, league and home team."""
 
     matches: tuple[MatchRow, ...]
     count: int = Field(ge=0)
+    day: date | None = Field(description="The UTC day that was asked for, if one was.")
+    days: tuple[DayCount, ...] = Field(description="Every day with matches of this league and team.")
+    next_day: date | None = Field(description="The first day with matches after those asked for.")
+    previous_day: date | None = Field(description="The last day with matches before those asked for.")
     model_version: str
     freshness: Freshness
     generated_at: datetime
     simulated: bool
     rehearsal: bool
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
+
+
+class SettledRef(Document):
+    """The entry of the ledger that settled a prediction."""
+
+    seq: int = Field(ge=1)
+    hash: str
+    settled_at: datetime
+
+
+class MatchReport(Document):
+    """One match, coming or of the last days: where it stands, and all that was sealed of it."""
+
+    match: MatchSummary
+    state: MatchState
+    sealed: SealedPrediction | None = Field(description="The last of `seals`: the one that counts.")
+    seals: tuple[SealedPrediction, ...] = Field(description="Oldest first.")
+    settled: SettledRef | None
+    insight_href: str | None = Field(description="Null once the match left the publication.")
+    prices_href: str | None = Field(description="Null from kick-off on.")
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool
+    rehearsal: bool
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
 
 
 class ValueBetRow(Document):

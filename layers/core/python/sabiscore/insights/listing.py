@@ -3,42 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.value import Quality
-from sabiscore.insights.compose import bets_on, freshness, league_ref, probabilities, summary, team
+from sabiscore.insights.compose import (
+    NOT_SEALED,
+    bets_on,
+    freshness,
+    league_ref,
+    probabilities,
+    summary,
+    team,
+)
 from sabiscore.insights.document import (
+    DayCount,
     LeagueList,
     LeagueRow,
     MatchList,
+    MatchReport,
     MatchRow,
+    SettledRef,
     ValueBet,
     ValueBetList,
     ValueBetRow,
 )
+from sabiscore.insights.fixtures import Fixture, FixtureFilter, why_none
 from sabiscore.insights.forecast import Forecast
 from sabiscore.insights.league_figures import league_figures
+from sabiscore.insights.match_state import last_sealed, match_state, sealed_prediction
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrackRecord
 from sabiscore.publication.publish import Publication
 
 
-def match_list(scored: ScoredPublication, matches: Sequence[Match], at: datetime) -> MatchList:
+@dataclass(frozen=True, slots=True)
+class FixtureChoice:
+    """The fixtures that were ``chosen`` in order, of all those by ``days`` that ``wanted`` could have had."""
+
+    wanted: FixtureFilter
+    chosen: Sequence[Fixture]
+    days: Mapping[date, int]
+
+    @property
+    def next_day(self) -> date | None:
+        """The first day with matches after those asked for."""
+        end = self.wanted.last
+        return None if end is None else min((day for day in self.days if day > end), default=None)
+
+    @property
+    def previous_day(self) -> date | None:
+        """The last day with matches before those asked for."""
+        begin = self.wanted.first
+        return None if begin is None else max((day for day in self.days if day < begin), default=None)
+
+
+def match_list(
+    scored: ScoredPublication, choice: FixtureChoice, at: datetime, *, day: date | None = None
+) -> MatchList:
     """The matches in the order given, each with its forecast from the publication's one batch."""
     known = scored.forecasts()
     publication = scored.publication
+    next_day, unknown = choice.next_day, {}
+    if not choice.chosen:
+        unknown["matches"] = why_none(choice.wanted, choice.days, next_day)
     return MatchList(
-        matches=tuple(_row(match, known[match.id]) for match in matches),
-        count=len(matches),
+        matches=tuple(match_row(fixture, known.get(fixture.match.id), at) for fixture in choice.chosen),
+        count=len(choice.chosen),
+        day=day,
+        days=tuple(DayCount(day=day, matches=count) for day, count in choice.days.items()),
+        next_day=next_day,
+        previous_day=choice.previous_day,
         model_version=scored.model.version,
         freshness=freshness(publication, at),
         generated_at=at,
         simulated=publication.kind == "simulated",
         rehearsal=publication.rehearsal,
+        unknown=unknown,
+    )
+
+
+def match_report(fixture: Fixture, publication: Publication, at: datetime) -> MatchReport:
+    """Where one match stands at ``at``, and all that was sealed of it."""
+    match, life = fixture.match, fixture.life
+    state = match_state(match, life, at)
+    settled = life.settled if life is not None else None
+    coming = fixture.published and state.status == "scheduled"
+    unknown = {
+        "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
+        "state.score": None if state.score else state.because or "It has not begun.",
+        "sealed": None if life and life.seals else NOT_SEALED,
+        "settled": None if settled else "It is not settled.",
+        "insight_href": None if fixture.published else "It is over, and no longer forecast.",
+        "prices_href": None if coming else "Prices are shown until kick-off.",
+    }
+    return MatchReport(
+        match=summary(match),
+        state=state,
+        sealed=last_sealed(life),
+        seals=tuple(sealed_prediction(seal, life) for seal in life.seals) if life else (),
+        settled=SettledRef(seq=settled.seq, hash=settled.hash, settled_at=settled.at) if settled else None,
+        insight_href=f"/api/v1/insights/{match.id}" if fixture.published else None,
+        prices_href=f"/api/v1/matches/{match.id}/prices" if coming else None,
+        freshness=freshness(publication, at),
+        generated_at=at,
+        simulated=publication.kind == "simulated",
+        rehearsal=publication.rehearsal,
+        unknown={path: why for path, why in unknown.items() if why is not None},
     )
 
 
@@ -98,13 +173,18 @@ def _value_row(match: Match, bet: ValueBet, pull: float | None) -> ValueBetRow:
     )
 
 
-def _row(match: Match, forecast: Forecast) -> MatchRow:
+def match_row(fixture: Fixture, forecast: Forecast | None, at: datetime) -> MatchRow:
+    """A fixture as a list shows it at ``at``; ``forecast`` is None for what is not published any more."""
+    match = fixture.match
+    place = "insights" if fixture.published else "matches"
     return MatchRow(
         match=summary(match),
-        probabilities=probabilities(forecast),
-        favourite=OUTCOMES[forecast.p.index(max(forecast.p))],
-        knowledge=forecast.knowledge,
-        href=f"/api/v1/insights/{match.id}",
+        state=match_state(match, fixture.life, at),
+        probabilities=probabilities(forecast) if forecast else None,
+        favourite=OUTCOMES[forecast.p.index(max(forecast.p))] if forecast else None,
+        knowledge=forecast.knowledge if forecast else None,
+        sealed=last_sealed(fixture.life),
+        href=f"/api/v1/{place}/{match.id}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 from typing import Any, Protocol
 
@@ -19,19 +19,24 @@ from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
 from sabiscore.errors import BadPublication, Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.leagues import find_league
-from sabiscore.identity.matchups import find_matchup
+from sabiscore.identity.matchups import find_matchup, find_team
 from sabiscore.insights.compose import insight
 from sabiscore.insights.document import Document
+from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
-from sabiscore.insights.listing import league_list, match_list, value_bet_list
+from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
+from sabiscore.insights.match_state import instants_of_change, is_in_play, utc_day
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
-from sabiscore.insights.time_bucket import STALE_LIVES, TimeBucket, time_bucket, ttl_s
+from sabiscore.insights.time_bucket import DAY, STALE_LIVES, TimeBucket, time_bucket, ttl_s
 from sabiscore.publication.corrections import Corrections, mark_of
+from sabiscore.publication.matchday import Matchday, MatchLife, last_matchday
 from sabiscore.publication.publish import Publication, PublishedStates
+from sabiscore.publication.supplements import NO_SUPPLEMENTS, Supplements
 
 LISTS = "matches"
 LIST_LIFE_S = 60
+IN_PLAY_LIFE_S = 30
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
 UNREADABLE = "unreadable"
@@ -74,13 +79,15 @@ class CacheableDocument:
         return tuple(filter(tags.is_publication_part, self.tags))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _CurrentAnswers:
     """What the answers of now are made from, and those to GETs of an insight that were asked for."""
 
     publication: Publication
     version: str
     live: Calibration
+    matchday: Matchday
+    fixtures: dict[date, Mapping[str, Fixture]] = field(default_factory=dict)
     insights: dict[str, CacheableDocument] = field(default_factory=dict)
 
     @property
@@ -90,6 +97,12 @@ class _CurrentAnswers:
             tags.publication_tag(self.publication.digest),
             tags.calibration_tag(mark_of(self.live)),
         )
+
+    @property
+    def rosters(self) -> dict[str, tuple[str, ...]]:
+        """The teams of each served league, those included that may still join it."""
+        known, others = self.publication.rosters, self.publication.may_play
+        return {served.key: (*known.get(served.key, ()), *others.get(served.key, ())) for served in SERVED}
 
 
 class Insights:
@@ -108,8 +121,10 @@ class Insights:
         open_states: Callable[[PublishedStates], Vectors],
         clock: Clock,
         commission: float = EXCHANGE_COMMISSION,
+        supplements: Holder[Supplements] = NO_SUPPLEMENTS,
     ) -> None:
         self.publications = publications
+        self._matchday = last_matchday(supplements)
         self._records = records
         self._corrections = corrections
         self._models = models
@@ -146,11 +161,7 @@ class Insights:
         current = self._current()
         publication = current.publication
         key = served_league(league).key if league is not None else None
-        rosters = {
-            served.key: (*publication.rosters.get(served.key, ()), *publication.may_play.get(served.key, ()))
-            for served in SERVED
-        }
-        found = find_matchup(text, rosters, key)
+        found = find_matchup(text, current.rosters, key)
         today = publication.as_of.astimezone(UTC).date()
         if day is not None and day < today:
             raise Refused(f"{day} is over: this was published as of {today}.", hint="Name a later day.")
@@ -173,28 +184,88 @@ class Insights:
         match = Match(league=league_key, season=season_on(day), day=day, home=home, away=away)
         return self._about(current, match, scheduled=False)
 
-    def matches(self, league: str | None, first: date | None, last: date | None) -> CacheableDocument:
-        """The coming matches of a league (all served by default) from ``first`` to ``last``, inclusive."""
+    def matches(
+        self,
+        league: str | None,
+        first: date | None,
+        last: date | None,
+        *,
+        day: date | None = None,
+        team: str | None = None,
+    ) -> CacheableDocument:
+        """The matches of a league (all served by default) and team from ``first`` to ``last``, inclusive.
+
+        Days are UTC; without any, from today on. Raises Refused for days in the wrong order, and for ``day``
+        beside them.
+        """
+        if day is not None and (first or last):
+            raise Refused("day is given beside from or to.", hint="Give one day, or from and to.")
         if first and last and first > last:
             raise Refused(f"from={first} is after to={last}.", hint="Swap the two dates.")
         current = self._current()
-        publication = current.publication
         key = served_league(league).key if league is not None else None
-        begin = first or publication.as_of.astimezone(UTC).date()
+        club = find_team(team, current.rosters, key) if team is not None else None
+        today = self._now(current.publication).astimezone(UTC).date()
+        wanted = FixtureFilter(key, club, day or first or today, day or last)
 
-        def choose() -> list[Match]:
-            return sorted(
-                (
-                    match
-                    for match in publication.served.values()
-                    if key in (None, match.league)
-                    and begin <= match.day
-                    and (last is None or match.day <= last)
-                ),
-                key=_in_order,
+        def choose() -> FixtureChoice:
+            found = self._fixtures(current)
+            of_them = [fixture for fixture in found.values() if wanted.admits(fixture.match)]
+            chosen = [fixture for fixture in of_them if wanted.holds(utc_day(fixture.match))]
+            return FixtureChoice(wanted, in_order(chosen), days_of(of_them))
+
+        chosen = cache(choose)
+
+        def when() -> TimeBucket:
+            now = self._now(current.publication)
+            matches = [fixture.match for fixture in chosen().chosen]
+            changes = [at for match in matches for at in _changes(match)]
+            life = IN_PLAY_LIFE_S if any(is_in_play(match, now) for match in matches) else LIST_LIFE_S
+            midnight = datetime.combine(today, time(), UTC) + DAY
+            return self._moment(current.publication, life, (*changes, midnight))
+
+        leagues = [key] if key else [served.key for served in SERVED]
+        about = [tags.ODDS, *map(tags.league_tag, leagues), *map(tags.list_tag, leagues)]
+        return self._answer(
+            f"{LISTS}/{key}/{club}/{wanted.first}/{wanted.last}",
+            [*about, tags.matchday_tag(current.matchday.digest)],
+            current,
+            when,
+            lambda scored, when: match_list(scored, chosen(), when.at, day=day),
+        )
+
+    def match(self, match_id: str) -> CacheableDocument:
+        """Where a match stands, coming or of the last days. Raises UnknownMatch."""
+        current = self._current()
+        publication = current.publication
+        fixture = self._fixtures(current).get(publication.renamed.get(match_id, match_id))
+        if fixture is None:
+            raise UnknownMatch(
+                f"No coming match, and none of the last days, has the id {match_id[:80]!r}.",
+                hint="See /api/v1/matches for those that are.",
             )
+        match = fixture.match
+        made_of = tags.publication_tag(publication.digest), *_life_tags(fixture.life)
 
-        return self._list(f"{LISTS}/{key}/{begin}/{last}", key, current, choose, match_list)
+        def when() -> TimeBucket:
+            life = ttl_s(match.kickoff_at, self._now(publication))
+            return self._moment(publication, life, _changes(match))
+
+        return CacheableDocument(
+            f"match/{match.id}",
+            tuple(sorted((*made_of, tags.match_tag(match.id), tags.league_tag(match.league)))),
+            when,
+            lambda when: match_report(fixture, publication, when.at),
+        )
+
+    def _fixtures(self, current: _CurrentAnswers) -> Mapping[str, Fixture]:
+        """All that can be spoken of; found once for what is published, and once more for each day."""
+        now = self._now(current.publication)
+        day = now.date()
+        if day not in current.fixtures:
+            current.fixtures.clear()
+            current.fixtures[day] = known_fixtures(current.publication, current.matchday, now)
+        return current.fixtures[day]
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
@@ -242,15 +313,18 @@ class Insights:
     def _current(self) -> _CurrentAnswers:
         """What answers are made from now. Nothing is loaded for it but what is published."""
         publication, version = self.publications.get(), self._models.version()
-        live = self._corrections.get().of(version).calibration
+        live, matchday = self._corrections.get().of(version).calibration, self._matchday.get()
         current = self._kept
         if (
             current is None
             or current.publication is not publication
             or current.version != version
             or current.live is not live
+            or current.matchday is not matchday
         ):
-            current = self._kept = _CurrentAnswers(publication, version, live)
+            current = self._kept = _CurrentAnswers(
+                publication=publication, version=version, live=live, matchday=matchday
+            )
         return current
 
     def _about(self, current: _CurrentAnswers, match: Match, scheduled: bool) -> CacheableDocument:
@@ -261,7 +335,8 @@ class Insights:
             return self._moment(publication, life, _changes(match))
 
         name = match.id if scheduled else f"{match.id}@{match.day}"
-        about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS]
+        became = current.matchday.lives.get(match.id) if scheduled else None
+        about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS, *_life_tags(became)]
 
         def make(scored: ScoredPublication, when: TimeBucket) -> Document:
             forecast, shifts = scored.explained(match)
@@ -275,6 +350,7 @@ class Insights:
                 scheduled=scheduled,
                 live=scored.calibration,
                 commission=scored.commission,
+                life=became,
             )
 
         return self._answer(name, about, current, when, make)
@@ -364,14 +440,14 @@ def served_league(text: str) -> League:
 
 
 def _changes(match: Match) -> list[datetime]:
-    """The instants at which what is said of ``match`` changes by itself: kick-off, the end of its prices."""
-    expiry = match.priced_at + PRICE_LIFE if match.priced_at else None
-    return [at for at in (match.kickoff_at, expiry) if at is not None]
+    """When what is said of ``match`` changes by itself: kick-off, its end, the end of its prices."""
+    expiry = [match.priced_at + PRICE_LIFE] if match.priced_at else []
+    return [*instants_of_change(match), *expiry]
 
 
-def _in_order(match: Match) -> tuple[date, str, str, str]:
-    kickoff = match.kickoff_at.isoformat() if match.kickoff_at else "unknown comes last"
-    return match.day, kickoff, match.league, match.home
+def _life_tags(life: MatchLife | None) -> tuple[str, ...]:
+    """What names exactly this life of a match: an answer made of another one is not current."""
+    return () if life is None else (tags.life_tag(life.digest),)
 
 
 def _require_free(day: date, teams: Collection[str], coming: Iterable[Match]) -> None:

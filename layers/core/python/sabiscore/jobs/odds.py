@@ -19,6 +19,7 @@ from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
+from sabiscore.jobs.supplements import publish_matchday
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.pipeline.in_play import observe_scores
 from sabiscore.pipeline.observing import ObservedCounts
@@ -53,11 +54,11 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     scores = observe_scores(
         calendar, sources=context.sources, observations=context.observations, clock=context.clock
     )
+    now, unsent = context.now(), list[str]()
     if scores.new:
         run.publish_events()  # goals go out at once, whatever the run has to wait for next
-    now = context.now()
-    if scores.new:
         calendar = publishing.served_calendar(context, now)
+        unsent += publish_matchday(context, calendar, now)
     prices = ask_prices(context, calendar, now)
     old = publishing.published(context)
     republished = publishing.publish_current(
@@ -70,8 +71,10 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         answered=sorted(prices.sources),  # a score makes no publication younger
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)
+    unsent += publish_matchday(context, calendar, context.now())
     figures = {**_asked_figures(scores, prices), **followed.figures}
-    return JobResult(sentence(figures), figures, (*scores.problems, *prices.problems, *followed.problems))
+    problems = (*scores.problems, *prices.problems, *followed.problems, *unsent)
+    return JobResult(sentence(figures), figures, problems)
 
 
 def ask_prices(context: JobContext, calendar: KnownMatches, now: datetime) -> PriceNews:

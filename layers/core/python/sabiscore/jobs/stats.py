@@ -16,6 +16,7 @@ from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
+from sabiscore.jobs.supplements import publish_matchday
 from sabiscore.net.cas_store import CasStore, compare_and_swap
 from sabiscore.pipeline.background_facts import gather_background
 from sabiscore.pipeline.coming_matches import HORIZON
@@ -72,6 +73,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         snapshots=context.snapshots,
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)
+    unsent = publish_matchday(context, calendar, context.now())
     background, problems = gather_background(
         publishing.LEAGUES,
         calendar,
@@ -92,7 +94,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         "not_yet": news.not_yet,
         **background,
     }
-    return JobResult(sentence(figures), figures, (*news.problems, *followed.problems, *problems))
+    return JobResult(sentence(figures), figures, (*news.problems, *followed.problems, *unsent, *problems))
 
 
 def files_read_at(cas_store: CasStore) -> datetime | None:

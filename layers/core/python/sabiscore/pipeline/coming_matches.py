@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,10 @@ from sabiscore.history import (
 )
 from sabiscore.identity.rosters import Roster
 from sabiscore.identity.rosters import current_rosters as season_rosters
+from sabiscore.pipeline.recent_matches import played_lives
+from sabiscore.publication.matchday import BACK, matchday_file
 from sabiscore.publication.publish import Publication, publish
+from sabiscore.publication.supplements import MATCHDAY, put_supplements
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
@@ -52,6 +56,8 @@ def publish_coming(
     )
     state = state_after(played)
     known = rosters_between(past, coming)
+    recent = results_of(played.take(played.day >= day_number((as_of - BACK).date())))
+    put_supplements(folder, {MATCHDAY: matchday_file(played_lives(recent, as_of))})
     return publish(
         folder,
         matches_of(soon.in_order()),
@@ -65,6 +71,15 @@ def publish_coming(
         may_play=may_play(known),
         roster_sources=roster_sources(known),
     )
+
+
+def results_of(history: History) -> list[Match]:
+    """The played matches of ``history`` one by one, with their results and without prices."""
+    goals, rated = history.goals.tolist(), history.rated.tolist()
+    return [
+        replace(match, goals=(int(score[0]), int(score[1])), rated=is_rated, prices={}, lines={})
+        for match, score, is_rated in zip(matches_of(history), goals, rated, strict=True)
+    ]
 
 
 def rosters(past: History, coming: History) -> dict[str, tuple[str, ...]]:

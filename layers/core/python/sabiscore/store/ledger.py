@@ -136,6 +136,15 @@ class Ledger:
                 found |= {(row.match_id, row.bundle) for row in rows if row.kind == "sealed"}
         return found
 
+    def of(self, match_ids: Iterable[str]) -> list[LedgerEntry]:
+        """The entries about ``match_ids``, oldest first."""
+        found: list[LedgerEntry] = []
+        with self._database.transaction() as connection:
+            for some in parts(sorted(set(match_ids))):
+                rows = connection.execute(select(ledger).where(ledger.c.match_id.in_(some))).all()
+                found += [LedgerEntry(row.seq, row.hash, row.body) for row in rows]
+        return sorted(found, key=lambda entry: entry.seq)
+
     def _append(
         self,
         wanted: Mapping[Key, Any],

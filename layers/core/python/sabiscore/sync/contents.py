@@ -5,6 +5,7 @@
 | `models/VERSION/` | fixed | whoever follows a pointer to it | never changes |
 | `models/production`, `…/challenger` | pointer | everybody; `challenger` schedules only | conditional |
 | `publication/states-….npz` | by content | with the publication that names it | never changes |
+| `publication/supplements/…` | by content | the small ones with the list that names them | never changes |
 | `publication/….json` | pointer | everybody; `days.json` schedules only | conditional |
 | `archive/STORE/….npz` | by content | schedules, those that the store names | never changes |
 | `checkpoints/….npz` | by content | schedules, the newest | never changes |
@@ -25,14 +26,15 @@ from typing import Any
 from sabiscore.errors import BadBundle, CorruptObject
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import PUBLICATION_FORMAT
+from sabiscore.publication.supplements import SMALL, SUPPLEMENTS_DIR, supplement_files
 
-COMING, RECORD, CALIBRATION, DAYS = (
-    f"publication/{name}.json" for name in ("coming", "record", "calibration", "days")
+COMING, RECORD, CALIBRATION, DAYS, SUPPLEMENTS = (
+    f"publication/{name}.json" for name in ("coming", "record", "calibration", "days", "supplements")
 )
 PRODUCTION, CHALLENGER = "models/production", "models/challenger"
-SERVED = (RECORD, CALIBRATION, PRODUCTION, COMING)
+SERVED = (RECORD, CALIBRATION, SUPPLEMENTS, PRODUCTION, COMING)
 """The pointers that requests are answered by."""
-POINTERS = (RECORD, CALIBRATION, DAYS, PRODUCTION, CHALLENGER, COMING)
+POINTERS = (RECORD, CALIBRATION, DAYS, SUPPLEMENTS, PRODUCTION, CHALLENGER, COMING)
 """Everything that is replaced; the one that names the most files last."""
 OF_MODELS = (PRODUCTION, CHALLENGER)
 
@@ -43,8 +45,9 @@ _DATA = (
     "checkpoints/*.npz",
     "away/*/*.jsonl.gz",
     "backups/*.jsonl.gz",
+    "publication/supplements/*-*.*",
 )
-_BODIES = {COMING: "publication", RECORD: "record", CALIBRATION: "calibrations"}
+_BODIES = {COMING: "publication", RECORD: "record", CALIBRATION: "calibrations", SUPPLEMENTS: "supplements"}
 _STATES = re.compile(r"states-[0-9a-f]{16}\.npz")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -87,6 +90,15 @@ def states_in(data: bytes) -> StatesFile:
     except (KeyError, TypeError, ValueError) as error:
         raise _bad(COMING) from error
     return StatesFile(f"publication/{name}", sha256)
+
+
+def small_supplements_in(data: bytes) -> list[str]:
+    """The small files that the list ``data`` names; raises CorruptObject when it is none of ours."""
+    body = _body(SUPPLEMENTS, data)
+    try:
+        return [f"publication/{SUPPLEMENTS_DIR}/{name}" for name in supplement_files(body, SMALL)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _bad(SUPPLEMENTS) from error
 
 
 def is_rehearsal(data: bytes) -> bool:

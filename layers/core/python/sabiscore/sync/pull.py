@@ -16,8 +16,10 @@ from sabiscore.sync.contents import (
     CHECKPOINTS,
     COMING,
     PRODUCTION,
+    SUPPLEMENTS,
     refuse_torn,
     sha256_of,
+    small_supplements_in,
     states_in,
     versions_in,
 )
@@ -131,6 +133,8 @@ class DataDirPull:
                 await self.files([states.path])
             if not target.exists() or sha256_of(target.read_bytes()) != states.sha256:
                 raise CorruptObject(f"The bucket's {states.path} is not what the publication names.")
+        elif path == SUPPLEMENTS:
+            await self.files(small_supplements_in(data))
         elif path in (PRODUCTION, CHALLENGER):
             *below, top = versions_in(path, data, self._depth) or ("",)
             for version in below:

@@ -1,0 +1,69 @@
+"""What is published beside the publication: written by each job that learnt something of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sabiscore.cache.tags import ODDS, list_tag, match_tag
+from sabiscore.cache.targets import of_tags
+from sabiscore.domain.league import SERVED
+from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.identity.rosters import KnownMatches
+from sabiscore.jobs.context import JobContext
+from sabiscore.net.cas_store import compare_and_swap
+from sabiscore.pipeline.calendar import OBSERVED
+from sabiscore.pipeline.recent_matches import begun_lives, wanted_ids
+from sabiscore.publication.matchday import Matchday, MatchLife, matchday_file, read_matchday
+from sabiscore.publication.supplements import MATCHDAY, put_supplements, read_supplements
+from sabiscore.sources.registry import PREFERENCE
+
+MATCHDAY_INVALIDATED_KEY = "schedules:matchday-told"
+"""The key of the CAS store that holds the digest of the matchday that caches were invalidated for."""
+MOST_NAMED = 100
+"""Matches invalidated one by one; the edge takes 200 targets a call."""
+
+
+def publish_matchday(context: JobContext, calendar: KnownMatches, now: datetime) -> tuple[str, ...]:
+    """Publishes what became of matches by ``now``, invalidates what shows otherwise; the problems."""
+    before = published_matchday(context.publication_dir)
+    observed = context.observations.current((now - OBSERVED).date(), PREFERENCE["results"])
+    entries = context.ledger.of(wanted_ids(calendar.matches, now))
+    lives = begun_lives(calendar.matches, observed, entries, now)
+    put_supplements(context.publication_dir, {MATCHDAY: matchday_file(lives)})
+    after = published_matchday(context.publication_dir)
+    return _invalidate(context, before, after)
+
+
+def published_matchday(folder: Path) -> Matchday:
+    """The matchday in ``folder``; an empty one where it cannot be read, since it is written anew."""
+    try:
+        return read_matchday(read_supplements(folder))
+    except BadPublication:
+        return Matchday()
+
+
+def _invalidate(context: JobContext, before: Matchday, after: Matchday) -> tuple[str, ...]:
+    """Where caches were not invalidated for ``before``, because a run died, every list and match is."""
+    if context.invalidate is None:
+        return ()
+    invalidated = context.cas_store.read(MATCHDAY_INVALIDATED_KEY)
+    if invalidated == after.digest:
+        return ()
+    touched = _touched(before.lives, after.lives)
+    few = invalidated == before.digest and len(touched) <= MOST_NAMED
+    named = {*map(match_tag, touched)} if few else {ODDS}
+    leagues = {life.match.league for life in touched.values()} if few else {league.key for league in SERVED}
+    try:
+        if touched or not few:
+            context.invalidate(of_tags(sorted({*named, *map(list_tag, leagues)})))
+    except SabiScoreError as error:
+        return (f"Caches were not invalidated for new scores: {error}",)
+    compare_and_swap(context.cas_store, MATCHDAY_INVALIDATED_KEY, lambda _: after.digest)
+    return ()
+
+
+def _touched(before: Mapping[str, MatchLife], after: Mapping[str, MatchLife]) -> dict[str, MatchLife]:
+    every = {**before, **after}
+    return {key: every[key] for key in every if before.get(key) != after.get(key)}
