@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sabiscore.insights.document import LeagueRef, MatchList, MatchRow
+from sabiscore.insights.document import LeagueRef, MatchList, MatchRow, Probabilities
 from sabiscore.pages.frame import Frame
 from sabiscore.pages.probability_bar import ProbabilityBar, probability_bar
 from sabiscore.pages.rendering import render
@@ -39,7 +39,8 @@ def matches_page(document: MatchList, day: date | None, league: str | None, team
     """
     days = _days(document.matches)
     shown = None if team else day or (days[0].day if days else None)
-    listed = [_listed(row) for row in document.matches if shown is None or _day_of(row) == shown]
+    of_day = [row for row in document.matches if shown is None or _day_of(row) == shown]
+    listed = [_listed(row, row.probabilities) for row in of_day if row.probabilities is not None]
     rows = [row for row in listed if team is None or _is_about(row, team)]
     values = {
         "frame": Frame("matches", _title(shown, document), _description(document), document),
@@ -55,10 +56,10 @@ def matches_page(document: MatchList, day: date | None, league: str | None, team
     return render("matches.html", values)
 
 
-def _listed(row: MatchRow) -> ListedMatch:
+def _listed(row: MatchRow, chances: Probabilities) -> ListedMatch:
     match = row.match
     words = f"{match.home.name} {match.away.name} {match.league.name} {match.league.country}".lower()
-    return ListedMatch(row, probability_bar(row.probabilities, match), words)
+    return ListedMatch(row, probability_bar(chances, match), words)
 
 
 def _is_about(listed: ListedMatch, team: str) -> bool:
