@@ -53,7 +53,7 @@ check: .venv/.dev  ## lint, format and types only
 bench: .venv/.run  ## measure what the README quotes, from files to graph (DATA=DIR, JSON=1)
 	@$(BIN)/sabiscore bench $(if $(JSON),--json)
 
-load: setup  ## measure the lines of the reliability bar that are times and rates, 20 minutes (ONLY="L1 F2", JSON=1)
+load: setup  ## measure the lines of the reliability bar that are times and rates, 50 minutes (ONLY="L1 F2", JSON=1)
 	@$(BIN)/python -m infra.bench.load $(ONLY) $(if $(JSON),--json)
 
 bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)

@@ -1,6 +1,6 @@
 """Every line of the reliability bar that is a time or a rate and that one machine can show.
 
-``python -m infra.bench.load [LINE ...]``. All of them take twenty minutes; leave the machine alone meanwhile.
+``python -m infra.bench.load [LINE ...]``. All of them take fifty minutes; leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from infra.bench import (
     news,
     odds_run,
     overload,
+    soak,
     store,
 )  # fmt: skip
 from infra.bench.check import Measurement, finish, joined, options
@@ -46,6 +47,7 @@ BENCHES = (
     Bench("news", ("news",), "a new answer at the edge after a signed call", lambda: news.measure(rounds=3)),
     Bench("odds_run", ("odds",), "a run of cron/odds over a full match week", odds_run.measure),
     Bench("match_day", ("L8",), "ten minutes of a match day", lambda: match_day.measure(60, 1200, 1.0)),
+    Bench("soak", ("L9",), "half an hour of `up --schedules` and the edge", lambda: soak.measure(30, 10)),
 )
 """The longest comes last."""
 LINES = tuple(line for bench in BENCHES for line in bench.lines)

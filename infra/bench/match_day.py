@@ -25,7 +25,7 @@ from pathlib import Path
 from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.fixtures import MatchDay, match_day
 from infra.bench.function import NO_LIMIT, fetch, insights_function
-from infra.bench.wrk import WrkResult, wrk
+from infra.bench.wrk import ZIPF, WrkResult, wrk
 from infra.local.edge import LocalEdge, local_edge
 from infra.rigs.part import HOST
 from sabiscore.cache import tags
@@ -36,7 +36,6 @@ from sabiscore.net.edge import EdgeClient
 
 MINUTES = 10
 CONNECTIONS = 48
-ZIPF = Path(__file__).with_name("zipf.lua")
 LEAST_EDGE, LEAST_SHARED, MOST_EXTRA = 0.99, 0.95, 1.05
 
 

@@ -12,6 +12,7 @@ from infra.rigs.part import needed
 from sabiscore.errors import Unavailable
 
 REPORT = Path(__file__).with_name("report.lua")
+ZIPF = Path(__file__).with_name("zipf.lua")
 INSTALL = "infra/setup/services.sh"
 TIMEOUT_S = 10
 

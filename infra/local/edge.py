@@ -11,7 +11,7 @@ import secrets
 import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -23,6 +23,10 @@ from infra.rigs.redis import RedisRig, python_environ, shared_cache
 
 EDGE = ROOT / "functions" / "edge"
 NODE = EDGE / "node_modules" / ".bin" / "node"
+
+
+UP = ("infra.cli", "up")
+"""The module that serves the functions, and its arguments before the port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,16 @@ class LocalEdge:
 
 @contextmanager
 def local_edge(
-    data_dir: Path, port: int = 0, log: Log = quiet, bindings: Mapping[str, str] | None = None
+    data_dir: Path,
+    port: int = 0,
+    log: Log = quiet,
+    bindings: Mapping[str, str] | None = None,
+    program: Sequence[str] = UP,
 ) -> Iterator[LocalEdge]:
     """Starts everything over the publication and the models in ``home``, the Worker on ``port`` (0: any).
 
     ``bindings`` replace variables of wrangler.jsonc, such as ``REQUESTS_PER_MINUTE``, for the Worker.
+    ``program`` serves the functions, a module and its arguments before ``--port``.
     """
     node = needed(str(NODE), "infra/setup/node.sh functions/edge")
     secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
@@ -60,7 +69,7 @@ def local_edge(
             "SABISCORE_REVALIDATE_SECRET": secret,
             "SABISCORE_CRON_SECRET": secret,
         }
-        functions = _functions(data_dir, {**settings, **calls}, log)
+        functions = _functions(data_dir, {**settings, **calls}, log, program)
         worker_bindings = {"EDGE_SECRET": secret, "ORIGIN": functions.url, **(bindings or {})}
         environ = {**os.environ, **shared.settings, **worker_bindings}
         worker = Part(
@@ -78,9 +87,9 @@ def local_edge(
         yield LocalEdge(worker, shared, functions, secret)
 
 
-def _functions(data_dir: Path, settings: Mapping[str, str], log: Log) -> Part:
+def _functions(data_dir: Path, settings: Mapping[str, str], log: Log, program: Sequence[str]) -> Part:
     port = free_port()
-    command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
+    command = [sys.executable, "-m", *program, "--port", str(port)]
     environ = python_environ(**settings, SABISCORE_HOME=str(data_dir.resolve()))
     return Part(name="functions", command=command, port=port, environ=environ, folder=ROOT, log=log)
 

@@ -45,7 +45,7 @@ def test_a_schedule_that_is_none_is_refused_with_those_that_are(data_dir: Path) 
 
 def test_every_schedule_runs_beside_what_is_served(world: World, tmp_path: Path) -> None:
     said: Queue[str] = Queue()
-    with running(settings_of(world, tmp_path), "simulated", said.put, FixedClock(NOW)):
+    with running(settings_of(world, tmp_path), "simulated", said.put, clock=FixedClock(NOW)):
         report = [said.get(timeout=60) for _ in JOBS]
     assert [sentence.split(":")[0] for sentence in report] == list(JOBS)
     assert said.empty()
