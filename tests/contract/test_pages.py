@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from sabiscore.domain.match import Match
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.limits.bucket import Buckets
 from sabiscore.pages.rendering import CONTENT_POLICY
-from tests.support.served import MATCHES, NOW, World, match, world
+from sabiscore.publication.matchday import MatchLife, SealSummary, matchday_file
+from sabiscore.publication.supplements import MATCHDAY, put_supplements
+from tests.support.served import KICKOFF, MATCHES, NOW, World, match, world
 
 ID = "epl-2526-arsenal-chelsea"
 PAGES = ["/", "/bets", f"/match/{ID}", "/value", "/record", "/pick", "/pick?home=Arsenal&away=Liverpool"]
@@ -188,6 +193,41 @@ def test_of_a_team_every_match_is_shown_whatever_the_day(served: World, asked: s
     rows = [a["data-words"] for a in page.all("li") if a.get("class") == "row"]
     assert len(rows) == len(shown)
     assert all(any(name.lower() in row for row in rows) for name in shown)
+
+
+def test_a_match_in_play_shows_its_score_and_about_which_minute(served: World) -> None:
+    put_supplements(served.folder, {MATCHDAY: matchday_file([life(MATCHES[0], (1, 0), "in_play")])})
+    served.clock.at = KICKOFF + timedelta(minutes=33)
+    assert "1–0 about 33′" in outline(served, f"/match/{ID}").text
+    html = served.pages.get("/").text
+    assert f'data-match="{ID}"' in html
+    assert 'data-status="in_play"' in html
+    assert '<b class="score" data-score>1–0</b><small data-minute>~33′</small>' in html
+
+
+def test_a_finished_match_shows_the_result_and_what_was_sealed_of_it(tmp_path: Path) -> None:
+    served = world(tmp_path, MATCHES[1:])
+    put_supplements(served.folder, {MATCHDAY: matchday_file([life(MATCHES[0], (2, 1), "finished")])})
+    served.clock.at = KICKOFF + timedelta(hours=20)
+    page = outline(served, f"/match/{ID}")
+    assert "2–1 full time" in page.text
+    assert "We had given what happened 50%" in page.text
+    assert "abababababababab…" in page.text
+    assert "we said 50%" in outline(served, "/?day=2025-08-16").text
+
+
+def test_a_match_that_kicked_off_is_not_coming_whatever_the_age_of_the_publication(served: World) -> None:
+    served.clock.at = KICKOFF + timedelta(days=3)
+    assert "no result of it was found yet" in outline(served, f"/match/{ID}").text
+    assert "No match is known" in outline(served, "/").text
+
+
+def life(match: Match, goals: tuple[int, int], status: Literal["in_play", "finished"]) -> MatchLife:
+    seal = SealSummary(seq=3, hash="ab" * 32, sealed_at=NOW, stage="day", bundle="1.0.0", p=(0.5, 0.3, 0.2))
+    alone = replace(match, prices={}, lines={}, priced_at=None, goals=goals)
+    return MatchLife(
+        status=status, source="espn.com", known_at=KICKOFF + timedelta(minutes=30), match=alone, seals=(seal,)
+    )
 
 
 def test_names_from_outside_are_text_and_never_markup(served: World) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.domain.value import THRESHOLD
+from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.representation import Representation
@@ -21,6 +22,7 @@ from sabiscore.insights.service import Insights
 from sabiscore.pages.bets import bets_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
+from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
 from sabiscore.pages.record import record_page
 from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE
@@ -64,13 +66,19 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
     async def matches(request: Request) -> Response:
         asked = parameters.query(request, MatchesPageQuery)
         league, team = asked.league or None, asked.team or None
-        write = partial(matches_page, day=asked.day, league=league, team=team)
-        return await answers().respond(request, partial(insights().matches, league, None, None), _page(write))
+        write = partial(matches_page, league=league, team=team)
+        ask = partial(insights().matches, league, None, None, day=None if team else asked.day)
+        return await answers().respond(request, ask, _page(write))
 
     async def match(request: Request) -> Response:
         parameters.no_query(request)
-        ask = partial(insights().insight, parameters.match_id(request))
-        return await answers().respond(request, ask, _page(match_page))
+        match_id = parameters.match_id(request)
+        try:
+            forecast = insights().insight(match_id)
+        except UnknownMatch:
+            past = partial(insights().match, match_id)
+            return await answers().respond(request, past, _page(match_report_page))
+        return await answers().respond(request, lambda: forecast, _page(match_page))
 
     async def value(request: Request) -> Response:
         asked = parameters.query(request, ValuePageQuery)

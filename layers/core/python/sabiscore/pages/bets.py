@@ -8,4 +8,6 @@ from sabiscore.pages.rendering import render
 
 def bets_page() -> bytes:
     """The page that a script fills with what the device keeps."""
-    return render("bets.html", {"frame": Frame("bets", "My bets", "Bets that you placed, kept on your device.")})
+    return render(
+        "bets.html", {"frame": Frame("bets", "My bets", "Bets that you placed, kept on your device.")}
+    )

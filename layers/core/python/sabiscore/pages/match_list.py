@@ -2,64 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
-from sabiscore.insights.document import LeagueRef, MatchList, MatchRow, Probabilities
+from sabiscore.domain.league import SERVED
+from sabiscore.insights.document import DayCount, MatchList, MatchRow
 from sabiscore.pages.frame import Frame
 from sabiscore.pages.probability_bar import ProbabilityBar, probability_bar
 from sabiscore.pages.rendering import render
 
-DAYS_SHOWN = 7
+DAYS_SHOWN = 9
+DAYS_BACK_SHOWN = 2
+LEAGUES = sorted(SERVED, key=lambda league: (league.country, league.name))
 
 
 @dataclass(frozen=True, slots=True)
 class ListedMatch:
-    """A match with its bar, and the words it can be searched by."""
+    """A match with the bar of its forecast, or of what was sealed of it, and the words it is searched by."""
 
     row: MatchRow
-    bar: ProbabilityBar
+    bar: ProbabilityBar | None
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day with so many matches, as a link names it."""
-
-    day: date
-    matches: int
-
-
-def matches_page(document: MatchList, day: date | None, league: str | None, team: str | None) -> bytes:
-    """The page of ``document``: of its matches those of ``day``, by default of the first that has any.
+def matches_page(document: MatchList, league: str | None, team: str | None) -> bytes:
+    """The page of ``document``: of the day it was asked for, or of the first in it that has any match.
 
     Of a ``team``, or of several with commas between, all matches are shown, whatever the day.
     """
-    days = _days(document.matches)
-    shown = None if team else day or (days[0].day if days else None)
+    shown = None if team else document.day or _first_day(document.matches)
     of_day = [row for row in document.matches if shown is None or _day_of(row) == shown]
-    listed = [_listed(row, row.probabilities) for row in of_day if row.probabilities is not None]
-    rows = [row for row in listed if team is None or _is_about(row, team)]
+    rows = [listed for listed in map(_listed, of_day) if team is None or _is_about(listed, team)]
+    later = [each for each in document.days if shown is not None and each.day > shown]
     values = {
-        "frame": Frame("matches", _title(shown, document), _description(document), document),
+        "frame": Frame("matches", _title(shown), _description(len(rows), shown), document),
         "document": document,
         "rows": rows,
         "day": shown,
-        "days": _around(days, shown),
-        "next_day": next((each for each in days if shown is not None and each.day > shown), None),
-        "leagues": _leagues(document.matches),
+        "days": _around(document.days, shown),
+        "next_day": later[0] if later else None,
+        "leagues": LEAGUES,
         "league": league,
         "team": team,
     }
     return render("matches.html", values)
 
 
-def _listed(row: MatchRow, chances: Probabilities) -> ListedMatch:
+def _listed(row: MatchRow) -> ListedMatch:
     match = row.match
     words = f"{match.home.name} {match.away.name} {match.league.name} {match.league.country}".lower()
-    return ListedMatch(row, probability_bar(chances, match), words)
+    chances = row.probabilities or (row.sealed.probabilities if row.sealed else None)
+    return ListedMatch(row, probability_bar(chances, match) if chances else None, words)
 
 
 def _is_about(listed: ListedMatch, team: str) -> bool:
@@ -69,33 +63,29 @@ def _is_about(listed: ListedMatch, team: str) -> bool:
     return any(name in keys or all(word in listed.words for word in name.split()) for name in names if name)
 
 
+def _first_day(rows: Iterable[MatchRow]) -> date | None:
+    return min(map(_day_of, rows), default=None)
+
+
 def _day_of(row: MatchRow) -> date:
-    """The UTC date of the kick-off, or of the match where the hour is not known."""
-    kickoff: datetime | None = row.match.kickoff_at
+    """The UTC day of the kick-off; the match's own day where no time is known."""
+    kickoff = row.match.kickoff_at
     return kickoff.astimezone(UTC).date() if kickoff else row.match.day
 
 
-def _days(rows: Iterable[MatchRow]) -> list[Day]:
-    return [Day(day, n) for day, n in sorted(Counter(map(_day_of, rows)).items())]
-
-
-def _around(days: Sequence[Day], shown: date | None) -> Sequence[Day]:
-    """DAYS_SHOWN days with matches, ``shown`` among them."""
-    place = next((k for k, each in enumerate(days) if each.day == shown), 0)
-    begin = max(0, min(place - 1, len(days) - DAYS_SHOWN))
+def _around(days: Sequence[DayCount], shown: date | None) -> Sequence[DayCount]:
+    """DAYS_SHOWN days with matches, ``shown`` among them, a few before it."""
+    before = sum(1 for each in days if shown is not None and each.day < shown)
+    begin = max(0, min(before - DAYS_BACK_SHOWN, len(days) - DAYS_SHOWN))
     return days[begin : begin + DAYS_SHOWN]
 
 
-def _leagues(rows: Iterable[MatchRow]) -> list[LeagueRef]:
-    by_key = {row.match.league.key: row.match.league for row in rows}
-    return sorted(by_key.values(), key=lambda league: (league.country, league.name))
-
-
-def _title(day: date | None, document: MatchList) -> str:
-    if day is None or not document.matches:
+def _title(day: date | None) -> str:
+    if day is None:
         return "Football matches"
     return f"Football matches of {day:%A} {day.day} {day:%B}"
 
 
-def _description(document: MatchList) -> str:
-    return f"Calibrated chances of {document.count} football matches, each with its age and its source."
+def _description(count: int, day: date | None) -> str:
+    of_day = f" of {day.day} {day:%B %Y}" if day else ""
+    return f"Calibrated chances of {count} football matches{of_day}, each with its age and its source."
