@@ -20,7 +20,16 @@ from sabiscore.publication.supplements import MATCHDAY, put_supplements
 from tests.support.served import KICKOFF, MATCHES, NOW, World, match, world
 
 ID = "epl-2526-arsenal-chelsea"
-PAGES = ["/", "/bets", f"/match/{ID}", "/value", "/record", "/pick", "/pick?home=Arsenal&away=Liverpool"]
+PAGES = [
+    "/",
+    "/bets",
+    "/guide",
+    f"/match/{ID}",
+    "/value",
+    "/record",
+    "/pick",
+    "/pick?home=Arsenal&away=Liverpool",
+]
 VOID = {"meta", "link", "input", "br", "rect", "circle", "path", "line"}
 
 

@@ -186,9 +186,7 @@ def test_a_cold_insights_function_answers_every_route(built: Image, data_dir: Pa
     assert first_answer(built, "functions/insights.handler", recorded(name), environ).status == 200
 
 
-@pytest.mark.parametrize(
-    "name", ["page_matches", "page_match", "page_value", "page_record", "page_pick", "page_bets"]
-)
+@pytest.mark.parametrize("name", sorted(path.stem for path in EVENTS.glob("page_*.json")))
 def test_a_cold_pages_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
     answer = first_answer(built, "functions/pages.handler", recorded(name), {"SABISCORE_HOME": str(data_dir)})
     assert answer.status == 200

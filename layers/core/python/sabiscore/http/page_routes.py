@@ -19,13 +19,13 @@ from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.representation import Representation
 from sabiscore.insights.document import Document
 from sabiscore.insights.service import Insights
-from sabiscore.pages.bets import bets_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
 from sabiscore.pages.record import record_page
 from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE
+from sabiscore.pages.static_pages import bets_page, guide_page
 from sabiscore.pages.value import value_page
 
 _HEADERS = (("content-security-policy", CONTENT_POLICY),)
@@ -102,6 +102,10 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         parameters.no_query(request)
         return _unchanging(bets_page())
 
+    async def guide(request: Request) -> Response:
+        parameters.no_query(request)
+        return _unchanging(guide_page())
+
     return [
         Route("/", matches, name="matches_page"),
         Route("/match/{match_id}", match, name="match_page"),
@@ -109,6 +113,7 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         Route("/record", record, name="record_page"),
         Route("/pick", pick, name="pick_page"),
         Route("/bets", bets, name="bets_page"),
+        Route("/guide", guide, name="guide_page"),
     ]
 
 
