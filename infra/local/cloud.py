@@ -1,7 +1,7 @@
 """The whole cloud in one process on this machine: every function under its routes of serverless.yml.
 
-The routes are read from serverless.yml, so there is one source of what is served where; the pages come
-from functions/edge/public (made by `make site`), as at the edge. Listens on 127.0.0.1 only.
+The routes are read from serverless.yml, so there is one source of what is served where; scripts, styles
+and other files come from functions/edge/public (`make site`), as at the edge. Listens on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -31,23 +31,22 @@ from sabiscore.errors import BadSetting
 from sabiscore.http.middleware.conditional import Conditional
 from sabiscore.http.middleware.failures import Failures
 from sabiscore.http.middleware.head_limit import HeadLimit
+from sabiscore.http.middleware.problem_pages import ProblemPages
 from sabiscore.http.middleware.request_id import RequestId
 from sabiscore.http.middleware.security_headers import SecurityHeaders
+from sabiscore.pages.rendering import CONTENT_POLICY
 
 HOST = "127.0.0.1"
 PORT = 8787
 SITE = ROOT / "functions" / "edge" / "public"
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+FILE_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
 }
-
-FOR_GOOD = "public, max-age=31536000, immutable"
-"""Of files with their hash in the name."""
+HASHED = "/assets/"
+"""Files named by the hash of what they hold, which never change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,63 +116,35 @@ class Gateway:
 
 
 class Site:
-    """The static pages, at the addresses and with the headers that they have at the edge.
-
-    As its assets do, a page has one address: ``record.html`` is at ``/record``, where others lead.
-    """
+    """The static files of the site, at the addresses and with the headers that they have at the edge."""
 
     def __init__(self, folder: Path = SITE) -> None:
         self._folder = folder
-        app: ASGIApp = self._page
-        for wrap in (Conditional, Failures, HeadLimit, SecurityHeaders, RequestId):
+        app: ASGIApp = self._file
+        for wrap in (Conditional, Failures, HeadLimit, SecurityHeaders, RequestId, ProblemPages):
             app = wrap(app)
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
-    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Looked for anew each time: whoever works on the pages sees them as they are.
-        served = _addressed(self._folder)
-        if scope["path"] not in served:
+    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Looked for anew each time: whoever builds the site again sees it as it is.
+        served = {f"/{file.relative_to(self._folder).as_posix()}": file for file in self._folder.rglob("*.*")}
+        file = served.get(scope["path"])
+        if file is None:
             raise HTTPException(404)
-        address, file = served[scope["path"]]
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        is_there = scope["path"] == address
-        response = _sent(file) if is_there else Response(None, 307, {"Location": address})
-        await response(scope, receive, send)
+        await _sent(file, scope["path"])(scope, receive, send)
 
 
-def _sent(file: Path) -> Response:
+def _sent(file: Path, path: str) -> Response:
     content = file.read_bytes()
     media_type, _ = guess_type(file.name)
-    kept = {"Cache-Control": FOR_GOOD} if file.parent.name == "assets" else {}
-    headers = {**PAGE_HEADERS, **kept, "ETag": f'"{sha256(content).hexdigest()[:32]}"'}
+    kept = "public, max-age=31536000, immutable" if path.startswith(HASHED) else "no-cache"
+    headers = {**FILE_HEADERS, "Cache-Control": kept, "ETag": f'"{sha256(content).hexdigest()[:32]}"'}
     return Response(content, headers=headers, media_type=media_type)
-
-
-def _addressed(folder: Path) -> dict[str, tuple[str, Path]]:
-    """Path → (the address of its file, the file)."""
-    found: dict[str, tuple[str, Path]] = {}
-    for file in folder.rglob("*.*"):
-        address, *others = addresses(file.relative_to(folder).as_posix())
-        found |= dict.fromkeys((address, *others), (address, file))
-    return found
-
-
-def addresses(name: str) -> tuple[str, ...]:
-    """Where the file ``name`` is served, and the other spellings that lead there.
-
-    >>> [addresses(name) for name in ("index.html", "record.html", "style.css")]
-    [('/', '/index', '/index.html'), ('/record', '/record/', '/record.html'), ('/style.css',)]
-    """
-    if not name.endswith(".html"):
-        return (f"/{name}",)
-    page = f"/{name.removesuffix('.html')}"
-    if page.endswith("/index"):
-        return (page.removesuffix("index"), page, f"/{name}")
-    return (page, f"{page}/", f"/{name}")
 
 
 def assemble() -> ASGIApp:

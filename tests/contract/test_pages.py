@@ -8,6 +8,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Literal
+from xml.etree import ElementTree
 
 import pytest
 
@@ -237,6 +238,19 @@ def life(match: Match, goals: tuple[int, int], status: Literal["in_play", "finis
     return MatchLife(
         status=status, source="espn.com", known_at=KICKOFF + timedelta(minutes=30), match=alone, seals=(seal,)
     )
+
+
+def test_the_map_of_the_site_names_every_match_where_the_site_has_a_name(served: World) -> None:
+    assert served.pages.get("/sitemap.xml").status_code == 404
+    served.site = "https://football.example"
+    answer = served.pages.get("/sitemap.xml")
+    assert answer.headers["content-type"] == "application/xml"
+    addresses = {node.text for node in ElementTree.fromstring(answer.text).iter() if node.text}
+    assert {"https://football.example/", f"https://football.example/match/{ID}"} <= addresses
+
+
+def test_a_link_that_was_shared_with_parameters_of_its_own_still_opens(served: World) -> None:
+    assert served.pages.get(f"/match/{ID}?utm_source=somewhere").status_code == 200
 
 
 def test_names_from_outside_are_text_and_never_markup(served: World) -> None:

@@ -324,6 +324,7 @@ class World:
     folder: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
+    site: str | None = None
     guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(limiter=Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
@@ -396,7 +397,7 @@ class World:
     @property
     def pages(self) -> Client:
         """Asks for pages as a browser does."""
-        routes = page_routes(lambda: self.insights, lambda: self.answers)
+        routes = page_routes(lambda: self.insights, lambda: self.answers, lambda: self.site)
         return Client(ProblemPages(create_app(routes, lambda: self.guard)), {"accept": BROWSER})
 
 

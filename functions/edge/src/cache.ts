@@ -7,10 +7,11 @@ import { bounded } from './bounded.ts'
 import { behind, type Background } from './environment.ts'
 import { directives } from './fields.ts'
 import { Flight } from './flight.ts'
-import { assertOwn, assertWhole } from './intercepted.ts'
+import { assertOwn, assertOwnPage, assertWhole } from './intercepted.ts'
 import { conditions, entryOf, LARGEST, renewed } from './storing.ts'
 import { isVariant, variantKey, variantOf, withVariant } from './key.ts'
 import { ask, type Origin } from './origin.ts'
+import { isPage } from './pages.ts'
 import { outlivesErrors, useOf, type Use } from './policy.ts'
 import { away, problem } from './problems.ts'
 import type { Followed } from './purges.ts'
@@ -25,6 +26,8 @@ export interface Shelves {
   readonly flight: Flight<Entry | undefined>
   /** Paths where the origin has data only, and beginnings of them that end with a slash. */
   readonly dataPaths: readonly string[]
+  /** Paths where the origin has pages, likewise. */
+  readonly pagePaths: readonly string[]
 }
 
 interface Found {
@@ -161,6 +164,7 @@ export class Reading {
     const answer = await ask(this.#origin, this.#address.target, this.#request, ours)
     const isData = isUnder(this.#address.path, this.#shelves.dataPaths)
     if (isData) assertOwn(answer)
+    else if (isPage(this.#address.path, this.#shelves.pagePaths)) assertOwnPage(answer)
     if (isRange || this.#request.method !== 'GET') return { answer }
     if (answer.status === 304 && held !== undefined) {
       const entry = renewed(this.#request.headers, held, answer, asked_at)

@@ -8,7 +8,10 @@ export interface Environment {
   readonly ORIGIN_PATHS: string
   /** Those of them where a page, or an error that is not a problem document, is not the origin's own. */
   readonly DATA_PATHS: string
+  /** Paths of the origin's pages beside the root, written like ORIGIN_PATHS. */
+  readonly PAGE_PATHS: string
   readonly REQUESTS_PER_MINUTE: string
+  readonly PAGES_PER_MINUTE: string
   /** Origins of pages elsewhere that may enter rooms, separated by spaces; those of this host always may. */
   readonly SITE_ORIGINS: string
   readonly ROOM_SILENT_SECONDS: string

@@ -1,7 +1,9 @@
 /** Headers that every answer leaves with; what the origin says of these wins. */
 
+/** Of the static files, and the same that the functions' pages carry. */
 const CONTENT_POLICY =
-  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types pages service-worker"
 
 const ALWAYS = Object.entries({
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
@@ -9,6 +11,9 @@ const ALWAYS = Object.entries({
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
 })
 
 /** Those headers alone. */

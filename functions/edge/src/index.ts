@@ -1,7 +1,6 @@
 /** The Worker: who answers which request. */
 
 import { Addresses, isUnder } from './address.ts'
-import { conditional } from './answer.ts'
 import { Buckets } from './buckets.ts'
 import { Reading, type Shelves } from './cache.ts'
 import { FleetCount } from './count.ts'
@@ -11,8 +10,7 @@ import { hardened } from './hardening.ts'
 import { Leases } from './leases.ts'
 import { bodyOf, tooLarge, tooMany, type Limiter } from './limits.ts'
 import { originOf } from './origin.ts'
-import { CONDITIONAL } from './preconditions.ts'
-import { problem } from './problems.ts'
+import { inWords, isPage, staticFile } from './pages.ts'
 import { purge, PURGE_PATH } from './purge.ts'
 import { Followed, logOf } from './purges.ts'
 import { Redis } from './redis.ts'
@@ -30,6 +28,8 @@ export { Room } from './room.ts'
 /** What one isolate keeps from request to request. */
 interface Isolate extends Shelves {
   readonly limiter: Limiter
+  /** Of pages and files, so that reading never uses up what a program may ask. */
+  readonly pageLimiter: Limiter
   readonly addresses: Addresses
   /** Paths that the origin answers, and beginnings of them that end with a slash. */
   readonly paths: readonly string[]
@@ -43,9 +43,11 @@ function isolateOf(environment: Environment): Isolate {
     purges: new Followed(),
     flight: new Flight(),
     limiter: limiterOf(environment),
+    pageLimiter: new Buckets(Number(environment.PAGES_PER_MINUTE)),
     addresses: new Addresses(),
     paths: beginnings(environment.ORIGIN_PATHS),
     dataPaths: beginnings(environment.DATA_PATHS),
+    pagePaths: beginnings(environment.PAGE_PATHS),
   }
   return isolate
 }
@@ -68,11 +70,18 @@ function limiterOf(environment: Environment): Limiter {
 async function route(request: Request, environment: Environment, background: Background): Promise<Response> {
   const here = isolateOf(environment)
   const log = () => logOf(environment.PURGES)
-  const refusal = tooLarge(request) ?? (await tooMany(request, here.limiter))
-  if (refusal !== undefined) return refusal
+  const large = tooLarge(request)
+  if (large !== undefined) return large
+  const address = here.addresses.of(request.url)
+  const isOfOrigin = isUnder(address.path, here.paths)
+  const isForPeople = !isOfOrigin && isPage(address.path, here.pagePaths)
+  const isAsset = !isOfOrigin && !isForPeople && !address.path.startsWith('/ws/') && address.path !== PURGE_PATH
+  if (!isAsset) {
+    const refusal = await tooMany(request, isForPeople ? here.pageLimiter : here.limiter)
+    if (refusal !== undefined) return refusal
+  }
   const body = await bodyOf(request)
   if (body instanceof Response) return body
-  const address = here.addresses.of(request.url)
   if (address.path === PURGE_PATH) {
     const add = (targets: readonly string[]) => here.purges.add(log(), targets)
     const purger = { isNew: async (id: string) => log().isNew(id), purge: add }
@@ -80,7 +89,7 @@ async function route(request: Request, environment: Environment, background: Bac
   }
   const room = await inRoom(request, body, address.given, environment)
   if (room !== undefined) return room
-  if (!isUnder(address.path, here.paths)) return site(request, environment)
+  if (isAsset) return staticFile(request, environment)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return change(originOf(environment), request, body, (paths) => here.purges.add(log(), paths))
   }
@@ -88,23 +97,15 @@ async function route(request: Request, environment: Environment, background: Bac
   return new Reading(here, originOf(environment), request, address, background).answer()
 }
 
-/** A page, with its preconditions looked at here: the assets know of one of them only. */
-async function site(request: Request, environment: Environment): Promise<Response> {
-  const isRead = request.method === 'GET' || request.method === 'HEAD'
-  const headers = new Headers(request.headers)
-  for (const name of CONDITIONAL) headers.delete(name)
-  const page = await environment.ASSETS.fetch(request.url, { method: isRead ? request.method : 'HEAD', headers, redirect: 'manual' })
-  if (page.status === 404) return nothingHere(request)
-  if (!isRead) return problem(request, 405, 'method-not-allowed', 'Pages are only read.', { Allow: 'GET, HEAD' })
-  return conditional(new Response(page.body, page), request)
-}
-
-function nothingHere(request: Request): Response {
-  return problem(request, 404, 'not-found', 'There is nothing at this address.')
+/** An error as the page or program that asked can read it. */
+async function worded(answer: Response, request: Request, environment: Environment): Promise<Response> {
+  const { addresses, dataPaths } = isolateOf(environment)
+  return isUnder(addresses.of(request.url).path, dataPaths) ? answer : inWords(answer, request, environment)
 }
 
 export default {
   async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
-    return hardened(await route(request, environment, context), request)
+    const answer = await route(request, environment, context)
+    return hardened(answer.status < 400 ? answer : await worded(answer, request, environment), request)
   },
 }

@@ -12,6 +12,17 @@ export function assertOwn({ status, headers }: Response): void {
   if (type === 'text/html' || (hasFailed && type !== PROBLEM)) throw new Foreign(`status ${status}, ${type}`)
 }
 
+/**
+ * Throws Foreign for a page that the functions did not make. Theirs are tagged, those that may not be kept are marked, and
+ * other errors are problem documents.
+ */
+export function assertOwnPage({ status, headers }: Response): void {
+  const type = mediaType(headers)
+  const isOurs = headers.has('cache-tag') || headers.get('x-sabiscore') === 'page'
+  if (type === PROBLEM || status === 304 || isOurs) return
+  throw new Foreign(`status ${status}, ${type}`)
+}
+
 /** Throws Foreign for a body that claims to be JSON and is not, say one that was cut off. */
 export function assertWhole({ headers }: Response, body: Uint8Array): void {
   if (mediaType(headers) !== 'application/json') return

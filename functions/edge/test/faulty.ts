@@ -46,7 +46,7 @@ export async function startWithKV(origin: string, faulty: string): Promise<Minif
     port: 0,
     modules: [{ type: 'ESModule', path: 'main.js', contents: WITH_FAULTY_KV }, edge],
     compatibilityDate: '2026-07-01',
-    bindings: { ORIGIN: origin, ORIGIN_PATHS: '/api/', DATA_PATHS: '/api/', REQUESTS_PER_MINUTE: '1000000', FAULTY: faulty },
+    bindings: { ORIGIN: origin, ORIGIN_PATHS: '/api/', DATA_PATHS: '/api/', PAGE_PATHS: '', PAGES_PER_MINUTE: '1000000', REQUESTS_PER_MINUTE: '1000000', FAULTY: faulty },
     durableObjects: { PURGES: { className: 'Purges', useSQLite: true } },
   })
 }

@@ -10,6 +10,6 @@ export const SECRET = `whsec_${Buffer.from('a secret of the tests, 32 bytes.').t
 
 /** Starts the Worker in front of `origin`; `bindings` replace those of wrangler.jsonc. */
 export async function start(origin: string, bindings: Record<string, string> = {}, entry?: string): Promise<Miniflare> {
-  const told = { ORIGIN: origin, REQUESTS_PER_MINUTE: '1000000', EDGE_SECRET: SECRET, ...bindings }
+  const told = { ORIGIN: origin, REQUESTS_PER_MINUTE: '1000000', PAGES_PER_MINUTE: '1000000', EDGE_SECRET: SECRET, ...bindings }
   return run({ bindings: told, ...(entry && { entry }) })
 }

@@ -100,17 +100,24 @@ def test_head_is_answered_like_get(declared: tuple[Route, ...]) -> None:
     assert answer.content == b""
 
 
-def test_the_page_is_served_with_its_headers() -> None:
+def test_a_file_is_served_with_its_headers() -> None:
+    found = TestClient(Site()).get("/robots.txt")
+    assert found.status_code == 200
+    assert found.headers["content-type"].startswith("text/plain")
+    assert found.headers["content-security-policy"].startswith("default-src 'self'")
+    assert found.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs() -> None:
     client = TestClient(Site())
-    page = client.get("/")
-    assert page.status_code == 200
-    assert "SabiScore" in page.text
-    assert page.headers["content-security-policy"].startswith("default-src 'self'")
-    assert page.headers["x-content-type-options"] == "nosniff"
+    page = client.get("/nothing", headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert client.get("/nothing").json()["status"] == 404
 
 
-def test_the_page_needs_nothing_that_its_policy_forbids() -> None:
-    text = TestClient(Site()).get("/").text
+@pytest.mark.parametrize("name", ["404.html", "429.html", "503.html", "offline.html"])
+def test_a_static_page_needs_nothing_that_its_policy_forbids(name: str) -> None:
+    text = TestClient(Site()).get(f"/{name}").text
     assert "<style" not in text
     assert " style=" not in text
     assert "onclick" not in text

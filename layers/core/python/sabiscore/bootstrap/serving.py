@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
 """Seconds and insights that schedules may take to fill the cache: nobody waits for them."""
+PAGES_PER_MINUTE = 600
+"""From one address; the edge allows the same."""
 PROGRAM_DEADLINE_S = 0.5
 """The deadline of the shared cache for programs that call: they can wait for a call to have one effect."""
 
@@ -124,6 +126,14 @@ class Bootstrap:
     def lone_guard(self) -> RequestPolicy:
         """The same by this instance alone: what tells of Redis' health must not need it."""
         return self._guard_by(self._buckets())
+
+    @cached_property
+    def pages_guard(self) -> RequestPolicy:
+        """What readers of pages are held to, apart from the API and by this instance alone.
+
+        Many share an address: a carrier's phones, an office.
+        """
+        return self._guard_by(Buckets(PAGES_PER_MINUTE))
 
     def _guard_by(self, limiter: Limiter) -> RequestPolicy:
         return RequestPolicy(
@@ -328,8 +338,13 @@ def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
     from sabiscore.http.middleware.problem_pages import ProblemPages
     from sabiscore.http.page_routes import page_routes
 
-    routes = page_routes(lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers)
-    return ProblemPages(create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap)))
+    routes = page_routes(
+        lambda: (bootstrap or process()).insights,
+        lambda: (bootstrap or process()).answers,
+        lambda: (bootstrap or process()).settings.edge_url,
+    )
+    guard = lambda: (bootstrap or process()).pages_guard  # noqa: E731
+    return ProblemPages(create_app(routes, guard, _following(bootstrap)))
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:

@@ -1,13 +1,16 @@
-"""The routes of the pages: the documents of the API, written for people."""
+"""The routes of the pages: the documents of the API, written for people.
+
+Links are shared with parameters of their own, so one that a page does not know asks for nothing.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,15 +20,16 @@ from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.representation import Representation
+from sabiscore.http.static_page_routes import static_page_routes
 from sabiscore.insights.document import Document
 from sabiscore.insights.service import Insights
+from sabiscore.pages import site_map
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
 from sabiscore.pages.record import record_page
 from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE
-from sabiscore.pages.static_pages import bets_page, guide_page
 from sabiscore.pages.value import value_page
 
 _HEADERS = (("content-security-policy", CONTENT_POLICY),)
@@ -34,7 +38,7 @@ _HEADERS = (("content-security-policy", CONTENT_POLICY),)
 class MatchesPageQuery(BaseModel):
     """Which matches a page shows; a field of a form that was left empty asks for nothing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     day: parameters.IsoDate | None = None
     league: str | None = Field(default=None, max_length=80)
@@ -44,7 +48,7 @@ class MatchesPageQuery(BaseModel):
 class ValuePageQuery(BaseModel):
     """Which value bets a page shows, and in which order."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     league: str | None = Field(default=None, max_length=80)
     sort: Literal["edge", "kickoff", "age"] = "edge"
@@ -53,15 +57,22 @@ class ValuePageQuery(BaseModel):
 class PickQuery(BaseModel):
     """The two teams of a pairing, in a reader's words; both or neither."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     home: str | None = Field(default=None, min_length=2, max_length=80)
     away: str | None = Field(default=None, min_length=2, max_length=80)
     league: str | None = Field(default=None, max_length=80)
 
 
-def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedResponder]) -> list[Route]:
-    """Routes that answer with HTML; both arguments are first called by a request."""
+def page_routes(
+    insights: Callable[[], Insights],
+    answers: Callable[[], CachedResponder],
+    site: Callable[[], str | None],
+) -> list[Route]:
+    """Routes that answer with HTML; the arguments are first called by a request.
+
+    ``site`` is where readers find the pages, without a slash at the end; None where nobody said.
+    """
 
     async def matches(request: Request) -> Response:
         asked = parameters.query(request, MatchesPageQuery)
@@ -71,7 +82,6 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         return await answers().respond(request, ask, _page(write))
 
     async def match(request: Request) -> Response:
-        parameters.no_query(request)
         match_id = parameters.match_id(request)
         try:
             forecast = insights().insight(match_id)
@@ -88,7 +98,6 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         return await answers().respond(request, ask, _page(write))
 
     async def record(request: Request) -> Response:
-        parameters.no_query(request)
         return await answers().respond(request, insights().performance, _page(record_page))
 
     async def pick(request: Request) -> Response:
@@ -98,13 +107,12 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         ask = partial(insights().matchup, f"{asked.home} vs {asked.away}", asked.league or None)
         return await answers().respond(request, ask, _page(match_page))
 
-    async def bets(request: Request) -> Response:
-        parameters.no_query(request)
-        return _unchanging(bets_page())
-
-    async def guide(request: Request) -> Response:
-        parameters.no_query(request)
-        return _unchanging(guide_page())
+    async def mapped(request: Request) -> Response:
+        where = site()
+        if where is None:
+            raise HTTPException(404)
+        write = Representation(site_map.MEDIA_TYPE, _writer(partial(site_map.site_map, site=where)))
+        return await answers().respond(request, partial(insights().matches, None, None, None), write)
 
     return [
         Route("/", matches, name="matches_page"),
@@ -112,20 +120,19 @@ def page_routes(insights: Callable[[], Insights], answers: Callable[[], CachedRe
         Route("/value", value, name="value_page"),
         Route("/record", record, name="record_page"),
         Route("/pick", pick, name="pick_page"),
-        Route("/bets", bets, name="bets_page"),
-        Route("/guide", guide, name="guide_page"),
+        Route("/sitemap.xml", mapped, name="site_map"),
+        *static_page_routes(),
     ]
 
 
-def _unchanging(body: bytes) -> Response:
-    """A page that says the same until the site is built anew."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "public, max-age=300", "Cache-Tag": "site", **dict(_HEADERS)}
-    return Response(body, headers=headers, media_type="text/html")
-
-
 def _page(write: Callable[..., bytes]) -> Representation:
+    return Representation(MEDIA_TYPE, _writer(write), _HEADERS)
+
+
+def _writer(write: Callable[..., bytes]) -> Callable[[Document], bytes]:
+    """``write`` takes the one kind of document that its route asks for."""
+
     def encode(document: Document) -> bytes:
         return write(document)
 
-    return Representation(MEDIA_TYPE, encode, _HEADERS)
+    return encode

@@ -19,8 +19,7 @@ ASSETS = FOLDER / "assets.json"
 MEDIA_TYPE = "text/html; charset=utf-8"
 
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types pages service-worker"
 )
 """Nothing runs, loads or is sent anywhere but from and to this site; no inline script or style."""

@@ -1,0 +1,40 @@
+"""The routes of the pages that say the same to everybody until the site is built anew."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE
+from sabiscore.pages.static_pages import bets_page, guide_page
+
+CACHE_CONTROL = "public, max-age=300"
+
+
+def static_page_routes() -> list[Route]:
+    """Routes that answer with HTML and know of no number."""
+    return [
+        Route("/bets", _bets, name="bets_page"),
+        Route("/guide", _guide, name="guide_page"),
+    ]
+
+
+async def _bets(_: Request) -> Response:
+    return _unchanging(bets_page())
+
+
+async def _guide(_: Request) -> Response:
+    return _unchanging(guide_page())
+
+
+def _unchanging(body: bytes) -> Response:
+    headers = {
+        "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "Cache-Control": CACHE_CONTROL,
+        "Cache-Tag": "site",
+        "Content-Security-Policy": CONTENT_POLICY,
+    }
+    return Response(body, headers=headers, media_type=MEDIA_TYPE)
