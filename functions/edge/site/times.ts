@@ -1,0 +1,81 @@
+/** Times and ages in the reader's zone and language. */
+
+import type { Locale } from './locale.ts'
+import { words } from './words.ts'
+
+const CALENDAR_DAY = /^\d{4}-\d\d-\d\d$/
+const DAY_MS = 86_400_000
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 365 * DAY_MS],
+  ['month', 30 * DAY_MS],
+  ['day', DAY_MS],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+const SHOWN: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
+  time: { hour: '2-digit', minute: '2-digit' },
+  day: { weekday: 'long', day: 'numeric', month: 'long' },
+  weekday: { weekday: 'short', day: 'numeric' },
+  datetime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+}
+
+/** Rewrites every `<time data-show>` below `root`; of those that show an age, only they change later. */
+export function showTimes(root: ParentNode, locale: Locale, now: number, only = '[data-show]'): void {
+  for (const time of root.querySelectorAll<HTMLTimeElement>(`time${only}`)) {
+    const at = time.getAttribute('datetime') ?? ''
+    const text = shown(at, time.dataset.show ?? '', locale, now)
+    if (text === undefined) continue
+    if (time.textContent !== text) time.textContent = text
+    if (!CALENDAR_DAY.test(at)) time.title = exact(at, locale)
+  }
+}
+
+/** `at` as `how` says; undefined for what is no time, or for no way that we know. */
+export function shown(at: string, how: string, locale: Locale, now: number): string | undefined {
+  const instant = Date.parse(at)
+  if (Number.isNaN(instant)) return undefined
+  if (how === 'age') return ageOf(instant, locale, now)
+  const options = SHOWN[how]
+  if (options === undefined) return undefined
+  const text = new Intl.DateTimeFormat(locale.language, { ...options, ...zoneOf(at, locale) }).format(instant)
+  return how === 'day' ? named(CALENDAR_DAY.test(at) ? at : dayOf(instant, locale), text, locale, now) : text
+}
+
+/** A day without an hour is the same day everywhere. */
+function zoneOf(at: string, { zone }: Locale): { timeZone?: string } {
+  if (CALENDAR_DAY.test(at)) return { timeZone: 'UTC' }
+  return zone === undefined ? {} : { timeZone: zone }
+}
+
+function named(day: string, text: string, locale: Locale, now: number): string {
+  const near = [['yesterday', -DAY_MS], ['today', 0], ['tomorrow', DAY_MS]] as const
+  const found = near.find(([, away]) => dayOf(now + away, locale) === day)
+  return found === undefined ? text : words[found[0]](text)
+}
+
+const days = new Map<string, Intl.DateTimeFormat>()
+
+/** The calendar day, like 2025-11-29, on which `instant` falls for this reader. */
+export function dayOf(instant: number, { zone }: Locale): string {
+  let format = days.get(zone ?? '')
+  if (format === undefined) {
+    const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+    format = new Intl.DateTimeFormat('en-CA', zone === undefined ? parts : { ...parts, timeZone: zone })
+    days.set(zone ?? '', format)
+  }
+  return format.format(instant)
+}
+
+/** "4 min ago", in the largest unit that fits once. */
+export function ageOf(instant: number, { language }: Locale, now: number): string {
+  const away = instant - now
+  const [unit, ms] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? []
+  if (unit === undefined || ms === undefined) return words.justNow
+  return new Intl.RelativeTimeFormat(language, { style: 'short' }).format(Math.trunc(away / ms), unit).replace('.', '')
+}
+
+function exact(at: string, locale: Locale): string {
+  const options: Intl.DateTimeFormatOptions = { dateStyle: 'full', timeStyle: 'short', ...zoneOf(at, locale) }
+  const format = new Intl.DateTimeFormat(locale.language, options)
+  return words.atTime(format.format(Date.parse(at)), format.resolvedOptions().timeZone)
+}
