@@ -16,7 +16,14 @@ from starlette.routing import Route
 from infra.api_document.examples import examples
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
-from sabiscore.http.parameters import MATCH_ID, MOST_ID, MatchQuery, ValueBetQuery
+from sabiscore.http.parameters import (
+    ENTRY,
+    MATCH_ID,
+    MOST_ID,
+    LedgerParameters,
+    MatchQuery,
+    ValueBetQuery,
+)
 from sabiscore.http.problems import TITLES
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import (
@@ -37,6 +44,7 @@ from sabiscore.insights.document import (
     Matchup,
     ValueBetList,
 )
+from sabiscore.insights.ledger_documents import LedgerPageView, LedgerProof
 from sabiscore.insights.track_record import Performance
 
 JSON = "application/json"
@@ -62,6 +70,7 @@ class Operation:
     """What a route does, as readers see it. ``answer`` is a model or a media type of text.
 
     ``under_way`` is what a 202 says, where there may be one. What is ``kept`` has an entity tag too.
+    ``also`` are media types of text that a parameter asks for.
     """
 
     summary: str
@@ -75,6 +84,7 @@ class Operation:
     kept: bool = False
     has_etag: bool = False
     under_way: type[BaseModel] | None = None
+    also: tuple[str, ...] = ()
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -135,6 +145,28 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Record",
         answer=Performance,
         errors=(405, 422, 500, 503),
+        kept=True,
+    ),
+    "get_ledger": Operation(
+        summary="The public ledger",
+        description="Predictions sealed before kick-off and what became of them, beyond entry `cursor` in "
+        "`order`; `next`, and `Link`, say where more are. `format=jsonl` gives each text exactly as it was "
+        "hashed, one a line: the SHA-256 of a line without its end is the entry's hash, and the next line "
+        "names it in `previous`. `X-Ledger-Head` has number and hash of the newest entry.",
+        tag="Record",
+        answer=LedgerPageView,
+        errors=(405, 422, 500, 503),
+        query=LedgerParameters,
+        kept=True,
+        also=("application/x-ndjson",),
+    ),
+    "get_ledger_entry": Operation(
+        summary="One entry of the ledger",
+        description="By its number or hash, with the entry before it, the head that was published after it, "
+        "and where the chain can be followed.",
+        tag="Record",
+        answer=LedgerProof,
+        errors=(404, 405, 422, 500, 503),
         kept=True,
     ),
     "get_leagues": Operation(
@@ -246,7 +278,7 @@ STATUS_TEXT = {
     304: "You already hold the answer.",
     400: "The body is not JSON.",
     401: "Not signed, signed wrongly or too long ago, or a copy of a call.",
-    404: "No such match, or no such path.",
+    404: "No such match or entry, or no such path.",
     405: "The method is not allowed here.",
     409: "The id of this call was used for another one, or a run is under way.",
     412: "The answer is not the one that `If-Match` or `If-Unmodified-Since` expects.",
@@ -350,7 +382,8 @@ def _success(documented: Operation) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": {"type": kind}}
         return {"description": STATUS_TEXT[200], "headers": headers, "content": {documented.answer: content}}
     content = {"schema": _reference(documented.answer), "examples": _examples(documented.answer.__name__)}
-    return {"description": STATUS_TEXT[200], "headers": headers, "content": {JSON: content}}
+    others = {kind: {"schema": {"type": "string"}} for kind in documented.also}
+    return {"description": STATUS_TEXT[200], "headers": headers, "content": {JSON: content, **others}}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -407,6 +440,11 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 _IN_PATH: Mapping[str, Mapping[str, Any]] = {
+    "entry": {
+        "schema": {"type": "string", "pattern": f"^({ENTRY.pattern})$"},
+        "description": "Its number, or its hash in hex.",
+        "example": "812",
+    },
     "match_id": {
         "schema": {"type": "string", "pattern": f"^{MATCH_ID.pattern}$", "maxLength": MOST_ID},
         "description": "League, season, home and away; a leg number where a fixture is repeated.",

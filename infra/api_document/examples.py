@@ -34,10 +34,13 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.fixtures import Fixture
 from sabiscore.insights.forecast import Forecast, GroupShift
+from sabiscore.insights.ledger_documents import EntryRef, LedgerPageView, LedgerProof
+from sabiscore.insights.ledger_pages import entry_view
 from sabiscore.insights.listing import match_report, match_row
 from sabiscore.insights.stored_track_record import EMPTY, track_record_document
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance
+from sabiscore.ledger.entry import GENESIS, Seal, sealed_entry
 from sabiscore.publication.matchday import MatchLife, SealSummary
 from sabiscore.publication.publish import Publication
 
@@ -124,6 +127,62 @@ def _match() -> MatchReport:
         LIFE, match=replace(MATCH, goals=(2, 1)), status="finished", source="espn.com", known_at=NOW
     )
     return match_report(Fixture(over.match, over, published=False), PUBLICATION, NOW)
+
+
+ENTRY = sealed_entry(
+    1,
+    GENESIS,
+    Seal(
+        match_id=MATCH.id,
+        league=MATCH.league,
+        kickoff_at=datetime(2025, 8, 16, 16, 30, tzinfo=UTC),
+        stage="day",
+        bundle="1.0.0",
+        p=FORECAST.p,
+        raw=FORECAST.p,
+        calibration=(),
+        features="7d9f" * 16,
+        early=None,
+        odds={"b365": (2.0, 3.6, 3.9)},
+        priced_at=NOW - timedelta(hours=3),
+        source=PUBLICATION.source,
+    ),
+    NOW,
+)
+
+
+def _ledger() -> LedgerPageView:
+    return LedgerPageView(
+        entries=(entry_view(ENTRY),),
+        count=1,
+        head=EntryRef(seq=1, hash=ENTRY.hash),
+        next=None,
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+        unknown={},
+    )
+
+
+def _proof() -> LedgerProof:
+    return LedgerProof(
+        entry=entry_view(ENTRY),
+        previous=None,
+        settles=None,
+        head=EntryRef(seq=1, hash=ENTRY.hash),
+        anchor=None,
+        chain_href="/api/v1/ledger?cursor=0&limit=100&format=jsonl",
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+        unknown={
+            "previous": "It is the first.",
+            "settles": "It is a prediction.",
+            "anchor": "No day that ended since then is published yet.",
+        },
+    )
 
 
 def _value_bets() -> ValueBetList:
@@ -267,6 +326,8 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     return {
         "Insight": {"scheduled": _plain(scheduled), "not scheduled": _plain(imagined)},
         "MatchList": {"one match": _plain(_matches())},
+        "LedgerPageView": {"one entry": _plain(_ledger())},
+        "LedgerProof": {"a seal": _plain(_proof())},
         "MatchReport": {"played": _plain(_match())},
         "ValueBetList": {"one value bet": _plain(_value_bets())},
         "Performance": {"before the first result": _plain(_performance())},

@@ -10,6 +10,7 @@ from sabiscore.http.about_routes import about_routes
 from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.page_routes import page_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 
@@ -18,6 +19,7 @@ def every_route() -> list[Route]:
     """The routes in the order in which the document lists them."""
     return [
         *insights_routes(_never, _never),
+        *ledger_routes(_never, _never),
         *about_routes(),
         *revalidate_routes(_never, _never, _never),
         *cron_routes(_never, _never, _never),

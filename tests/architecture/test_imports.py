@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, str] = {
     "sync": "clock errors files inference publication settings",
     # what readers get
     "insights": (
-        "cache clock domain errors features history identity inference observability publication "
+        "cache clock domain errors features history identity inference ledger observability publication "
         "files untrusted"
     ),
     "pages": "domain errors insights",

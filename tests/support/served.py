@@ -35,6 +35,7 @@ from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
+from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.middleware.problem_pages import ProblemPages
 from sabiscore.http.page_routes import page_routes
 from sabiscore.http.request_policy import RequestPolicy
@@ -378,6 +379,7 @@ class World:
         """All routes of all functions."""
         return [
             *insights_routes(lambda: self.insights, lambda: self.answers),
+            *ledger_routes(lambda: self.insights, lambda: self.answers),
             *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
             *cron_routes(
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s

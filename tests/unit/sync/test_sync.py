@@ -104,6 +104,33 @@ def test_small_supplements_come_with_the_list_that_names_them(homes: tuple[Home,
     assert not found["prices"].path.exists(), "it is brought when something is asked of it"
 
 
+def test_a_large_supplement_is_brought_when_it_is_asked_for(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    first, two = homes
+    file = put_supplements(first.publication, {"prices": (b"[]", "jsonl")}).files["prices"]
+    first.publish()
+    first.data_sync.push()
+    two.data_sync.pull()
+    follower = Follower(two.folder, opening(bucket), FixedClock(NOW), two.warned.append)
+    path = f"publication/supplements/{file.path.name}"
+    asyncio.run(follower.bring([path]))
+    assert (two.folder / path).read_bytes() == b"[]"
+    bucket.calls.clear()
+    asyncio.run(follower.bring([path]))
+    assert (bucket.calls, two.warned) == ([], []), "it is here"
+
+
+def test_what_cannot_be_brought_is_warned_of_and_answers_go_on(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    first, _ = homes
+    bucket.before = fail
+    follower = Follower(first.folder, opening(bucket), FixedClock(NOW), first.warned.append)
+    asyncio.run(follower.bring(["publication/supplements/prices-0000000000000000.jsonl"]))
+    assert [type(error) for error in first.warned] == [BucketUnavailable]
+
+
 def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
 ) -> None:

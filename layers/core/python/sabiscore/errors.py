@@ -5,6 +5,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── UnknownLeague       carries ``candidates``
 │   ├── UnknownTeam         carries ``candidates``
 │   ├── UnknownMatch        no such match among those published
+│   ├── UnknownEntry        no such entry in the ledger
 │   ├── BadSeasonFile       a season file that cannot be read as one
 │   │   └── NotPublishedYet what a provider sends under its name before there is one
 │   ├── BadStore            a store of another kind or schema, or no store at all
@@ -78,6 +79,10 @@ class UnknownTeam(_Unmatched):
 
 class UnknownMatch(Refused):
     """No published match has this id."""
+
+
+class UnknownEntry(Refused):
+    """The ledger has no entry with this number or hash."""
 
 
 class BadSeasonFile(Refused):

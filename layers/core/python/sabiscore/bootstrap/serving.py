@@ -24,7 +24,7 @@ from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
-from sabiscore.publication.supplements import last_supplements
+from sabiscore.publication.supplements import SUPPLEMENTS_DIR, last_supplements
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -255,8 +255,16 @@ class Bootstrap:
         from sabiscore.http.cached_responder import CachedResponder
 
         return CachedResponder(
-            TieredCache(self._memory, shared, now=self._now, failed=warn), self._clock, self._compute_pool
+            TieredCache(self._memory, shared, now=self._now, failed=warn),
+            self._clock,
+            self._compute_pool,
+            self._fetch,
         )
+
+    async def _fetch(self, files: Sequence[str]) -> None:
+        """Brings supplements by the names of their files, where a fleet shares them."""
+        if self.follower is not None:
+            await self.follower.bring([f"publication/{SUPPLEMENTS_DIR}/{name}" for name in files])
 
     @cached_property
     def _compute_pool(self) -> ComputePool:
@@ -325,11 +333,10 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     # pydantic and its models are for this function only: health answers without them.
     from sabiscore.http.about_routes import about_routes
     from sabiscore.http.insights_routes import insights_routes
+    from sabiscore.http.ledger_routes import ledger_routes
 
-    routes_of_insights = insights_routes(
-        lambda: (bootstrap or process()).insights, lambda: (bootstrap or process()).answers
-    )
-    routes = [*routes_of_insights, *about_routes()]
+    parts = (lambda: (bootstrap or process()).insights), (lambda: (bootstrap or process()).answers)
+    routes = [*insights_routes(*parts), *ledger_routes(*parts), *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 

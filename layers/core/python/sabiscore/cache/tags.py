@@ -4,7 +4,7 @@
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
 from those facts) · ``record:{digest}`` (tells that record of settled predictions) · ``calibration:{mark}``
 (was corrected by that live calibration) · ``matchday:{digest}`` (tells those scores and seals) ·
-``life:{digest}`` (tells that of one match).
+``life:{digest}`` (tells that of one match) · ``ledger:{head}`` (shows that ledger).
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ def calibration_tag(mark: str) -> str:
 
 def matchday_tag(digest: str) -> str:
     return f"matchday:{digest[:16]}"
+
+
+def ledger_tag(head: str) -> str:
+    return f"ledger:{head[:16]}"
 
 
 def life_tag(digest: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from starlette.background import BackgroundTask
@@ -17,10 +17,14 @@ from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
 from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.representation import JSON, Representation
-from sabiscore.insights.service import CacheableDocument
+from sabiscore.insights.service import CacheableDocument, Fetch
 from sabiscore.observability.metrics import METRICS
 
 _PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", JSON.media_type.encode())]
+
+
+async def nothing_to_fetch(files: Sequence[str]) -> None:
+    """Where the published files lie on this machine."""
 
 
 def milliseconds(at: datetime) -> int:
@@ -31,10 +35,14 @@ def milliseconds(at: datetime) -> int:
 class CachedResponder:
     """Answers requests with documents, through ``chain``; ``clock`` is the one the chain goes by.
 
-    ``pool`` make those that no tier has.
+    ``pool`` make those that no tier has; ``fetch`` brings published files that they are made from, where
+    those lie in a bucket.
     """
 
-    def __init__(self, chain: TieredCache, clock: Clock, pool: ComputePool) -> None:
+    def __init__(
+        self, chain: TieredCache, clock: Clock, pool: ComputePool, fetch: Fetch = nothing_to_fetch
+    ) -> None:
+        self._fetch = fetch
         self._chain = chain
         self._clock = clock
         self._pool = pool
@@ -85,6 +93,8 @@ class CachedResponder:
         past_memory: bool = False,
     ) -> CacheResult:
         async def make() -> CacheEntry:
+            if answer.prepare is not None:
+                await answer.prepare(self._fetch)
             sort = written.media_type, answer.sort
             made = await self._pool.make(sort, answer.made_of, lambda: _entry(answer, written, self._now()))
             METRICS.computed()
@@ -110,7 +120,8 @@ def _response(served: CacheResult, headers: RawHeaders) -> Response:
 def _entry(answer: CacheableDocument, written: Representation, now: int) -> CacheEntry:
     """The answer as it is kept. Its times begin with its time_bucket, however long the making took."""
     time_bucket = answer.time_bucket()
-    body = written.encode(answer.make(time_bucket))
+    document = answer.make(time_bucket)
+    body = written.encode(document)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     stored_at = now - now % 1000 - 1000 * time_bucket.age_s
     fresh_until = stored_at + 1000 * time_bucket.ttl_s
@@ -126,7 +137,7 @@ def _entry(answer: CacheableDocument, written: Representation, now: int) -> Cach
     stale_until = fresh_until + 1000 * time_bucket.swr_s
     return CacheEntry(
         status=200,
-        headers=(*headers, *written.headers),
+        headers=(*headers, *written.headers, *written.headers_of(document)),
         body=body,
         stored_at=stored_at,
         fresh_until=fresh_until,

@@ -20,8 +20,11 @@ M = TypeVar("M", bound=BaseModel)
 
 MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_ID = 120
+ENTRY = re.compile(r"[1-9][0-9]{0,14}|[0-9a-f]{64}")
+MOST_ENTRIES = 10**15
 LONGEST_NAME = 23
 
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -38,6 +41,14 @@ def _iso(value: object) -> object:
         raise ValueError("a date is written YYYY-MM-DD")
     return value
 
+
+def _decimal(value: object) -> object:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("a number is written in digits")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_decimal)]
 
 IsoDate = Annotated[date, BeforeValidator(_iso), WithJsonSchema({"type": "string", "format": "date"})]
 
@@ -72,6 +83,37 @@ class ValueBetQuery(BaseModel):
     quality: Literal["PREMIUM", "VALUE"] | None = Field(
         default=None, description="MARGINAL and AVOID prices are no value bets."
     )
+
+
+class LedgerParameters(BaseModel):
+    """Which entries of the ledger are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cursor: Number | None = Field(
+        default=None, ge=0, le=MOST_ENTRIES, description="A number of an entry: those beyond it, in `order`."
+    )
+    limit: Number = Field(default=50, ge=1, le=100, description="How many entries at most.")
+    order: Literal["oldest", "newest"] = Field(default="oldest", description="Which entries come first.")
+    league: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or alias of a served league."
+    )
+    match: str | None = Field(
+        default=None, pattern=f"^{MATCH_ID.pattern}$", max_length=MOST_ID, description="Id of a match."
+    )
+    format: Literal["json", "jsonl"] = Field(
+        default="json", description="`jsonl`: the texts as they were hashed, one a line."
+    )
+
+
+def ledger_entry(request: Request) -> str:
+    """The number or hash of an entry in the path."""
+    text: str = request.path_params["entry"]
+    if not ENTRY.fullmatch(text):
+        raise InvalidParameters(
+            [{"where": "path.entry", "message": "an entry is named by its number, or by its hash in hex"}]
+        )
+    return text
 
 
 def query(request: Request, model: type[M]) -> M:

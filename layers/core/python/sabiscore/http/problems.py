@@ -19,6 +19,7 @@ from sabiscore.errors import (
     Refused,
     SabiScoreError,
     Unavailable,
+    UnknownEntry,
     UnknownLeague,
     UnknownMatch,
     UnknownTeam,
@@ -35,6 +36,7 @@ TITLES: Mapping[str, str] = {
     "unknown-league": "No such league",
     "unknown-team": "No such team",
     "unknown-match": "No such match",
+    "unknown-entry": "No such entry",
     "not-found": "Nothing is here",
     "method-not-allowed": "The method is not allowed here",
     "conflict": "This was said differently before",
@@ -62,6 +64,7 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownLeague, 422, "unknown-league"),
     (UnknownTeam, 422, "unknown-team"),
     (UnknownMatch, 404, "unknown-match"),
+    (UnknownEntry, 404, "unknown-entry"),
     (Unsigned, 401, "unauthorized"),
     (CallConflict, 409, "conflict"),
     (BadSetting, 500, "unexpected"),  # nothing that a caller could mend, or should read

@@ -11,11 +11,15 @@ from sabiscore.insights.document import Document
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Bytes of ``media_type`` that ``encode`` makes of a document, sent and kept with ``headers``."""
+    """Bytes of ``media_type`` that ``encode`` makes of a document, sent and kept with ``headers``.
+
+    ``headers_of`` gives those that depend on the document.
+    """
 
     media_type: str
     encode: Callable[[Document], bytes]
     headers: Headers = ()
+    headers_of: Callable[[Document], Headers] = lambda _: ()
 
 
 JSON = Representation("application/json", lambda document: document.model_dump_json().encode())

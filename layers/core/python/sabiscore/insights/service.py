@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
@@ -24,21 +24,28 @@ from sabiscore.insights.compose import insight
 from sabiscore.insights.document import Document
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
+from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
 from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
 from sabiscore.insights.match_state import instants_of_change, is_in_play, utc_day
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
 from sabiscore.insights.time_bucket import DAY, STALE_LIVES, TimeBucket, time_bucket, ttl_s
 from sabiscore.publication.corrections import Corrections, mark_of
+from sabiscore.publication.ledger_pages import PublishedLedger, last_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, last_matchday
 from sabiscore.publication.publish import Publication, PublishedStates
 from sabiscore.publication.supplements import NO_SUPPLEMENTS, Supplements
+
+Fetch = Callable[[Sequence[str]], Awaitable[None]]
+"""Brings supplements by the names of their files, where a fleet shares them; never raises."""
 
 LISTS = "matches"
 LIST_LIFE_S = 60
 IN_PLAY_LIFE_S = 30
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
+LEDGER_LIFE_S = 60
+EMPTY_LEDGER = "empty"
 UNREADABLE = "unreadable"
 """In place of the digest of a record that cannot be read."""
 FARTHEST = timedelta(days=366)
@@ -60,13 +67,15 @@ class CacheableDocument:
     """A document that can be made, by its ``name`` among those of its kind.
 
     ``tags`` (sorted) tell what it is about and the publication it is made from; ``time_bucket`` tells what it
-    would speak of if it were made now.
+    would speak of if it were made now. ``prepare`` brings files that it is made from, where those lie
+    elsewhere.
     """
 
     name: str
     tags: tuple[str, ...]
     time_bucket: Callable[[], TimeBucket]
     make: Callable[[TimeBucket], Document]
+    prepare: Callable[[Fetch], Awaitable[None]] | None = None
 
     @property
     def sort(self) -> str:
@@ -125,6 +134,7 @@ class Insights:
     ) -> None:
         self.publications = publications
         self._matchday = last_matchday(supplements)
+        self._ledgers = last_ledger(supplements)
         self._records = records
         self._corrections = corrections
         self._models = models
@@ -297,6 +307,49 @@ class Insights:
             made_of,
             lambda: self._moment(publication, RECORD_LIFE_S),
             lambda when: track_record_document(stored.record, publication, when),
+        )
+
+    def ledger(self, query: LedgerQuery, *, lines: bool = False) -> CacheableDocument:
+        """The entries that ``query`` asks for; ``lines``: readers go on in JSON lines."""
+        ledger = self._ledgers.get()
+
+        def make(publication: Publication, at: datetime) -> Document:
+            return ledger_page(query, ledger, publication, at, lines=lines)
+
+        return self._of_ledger(f"{query.name}/{lines}", ledger, make, partial(fetch_page, query, ledger))
+
+    def ledger_entry(self, text: str) -> CacheableDocument:
+        """The entry with the number or hash ``text``, and what proves it.
+
+        Making it raises UnknownEntry where there is none.
+        """
+        ledger, stored = self._ledgers.get(), self._record_or_none()
+        anchors = stored.record.anchors if stored else ()
+
+        def make(publication: Publication, at: datetime) -> Document:
+            return ledger_proof(text, ledger, publication, at, anchors=anchors)
+
+        return self._of_ledger(text, ledger, make, partial(fetch_entry, text, ledger))
+
+    def _of_ledger(
+        self,
+        name: str,
+        ledger: PublishedLedger,
+        make: Callable[[Publication, datetime], Document],
+        prepare: Callable[[Fetch], Awaitable[None]],
+    ) -> CacheableDocument:
+        publication, records = self.publications.get(), self._record_or_none()
+        made_of = [
+            tags.publication_tag(publication.digest),
+            tags.record_tag(records.digest if records else UNREADABLE),
+            tags.ledger_tag(ledger.head or EMPTY_LEDGER),
+        ]
+        return CacheableDocument(
+            f"ledger/{name}",
+            tuple(sorted(made_of)),
+            lambda: self._moment(publication, LEDGER_LIFE_S),
+            lambda when: make(publication, when.at),
+            prepare,
         )
 
     def leagues(self) -> CacheableDocument:

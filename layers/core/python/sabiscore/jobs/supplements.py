@@ -15,6 +15,7 @@ from sabiscore.jobs.context import JobContext
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.pipeline.calendar import OBSERVED
 from sabiscore.pipeline.recent_matches import begun_lives, wanted_ids
+from sabiscore.publication.ledger_pages import publish_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, matchday_file, read_matchday
 from sabiscore.publication.supplements import MATCHDAY, put_supplements, read_supplements
 from sabiscore.sources.registry import PREFERENCE
@@ -34,6 +35,11 @@ def publish_matchday(context: JobContext, calendar: KnownMatches, now: datetime)
     put_supplements(context.publication_dir, {MATCHDAY: matchday_file(lives)})
     after = published_matchday(context.publication_dir)
     return _invalidate(context, before, after)
+
+
+def publish_sealed(context: JobContext) -> None:
+    """Publishes the ledger as it is now; readers see by its head that it is new."""
+    publish_ledger(context.publication_dir, context.ledger.head(), context.ledger.entries)
 
 
 def published_matchday(folder: Path) -> Matchday:

@@ -7,7 +7,7 @@ that finds the last look older than a minute. The others meanwhile go on with wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +59,21 @@ class Follower:
             self._warn(error)
         finally:
             self._looking = False
+
+    async def bring(self, paths: Sequence[str]) -> None:
+        """Those of ``paths`` in the data folder that are not here yet and are in the bucket; never raises."""
+        if all((self._data_dir / path).exists() for path in paths):
+            return
+        from sabiscore.sync.pull import DataDirPull  # as above
+
+        try:
+            async with asyncio.timeout(LOOK_DEADLINE_S), self._open(LOOK_DEADLINE_S) as bucket:
+                with alone(self._data_dir, wait=False) as mine:
+                    if mine:
+                        memory = KnownVersions(self._data_dir)
+                        await DataDirPull(self._data_dir, bucket, memory).files(paths)
+        except (SabiScoreError, TimeoutError, OSError) as error:
+            self._warn(error)
 
     def trouble(self) -> str | None:
         """What anybody may read of the last look when it failed; None when it did not."""
