@@ -45,6 +45,7 @@ from sabiscore.insights.document import (
     ValueBetList,
 )
 from sabiscore.insights.ledger_documents import LedgerPageView, LedgerProof
+from sabiscore.insights.price_history import PriceList
 from sabiscore.insights.track_record import Performance
 
 JSON = "application/json"
@@ -124,6 +125,15 @@ OPERATIONS: Mapping[str, Operation] = {
         "last seven days.",
         tag="Matches",
         answer=MatchReport,
+        errors=(404, 405, 422, 500, 503),
+        kept=True,
+    ),
+    "get_prices": Operation(
+        summary="Prices of a match over time",
+        description="What each book opened at, quotes now and quoted between, in every market that is known; "
+        "at most 200 points. The best price of each outcome is marked. Only until kick-off.",
+        tag="Matches",
+        answer=PriceList,
         errors=(404, 405, 422, 500, 503),
         kept=True,
     ),

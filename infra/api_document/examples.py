@@ -37,10 +37,12 @@ from sabiscore.insights.forecast import Forecast, GroupShift
 from sabiscore.insights.ledger_documents import EntryRef, LedgerPageView, LedgerProof
 from sabiscore.insights.ledger_pages import entry_view
 from sabiscore.insights.listing import match_report, match_row
+from sabiscore.insights.price_history import price_list
 from sabiscore.insights.stored_track_record import EMPTY, track_record_document
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance
 from sabiscore.ledger.entry import GENESIS, Seal, sealed_entry
+from sabiscore.publication.club_forms import ClubForm, PastResult
 from sabiscore.publication.matchday import MatchLife, SealSummary
 from sabiscore.publication.publish import Publication
 
@@ -81,12 +83,62 @@ PUBLICATION = Publication(
     states_sha256="0" * 64,
     digest="",
 )
-FORECAST = Forecast((0.53, 0.25, 0.22), (1.71, 1.06), "with_odds")
+FORECAST = Forecast(
+    (0.53, 0.25, 0.22),
+    (1.71, 1.06),
+    "with_odds",
+    (
+        ("ratings", (0.47, 0.27, 0.26)),
+        ("no_odds", (0.49, 0.26, 0.25)),
+        ("past_odds", (0.5, 0.26, 0.24)),
+        ("with_odds", (0.53, 0.25, 0.22)),
+    ),
+)
+METRICS = {
+    "seasons": ["2223", "2324", "2425"],
+    "scores": {
+        "epl": {
+            "with_odds": {
+                "n": 1140,
+                "brier": 0.562,
+                "log_loss": 0.9478,
+                "accuracy": 0.553,
+                "calibration_error": 0.0124,
+                "divergence": {"n": 1140, "difference": 0.0021},
+            }
+        }
+    },
+}
+"""What a bundle's manifest says of its evaluation."""
+FORMS = {
+    "arsenal": ClubForm(
+        (
+            PastResult(
+                match_id="epl-2425-southampton-arsenal",
+                day=date(2025, 5, 25),
+                opponent="southampton",
+                at_home=False,
+                scored=2,
+                conceded=1,
+            ),
+        ),
+        ((date(2025, 5, 18), 1741.2), (date(2025, 5, 25), 1743.0)),
+    )
+}
 SHIFTS = (GroupShift("market_now", (0.041, -0.009, -0.032)), GroupShift("ratings", (0.022, -0.004, -0.018)))
 
 
 def _insight() -> Insight:
-    return compose.insight(MATCH, FORECAST, shifts=SHIFTS, publication=PUBLICATION, model=_Model(), at=NOW)
+    return compose.insight(
+        MATCH,
+        FORECAST,
+        shifts=SHIFTS,
+        publication=PUBLICATION,
+        model=_Model(),
+        at=NOW,
+        metrics=METRICS,
+        forms=FORMS,
+    )
 
 
 LIFE = MatchLife(
@@ -149,6 +201,9 @@ ENTRY = sealed_entry(
     ),
     NOW,
 )
+
+
+_NO_HISTORY = "No earlier prices were collected."
 
 
 def _ledger() -> LedgerPageView:
@@ -308,7 +363,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     scheduled = _insight()
     imagined = compose.insight(
         replace(MATCH, kickoff_at=None, prices={}, priced_at=None),
-        replace(FORECAST, knowledge="past_odds"),
+        replace(FORECAST, knowledge="past_odds", levels=()),
         shifts=SHIFTS[1:],
         publication=PUBLICATION,
         model=_Model(),
@@ -328,6 +383,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
         "MatchList": {"one match": _plain(_matches())},
         "LedgerPageView": {"one entry": _plain(_ledger())},
         "LedgerProof": {"a seal": _plain(_proof())},
+        "PriceList": {"two markets": _plain(price_list(MATCH, _NO_HISTORY, PUBLICATION, NOW))},
         "MatchReport": {"played": _plain(_match())},
         "ValueBetList": {"one value bet": _plain(_value_bets())},
         "Performance": {"before the first result": _plain(_performance())},

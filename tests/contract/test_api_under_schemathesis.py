@@ -60,6 +60,7 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("get_matches", {"query": {"team": "gunners", "day": "2025-08-16"}}),
         ("get_match", {"path_parameters": {"match_id": "epl-2526-arsenal-chelsea"}}),
         ("get_ledger", {"query": {"cursor": 3, "limit": 10, "order": "newest", "league": "epl"}}),
+        ("get_prices", {"path_parameters": {"match_id": "epl-2526-arsenal-chelsea"}}),
         ("get_ledger", {"query": {"format": "jsonl"}}),
         ("get_ledger_entry", {"path_parameters": {"entry": "1"}}),
         ("get_leagues", {}),

@@ -82,7 +82,7 @@ def test_a_post_is_answered_from_the_same_entry_but_kept_by_nobody(served):
     assert answer.content == body
     assert answer.headers["cache-control"] == "no-store"
     assert not {"etag", "cdn-cache-control", "cache-tag", "age"} & set(answer.headers)
-    assert served.models.model.batches == [6]
+    assert served.models.model.batches == [9]
 
 
 def test_a_pairing_that_is_not_scheduled_never_lies_under_a_match(served):

@@ -112,7 +112,7 @@ def test_a_second_reader_is_answered_from_memory_with_the_same_bytes(served):
     first = served.client.get(READ)
     served.clock.at = NOW + timedelta(seconds=42)
     second = served.client.get(READ)
-    assert served.models.model.batches == [6]
+    assert served.models.model.batches == [9]
     assert first.content == second.content
     assert (first.headers["age"], second.headers["age"]) == ("0", "42")
     assert first.headers["cache-control"] == "public, max-age=300"
@@ -138,7 +138,7 @@ def test_after_its_life_an_answer_is_served_with_its_true_age_and_made_anew_behi
     fresh = served.client.get(READ)
     assert fresh.headers["age"] == "0"
     assert fresh.json()["freshness"]["age_s"] == 1800 + 300
-    assert served.models.model.batches == [6, 6]
+    assert served.models.model.batches == [9, 9]
 
 
 def test_at_kick_off_value_bets_are_gone_at_once(tmp_path):

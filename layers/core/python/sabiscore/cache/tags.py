@@ -4,7 +4,9 @@
 (shows prices) · ``bundle:{version}`` (was made with that model) · ``publication:{digest}`` (was made
 from those facts) · ``record:{digest}`` (tells that record of settled predictions) · ``calibration:{mark}``
 (was corrected by that live calibration) · ``matchday:{digest}`` (tells those scores and seals) ·
-``life:{digest}`` (tells that of one match) · ``ledger:{head}`` (shows that ledger).
+``life:{digest}`` (tells that of one match) · ``ledger:{head}`` (shows that ledger) ·
+``prices:{digest}`` (shows those histories) ·
+``clubs:{digest}`` (shows those results of clubs).
 """
 
 from __future__ import annotations
@@ -54,6 +56,14 @@ def matchday_tag(digest: str) -> str:
 
 def ledger_tag(head: str) -> str:
     return f"ledger:{head[:16]}"
+
+
+def prices_tag(digest: str) -> str:
+    return f"prices:{digest[:16]}"
+
+
+def clubs_tag(digest: str) -> str:
+    return f"clubs:{digest[:16]}"
 
 
 def life_tag(digest: str) -> str:

@@ -37,6 +37,10 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         parameters.no_query(request)
         return await answers().respond(request, partial(insights().match, parameters.match_id(request)))
 
+    async def get_prices(request: Request) -> Response:
+        parameters.no_query(request)
+        return await answers().respond(request, partial(insights().prices, parameters.match_id(request)))
+
     async def get_value_bets(request: Request) -> Response:
         asked = parameters.query(request, parameters.ValueBetQuery)
         ask = partial(insights().value_bets, asked.league, asked.min_edge, asked.quality)
@@ -55,6 +59,7 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         Route("/api/v1/insights", post_insight, name="post_insight", methods=["POST"]),
         Route("/api/v1/matches", get_matches, name="get_matches"),
         Route("/api/v1/matches/{match_id}", get_match, name="get_match"),
+        Route("/api/v1/matches/{match_id}/prices", get_prices, name="get_prices"),
         Route("/api/v1/value-bets", get_value_bets, name="get_value_bets"),
         Route("/api/v1/performance", get_performance, name="get_performance"),
         Route("/api/v1/leagues", get_leagues, name="get_leagues"),

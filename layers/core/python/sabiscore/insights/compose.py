@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.league import LEAGUE_BY_KEY, League
@@ -14,6 +15,7 @@ from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
 from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.identity.clubs import display_name
+from sabiscore.insights.background import both_forms, evidence, levels, levels_text, ranges
 from sabiscore.insights.document import (
     CalibrationView,
     Confidence,
@@ -32,13 +34,16 @@ from sabiscore.insights.forecast import BundleSummary, Forecast, GroupShift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
 from sabiscore.insights.match_state import last_sealed, match_state
 from sabiscore.insights.reasons import reasons
+from sabiscore.publication.club_forms import ClubForm
 from sabiscore.publication.matchday import MatchLife
 from sabiscore.publication.publish import Publication
 
 PUBLICATION_LIFE = timedelta(hours=24)
 """Results and fixtures older than this are stale."""
 
-TOP_SCORES = 6
+TOP_SCORES, GRID_SIZE = 6, 6
+NO_FORMS = "No results of clubs are published yet."
+NO_RESULTS = "No result of either team is known."
 NOT_SEALED = "Predictions are sealed within a day of kick-off, and none of this match was."
 
 
@@ -54,10 +59,13 @@ def insight(
     live: Calibration = IDENTITY,
     commission: float = EXCHANGE_COMMISSION,
     life: MatchLife | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    forms: Mapping[str, ClubForm] | str = NO_FORMS,
 ) -> Insight:
     """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast.
 
-    ``commission`` is the share of what is won that exchanges keep, ``life`` what became of the match so far.
+    ``commission`` is the share of what is won that exchanges keep, ``life`` what became of the match so far,
+    ``metrics`` the bundle's evaluation, ``forms`` the clubs' results or why they are not known.
     """
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
@@ -65,6 +73,10 @@ def insight(
     bets = bets_on(match, forecast, at, publication.source, commission)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
     state = match_state(match, life, at)
+    likely = ranges(p, forecast.knowledge, match.league, metrics or {})
+    proof = evidence(forecast.knowledge, match.league, metrics or {})
+    form = both_forms(match, forms) if not isinstance(forms, str) else None
+    words = levels_text(forecast, display_name(match.home), display_name(match.away))
     unknown = {
         "state.score": None if state.score else state.because or "It has not begun.",
         "sealed": None if life and life.seals else NOT_SEALED,
@@ -73,6 +85,10 @@ def insight(
         "goals": None if grid else "The goal rates of these teams are not known.",
         "markets": None if views else "No prices of this match are known.",
         "value_bets": None if bets else why_no_bets(views),
+        "levels": None if words else "This forecast was made at one level of knowledge only.",
+        "ranges": likely if isinstance(likely, str) else None,
+        "evidence": proof if isinstance(proof, str) else None,
+        "form": None if form else forms if isinstance(forms, str) else NO_RESULTS,
         "reasons": None if main else "No feature group moved the forecast by a fifth of a point.",
     }
     return Insight(
@@ -85,6 +101,11 @@ def insight(
         markets=views,
         value_bets=bets,
         reasons=main,
+        levels=levels(forecast),
+        levels_text=words,
+        ranges=None if isinstance(likely, str) else likely,
+        evidence=None if isinstance(proof, str) else proof,
+        form=form,
         model=ModelView(
             version=model.version,
             created_at=model.created_at,
@@ -165,6 +186,7 @@ def goals(grid: Grid) -> Goals:
         under_2_5=1 - over,
         both_score=min(1.0, grid.both_score),
         top_scores=tuple(Score(home=i, away=j, probability=p) for i, j, p in grid.top(TOP_SCORES)),
+        grid=tuple(tuple(min(1.0, p) for p in row[:GRID_SIZE]) for row in grid.cells[:GRID_SIZE]),
     )
 
 

@@ -133,6 +133,9 @@ class Goals(Document):
     under_2_5: Probability
     both_score: Probability
     top_scores: tuple[Score, ...]
+    grid: tuple[tuple[Probability, ...], ...] = Field(
+        description="Chances of the scores 0–5 (home, rows) by 0–5 (away, columns)."
+    )
 
 
 class Price(Document):
@@ -186,6 +189,80 @@ class ValueBet(Document):
     freshness: Freshness
 
 
+class KnowledgeLevel(Document):
+    """The chances at one level of knowledge, each level knowing what those before it know."""
+
+    level: Literal["ratings", "no_odds", "past_odds", "with_odds"]
+    title: str = Field(examples=["with this season's form"])
+    probabilities: Probabilities
+
+
+class Range(Document):
+    """From `low` to `high`."""
+
+    low: Probability
+    high: Probability
+
+
+class Ranges(Document):
+    """The range of each probability, by how far forecasts lay from the closing odds in held-out seasons."""
+
+    home: Range
+    draw: Range
+    away: Range
+    level: float = Field(description="The share of forecasts whose closing odds lie within, about.")
+    divergence: float = Field(gt=0, description="Mean KL divergence of the closing odds from the forecasts.")
+    n: int = Field(ge=0, description="Matches that it is of.")
+    of: Literal["league", "all"] = Field(description="Whether those are of this league, or of all.")
+
+
+class Evidence(Document):
+    """How forecasts with the same knowledge did in this league, in seasons the model had not seen."""
+
+    source: Literal["evaluation"]
+    knowledge: Literal["with_odds", "past_odds", "no_odds"]
+    seasons: tuple[str, ...]
+    n: int = Field(ge=1)
+    brier: float = Field(ge=0, description="Squared error summed over home, draw and away.")
+    log_loss: float
+    accuracy: Probability
+    calibration_error: float = Field(ge=0, description="Expected calibration error in ten bins.")
+
+
+class FormResult(Document):
+    """A league match of a team, seen from it."""
+
+    day: date
+    match_id: str
+    opponent: Team
+    at_home: bool
+    scored: int = Field(ge=0)
+    conceded: int = Field(ge=0)
+    outcome: Literal["win", "draw", "loss"]
+
+
+class RatingPoint(Document):
+    """Elo points after a day."""
+
+    day: date
+    rating: float
+
+
+class TeamForm(Document):
+    """The last results of a team, and its rating over time."""
+
+    team: Team
+    results: tuple[FormResult, ...] = Field(description="At most ten, the newest first.")
+    ratings: tuple[RatingPoint, ...] = Field(description="At most forty, the oldest first.")
+
+
+class BothForms(Document):
+    """The form of both teams."""
+
+    home: TeamForm
+    away: TeamForm
+
+
 class Reason(Document):
     """A feature group and how far it moved each probability from what it is without the group."""
 
@@ -229,6 +306,13 @@ class Insight(Document):
     markets: tuple[MarketView, ...]
     value_bets: tuple[ValueBet, ...]
     reasons: tuple[Reason, ...]
+    levels: tuple[KnowledgeLevel, ...] = Field(
+        description="From ratings alone to all that is known: the last is `probabilities`."
+    )
+    levels_text: str | None = Field(description="The same of the favourite, in words.")
+    ranges: Ranges | None
+    evidence: Evidence | None
+    form: BothForms | None
     model: ModelView
     freshness: Freshness = Field(description="Of the forecast: when results and prices were last read.")
     generated_at: datetime = Field(description="The instant that all ages in this document count to.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Triple = tuple[float, float, float]
 Knowledge = Literal["with_odds", "past_odds", "no_odds"]
+LevelName = Literal["ratings", "no_odds", "past_odds", "with_odds"]
 
 TAKEN_AWAY = {
     "market_now": ("market_now", "panic"),
@@ -96,11 +97,16 @@ class ScoredMatch:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Calibrated probabilities of home, draw and away, and the goal rates (None where unknown)."""
+    """Calibrated probabilities of home, draw and away, and the goal rates (None where unknown).
+
+    ``levels``, where they were asked for, are the same probabilities with less knowledge, least first; the
+    last are ``p``.
+    """
 
     p: Triple
     rates: tuple[float, float] | None
     knowledge: Knowledge
+    levels: tuple[tuple[LevelName, Triple], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +149,23 @@ def explained(
 def explained_each(
     vectors: Vectors, model: ForecastModel, matches: Sequence[Match], calibration: Calibration = IDENTITY
 ) -> list[tuple[Forecast, tuple[GroupShift, ...]]]:
-    """The forecast of each match and the shift of each feature group, largest first.
+    """The forecast of each match, with its levels, and the shift of each feature group, largest first.
 
-    A group's shift is the forecast minus the forecast without that group: its columns set to their
-    typical values, or taken away altogether (NaN, flag 0) for the groups of the market. The M matches
-    and up to G variants of each go through the graph as one batch of shape (M × (1 + G), F), float32
-    as ``vectors`` gives them; a shift is the difference of three probabilities.
+    A level is the forecast without all groups of the market that it does not know, and ``ratings`` alone with
+    the other groups at their typical values. A group's shift is the forecast minus the forecast without that
+    group: its columns set to their typical values, or taken away altogether (NaN, flag 0) for the groups of
+    the market. The M matches and up to G + 3 variants of each go through the graph as one batch of shape
+    (M × (4 + G), F), float32 as ``vectors`` gives them; a shift is the difference of three probabilities.
     """
     if not matches:
         return []
     X = vectors(matches)
     present = [[group for group in vectors.groups if _present(vectors, group, x)] for x in X]
-    batches = [_without_each(vectors, model, x, groups) for x, groups in zip(X, present, strict=True)]
+    below = [_levels_below(vectors, x) for x in X]
+    batches = [
+        _variants(vectors, model, x, _taken(vectors, groups, lower))
+        for x, groups, lower in zip(X, present, below, strict=True)
+    ]
     # Stacked by hand: joining arrays is numpy's, which only a miss may import.
     rows = X[[row for row, batch in enumerate(batches) for _ in batch]]
     begin, parts = 0, []
@@ -164,9 +175,50 @@ def explained_each(
         begin += len(batch)
     p = _predicted(model, rows, calibration)
     return [
-        (_forecast(vectors, x, p[part.start]), _shifts(groups, p[part]))
-        for x, groups, part in zip(X, present, parts, strict=True)
+        (
+            _with_levels(_forecast(vectors, x, p[part.start]), lower, p[part][1 + len(groups) :]),
+            _shifts(groups, p[part][: 1 + len(groups)]),
+        )
+        for x, groups, lower, part in zip(X, present, below, parts, strict=True)
     ]
+
+
+MARKET_NOW, MARKET_PAST = ("market_now", "panic"), ("market_past",)
+Taken = tuple[tuple[str, ...], bool]
+"""Groups to take out of a vector, and whether as absent (the market's) or for typical values."""
+
+
+def _taken(vectors: Vectors, groups: Sequence[str], levels: Sequence[LevelName]) -> list[tuple[Taken, ...]]:
+    return [*map(_without, groups), *(_of_level(vectors, level) for level in levels)]
+
+
+def _levels_below(vectors: Vectors, x: Matrix) -> tuple[LevelName, ...]:
+    """The levels of less knowledge than ``x`` has."""
+    past, now = (x[flag] == 1 for flag in vectors.flags)
+    below: list[LevelName] = ["ratings"]
+    if past or now:
+        below.append("no_odds")
+    if past and now:
+        below.append("past_odds")
+    return tuple(below)
+
+
+def _of_level(vectors: Vectors, level: LevelName) -> tuple[Taken, ...]:
+    market = MARKET_NOW if level == "past_odds" else (*MARKET_NOW, *MARKET_PAST)
+    absent = tuple(group for group in market if group in vectors.groups)
+    if level != "ratings":
+        return ((absent, True),)
+    others = tuple(group for group in vectors.groups if group not in (*MARKET_NOW, *MARKET_PAST, "ratings"))
+    return ((absent, True), (others, False))
+
+
+def _without(group: str) -> tuple[Taken, ...]:
+    return ((TAKEN_AWAY.get(group, (group,)), group in TAKEN_AWAY),)
+
+
+def _with_levels(known: Forecast, below: Sequence[LevelName], p: Sequence[Sequence[float]]) -> Forecast:
+    lower = tuple((level, _normalised(of_level)) for level, of_level in zip(below, p, strict=True))
+    return replace(known, levels=(*lower, (known.knowledge, known.p)))
 
 
 def _predicted(model: ForecastModel, X: Matrix, calibration: Calibration) -> list[Sequence[float]]:
@@ -182,15 +234,24 @@ def _shifts(groups: Sequence[str], p: Sequence[Sequence[float]]) -> tuple[GroupS
     return tuple(sorted(shifts, key=lambda shift: -shift.size))
 
 
-def _without_each(vectors: Vectors, model: ForecastModel, x: Matrix, groups: Sequence[str]) -> Matrix:
-    """float32 [1 + G, F]: ``x`` itself, then ``x`` without each group."""
-    rows = x[None].repeat(1 + len(groups), axis=0)
-    for row, group in enumerate(groups, start=1):
-        for part in TAKEN_AWAY.get(group, (group,)):
-            columns = list(vectors.groups[part])
-            typical = vectors.absent if group in TAKEN_AWAY else model.baseline
-            rows[row, columns] = [typical[column] for column in columns]
+def _variants(
+    vectors: Vectors, model: ForecastModel, x: Matrix, taken: Sequence[tuple[Taken, ...]]
+) -> Matrix:
+    """float32 [1 + V, F]: ``x`` itself, then ``x`` without what each of V variants takes out."""
+    rows = x[None].repeat(1 + len(taken), axis=0)
+    for row, variant in enumerate(taken, start=1):
+        for groups, is_absent in variant:
+            for part in groups:
+                columns = list(vectors.groups[part])
+                typical = vectors.absent if is_absent else model.baseline
+                rows[row, columns] = [typical[column] for column in columns]
     return rows
+
+
+def _normalised(p: Sequence[float]) -> Triple:
+    total = math.fsum(p)
+    home, draw, away = (value / total for value in p)
+    return home, draw, away
 
 
 def _present(vectors: Vectors, group: str, x: Matrix) -> bool:
@@ -206,10 +267,8 @@ def _minus(p: Sequence[float], without: Sequence[float]) -> Triple:
 
 
 def _forecast(vectors: Vectors, x: Matrix, p: Sequence[float]) -> Forecast:
-    total = math.fsum(p)
-    home, draw, away = (value / total for value in p)
     rates = tuple(float(x[column]) for column in vectors.rates)
     past, now = (x[flag] == 1 for flag in vectors.flags)
     knowledge: Knowledge = "with_odds" if now else "past_odds" if past else "no_odds"
     known = all(math.isfinite(rate) and rate > 0 for rate in rates)
-    return Forecast((home, draw, away), (rates[0], rates[1]) if known else None, knowledge)
+    return Forecast(_normalised(p), (rates[0], rates[1]) if known else None, knowledge)

@@ -21,7 +21,7 @@ _NOT_FOR_SALE: Mapping[PriceKind, str] = {
     "unlisted": "the feed does not say whose price it is",
 }
 
-_SIDES: dict[Market, tuple[Side, ...]] = {"1x2": OUTCOMES, "ou25": ("over", "under"), "ah": ("home", "away")}
+SIDES: dict[Market, tuple[Side, ...]] = {"1x2": OUTCOMES, "ou25": ("over", "under"), "ah": ("home", "away")}
 _fair = lru_cache(maxsize=4_096)(power)  # a price is looked at again and again until it moves
 _ORDER = {book: index for index, book in enumerate(BOOKS)}
 
@@ -47,7 +47,7 @@ def markets(
         "ah": (None, None),
     }
     known = [key for key, odds in match.prices.items() if are_decimal(odds)]
-    keys = sorted(known, key=lambda key: (list(_SIDES).index(key[0]), key[2] != "pre", _ORDER[key[1]]))
+    keys = sorted(known, key=lambda key: (list(SIDES).index(key[0]), key[2] != "pre", _ORDER[key[1]]))
     return tuple(
         _view(match, key, ours=ours[key[0]], at=at, source=source, commission=commission) for key in keys
     )
@@ -114,7 +114,7 @@ def _view(
     because = wrong or _NOT_FOR_SALE.get(book.kind) or unusable(priced_at, match.kickoff_at, at)
     prices = [
         Price(outcome=outcome, odds=o, fair_probability=f, edge=_edge(book, q, o, kept))
-        for outcome, o, f, q in zip(_SIDES[market], odds, fair, ours, strict=True)
+        for outcome, o, f, q in zip(SIDES[market], odds, fair, ours, strict=True)
     ]
     return MarketView(
         market=market,

@@ -20,21 +20,24 @@ from sabiscore.errors import BadPublication, Refused, UnknownLeague, UnknownMatc
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup, find_team
-from sabiscore.insights.compose import insight
+from sabiscore.insights.compose import NO_FORMS, insight
 from sabiscore.insights.document import Document
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
 from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
 from sabiscore.insights.match_state import instants_of_change, is_in_play, utc_day
+from sabiscore.insights.price_history import price_list
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
 from sabiscore.insights.time_bucket import DAY, STALE_LIVES, TimeBucket, time_bucket, ttl_s
+from sabiscore.publication.club_forms import ClubForm, read_forms
 from sabiscore.publication.corrections import Corrections, mark_of
 from sabiscore.publication.ledger_pages import PublishedLedger, last_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, last_matchday
+from sabiscore.publication.price_history import read_history
 from sabiscore.publication.publish import Publication, PublishedStates
-from sabiscore.publication.supplements import NO_SUPPLEMENTS, Supplements
+from sabiscore.publication.supplements import CLUBS, NO_SUPPLEMENTS, PRICES, Supplements
 
 Fetch = Callable[[Sequence[str]], Awaitable[None]]
 """Brings supplements by the names of their files, where a fleet shares them; never raises."""
@@ -95,6 +98,7 @@ class _CurrentAnswers:
     publication: Publication
     version: str
     live: Calibration
+    supplements: Supplements
     matchday: Matchday
     fixtures: dict[date, Mapping[str, Fixture]] = field(default_factory=dict)
     insights: dict[str, CacheableDocument] = field(default_factory=dict)
@@ -133,6 +137,7 @@ class Insights:
         supplements: Holder[Supplements] = NO_SUPPLEMENTS,
     ) -> None:
         self.publications = publications
+        self._supplements = supplements
         self._matchday = last_matchday(supplements)
         self._ledgers = last_ledger(supplements)
         self._records = records
@@ -268,6 +273,41 @@ class Insights:
             lambda when: match_report(fixture, publication, when.at),
         )
 
+    def prices(self, match_id: str) -> CacheableDocument:
+        """The prices of a match over time. Raises UnknownMatch, for one that has kicked off too."""
+        current = self._current()
+        publication, supplements = current.publication, current.supplements
+        match = publication.served.get(publication.renamed.get(match_id, match_id))
+        if match is None or not _is_coming(match, self._now(publication)):
+            raise UnknownMatch(
+                f"No match that is still to kick off has the id {match_id[:80]!r}.",
+                hint="See /api/v1/matches for those that are.",
+            )
+
+        def make(when: TimeBucket) -> Document:
+            try:
+                history = read_history(supplements, match.id)
+            except BadPublication:
+                return price_list(match, "Earlier prices cannot be read.", publication, when.at)
+            return price_list(match, history or "No earlier prices were collected.", publication, when.at)
+
+        made_of = [
+            tags.publication_tag(publication.digest),
+            tags.prices_tag(supplements.sha256_of(PRICES)),
+            tags.match_tag(match.id),
+            tags.league_tag(match.league),
+            tags.ODDS,
+        ]
+        return CacheableDocument(
+            f"prices/{match.id}",
+            tuple(sorted(made_of)),
+            lambda: self._moment(
+                publication, ttl_s(match.kickoff_at, self._now(publication)), _changes(match)
+            ),
+            make,
+            partial(_fetch_file, supplements, PRICES),
+        )
+
     def _fixtures(self, current: _CurrentAnswers) -> Mapping[str, Fixture]:
         """All that can be spoken of; found once for what is published, and once more for each day."""
         now = self._now(current.publication)
@@ -366,17 +406,23 @@ class Insights:
     def _current(self) -> _CurrentAnswers:
         """What answers are made from now. Nothing is loaded for it but what is published."""
         publication, version = self.publications.get(), self._models.version()
-        live, matchday = self._corrections.get().of(version).calibration, self._matchday.get()
+        live, supplements = self._corrections.get().of(version).calibration, self._supplements.get()
+        matchday = self._matchday.get()
         current = self._kept
         if (
             current is None
             or current.publication is not publication
             or current.version != version
             or current.live is not live
+            or current.supplements is not supplements
             or current.matchday is not matchday
         ):
             current = self._kept = _CurrentAnswers(
-                publication=publication, version=version, live=live, matchday=matchday
+                publication=publication,
+                version=version,
+                live=live,
+                supplements=supplements,
+                matchday=matchday,
             )
         return current
 
@@ -388,8 +434,10 @@ class Insights:
             return self._moment(publication, life, _changes(match))
 
         name = match.id if scheduled else f"{match.id}@{match.day}"
+        supplements = current.supplements
         became = current.matchday.lives.get(match.id) if scheduled else None
         about = [tags.match_tag(match.id), tags.league_tag(match.league), tags.ODDS, *_life_tags(became)]
+        about.append(tags.clubs_tag(supplements.sha256_of(CLUBS)))
 
         def make(scored: ScoredPublication, when: TimeBucket) -> Document:
             forecast, shifts = scored.explained(match)
@@ -404,9 +452,13 @@ class Insights:
                 live=scored.calibration,
                 commission=scored.commission,
                 life=became,
+                metrics=self._models.metrics(),
+                forms=_forms(supplements, match.league),
             )
 
-        return self._answer(name, about, current, when, make)
+        return self._answer(
+            name, about, current, when, make, prepare=partial(_fetch_file, supplements, CLUBS)
+        )
 
     def _list(
         self,
@@ -440,6 +492,8 @@ class Insights:
         current: _CurrentAnswers,
         time_bucket: Callable[[], TimeBucket],
         make: Callable[[ScoredPublication, TimeBucket], Document],
+        *,
+        prepare: Callable[[Fetch], Awaitable[None]] | None = None,
     ) -> CacheableDocument:
         """An answer that needs the model: its tags follow the model, which is loaded only to make it."""
         return CacheableDocument(
@@ -447,6 +501,7 @@ class Insights:
             tuple(sorted((*about, *current.tags))),
             time_bucket,
             lambda when: make(self._scored_of(current.publication), when),
+            prepare,
         )
 
     def scored_publication(self) -> ScoredPublication:
@@ -496,6 +551,24 @@ def _changes(match: Match) -> list[datetime]:
     """When what is said of ``match`` changes by itself: kick-off, its end, the end of its prices."""
     expiry = [match.priced_at + PRICE_LIFE] if match.priced_at else []
     return [*instants_of_change(match), *expiry]
+
+
+async def _fetch_file(supplements: Supplements, name: str, fetch: Fetch) -> None:
+    """Brings the file called ``name``, if there is one."""
+    file = supplements.files.get(name)
+    await fetch([file.path.name] if file is not None else [])
+
+
+def _forms(supplements: Supplements, league: str) -> Mapping[str, ClubForm] | str:
+    """The results and ratings of the clubs of ``league``, or why they are not known."""
+    try:
+        return read_forms(supplements, league) or NO_FORMS
+    except BadPublication:
+        return "The published results of clubs cannot be read."
+
+
+def _is_coming(match: Match, at: datetime) -> bool:
+    return match.kickoff_at is None or at < match.kickoff_at
 
 
 def _life_tags(life: MatchLife | None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from sabiscore.pipeline.in_play import observe_scores
 from sabiscore.pipeline.observing import ObservedCounts
 from sabiscore.pipeline.odds_snapshots import seen_prices
 from sabiscore.pipeline.polling_plan import AHEAD, due, note_asked, read_asked
+from sabiscore.pipeline.price_history import publish_prices
 from sabiscore.sources.base import Wanted
 
 NOTHING_STORED = (
@@ -72,6 +73,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)
     publish_sealed(context)
+    publish_prices(context.publication_dir, republished.publication.served, context.now(), context.snapshots)
     unsent += publish_matchday(context, calendar, context.now())
     figures = {**_asked_figures(scores, prices), **followed.figures}
     problems = (*scores.problems, *prices.problems, *followed.problems, *unsent)

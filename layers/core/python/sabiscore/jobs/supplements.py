@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sabiscore.identity.rosters import KnownMatches
 from sabiscore.jobs.context import JobContext
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.pipeline.calendar import OBSERVED
+from sabiscore.pipeline.club_forms import publish_forms, ratings_in_file
 from sabiscore.pipeline.recent_matches import begun_lives, wanted_ids
 from sabiscore.publication.ledger_pages import publish_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, matchday_file, read_matchday
@@ -40,6 +41,14 @@ def publish_matchday(context: JobContext, calendar: KnownMatches, now: datetime)
 def publish_sealed(context: JobContext) -> None:
     """Publishes the ledger as it is now; readers see by its head that it is new."""
     publish_ledger(context.publication_dir, context.ledger.head(), context.ledger.entries)
+
+
+def publish_clubs(
+    context: JobContext, calendar: KnownMatches, states: Path, rosters: Mapping[str, Sequence[str]]
+) -> None:
+    """Publishes each club's last results, and its rating in ``states`` beside those before."""
+    played = {match.id: match for match in (*calendar.everything, *calendar.matches)}
+    publish_forms(context.publication_dir, rosters, played.values(), ratings_in_file(states))
 
 
 def published_matchday(folder: Path) -> Matchday:

@@ -12,7 +12,6 @@ import numpy as np
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import LEAGUE_BY_KEY, LEAGUES, SERVED
 from sabiscore.domain.match import Match
-from sabiscore.features.replay import state_after
 from sabiscore.history import (
     History,
     date_of,
@@ -24,6 +23,7 @@ from sabiscore.history import (
 )
 from sabiscore.identity.rosters import Roster
 from sabiscore.identity.rosters import current_rosters as season_rosters
+from sabiscore.pipeline.club_forms import publish_forms, rated_over_time
 from sabiscore.pipeline.recent_matches import played_lives
 from sabiscore.publication.matchday import BACK, matchday_file
 from sabiscore.publication.publish import Publication, publish
@@ -31,6 +31,8 @@ from sabiscore.publication.supplements import MATCHDAY, put_supplements
 
 HORIZON = timedelta(days=14)
 """How far ahead matches are published."""
+SEASON = timedelta(days=365)
+"""How far back results are looked for that a club's form is made of."""
 
 _SERVED = [index for index, league in enumerate(LEAGUES) if league in SERVED]
 
@@ -54,9 +56,13 @@ def publish_coming(
     soon = coming.take(
         np.isin(coming.league, _SERVED) & (coming.day < day_number((as_of + HORIZON).date())) & ~coming.played
     )
-    state = state_after(played)
+    state, ratings = rated_over_time(played)
     known = rosters_between(past, coming)
     recent = results_of(played.take(played.day >= day_number((as_of - BACK).date())))
+    clubs = listed(known)
+    publish_forms(
+        folder, clubs, results_of(played.take(played.day >= day_number((as_of - SEASON).date()))), ratings
+    )
     put_supplements(folder, {MATCHDAY: matchday_file(played_lives(recent, as_of))})
     return publish(
         folder,
@@ -67,7 +73,7 @@ def publish_coming(
         kind=kind,
         rehearsal=rehearsal,
         source=source,
-        rosters=listed(known),
+        rosters=clubs,
         may_play=may_play(known),
         roster_sources=roster_sources(known),
     )

@@ -149,6 +149,16 @@ def part_of(data: bytes, name: str) -> Any:
         return json.loads(rest[begin : begin + length])
 
 
+def parts_of(data: bytes) -> dict[str, Any]:
+    """Every part of ``data`` by name. Raises BadPublication."""
+    with untrusted(BadPublication, "A published file has no such parts", hint=HINT):
+        first, _, rest = data.partition(b"\n")
+        return {
+            name: json.loads(rest[begin : begin + length])
+            for name, (begin, length) in json_object(first).items()
+        }
+
+
 def supplement_files(body: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, str]:
     """File → SHA-256 of what a list's ``body`` names (all by default). Raises ValueError for other files."""
     wanted = body if names is None else [name for name in names if name in body]

@@ -81,6 +81,26 @@ class Snapshots:
         with self._database.transaction() as connection:
             return _chosen(connection, _OPENING, match_ids, at=at)
 
+    def counts(self, match_ids: Iterable[str]) -> dict[str, str]:
+        """By match with prices, a text that differs whenever there are other prices of it."""
+        t, found = odds_snapshots, dict[str, str]()
+        chosen = select(t.c.match_id, func.count(), func.max(t.c.fetched_at), func.max(t.c.quoted_at))
+        with self._database.transaction() as connection:
+            for ids in parts(sorted(set(match_ids))):
+                rows = connection.execute(chosen.where(t.c.match_id.in_(ids)).group_by(t.c.match_id)).all()
+                found |= {row[0]: f"{row[1]} {row[2]} {row[3]}" for row in rows}
+        return found
+
+    def every(self, match_ids: Iterable[str]) -> dict[str, list[Snapshot]]:
+        """By match, all prices that were seen of it, oldest first."""
+        t, found = odds_snapshots, dict[str, list[Snapshot]]()
+        with self._database.transaction() as connection:
+            for ids in parts(sorted(set(match_ids))):
+                chosen = select(t).where(t.c.match_id.in_(ids)).order_by(t.c.quoted_at, t.c.source)
+                for row in connection.execute(chosen):
+                    found.setdefault(row.match_id, []).append(_snapshot(row))
+        return found
+
     def closing(self, kickoffs: Mapping[str, datetime]) -> dict[str, list[Snapshot]]:
         """By match, each book's last prices before its kick-off in ``kickoffs``."""
         found: dict[str, list[Snapshot]] = {}
