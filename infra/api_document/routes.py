@@ -11,7 +11,7 @@ from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
-from sabiscore.http.page_routes import page_routes
+from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 
 

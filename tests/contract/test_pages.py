@@ -28,10 +28,12 @@ PAGES = [
     f"/match/{ID}",
     "/value",
     "/record",
+    "/record/ledger",
+    f"/match/{ID}/prices",
     "/pick",
     "/pick?home=Arsenal&away=Liverpool",
 ]
-VOID = {"meta", "link", "input", "br", "rect", "circle", "path", "line"}
+VOID = {"meta", "link", "input", "br"}
 
 
 class Outline(HTMLParser):

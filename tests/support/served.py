@@ -37,7 +37,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.middleware.problem_pages import ProblemPages
-from sabiscore.http.page_routes import page_routes
+from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView

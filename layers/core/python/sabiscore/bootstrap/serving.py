@@ -343,7 +343,7 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
 def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
     """The app of the pages function; the environment is read by the first request."""
     from sabiscore.http.middleware.problem_pages import ProblemPages
-    from sabiscore.http.page_routes import page_routes
+    from sabiscore.http.pages.routes import page_routes
 
     routes = page_routes(
         lambda: (bootstrap or process()).insights,

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sabiscore.domain.value import PRICE_LIFE, PROBABLE_ERROR
-from sabiscore.insights.document import Insight, MarketView, MatchSummary, Score, ValueBet
-from sabiscore.pages.charts import DOUGHNUT_RADIUS
+from sabiscore.insights.document import (
+    BothForms,
+    Insight,
+    MarketView,
+    MatchSummary,
+    RatingPoint,
+    TeamForm,
+    ValueBet,
+)
+from sabiscore.pages.charts import DOUGHNUT_RADIUS, Scale, path
 from sabiscore.pages.frame import Frame
 from sabiscore.pages.numbers import per_cent
 from sabiscore.pages.probability_bar import probability_bar
 from sabiscore.pages.rendering import render
 
 MARKET_TITLES = {"1x2": "Result", "ou25": "Goals over or under 2.5", "ah": "Asian handicap"}
+SPARK_WIDTH, SPARK_HEIGHT = 160.0, 40.0
 HEAT_STEPS = 5
 """Shades of the score grid: classes, since no style is inline."""
 
@@ -37,10 +46,18 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class ScoreCell:
-    """An exact score with its shade, 0 for none up to HEAT_STEPS for the likeliest."""
+    """The chance of an exact score with its shade, 0 for next to none up to HEAT_STEPS for the likeliest."""
 
-    score: Score
+    probability: float
     shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnForm:
+    """A team's last results, and the ``d`` of the line of its rating; empty under two points."""
+
+    form: TeamForm
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,8 @@ def match_page(document: Insight) -> bytes:
         "knowledge": KNOWLEDGE[document.model.knowledge],
         "markets": _markets(document.markets, match),
         "wagers": tuple(wager(bet, match) for bet in document.value_bets),
-        "scores": _shaded(document.goals.top_scores) if document.goals else (),
+        "grid": _shaded(document.goals.grid) if document.goals else (),
+        "form": _forms(document.form),
         "radius": DOUGHNUT_RADIUS,
     }
     return render("match.html", values)
@@ -132,6 +150,25 @@ def _best(odds: Iterable[float]) -> float | None:
     return max(odds, default=None)
 
 
-def _shaded(scores: Sequence[Score]) -> tuple[ScoreCell, ...]:
-    likeliest = max((score.probability for score in scores), default=1.0)
-    return tuple(ScoreCell(score, round(HEAT_STEPS * score.probability / likeliest)) for score in scores)
+def _shaded(grid: Sequence[Sequence[float]]) -> tuple[tuple[ScoreCell, ...], ...]:
+    likeliest = max((p for row in grid for p in row), default=1.0)
+    return tuple(tuple(ScoreCell(p, round(HEAT_STEPS * p / likeliest)) for p in row) for row in grid)
+
+
+def _forms(form: BothForms | None) -> tuple[DrawnForm, ...]:
+    """Both teams, the lines of their ratings on one scale, so that they can be compared."""
+    if form is None:
+        return ()
+    both = (form.home, form.away)
+    ratings = [point.rating for each in both for point in each.ratings]
+    if len(ratings) < 2:
+        return tuple(DrawnForm(each, "") for each in both)
+    height = Scale(min(ratings), max(ratings), SPARK_HEIGHT - 2, 2)
+    return tuple(DrawnForm(each, _spark(each.ratings, height)) for each in both)
+
+
+def _spark(ratings: Sequence[RatingPoint], height: Scale) -> str:
+    if len(ratings) < 2:
+        return ""
+    width = Scale(0, len(ratings) - 1, 0, SPARK_WIDTH)
+    return path([(width(k), height(point.rating)) for k, point in enumerate(ratings)])

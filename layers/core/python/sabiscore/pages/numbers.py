@@ -101,3 +101,13 @@ def day_name(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Day and time in UTC, as in ``29 November 2025, 15:00 UTC``."""
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def season(code: str) -> str:
+    """A season as people write it.
+
+    >>> season("2526"), season("9900")
+    ('2025/26', '1999/00')
+    """
+    century = "19" if code[:2] > "90" else "20"
+    return f"{century}{code[:2]}/{code[2:]}"

@@ -31,6 +31,7 @@ _FILTERS = (
     numbers.fixed,
     numbers.moment,
     numbers.per_cent,
+    numbers.season,
     numbers.signed,
 )
 

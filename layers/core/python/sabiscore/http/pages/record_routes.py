@@ -1,0 +1,75 @@
+"""The pages of what forecasts are worth: open value bets, the track record, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sabiscore.domain.value import THRESHOLD
+from sabiscore.http import parameters
+from sabiscore.http.cached_responder import CachedResponder
+from sabiscore.http.pages.html import html
+from sabiscore.insights.ledger_pages import LedgerQuery
+from sabiscore.insights.service import Insights, served_league
+from sabiscore.pages.ledger import ledger_entry_page, ledger_page
+from sabiscore.pages.record import record_page
+from sabiscore.pages.value import value_page
+
+
+class ValuePageQuery(BaseModel):
+    """Which value bets a page shows, and in which order."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    league: str | None = Field(default=None, max_length=80)
+    sort: Literal["edge", "kickoff", "age"] = "edge"
+
+
+class LedgerPageQuery(BaseModel):
+    """Which entries of the ledger a page shows: those before ``cursor``, of a league or match."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    cursor: int | None = Field(default=None, ge=1)
+    league: str | None = Field(default=None, max_length=80)
+    match: str | None = Field(default=None, max_length=parameters.MOST_ID)
+
+
+def record_page_routes(
+    insights: Callable[[], Insights], answers: Callable[[], CachedResponder]
+) -> list[Route]:
+    """Routes that answer with HTML; both arguments are first called by a request."""
+
+    async def value(request: Request) -> Response:
+        asked = parameters.query(request, ValuePageQuery)
+        league = asked.league or None
+        write = partial(value_page, order=asked.sort, league=league)
+        ask = partial(insights().value_bets, league, THRESHOLD, None)
+        return await answers().respond(request, ask, html(write))
+
+    async def record(request: Request) -> Response:
+        return await answers().respond(request, insights().performance, html(record_page))
+
+    async def ledger(request: Request) -> Response:
+        asked = parameters.query(request, LedgerPageQuery)
+        league = served_league(asked.league).key if asked.league else None
+        query = LedgerQuery(cursor=asked.cursor, order="newest", league=league, match_id=asked.match or None)
+        write = partial(ledger_page, league=league, match=asked.match or None)
+        return await answers().respond(request, partial(insights().ledger, query), html(write))
+
+    async def ledger_entry(request: Request) -> Response:
+        ask = partial(insights().ledger_entry, parameters.ledger_entry(request))
+        return await answers().respond(request, ask, html(ledger_entry_page))
+
+    return [
+        Route("/value", value, name="value_page"),
+        Route("/record", record, name="record_page"),
+        Route("/record/ledger", ledger, name="ledger_page"),
+        Route("/record/ledger/{entry}", ledger_entry, name="ledger_entry_page"),
+    ]

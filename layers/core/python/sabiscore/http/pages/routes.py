@@ -1,0 +1,29 @@
+"""The routes of the pages: the documents of the API, written for people.
+
+Links are shared with parameters of their own, so one that a page does not know asks for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from sabiscore.http.cached_responder import CachedResponder
+from sabiscore.http.pages.match_routes import match_page_routes
+from sabiscore.http.pages.record_routes import record_page_routes
+from sabiscore.http.pages.static_routes import static_page_routes
+from sabiscore.insights.service import Insights
+
+
+def page_routes(
+    insights: Callable[[], Insights],
+    answers: Callable[[], CachedResponder],
+    site: Callable[[], str | None],
+) -> list[Route]:
+    """All of them; the arguments are first called by a request, ``site`` being the address of the pages."""
+    return [
+        *match_page_routes(insights, answers, site),
+        *record_page_routes(insights, answers),
+        *static_page_routes(),
+    ]
