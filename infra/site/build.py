@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from sabiscore.errors import Unavailable
 from sabiscore.files import write_atomically
 
 SOURCES = ROOT / "functions" / "edge" / "site"
+TEMPLATES = ROOT / "layers" / "core" / "python" / "sabiscore" / "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _sources() -> Iterator[Path]:
         if path.is_file() and "node_modules" not in path.parts and not path.name.endswith(".test.ts"):
             yield path
     yield from Path(__file__).parent.glob("*.py")
+    yield from (path for path in TEMPLATES.rglob("*") if path.suffix in (".py", ".html", ".svg"))
 
 
 def _outputs(place: Place) -> str:
@@ -100,6 +103,7 @@ def _build(place: Place) -> str:
         _run("bash", "infra/setup/node.sh", "functions/edge/site")
     with tempfile.TemporaryDirectory(prefix="site-", dir=place.stamp.parent) as scratch:
         weights = _run("node", str(SOURCES / "build.mjs"), scratch)
+        _run(sys.executable, "-m", "infra.site.static_pages", scratch)
         _run("node", str(SOURCES / "service_worker.mjs"), scratch)
         write_atomically(place.assets, (Path(scratch) / "assets.json").read_bytes())
         _replace(place.public, Path(scratch) / "public")

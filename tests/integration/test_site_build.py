@@ -10,6 +10,7 @@ import pytest
 
 from infra.site import build
 from infra.site.build import Place, built
+from infra.site.static_pages import PAGES
 from sabiscore.errors import Unavailable
 
 
@@ -35,10 +36,15 @@ def test_a_page_that_is_a_file_names_its_scripts_and_styles_as_they_are(place: P
 
 
 def test_the_service_worker_keeps_what_is_there(place: Place) -> None:
-    worker = (place.public / "sw.js").read_text()
-    kept = re.findall(r'"(/[\w./-]+\.\w+)"', worker)
-    assert all((place.public / path.removeprefix("/")).is_file() for path in kept)
-    assert "require" not in worker
+    kept = re.findall(r'"/([\w./-]+\.\w+)"', (place.public / "sw.js").read_text())
+    assert {f"/{path}" for path in kept} >= set(json.loads(place.assets.read_text()).values())
+    assert all((place.public / path).is_file() for path in kept)
+
+
+def test_each_page_that_is_a_file_says_what_to_do(place: Place) -> None:
+    for name, (title, detail, hint) in PAGES.items():
+        page = (place.public / f"{name}.html").read_text()
+        assert all(sentence in page for sentence in (title, detail, hint))
 
 
 def test_what_is_there_is_kept(place: Place) -> None:

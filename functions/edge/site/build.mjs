@@ -4,7 +4,7 @@
  * Prints what the first load weighs.
  */
 
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,6 @@ await cp(join(SITE, 'static'), folder, { recursive: true })
 // `early` is no module: modules run after the first paint.
 const early = await bundled(['early.ts'], { format: 'iife' })
 const assets = { ...early, ...(await bundled(['site.ts', 'site.css'], { format: 'esm', splitting: true })) }
-await linked(assets)
 await writeFile(join(out, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
 await weighed(assets)
 
@@ -48,14 +47,6 @@ async function bundled(entryPoints, options) {
   const named = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, `/assets/${basename(path)}`])
   const entries = named.filter(([entry]) => entryPoints.includes(entry))
   return Object.fromEntries(entries.map(([entry, address]) => [entry.replace(/\.ts$/, '.js'), address]))
-}
-
-/** Puts the addresses of `assets` into the pages that are files. */
-async function linked(assets) {
-  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.html'))) {
-    const page = await readFile(join(folder, name), 'utf8')
-    await writeFile(join(folder, name), page.replace(/\/assets\/([\w.]+)(?=")/g, (whole, source) => assets[source] ?? whole))
-  }
 }
 
 /** Prints the weights; throws when the scripts of a first visit weigh too much. */
