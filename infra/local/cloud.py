@@ -7,6 +7,7 @@ and other files come from functions/edge/public (`make site`), as at the edge. L
 from __future__ import annotations
 
 import importlib
+import logging
 import signal
 import socket
 import sys
@@ -190,6 +191,11 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
+def _is_no_upgrade(record: logging.LogRecord) -> bool:
+    """Rooms are the edge's: pages ask for one, are refused, and look again by themselves."""
+    return "upgrade request" not in record.getMessage() and "WebSocket" not in record.getMessage()
+
+
 def serve(app: ASGIApp, listener: socket.socket, started: Callable[[], None]) -> None:
     """Serves ``app`` until SIGINT or SIGTERM, then finishes open requests and exits with 0."""
     config = uvicorn.Config(
@@ -201,6 +207,7 @@ def serve(app: ASGIApp, listener: socket.socket, started: Callable[[], None]) ->
         proxy_headers=False,  # or anybody here could be counted under an address of his own choice
         timeout_graceful_shutdown=5,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_upgrade)
     # uvicorn raises the signal again once it has finished; without these that would be an error exit.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)

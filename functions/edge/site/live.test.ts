@@ -42,7 +42,13 @@ test('a match follows its room, a list those in play', () => {
   assert.deepEqual(roomsIn(document), ['/ws/edge/x'])
   assert.equal(everyOf(document), 60)
   main.dataset.room = '/ws/edge/z'
+  assert.deepEqual(roomsIn(document), [])
+  main.dataset.status = 'in_play'
   assert.deepEqual(roomsIn(document), ['/ws/edge/z'])
+  main.dataset.status = 'scheduled'
+  main.dataset.kickoff = '2025-11-28T15:00:00Z'
+  const rooms = (at: string) => roomsIn(document, Date.parse(at)).length
+  assert.deepEqual(['2025-11-28T14:40:00Z', '2025-11-28T14:50:00Z', '2025-11-28T19:00:00Z'].map(rooms), [0, 1, 0])
   main.dataset.refresh = '15'
   assert.equal(everyOf(document), 15)
   document.documentElement.dataset.page = 'record'
@@ -53,7 +59,7 @@ test('a match follows its room, a list those in play', () => {
 test('a lost room is told in the strip until it is entered again', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const main = open('<b data-score></b>', undefined, { 'data-page': 'match' })
-  Object.assign(main.dataset, { room: '/ws/edge/epl-2526-a-b', match: 'epl-2526-a-b' })
+  Object.assign(main.dataset, { room: '/ws/edge/epl-2526-a-b', match: 'epl-2526-a-b', status: 'in_play' })
   Object.defineProperty(globalThis, 'WebSocket', { value: Socket, configurable: true, writable: true })
   const leave = follow(() => undefined)
   const [first] = Socket.opened.splice(0)

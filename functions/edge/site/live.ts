@@ -11,6 +11,9 @@ const POLL_S = 60
 const SETTLE_MS = 1_500
 /** A list joins the rooms of so many matches in play; the others are asked for. */
 const MOST_ROOMS = 8
+/** Before kick-off a room says little: the match is looked at like any page. */
+const BEFORE_MS = 15 * 60_000
+const LONGEST_MS = 3 * 3_600_000
 
 type Enhance = (main: HTMLElement) => void
 
@@ -83,10 +86,15 @@ export function everyOf(page: Document): number {
   return ['matches', 'match', 'value'].includes(page.documentElement.dataset.page ?? '') ? POLL_S : Infinity
 }
 
-/** The room of the match that is open, or of those in play. */
-export function roomsIn(page: Document): string[] {
-  const own = page.querySelector<HTMLElement>('main[data-room]')?.dataset.room
-  if (own !== undefined) return [own]
+/** The room of the match that is open, from shortly before kick-off on, or of those in a list that are in play. */
+export function roomsIn(page: Document, now = Date.now()): string[] {
+  const main = page.querySelector<HTMLElement>('main[data-room]')
+  if (main !== null) return isOn(main, now) ? [main.dataset.room!] : []
   const rows = [...page.querySelectorAll<HTMLElement>('.row[data-status="in_play"]')]
   return rows.slice(0, MOST_ROOMS).map((row) => `/ws/edge/${row.dataset.match!}`)
+}
+
+function isOn({ dataset }: HTMLElement, now: number): boolean {
+  const left_ms = Date.parse(dataset.kickoff ?? '') - now
+  return dataset.status === 'in_play' || (left_ms < BEFORE_MS && left_ms > -LONGEST_MS)
 }

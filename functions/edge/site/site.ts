@@ -9,6 +9,7 @@ import { showInstalling, showOffline, startOffline } from './installed.ts'
 import { showVerifying } from './ledger.ts'
 import { follow } from './live.ts'
 import { locale } from './locale.ts'
+import { now } from './clock.ts'
 import { listBets, showPlacing } from './own_bets.ts'
 import { refresh } from './refresh.ts'
 import { settledOf } from './settled.ts'
@@ -23,8 +24,8 @@ const here = locale()
 /** Once for the content of the page, and again for what takes its place. */
 function enhance(main: HTMLElement): void {
   groupByDay(main, here)
-  showTimes(main, here, Date.now())
-  expire(main, Date.now())
+  showTimes(main, here, now())
+  expire(main, now())
   showStars(main, () => filter(main))
   showFilters(main)
   showTabs(main)
@@ -37,18 +38,18 @@ function enhance(main: HTMLElement): void {
 
 /** Ages change once a minute, and what expires does so when it does. */
 function tick(): void {
-  showTimes(document, here, Date.now(), '[data-show=age]')
-  const next = expire(document, Date.now())
-  setTimeout(tick, Math.max(50, Math.min(MINUTE_MS, next - Date.now())))
+  showTimes(document, here, now(), '[data-show=age]')
+  const next = expire(document, now())
+  setTimeout(tick, Math.max(50, Math.min(MINUTE_MS, next - now())))
 }
 
 const main = document.querySelector('main')
 if (main !== null) enhance(main)
-showTimes(document, here, Date.now())
+showTimes(document, here, now())
 showSwitches(document)
 showInstalling(document)
 showOffline(here, Date.now)
-document.addEventListener('visibilitychange', () => showTimes(document, here, Date.now(), '[data-show=age]'))
+document.addEventListener('visibilitychange', () => showTimes(document, here, now(), '[data-show=age]'))
 addEventListener('online', () => void refresh(enhance))
 tick()
 follow(enhance)

@@ -18,7 +18,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.pages.charts import DOUGHNUT_RADIUS, Scale, path
 from sabiscore.pages.frame import Frame
-from sabiscore.pages.numbers import per_cent
+from sabiscore.pages.numbers import MINUS, per_cent
 from sabiscore.pages.probability_bar import probability_bar
 from sabiscore.pages.rendering import render
 
@@ -103,6 +103,11 @@ def outcome_name(outcome: str, match: MatchSummary) -> str:
     return names.get(outcome, outcome.capitalize())
 
 
+def line_of(line: float) -> str:
+    """A handicap as people write it, as in ``−0.5``."""
+    return f"{line:+g}".replace("-", MINUS)
+
+
 def wager(bet: ValueBet, match: MatchSummary) -> Wager:
     """``bet``, on ``match``, as a card shows it."""
     priced_at = bet.freshness.as_of
@@ -137,7 +142,7 @@ def _market(books: Sequence[MarketView], match: MatchSummary) -> Market:
     first = books[0]
     title = MARKET_TITLES[first.market]
     if first.line is not None:
-        title = f"{title} {first.line:+g}"
+        title = f"{title} {line_of(first.line)}"
     if first.phase == "close":
         title = f"{title}, closing"
     outcomes = tuple(outcome_name(price.outcome, match) for price in first.prices)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sabiscore.insights.price_history import BookHistory, MarketHistory, PriceList
 from sabiscore.pages.charts import GridLine, Scale, across, path, upwards
 from sabiscore.pages.frame import Frame
-from sabiscore.pages.match import MARKET_TITLES, outcome_name
+from sabiscore.pages.match import MARKET_TITLES, line_of, outcome_name
 from sabiscore.pages.numbers import fixed
 from sabiscore.pages.rendering import render
 
@@ -53,7 +53,7 @@ def prices_page(document: PriceList) -> bytes:
 
 def _moving(market: MarketHistory, document: PriceList) -> MovingMarket:
     names = tuple(outcome_name(outcome, document.match) for outcome in market.outcomes)
-    title = MARKET_TITLES[market.market] + (f" {market.line:+g}" if market.line is not None else "")
+    title = MARKET_TITLES[market.market] + (f" {line_of(market.line)}" if market.line is not None else "")
     longest = max(market.books, key=lambda book: len(book.points))
     return MovingMarket(title, names, market, _chart(longest, names))
 
