@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load mutants setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -55,6 +55,9 @@ bench: .venv/.run  ## measure what the README quotes, from files to graph (DATA=
 
 load: setup  ## measure the lines of the reliability bar that are times and rates, 50 minutes (ONLY="L1 F2", JSON=1)
 	@$(BIN)/python -m infra.bench.load $(ONLY) $(if $(JSON),--json)
+
+mutants: .venv/.dev  ## change the code a little at a time and see whether tests notice, an hour (ONLY="limits value", JSON=1)
+	@infra/setup/mutmut.sh && $(BIN)/python -m infra.mutation $(ONLY) $(if $(JSON),--json)
 
 bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)
 	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)

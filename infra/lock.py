@@ -59,6 +59,12 @@ LOCKS = (
     Lock(path="infra/requirements/uv.txt", groups=("setup",), constraint="infra/requirements/dev.txt"),
     Lock(path="infra/requirements/clients.txt", groups=("clients",)),
     Lock(
+        path="infra/requirements/mutants.txt",
+        groups=("mutants",),
+        constraint="infra/requirements/dev.txt",
+        without=("infra/requirements/dev.txt",),
+    ),
+    Lock(
         path="infra/requirements/lambda.txt",
         groups=("lambda",),
         constraint="infra/requirements/dev.txt",

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sabiscore.domain.calibration import IDENTITY, Calibration, temperature
+from tests.support.examples import examples
 
 triple = st.tuples(*[st.floats(0.001, 1)] * 3).map(lambda w: tuple(x / math.fsum(w) for x in w))
 number = st.floats(-3, 3)
 row = st.tuples(number, number, number)
-laws = settings(max_examples=2000)
+laws = settings(max_examples=examples(2000))
 
 
 @laws

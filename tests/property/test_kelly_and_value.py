@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from sabiscore.domain.kelly import CAP, joint_kelly, kelly, stake_fraction, stake_fractions
 from sabiscore.domain.value import CREDIBLE_EDGE, THRESHOLD, assess, edge
+from tests.support.examples import examples
 
 probability = st.floats(0, 1)
 odds = st.floats(1.001, 1000)
-laws = settings(max_examples=2000)
+laws = settings(max_examples=examples(2000))
 
 
 @laws

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sabiscore.domain.margin import METHODS
 from sabiscore.domain.odds import implausible
+from tests.support.examples import examples
 
-MARKETS = 100_000
+MARKETS = examples(100_000)
 SIZES = (3, 3, 2)
 
 methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
@@ -22,7 +23,7 @@ weights = st.lists(st.floats(0.002, 1), min_size=2, max_size=3)
 
 
 @methods
-@settings(max_examples=2000)
+@settings(max_examples=examples(2000))
 @given(market=prices)
 def test_probabilities_sum_to_one_and_keep_the_order_of_the_prices(method, market):
     p = method(market)
@@ -35,7 +36,7 @@ def test_probabilities_sum_to_one_and_keep_the_order_of_the_prices(method, marke
 
 
 @methods
-@settings(max_examples=2000)
+@settings(max_examples=examples(2000))
 @given(weights=weights)
 def test_fair_odds_are_a_fixed_point(method, weights):
     total = math.fsum(weights)
@@ -44,7 +45,7 @@ def test_fair_odds_are_a_fixed_point(method, weights):
 
 
 @methods
-@settings(max_examples=2000)
+@settings(max_examples=examples(2000))
 @given(weights=weights, margin=st.floats(0.95, 1.3))
 def test_removal_twice_is_removal_once(method, weights, margin):
     market = [max(1.001, math.fsum(weights) / (weight * margin)) for weight in weights]

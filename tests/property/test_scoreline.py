@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sabiscore.domain.scoreline import consistent, dixon_coles
+from tests.support.examples import examples
 
 rate = st.floats(0.1, 4.5)
 triple = st.tuples(*[st.floats(0.01, 1)] * 3).map(lambda w: tuple(x / math.fsum(w) for x in w))
-laws = settings(max_examples=2000)
+laws = settings(max_examples=examples(2000))
 
 
 @laws

@@ -9,6 +9,7 @@ from sabiscore.identity.names import core
 from sabiscore.identity.slugs import slug
 from sabiscore.identity.spellings import spellings
 from sabiscore.identity.teams import Teams, Unmatched
+from tests.support.examples import examples
 from tests.support.rosters import country_of, some_rosters
 
 ROSTERS = some_rosters()
@@ -32,7 +33,7 @@ def means(league: str, word: str) -> set[str]:
     return {team for form, team in every.items() if form == word or core(form) == core(word)}
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_shuffled_words_are_the_same_team_or_none(name, data):
     league, season, word, team = name
@@ -42,7 +43,7 @@ def test_shuffled_words_are_the_same_team_or_none(name, data):
     assert found == team or (isinstance(found, Unmatched) and shuffled != word)
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=examples(2_000))
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_edited_names_are_the_same_team_or_none(name, data):
     league, season, word, team = name
@@ -59,14 +60,14 @@ def test_edited_names_are_the_same_team_or_none(name, data):
     assert found == team or isinstance(found, Unmatched)
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 @given(name=st.text(max_size=80), league=st.sampled_from(sorted(ROSTERS)))
 def test_any_text_is_a_team_by_its_words_or_none(name, league):
     found = FINDER.find(*league, name)
     assert isinstance(found, Unmatched) or found in means(league[0], slug(name))
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(
     name=st.sampled_from(NAMES),
     mark=st.sampled_from(

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sabiscore.limits.bucket import READERS_KEPT, Buckets
-from sabiscore.limits.leases import ASK_AGAIN_MS, Leases
+from sabiscore.limits.leases import ASK_AGAIN_MS, Grant, Leases
+from tests.support.examples import examples
 from tests.support.limiters import START, WINDOW_MS, CountInMemory, Hands
 
 N = 100
@@ -68,7 +69,7 @@ def test_leases_are_void_when_their_window_ends():
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 60), st.integers(0, 20_000)), max_size=40))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_in_no_window_do_more_pass_than_the_limit_whoever_asks_when(asks):
     now, _, limiters = fleet(5)
     passed: dict[int, int] = {}
@@ -146,3 +147,98 @@ def test_what_is_known_of_readers_is_bounded():
 def test_any_limit_is_kept_exactly_by_one_process(most):
     _, _, [limiter] = fleet(1, most)
     assert asyncio.run(passes(limiter, 3 * most)) == most
+
+
+class SizesAsked(CountInMemory):
+    """Keeps the size of each lease."""
+
+    async def lease(self, reader: str, size: int) -> Grant:
+        self.sizes = [*getattr(self, "sizes", []), size]
+        return await super().lease(reader, size)
+
+
+def watched(most: int = N):
+    """(clock, the count, one limiter)."""
+    now = Hands()
+    count = SizesAsked(most, now)
+    return now, count, Leases(count, Buckets(most, now.seconds), now)
+
+
+def test_leases_begin_with_one_double_and_shrink_as_the_count_runs_out():
+    _, count, limiter = watched()
+    assert asyncio.run(passes(limiter, 3 * N)) == N
+    assert count.sizes == [1, 2, 4, 8, 10, 10, 10, 10, 10, 10, 10, 7, 4, 2, 1, 1, 1]
+
+
+def test_a_lease_is_as_large_as_the_line_that_waits_for_it():
+    now, count, limiter = watched()
+
+    async def together(readers: int) -> None:
+        await asyncio.gather(*(limiter.take(READER) for _ in range(readers)))
+
+    asyncio.run(together(9))
+    assert count.sizes == [1, 8]
+    now.at += WINDOW_MS
+    asyncio.run(passes(limiter, 7))
+    assert count.sizes == [1, 8, 1, 2, 4]
+
+
+def test_a_lease_holds_to_the_last_moment_of_its_window_and_the_next_begins_with_one():
+    now, count, limiter = watched()
+    asyncio.run(passes(limiter, 4))
+    assert count.sizes == [1, 2, 4]
+    now.at = START + WINDOW_MS - 1
+    asyncio.run(passes(limiter, 1))
+    assert count.asked == 3
+    now.at += 1
+    asyncio.run(passes(limiter, 1))
+    assert count.sizes == [1, 2, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("most", "at_ms", "wait_s"), [(1, 0, 61), (100, 0, 65), (100, 30_500, 35), (9, 0, 61)]
+)
+def test_a_wait_is_the_rest_of_the_window_and_until_the_sliding_count_has_room(most, at_ms, wait_s):
+    now, _, limiter = watched(most)
+    asyncio.run(passes(limiter, most))
+    now.at += at_ms
+    assert asyncio.run(limiter.take(READER)).wait_s == wait_s
+
+
+def test_a_refusal_is_believed_no_longer_than_its_window():
+    now, count, limiter = watched()
+    asyncio.run(passes(limiter, N))
+    now.at = START + WINDOW_MS - ASK_AGAIN_MS // 2
+    assert asyncio.run(passes(limiter, 1)) == 0
+    asked = count.asked
+    now.at = START + WINDOW_MS - 1
+    assert asyncio.run(passes(limiter, 1)) == 0
+    assert count.asked == asked
+    now.at += 1
+    asyncio.run(passes(limiter, 1))
+    assert count.asked == asked + 1
+
+
+def test_who_has_not_asked_for_longest_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr("sabiscore.limits.leases.READERS_KEPT", 2)
+    now = Hands()
+    count = CountInMemory(1, now)
+    limiter = Leases(count, Buckets(1, now.seconds), now)
+
+    def asked_for(reader: str) -> int:
+        before = count.asked
+        asyncio.run(limiter.take(reader))
+        return count.asked - before
+
+    for reader in "aabb":
+        asked_for(reader)
+    assert [asked_for(reader) for reader in "ab"] == [0, 0]
+    assert [asked_for(reader) for reader in "aca"] == [0, 1, 0]  # b is forgotten, a is not
+    assert asked_for("b") == 1
+
+
+def test_away_one_wait_is_that_of_this_process_and_says_so():
+    _, count, limiter = watched(1)
+    count.unreachable = True
+    verdicts = [asyncio.run(limiter.take(READER)) for _ in range(2)]
+    assert [(verdict.wait_s, verdict.unreachable) for verdict in verdicts] == [(0, True), (60, True)]

@@ -54,7 +54,9 @@ class Grid:
 
     def top(self, n: int = 5) -> tuple[tuple[int, int, float], ...]:
         """The n likeliest scores, likeliest first; ties go to the lower score."""
-        return tuple(sorted(self, key=lambda cell: (-cell[2], cell[0], cell[1]))[:n])
+        return tuple(
+            sorted(self, key=lambda cell: -cell[2])[:n]
+        )  # stable: the lower score comes first in self
 
 
 def dixon_coles(home_rate: float, away_rate: float, rho: float = RHO) -> Grid:
