@@ -102,7 +102,10 @@ def _children(old: ast.AST, new: ast.AST) -> Iterator[tuple[ast.AST, ast.AST] | 
 
 
 _AROUND = (ast.expr, ast.keyword, ast.comprehension, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
-_TELLABLE = (ast.expr, ast.stmt, ast.keyword, ast.arguments, ast.arg, ast.comprehension)
+_TELLABLE = (
+    *(ast.expr, ast.stmt, ast.keyword, ast.arguments, ast.arg, ast.comprehension),
+    *(ast.ExceptHandler, ast.withitem, ast.match_case),
+)
 
 
 def _dump(part: object) -> object:

@@ -8,7 +8,8 @@ import pytest
 
 from sabiscore.cache.breaker import GuardedTier, TierBreaker
 from sabiscore.cache.memory import MemoryTier
-from sabiscore.errors import CacheUnavailable
+from sabiscore.cache.unreachable import FOUND_AWAY
+from sabiscore.errors import BadEntry, CacheUnavailable
 from tests.support.caches import KEY, TAGS, Hands, entry
 
 
@@ -135,3 +136,99 @@ def test_a_probe_that_is_cancelled_lets_the_next_call_try(rig):
     asyncio.run(cancelled())
     tier.unreachable = False
     assert ask(guarded)[0].tag_versions is not None
+
+
+class Recorder(MemoryTier):
+    """Memory that keeps what it was asked, and can be away."""
+
+    def __init__(self, now) -> None:
+        super().__init__(now)
+        self.asked: list[tuple] = []
+        self.error: Exception | None = None
+
+    def _ask(self, *what):
+        self.asked.append(what)
+        if self.error is not None:
+            raise self.error
+
+    async def write(self, key, entry_, tag_versions):
+        self._ask("write", key, entry_, tag_versions)
+        return False
+
+    async def acquire_lock(self, name, owner, life_ms):
+        self._ask("acquire", name, owner, life_ms)
+        return False
+
+    async def release_lock(self, name, owner):
+        self._ask("release", name, owner)
+
+
+ASKED = [("write", KEY, entry(), ("1",)), ("acquire", "work", "me", 8_000), ("release", "work", "me")]
+
+
+def each(guarded):
+    async def story():
+        return [
+            await guarded.write(KEY, entry(), ("1",)),
+            await guarded.acquire_lock("work", "me", 8_000),
+            await guarded.release_lock("work", "me"),
+        ]
+
+    return asyncio.run(story())
+
+
+def test_every_call_goes_through_as_it_came():
+    tier = Recorder(Hands())
+    assert each(GuardedTier(tier, TierBreaker(Hands()), raise_it)) == [False, False, None]
+    assert tier.asked == ASKED
+
+
+def test_a_failing_tier_stands_in_nobodys_way():
+    tier, failures = Recorder(Hands()), []
+    tier.error = CacheUnavailable("away")
+    assert each(GuardedTier(tier, TierBreaker(Hands()), failures.append)) == [True, True, None]
+    assert tier.asked == ASKED
+    assert failures == [tier.error] * 3
+
+
+def test_an_entry_that_the_format_does_not_take_is_reported_and_opens_nothing():
+    tier, failures, breaker = Recorder(Hands()), [], TierBreaker(Hands())
+    tier.error = BadEntry("too long", hint="")
+    guarded = GuardedTier(tier, breaker, failures.append)
+    for _ in range(6):
+        each(guarded)
+    assert not breaker.is_open
+    assert len(failures) == 18
+
+
+def test_a_request_that_waited_in_vain_does_not_ask_again():
+    tier = Recorder(Hands())
+
+    async def story():
+        FOUND_AWAY.set(True)
+        return await GuardedTier(tier, TierBreaker(Hands()), raise_it).acquire_lock("work", "me", 1)
+
+    assert asyncio.run(story()) is True
+    assert tier.asked == []
+
+
+def test_while_open_it_refuses_at_once_and_says_when_it_tries_again():
+    breaker = TierBreaker(Hands())
+
+    async def away():
+        raise CacheUnavailable("away")
+
+    async def story():
+        for _ in range(5):
+            with pytest.raises(CacheUnavailable, match="away"):
+                await breaker.call(away)
+        assert breaker.is_open
+        with pytest.raises(CacheUnavailable, match="is not asked for now") as refused:
+            await breaker.call(away)
+        assert refused.value.hint == "It is tried again soon."
+
+    asyncio.run(story())
+
+
+def raise_it(error: Exception) -> None:
+    raise error

@@ -46,3 +46,54 @@ def test_forgotten_drops_refuse_a_write_too_many_and_never_one_too_few(monkeypat
     asyncio.run(tier.invalidate([TAGS[0], "a", "b", "c", "d"]))
     assert not asyncio.run(tier.write(KEY, entry(), before))
     assert write(tier, entry())
+
+
+def test_a_lock_is_held_by_one_until_it_is_freed_or_its_life_ends():
+    now = Hands()
+    tier = MemoryTier(now)
+
+    def acquired(name: str, owner: str) -> bool:
+        return asyncio.run(tier.acquire_lock(name, owner, 1_000))
+
+    assert acquired("work", "a")
+    assert not acquired("work", "b")
+    assert acquired("other", "b")
+    asyncio.run(tier.release_lock("work", "b"))  # not the owner's
+    assert not acquired("work", "b")
+    asyncio.run(tier.release_lock("work", "a"))
+    assert acquired("work", "b")
+    now.at += 999
+    assert not acquired("work", "a")
+    now.at += 1
+    assert acquired("work", "a")
+    asyncio.run(tier.release_lock("never-held", "a"))
+
+
+def test_a_drop_takes_entries_by_key_and_by_tag_and_no_others():
+    tier = MemoryTier(Hands())
+    write(tier, entry("a"), "a")
+    write(tier, entry("b"), "b")
+    asyncio.run(tier.invalidate(["a"]))
+    assert [read(tier, key).entry is not None for key in "ab"] == [False, True]
+    asyncio.run(tier.invalidate(["elsewhere"]))
+    assert read(tier, "b").entry == entry("b")
+    asyncio.run(tier.invalidate([TAGS[1]]))
+    assert read(tier, "b").entry is None
+
+
+def test_a_drop_changes_the_generations_of_its_names_alone():
+    tier = MemoryTier(Hands())
+    never = read(tier).tag_versions
+    assert never == ("0",) * 4
+    asyncio.run(tier.invalidate(["elsewhere"]))
+    assert read(tier).tag_versions == never
+    asyncio.run(tier.invalidate([TAGS[0]]))
+    after = read(tier).tag_versions
+    assert [old != new for old, new in zip(never, after, strict=True)] == [False, True, False, False]
+    asyncio.run(tier.invalidate([TAGS[0]]))
+    assert read(tier).tag_versions[1] != after[1]
+
+
+def test_an_absent_entry_is_neither_there_nor_recent():
+    found = read(MemoryTier(Hands()))
+    assert (found.entry, found.recent) == (None, False)

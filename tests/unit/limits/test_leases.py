@@ -196,13 +196,14 @@ def test_a_lease_holds_to_the_last_moment_of_its_window_and_the_next_begins_with
 
 
 @pytest.mark.parametrize(
-    ("most", "at_ms", "wait_s"), [(1, 0, 61), (100, 0, 65), (100, 30_500, 35), (9, 0, 61)]
+    ("most", "at_ms", "wait_s"), [(1, 0, 61), (100, 0, 65), (100, 956, 64), (100, 30_500, 35), (9, 0, 61)]
 )
 def test_a_wait_is_the_rest_of_the_window_and_until_the_sliding_count_has_room(most, at_ms, wait_s):
     now, _, limiter = watched(most)
     asyncio.run(passes(limiter, most))
     now.at += at_ms
-    assert asyncio.run(limiter.take(READER)).wait_s == wait_s
+    wait = asyncio.run(limiter.take(READER)).wait_s
+    assert (wait, type(wait)) == (wait_s, int)
 
 
 def test_a_refusal_is_believed_no_longer_than_its_window():
@@ -242,3 +243,24 @@ def test_away_one_wait_is_that_of_this_process_and_says_so():
     count.unreachable = True
     verdicts = [asyncio.run(limiter.take(READER)) for _ in range(2)]
     assert [(verdict.wait_s, verdict.unreachable) for verdict in verdicts] == [(0, True), (60, True)]
+    assert asyncio.run(limiter.take("203.0.113.8")).wait_s == 0
+
+
+def test_requests_are_leased_whole():
+    _, count, limiter = watched(15)
+    assert asyncio.run(passes(limiter, 30)) == 15
+    assert set(count.sizes) == {1}
+
+
+def test_readers_do_not_wait_for_each_others_leases():
+    _, count, limiter = watched()
+
+    async def one_turn() -> int:
+        asking = [asyncio.create_task(limiter.take(reader)) for reader in ("a", "b", "c")]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        asked = count.asked
+        await asyncio.gather(*asking)
+        return asked
+
+    assert asyncio.run(one_turn()) == 3
