@@ -32,6 +32,7 @@ from sabiscore.insights.document import (
     ValueBetList,
     ValueBetRow,
 )
+from sabiscore.insights.evaluation import BundleEvaluation, EvaluationScores, MarketDifference
 from sabiscore.insights.fixtures import Fixture
 from sabiscore.insights.forecast import Forecast, GroupShift
 from sabiscore.insights.ledger_documents import EntryRef, LedgerPageView, LedgerProof
@@ -265,7 +266,24 @@ def _value_bets() -> ValueBetList:
 
 
 def _performance() -> Performance:
-    return track_record_document(EMPTY, PUBLICATION, TimeBucket(NOW, 180, 0, 1800))
+    score = EvaluationScores(
+        n=19331,
+        log_loss=0.9909,
+        brier=0.5917,
+        rps=0.2009,
+        accuracy=0.513,
+        calibration_error=0.0044,
+        against_early_odds=MarketDifference(n=19331, difference=-0.0006, low=-0.0009, high=-0.0003),
+        against_closing_odds=MarketDifference(n=19331, difference=0.0022, low=0.0012, high=0.0032),
+    )
+    shown = BundleEvaluation(
+        bundle="1.0.0",
+        seasons=("2223", "2324", "2425"),
+        all={"with_odds": score},
+        by_league={},
+        by_season={},
+    )
+    return track_record_document(EMPTY, PUBLICATION, TimeBucket(NOW, 180, 0, 1800), shown)
 
 
 def _leagues() -> LeagueList:

@@ -49,7 +49,7 @@ def test_before_the_first_result_the_record_says_so_and_gives_no_number(served):
     assert record["all"] == {"predictions": None, "bets": None}
     assert record["freshness"] == {"as_of": None, "age_s": None, "source": "ledger", "stale": True}
     predicted = {"as_of", "all.predictions", "all.bets", "closing_pull", "ledger_head"}
-    assert record["unknown"].keys() == predicted | {"drift", "population", "trial"}
+    assert record["unknown"].keys() == predicted | {"drift", "population", "trial", "evaluation"}
 
 
 def test_a_new_record_is_reported_at_once_with_its_age(served):
@@ -73,7 +73,7 @@ def test_a_new_record_is_reported_at_once_with_its_age(served):
     assert (record["sealed"], record["ledger_head"]) == (5, "ab" * 32)
     assert record["freshness"]["age_s"] == 2 * 86400
     assert record["freshness"]["stale"] is False
-    assert record["unknown"].keys() == {"drift", "population", "trial"}
+    assert record["unknown"].keys() == {"drift", "population", "trial", "evaluation"}
 
 
 BET = SettledBet(

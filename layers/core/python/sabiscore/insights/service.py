@@ -22,6 +22,7 @@ from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup, find_team
 from sabiscore.insights.compose import NO_FORMS, insight
 from sabiscore.insights.document import Document
+from sabiscore.insights.evaluation import evaluation_of
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
@@ -339,14 +340,24 @@ class Insights:
             return None  # health says why, and the answer what is unknown
 
     def performance(self) -> CacheableDocument:
-        """The public record of settled predictions and bets."""
+        """The public record of settled predictions and bets, beside the bundle's evaluation."""
         publication, stored = self.publications.get(), self._records.get()
-        made_of = tags.publication_tag(publication.digest), tags.record_tag(stored.digest)
+        version = self._models.version()
+        made_of = [
+            tags.bundle_tag(version),
+            tags.publication_tag(publication.digest),
+            tags.record_tag(stored.digest),
+        ]
+
+        def make(when: TimeBucket) -> Document:
+            evaluation = evaluation_of(version, self._models.metrics())
+            return track_record_document(stored.record, publication, when, evaluation)
+
         return CacheableDocument(
             "performance",
-            made_of,
+            tuple(sorted(made_of)),
             lambda: self._moment(publication, RECORD_LIFE_S),
-            lambda when: track_record_document(stored.record, publication, when),
+            make,
         )
 
     def ledger(self, query: LedgerQuery, *, lines: bool = False) -> CacheableDocument:

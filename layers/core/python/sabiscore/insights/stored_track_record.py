@@ -15,6 +15,7 @@ from sabiscore.cache.last_good import Holder, LastGood
 from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.insights.document import Freshness
+from sabiscore.insights.evaluation import BundleEvaluation
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
@@ -98,11 +99,17 @@ def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGo
     return records
 
 
-def track_record_document(record: TrackRecord, publication: Publication, when: TimeBucket) -> Performance:
-    """The record as it is answered, with its age counted to the time_bucket."""
+def track_record_document(
+    record: TrackRecord, publication: Publication, when: TimeBucket, evaluation: BundleEvaluation | str
+) -> Performance:
+    """The record as it is answered, its age counted to the time bucket, beside the bundle's ``evaluation``.
+
+    That may be the reason why there is none.
+    """
     age = when.at - record.as_of if record.as_of and record.as_of <= when.at else None
     return Performance(
         **dict(record),
+        evaluation=None if isinstance(evaluation, str) else evaluation,
         freshness=Freshness(
             as_of=record.as_of,
             age_s=int(age.total_seconds()) if age is not None else None,
@@ -112,7 +119,7 @@ def track_record_document(record: TrackRecord, publication: Publication, when: T
         generated_at=when.at,
         simulated=publication.kind == "simulated",
         rehearsal=publication.rehearsal,
-        unknown=dict((*_unknown(record), *_unknown_of_models(record))),
+        unknown=dict((*_unknown(record), *_unknown_of_models(record), *_unknown_evaluation(evaluation))),
     )
 
 
@@ -135,6 +142,11 @@ def _unknown(record: TrackRecord) -> Iterator[tuple[str, str]]:
         yield "closing_pull", "Too few settled matches had both early and closing odds."
     if record.ledger_head is None:
         yield "ledger_head", "Nothing is sealed yet."
+
+
+def _unknown_evaluation(evaluation: BundleEvaluation | str) -> Iterator[tuple[str, str]]:
+    if isinstance(evaluation, str):
+        yield "evaluation", evaluation
 
 
 def _unknown_of_models(record: TrackRecord) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from sabiscore.insights.document import Document, Freshness, Probability
+from sabiscore.insights.evaluation import BundleEvaluation
 
 
 class Versus(Document):
@@ -198,8 +199,11 @@ class TrackRecord(Document):
 
 
 class Performance(TrackRecord):
-    """The public record, with its age."""
+    """The public record, with its age, beside what the bundle in production showed before its release."""
 
+    evaluation: BundleEvaluation | None = Field(
+        description="Of seasons that the model had not seen; no part of the record, since nothing was sealed."
+    )
     freshness: Freshness
     generated_at: datetime
     simulated: bool = Field(description="True when the leagues and matches are made up by the simulator.")
