@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ import pytest
 from sabiscore.domain.match import Match
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.limits.bucket import Buckets
+from sabiscore.pages import rendering
 from sabiscore.pages.rendering import CONTENT_POLICY
 from sabiscore.publication.matchday import MatchLife, SealSummary, matchday_file
 from sabiscore.publication.supplements import MATCHDAY, put_supplements
@@ -258,3 +260,19 @@ def test_a_link_that_was_shared_with_parameters_of_its_own_still_opens(served: W
 def test_names_from_outside_are_text_and_never_markup(served: World) -> None:
     page = served.pages.get("/?team=%3Cscript%3Ealert(1)%3C/script%3E")
     assert "<script>alert" not in page.text
+
+
+def test_a_page_of_another_build_of_the_scripts_is_made_again(
+    served: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = served.pages.get("/")
+    assets = {
+        name: path.replace("-", "-OTHER") for name, path in json.loads(rendering.ASSETS.read_text()).items()
+    }
+    (tmp_path / "assets.json").write_text(json.dumps(assets))
+    monkeypatch.setattr(rendering, "ASSETS", tmp_path / "assets.json")
+    after = served.pages.get("/")
+    assert "detail=computed" in after.headers["cache-status"]
+    assert assets["site.css"] in after.text
+    assert assets["site.css"] not in before.text
+    assert "pages" in after.headers["cache-tag"].split(",")

@@ -6,7 +6,8 @@ from those facts) · ``record:{digest}`` (tells that record of settled predictio
 (was corrected by that live calibration) · ``matchday:{digest}`` (tells those scores and seals) ·
 ``life:{digest}`` (tells that of one match) · ``ledger:{head}`` (shows that ledger) ·
 ``prices:{digest}`` (shows those histories) ·
-``clubs:{digest}`` (shows those results of clubs).
+``clubs:{digest}`` (shows those results of clubs) · ``pages`` (is one) · ``site:{digest}`` (names scripts and
+styles of that build).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 
 ODDS = "odds"
+PAGES = "pages"
 _TAG = re.compile(r"[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9._-]{1,128})?")
 
 
@@ -64,6 +66,10 @@ def prices_tag(digest: str) -> str:
 
 def clubs_tag(digest: str) -> str:
     return f"clubs:{digest[:16]}"
+
+
+def site_tag(digest: str) -> str:
+    return f"site:{digest[:16]}"
 
 
 def life_tag(digest: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sabiscore.domain.league import LEAGUE_BY_KEY
+from sabiscore.insights.evaluation import BundleEvaluation, EvaluationScores, MarketDifference
 from sabiscore.insights.track_record import Bets, Bin, Performance, Point, Scores, Slice, Versus
 from sabiscore.pages.charts import (
     BOTTOM,
@@ -27,6 +28,13 @@ from sabiscore.pages.rendering import render
 
 SETTLING = 50
 """Matches; the mean of fewer swings too far to be drawn beside the others."""
+FORECASTERS = {
+    "with_odds": "With the match's prices",
+    "past_odds": "With prices of past matches",
+    "no_odds": "Without any price",
+    "early_odds": "The market, early",
+    "closing_odds": "The market at kick-off",
+}
 FEW_BETS = 200
 """Of fewer bets a return says nothing."""
 
@@ -74,12 +82,20 @@ def record_page(document: Performance) -> bytes:
             if part.predictions
         ],
         "bets": [Line(name, _bet_cells(part.bets)) for name, part in _slices(document) if part.bets],
+        "evaluation": list(_evaluated(document.evaluation)) if document.evaluation else [],
         "few_bets": document.all.bets is not None and document.all.bets.n < FEW_BETS,
         "calibration": _calibration(document.calibration),
         "losses": _losses(document.timeline),
         "profit": _profit(document.timeline) if document.all.bets else None,
     }
     return render("record.html", values)
+
+
+def _evaluated(evaluation: BundleEvaluation) -> Iterator[Line]:
+    for forecaster, name in FORECASTERS.items():
+        scores = evaluation.all.get(forecaster)
+        if scores is not None:
+            yield Line(name, _prediction_cells(scores))
 
 
 def _slices(document: Performance) -> Iterator[tuple[str, Slice]]:
@@ -90,7 +106,7 @@ def _slices(document: Performance) -> Iterator[tuple[str, Slice]]:
         yield f"Model {version}", part
 
 
-def _prediction_cells(scores: Scores | None) -> tuple[str, ...]:
+def _prediction_cells(scores: Scores | EvaluationScores | None) -> tuple[str, ...]:
     if scores is None:
         return ()
     return (
@@ -103,7 +119,7 @@ def _prediction_cells(scores: Scores | None) -> tuple[str, ...]:
     )
 
 
-def _difference(versus: Versus | None) -> str:
+def _difference(versus: Versus | MarketDifference | None) -> str:
     if versus is None:
         return "–"
     return f"{signed(versus.difference, 4)} ({signed(versus.low, 4)} to {signed(versus.high, 4)})"

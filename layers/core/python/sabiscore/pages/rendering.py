@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -66,10 +67,24 @@ def asset(name: str) -> str:
         raise Unavailable(f"The site was built without {name}.", hint="Build it again: make site") from None
 
 
-@cache
+def build_digest() -> str:
+    """What tells this build of scripts and styles from others. Raises Unavailable before there is any."""
+    return _digest_of(tuple(sorted(_assets().values())))
+
+
+@lru_cache(maxsize=1)
+def _digest_of(addresses: tuple[str, ...]) -> str:
+    return sha256("".join(addresses).encode()).hexdigest()
+
+
 def _assets() -> Mapping[str, str]:
     try:
-        addresses: dict[str, str] = json.loads(ASSETS.read_text(encoding="utf-8"))
+        return _read_assets(ASSETS.stat().st_mtime_ns)
     except FileNotFoundError:
         raise Unavailable("The pages are not built yet.", hint="Build them: make site") from None
+
+
+@lru_cache(maxsize=1)
+def _read_assets(_changed_ns: int) -> Mapping[str, str]:
+    addresses: dict[str, str] = json.loads(ASSETS.read_text(encoding="utf-8"))
     return addresses

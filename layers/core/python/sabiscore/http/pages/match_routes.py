@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.pages.html import encoder, html
+from sabiscore.http.pages.html import encoder, page
 from sabiscore.http.representation import Representation
 from sabiscore.insights.service import Insights
 from sabiscore.pages import site_map
@@ -60,7 +60,7 @@ def match_page_routes(
         league, team = asked.league or None, asked.team or None
         write = partial(matches_page, league=league, team=team)
         ask = partial(insights().matches, league, None, None, day=None if team else asked.day)
-        return await answers().respond(request, ask, html(write))
+        return await page(answers(), request, ask, write)
 
     async def match(request: Request) -> Response:
         match_id = parameters.match_id(request)
@@ -68,19 +68,19 @@ def match_page_routes(
             forecast = insights().insight(match_id)
         except UnknownMatch:
             past = partial(insights().match, match_id)
-            return await answers().respond(request, past, html(match_report_page))
-        return await answers().respond(request, lambda: forecast, html(match_page))
+            return await page(answers(), request, past, match_report_page)
+        return await page(answers(), request, lambda: forecast, match_page)
 
     async def prices(request: Request) -> Response:
         ask = partial(insights().prices, parameters.match_id(request))
-        return await answers().respond(request, ask, html(prices_page))
+        return await page(answers(), request, ask, prices_page)
 
     async def pick(request: Request) -> Response:
         asked = parameters.query(request, PickQuery)
         if asked.home is None or asked.away is None:
-            return await answers().respond(request, insights().leagues, html(pick_page))
+            return await page(answers(), request, insights().leagues, pick_page)
         ask = partial(insights().matchup, f"{asked.home} vs {asked.away}", asked.league or None)
-        return await answers().respond(request, ask, html(match_page))
+        return await page(answers(), request, ask, match_page)
 
     async def mapped(request: Request) -> Response:
         where = site()

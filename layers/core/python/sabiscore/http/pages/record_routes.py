@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sabiscore.domain.value import THRESHOLD
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.pages.html import html
+from sabiscore.http.pages.html import page
 from sabiscore.insights.ledger_pages import LedgerQuery
 from sabiscore.insights.service import Insights, served_league
 from sabiscore.pages.ledger import ledger_entry_page, ledger_page
@@ -51,21 +51,21 @@ def record_page_routes(
         league = asked.league or None
         write = partial(value_page, order=asked.sort, league=league)
         ask = partial(insights().value_bets, league, THRESHOLD, None)
-        return await answers().respond(request, ask, html(write))
+        return await page(answers(), request, ask, write)
 
     async def record(request: Request) -> Response:
-        return await answers().respond(request, insights().performance, html(record_page))
+        return await page(answers(), request, insights().performance, record_page)
 
     async def ledger(request: Request) -> Response:
         asked = parameters.query(request, LedgerPageQuery)
         league = served_league(asked.league).key if asked.league else None
         query = LedgerQuery(cursor=asked.cursor, order="newest", league=league, match_id=asked.match or None)
         write = partial(ledger_page, league=league, match=asked.match or None)
-        return await answers().respond(request, partial(insights().ledger, query), html(write))
+        return await page(answers(), request, partial(insights().ledger, query), write)
 
     async def ledger_entry(request: Request) -> Response:
         ask = partial(insights().ledger_entry, parameters.ledger_entry(request))
-        return await answers().respond(request, ask, html(ledger_entry_page))
+        return await page(answers(), request, ask, ledger_entry_page)
 
     return [
         Route("/value", value, name="value_page"),
