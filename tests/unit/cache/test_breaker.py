@@ -215,16 +215,16 @@ def test_a_request_that_waited_in_vain_does_not_ask_again():
 def test_while_open_it_refuses_at_once_and_says_when_it_tries_again():
     breaker = TierBreaker(Hands())
 
-    async def away():
+    async def unanswered():
         raise CacheUnavailable("away")
 
     async def story():
         for _ in range(5):
             with pytest.raises(CacheUnavailable, match="away"):
-                await breaker.call(away)
+                await breaker.call(unanswered)
         assert breaker.is_open
         with pytest.raises(CacheUnavailable, match="is not asked for now") as refused:
-            await breaker.call(away)
+            await breaker.call(unanswered)
         assert refused.value.hint == "It is tried again soon."
 
     asyncio.run(story())

@@ -87,13 +87,13 @@ def test_a_club_of_another_league_is_said_to_play_there():
 
 
 def test_a_club_that_plays_nowhere_is_said_to():
-    with pytest.raises(UnknownTeam) as away:
+    with pytest.raises(UnknownTeam) as absent:
         find_matchup("Luton vs Arsenal", ROSTERS, "epl")
-    assert str(away.value) == "Luton Town does not play in epl this season."
+    assert str(absent.value) == "Luton Town does not play in epl this season."
     with pytest.raises(UnknownTeam) as nowhere:
         find_matchup("Luton vs Arsenal", ROSTERS, None)
     assert str(nowhere.value) == "Luton Town plays in none of the leagues that are forecast this season."
-    assert nowhere.value.hint == away.value.hint == "See /api/v1/leagues for the teams that do."
+    assert nowhere.value.hint == absent.value.hint == "See /api/v1/leagues for the teams that do."
 
 
 def test_a_team_against_itself_or_one_of_another_league_is_refused():
