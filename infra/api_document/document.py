@@ -46,6 +46,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.ledger_documents import LedgerPageView, LedgerProof
 from sabiscore.insights.price_history import PriceList
+from sabiscore.insights.system_board import SystemBoard
 from sabiscore.insights.track_record import Performance
 
 JSON = "application/json"
@@ -177,6 +178,16 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Record",
         answer=LedgerProof,
         errors=(404, 405, 422, 500, 503),
+        kept=True,
+    ),
+    "get_system": Operation(
+        summary="How the system stands",
+        description="Checks and alerts, the age of each league's data, sources with their quotas and "
+        "schedules as one looked last, and what the process that answers has measured. Made anew every ten "
+        "seconds.",
+        tag="Health",
+        answer=SystemBoard,
+        errors=(405, 422, 500, 503),
         kept=True,
     ),
     "get_leagues": Operation(

@@ -35,17 +35,21 @@ from sabiscore.insights.document import (
 from sabiscore.insights.evaluation import BundleEvaluation, EvaluationScores, MarketDifference
 from sabiscore.insights.fixtures import Fixture
 from sabiscore.insights.forecast import Forecast, GroupShift
+from sabiscore.insights.health import HealthCheck, HealthResult
 from sabiscore.insights.ledger_documents import EntryRef, LedgerPageView, LedgerProof
 from sabiscore.insights.ledger_pages import entry_view
 from sabiscore.insights.listing import match_report, match_row
 from sabiscore.insights.price_history import price_list
 from sabiscore.insights.stored_track_record import EMPTY, track_record_document
+from sabiscore.insights.system_board import SystemBoard, system_board
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance
 from sabiscore.ledger.entry import GENESIS, Seal, sealed_entry
+from sabiscore.observability.metrics import Metrics
 from sabiscore.publication.club_forms import ClubForm, PastResult
-from sabiscore.publication.matchday import MatchLife, SealSummary
+from sabiscore.publication.matchday import Matchday, MatchLife, SealSummary
 from sabiscore.publication.publish import Publication
+from sabiscore.publication.system_state import ScheduleLine, SourceLine, SystemState
 
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 
@@ -205,6 +209,38 @@ ENTRY = sealed_entry(
 
 
 _NO_HISTORY = "No earlier prices were collected."
+
+
+def _system() -> SystemBoard:
+    check = HealthCheck("publication", "pass", "The publication is verified.")
+    health = HealthResult("ok", (check,), bundle="1.0.0", as_of=PUBLICATION.as_of, age_s=1800)
+    source = SourceLine(
+        name="the-odds-api.com",
+        state="on",
+        breaker="closed",
+        used=112,
+        quota=500,
+        per="month",
+        renews_at="2025-09-01T00:00:00+00:00",
+        last_good_at="2025-08-15T08:55:01+00:00",
+        failures=2,
+    )
+    schedule = ScheduleLine(
+        name="odds",
+        due_at="2025-08-15T09:00:00+00:00",
+        started_at="2025-08-15T08:50:00+00:00",
+        finished_at="2025-08-15T08:50:02+00:00",
+        outcome="done",
+        problems=0,
+    )
+    return system_board(
+        health,
+        publication=PUBLICATION,
+        matchday=Matchday(),
+        state=SystemState(NOW - timedelta(minutes=4), (source,), (schedule,)),
+        metrics=Metrics(),
+        at=NOW,
+    )
 
 
 def _ledger() -> LedgerPageView:
@@ -402,6 +438,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
         "LedgerPageView": {"one entry": _plain(_ledger())},
         "LedgerProof": {"a seal": _plain(_proof())},
         "PriceList": {"two markets": _plain(price_list(MATCH, _NO_HISTORY, PUBLICATION, NOW))},
+        "SystemBoard": {"all well": _plain(_system())},
         "MatchReport": {"played": _plain(_match())},
         "ValueBetList": {"one value bet": _plain(_value_bets())},
         "Performance": {"before the first result": _plain(_performance())},

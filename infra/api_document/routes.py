@@ -13,6 +13,7 @@ from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
+from sabiscore.http.system_routes import system_routes
 
 
 def every_route() -> list[Route]:
@@ -20,6 +21,7 @@ def every_route() -> list[Route]:
     return [
         *insights_routes(_never, _never),
         *ledger_routes(_never, _never),
+        *system_routes(_never, _never, _never),
         *about_routes(),
         *revalidate_routes(_never, _never, _never),
         *cron_routes(_never, _never, _never),

@@ -63,6 +63,7 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("get_prices", {"path_parameters": {"match_id": "epl-2526-arsenal-chelsea"}}),
         ("get_ledger", {"query": {"format": "jsonl"}}),
         ("get_ledger_entry", {"path_parameters": {"entry": "1"}}),
+        ("get_system", {}),
         ("get_leagues", {}),
         ("get_value_bets", {"query": {"league": "epl", "min_edge": 0.05, "quality": "PREMIUM"}}),
         ("get_performance", {}),

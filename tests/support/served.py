@@ -41,6 +41,7 @@ from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView
+from sabiscore.http.system_routes import system_routes
 from sabiscore.http.webhooks import SignedCalls
 from sabiscore.insights.health import Health
 from sabiscore.insights.revalidation import Revalidation
@@ -380,6 +381,7 @@ class World:
         return [
             *insights_routes(lambda: self.insights, lambda: self.answers),
             *ledger_routes(lambda: self.insights, lambda: self.answers),
+            *system_routes(lambda: self.insights, lambda: self.answers, lambda: self.health),
             *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
             *cron_routes(
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s

@@ -25,6 +25,7 @@ from sabiscore.errors import BadSetting
 from sabiscore.fetching.live import FleetState, LiveFetcher
 from sabiscore.fetching.reply_folder import ReplyFolder, keep_none
 from sabiscore.fetching.source_health import SourceHealth
+from sabiscore.fetching.source_states import SourceState
 from sabiscore.fetching.sources import Sources
 from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.jobs.context import JobContext
@@ -119,9 +120,11 @@ def open_job_context(
             sync.archives(store.archive.folder.name, sorted(store.archived().values()))
         cas_store = SqlCasStore(store.database)
         if kind == "real" or elsewhere is not None or transport is not None:
-            sources: FactSources = stack.enter_context(
+            live = stack.enter_context(
                 open_sources(settings, clock, patience=patience, elsewhere=elsewhere, transport=transport)
             )
+            sources: FactSources = live
+            source_states: Callable[[], Sequence[SourceState]] = live.states
             site = (elsewhere or {}).get("football-data.co.uk")
             client = stack.enter_context(Client(transport=transport))
             news = partial(_announce, SourceHealth(cas_store, clock), "football-data.co.uk")
@@ -129,7 +132,7 @@ def open_job_context(
                 settings.data_dir / "seasons", store, client, news, site
             )
         else:
-            sources, files = NullSources(cas_store, clock), no_files
+            sources, files, source_states = NullSources(cas_store, clock), no_files, tuple
         shared = settings.cache_url or settings.edge_url
         invalidate = partial(_push_and_invalidate, sync, bootstrap) if shared else None
         outbox = outbox_publisher(
@@ -160,6 +163,7 @@ def open_job_context(
             fetch_files=files,
             invalidate=invalidate,
             outbox=outbox,
+            source_states=source_states,
             catch_up=sync.catch_up if sync is not None else _no_sync,
             push=sync.push if sync is not None else _no_sync,
         )

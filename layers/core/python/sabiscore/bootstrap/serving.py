@@ -334,9 +334,11 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     from sabiscore.http.about_routes import about_routes
     from sabiscore.http.insights_routes import insights_routes
     from sabiscore.http.ledger_routes import ledger_routes
+    from sabiscore.http.system_routes import system_routes
 
     parts = (lambda: (bootstrap or process()).insights), (lambda: (bootstrap or process()).answers)
-    routes = [*insights_routes(*parts), *ledger_routes(*parts), *about_routes()]
+    of_system = system_routes(*parts, lambda: (bootstrap or process()).health)
+    routes = [*insights_routes(*parts), *ledger_routes(*parts), *of_system, *about_routes()]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 

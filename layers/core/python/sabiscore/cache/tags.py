@@ -7,7 +7,7 @@ from those facts) · ``record:{digest}`` (tells that record of settled predictio
 ``life:{digest}`` (tells that of one match) · ``ledger:{head}`` (shows that ledger) ·
 ``prices:{digest}`` (shows those histories) ·
 ``clubs:{digest}`` (shows those results of clubs) · ``pages`` (is one) · ``site:{digest}`` (names scripts and
-styles of that build).
+styles of that build) · ``system:{digest}`` (shows sources and schedules as they were then).
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ def clubs_tag(digest: str) -> str:
 
 def site_tag(digest: str) -> str:
     return f"site:{digest[:16]}"
+
+
+def system_tag(digest: str) -> str:
+    return f"system:{digest[:16]}"
 
 
 def life_tag(digest: str) -> str:

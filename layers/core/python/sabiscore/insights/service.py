@@ -16,7 +16,7 @@ from sabiscore.domain.calibration import Calibration
 from sabiscore.domain.league import SERVED, League
 from sabiscore.domain.match import Match, season_on
 from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, Quality
-from sabiscore.errors import BadPublication, Refused, UnknownLeague, UnknownMatch
+from sabiscore.errors import BadPublication, NothingPublished, Refused, UnknownLeague, UnknownMatch
 from sabiscore.identity.clubs import display_name
 from sabiscore.identity.leagues import find_league
 from sabiscore.identity.matchups import find_matchup, find_team
@@ -25,20 +25,24 @@ from sabiscore.insights.document import Document
 from sabiscore.insights.evaluation import evaluation_of
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
+from sabiscore.insights.health import HealthResult
 from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
 from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
 from sabiscore.insights.match_state import instants_of_change, is_in_play, utc_day
 from sabiscore.insights.price_history import price_list
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
+from sabiscore.insights.system_board import system_board
 from sabiscore.insights.time_bucket import DAY, STALE_LIVES, TimeBucket, time_bucket, ttl_s
+from sabiscore.observability.metrics import METRICS
 from sabiscore.publication.club_forms import ClubForm, read_forms
 from sabiscore.publication.corrections import Corrections, mark_of
 from sabiscore.publication.ledger_pages import PublishedLedger, last_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, last_matchday
 from sabiscore.publication.price_history import read_history
 from sabiscore.publication.publish import Publication, PublishedStates
-from sabiscore.publication.supplements import CLUBS, NO_SUPPLEMENTS, PRICES, Supplements
+from sabiscore.publication.supplements import CLUBS, NO_SUPPLEMENTS, PRICES, SYSTEM, Supplements
+from sabiscore.publication.system_state import SystemState, read_system
 
 Fetch = Callable[[Sequence[str]], Awaitable[None]]
 """Brings supplements by the names of their files, where a fleet shares them; never raises."""
@@ -49,6 +53,7 @@ IN_PLAY_LIFE_S = 30
 LEAGUES_LIFE_S = 300
 RECORD_LIFE_S = 180
 LEDGER_LIFE_S = 60
+SYSTEM_LIFE_S = 10
 EMPTY_LEDGER = "empty"
 UNREADABLE = "unreadable"
 """In place of the digest of a record that cannot be read."""
@@ -403,6 +408,31 @@ class Insights:
             prepare,
         )
 
+    def system(self, report: Callable[[], HealthResult]) -> CacheableDocument:
+        """How the system stands by the health ``report``, data, sources and schedules."""
+        supplements, matchday = self._supplements.get(), self._matchday.get()
+
+        def make(when: TimeBucket) -> Document:
+            return system_board(
+                report(),
+                publication=self._publication_or_none(),
+                matchday=matchday,
+                state=_system_state(supplements),
+                metrics=METRICS,
+                at=when.at,
+            )
+
+        made_of = tags.system_tag(supplements.sha256_of(SYSTEM))
+        return CacheableDocument(
+            "system", (made_of,), lambda: time_bucket(self._clock.now(), SYSTEM_LIFE_S), make
+        )
+
+    def _publication_or_none(self) -> Publication | None:
+        try:
+            return self.publications.get()
+        except (NothingPublished, BadPublication):
+            return None  # the health report says why
+
     def leagues(self) -> CacheableDocument:
         """The leagues served, with their teams, what is coming in them, and the bundle's figures of each."""
         publication, version = self.publications.get(), self._models.version()
@@ -562,6 +592,14 @@ def _changes(match: Match) -> list[datetime]:
     """When what is said of ``match`` changes by itself: kick-off, its end, the end of its prices."""
     expiry = [match.priced_at + PRICE_LIFE] if match.priced_at else []
     return [*instants_of_change(match), *expiry]
+
+
+def _system_state(supplements: Supplements) -> SystemState | str:
+    """What schedules saw last, or why it is not known."""
+    try:
+        return read_system(supplements) or "No schedule has looked yet."
+    except BadPublication:
+        return "What schedules saw last cannot be read."
 
 
 async def _fetch_file(supplements: Supplements, name: str, fetch: Fetch) -> None:

@@ -14,6 +14,7 @@ from sabiscore.clock import Clock
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.events.outbox_publisher import PublishedCounts
+from sabiscore.fetching.source_states import SourceState
 from sabiscore.identity.rosters import KnownMatches, Roster
 from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.insights.service import Insights
@@ -62,6 +63,8 @@ class JobContext:
     published since, and ``push`` uploads what was written; ``invalidate`` pushes first. Both raise
     BucketUnavailable, and ``push`` raises JobLost when another process published meanwhile.
 
+    ``source_states`` tells how each source stands; nobody is asked for it, and a made-up world has none.
+
     ``challenger_share`` is the share of matches that a challenger predicts too. The memos, ``ledger_reader``
     and ``learners`` (by bundle version) continue from the run before; a new context starts with empty ones.
     """
@@ -95,6 +98,7 @@ class JobContext:
     fixtures_memo: MemoEach[Match] = field(default_factory=MemoEach)
     ledger_reader: LedgerReader = field(default_factory=LedgerReader)
     learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
+    source_states: Callable[[], Sequence[SourceState]] = tuple
     catch_up: Callable[[], object] = lambda: None
     push: Callable[[], object] = lambda: None
 

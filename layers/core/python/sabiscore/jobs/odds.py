@@ -19,7 +19,7 @@ from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.jobs.supplements import publish_matchday, publish_sealed
+from sabiscore.jobs.supplements import publish_matchday, publish_sealed, publish_system
 from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.pipeline.in_play import observe_scores
 from sabiscore.pipeline.observing import ObservedCounts
@@ -73,6 +73,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)
     publish_sealed(context)
+    publish_system(context)
     publish_prices(context.publication_dir, republished.publication.served, context.now(), context.snapshots)
     unsent += publish_matchday(context, calendar, context.now())
     figures = {**_asked_figures(scores, prices), **followed.figures}

@@ -16,7 +16,7 @@ from sabiscore.jobs import publishing
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.jobs.supplements import publish_clubs, publish_matchday, publish_sealed
+from sabiscore.jobs.supplements import publish_clubs, publish_matchday, publish_sealed, publish_system
 from sabiscore.net.cas_store import CasStore, compare_and_swap
 from sabiscore.pipeline.background_facts import gather_background
 from sabiscore.pipeline.coming_matches import HORIZON
@@ -74,6 +74,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)
     publish_sealed(context)
+    publish_system(context)
     publish_clubs(context, calendar, states, republished.publication.rosters)
     unsent = publish_matchday(context, calendar, context.now())
     background, problems = gather_background(
