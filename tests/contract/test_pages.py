@@ -31,6 +31,7 @@ PAGES = [
     "/value",
     "/record",
     "/record/ledger",
+    "/system",
     f"/match/{ID}/prices",
     "/pick",
     "/pick?home=Arsenal&away=Liverpool",
@@ -255,6 +256,15 @@ def test_the_map_of_the_site_names_every_match_where_the_site_has_a_name(served:
 
 def test_a_link_that_was_shared_with_parameters_of_its_own_still_opens(served: World) -> None:
     assert served.pages.get(f"/match/{ID}?utm_source=somewhere").status_code == 200
+
+
+def test_the_board_says_what_is_wrong_before_anything_else(served: World) -> None:
+    assert "All is well" in outline(served, "/system").text
+    served.models.taken_back = "1.3.0 was taken back."
+    served.clock.at = NOW + timedelta(hours=1)
+    board = outline(served, "/system").text
+    assert "answers are given all the same" in board
+    assert "1.3.0 was taken back." in board
 
 
 def test_names_from_outside_are_text_and_never_markup(served: World) -> None:

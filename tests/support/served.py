@@ -401,7 +401,9 @@ class World:
     @property
     def pages(self) -> Client:
         """Asks for pages as a browser does."""
-        routes = page_routes(lambda: self.insights, lambda: self.answers, lambda: self.site)
+        routes = page_routes(
+            lambda: self.insights, lambda: self.answers, lambda: self.health, lambda: self.site
+        )
         return Client(ProblemPages(create_app(routes, lambda: self.guard)), {"accept": BROWSER})
 
 

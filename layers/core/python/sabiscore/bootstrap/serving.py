@@ -350,6 +350,7 @@ def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
     routes = page_routes(
         lambda: (bootstrap or process()).insights,
         lambda: (bootstrap or process()).answers,
+        lambda: (bootstrap or process()).health,
         lambda: (bootstrap or process()).settings.edge_url,
     )
     guard = lambda: (bootstrap or process()).pages_guard  # noqa: E731

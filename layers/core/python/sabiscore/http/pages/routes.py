@@ -13,17 +13,21 @@ from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.pages.match_routes import match_page_routes
 from sabiscore.http.pages.record_routes import record_page_routes
 from sabiscore.http.pages.static_routes import static_page_routes
+from sabiscore.http.pages.system_routes import system_page_routes
+from sabiscore.insights.health import Health
 from sabiscore.insights.service import Insights
 
 
 def page_routes(
     insights: Callable[[], Insights],
     answers: Callable[[], CachedResponder],
+    health: Callable[[], Health],
     site: Callable[[], str | None],
 ) -> list[Route]:
     """All of them; the arguments are first called by a request, ``site`` being the address of the pages."""
     return [
         *match_page_routes(insights, answers, site),
         *record_page_routes(insights, answers),
+        *system_page_routes(insights, answers, health),
         *static_page_routes(),
     ]
