@@ -17,11 +17,15 @@ from infra.api_document.examples import examples
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.parameters import (
+    CALENDAR_FILE,
     ENTRY,
     MATCH_ID,
+    MOST_FILE,
     MOST_ID,
+    CalendarQuery,
     LedgerParameters,
     MatchQuery,
+    PerformanceQuery,
     ValueBetQuery,
 )
 from sabiscore.http.problems import TITLES
@@ -156,7 +160,9 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Record",
         answer=Performance,
         errors=(405, 422, 500, 503),
+        query=PerformanceQuery,
         kept=True,
+        also=("text/csv",),
     ),
     "get_ledger": Operation(
         summary="The public ledger",
@@ -187,6 +193,24 @@ OPERATIONS: Mapping[str, Operation] = {
         "seconds.",
         tag="Health",
         answer=SystemBoard,
+        errors=(405, 422, 500, 503),
+        kept=True,
+    ),
+    "get_calendar": Operation(
+        summary="Matches for calendars",
+        description="An iCalendar file (RFC 5545) of a league's matches, from seven days ago on, with their "
+        "chances or results: `epl.ics`. Instants are UTC.",
+        tag="Matches",
+        answer="text/calendar",
+        errors=(405, 422, 500, 503),
+        query=CalendarQuery,
+        kept=True,
+    ),
+    "get_feed": Operation(
+        summary="Predictions for feed readers",
+        description="The 50 newest entries of the ledger as a JSON Feed 1.1.",
+        tag="Record",
+        answer="application/feed+json",
         errors=(405, 422, 500, 503),
         kept=True,
     ),
@@ -245,6 +269,14 @@ OPERATIONS: Mapping[str, Operation] = {
         description="OpenAPI 3.1.",
         tag="About",
         answer=JSON,
+        errors=(405, 422, 500),
+        has_etag=True,
+    ),
+    "get_llms": Operation(
+        summary="This document for language models",
+        description="The reads of this API in plain words.",
+        tag="About",
+        answer="text/plain",
         errors=(405, 422, 500),
         has_etag=True,
     ),
@@ -399,7 +431,7 @@ def _success(documented: Operation) -> dict[str, Any]:
     of_kept = ("ETag", "Age", *_KEPT) if documented.kept else ("ETag",) if documented.has_etag else ()
     headers = _headers("X-Request-Id", "Cache-Control", *of_kept)
     if isinstance(documented.answer, str):
-        kind = "object" if documented.answer == JSON else "string"
+        kind = "object" if documented.answer.endswith("json") else "string"
         content: dict[str, Any] = {"schema": {"type": kind}}
         return {"description": STATUS_TEXT[200], "headers": headers, "content": {documented.answer: content}}
     content = {"schema": _reference(documented.answer), "examples": _examples(documented.answer.__name__)}
@@ -461,6 +493,11 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 _IN_PATH: Mapping[str, Mapping[str, Any]] = {
+    "file": {
+        "schema": {"type": "string", "pattern": f"^{CALENDAR_FILE.pattern}$", "maxLength": MOST_FILE},
+        "description": "A league's key and `.ics`.",
+        "example": "epl.ics",
+    },
     "entry": {
         "schema": {"type": "string", "pattern": f"^({ENTRY.pattern})$"},
         "description": "Its number, or its hash in hex.",

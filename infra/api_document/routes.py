@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from sabiscore.http.about_routes import about_routes
 from sabiscore.http.cron_routes import cron_routes
+from sabiscore.http.export_routes import export_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
@@ -21,6 +22,7 @@ def every_route() -> list[Route]:
     return [
         *insights_routes(_never, _never),
         *ledger_routes(_never, _never),
+        *export_routes(_never, _never),
         *system_routes(_never, _never, _never),
         *about_routes(),
         *revalidate_routes(_never, _never, _never),

@@ -33,6 +33,7 @@ from sabiscore.http.app import create_app
 from sabiscore.http.cached_responder import CachedResponder, milliseconds
 from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.cron_routes import cron_routes
+from sabiscore.http.export_routes import export_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
@@ -381,6 +382,7 @@ class World:
         return [
             *insights_routes(lambda: self.insights, lambda: self.answers),
             *ledger_routes(lambda: self.insights, lambda: self.answers),
+            *export_routes(lambda: self.insights, lambda: self.answers),
             *system_routes(lambda: self.insights, lambda: self.answers, lambda: self.health),
             *revalidate_routes(lambda: self.revalidation, lambda: self.calls, self.clock.now),
             *cron_routes(

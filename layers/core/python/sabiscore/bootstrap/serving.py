@@ -332,13 +332,20 @@ def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the insights function; the environment is read by the first request."""
     # pydantic and its models are for this function only: health answers without them.
     from sabiscore.http.about_routes import about_routes
+    from sabiscore.http.export_routes import export_routes
     from sabiscore.http.insights_routes import insights_routes
     from sabiscore.http.ledger_routes import ledger_routes
     from sabiscore.http.system_routes import system_routes
 
     parts = (lambda: (bootstrap or process()).insights), (lambda: (bootstrap or process()).answers)
     of_system = system_routes(*parts, lambda: (bootstrap or process()).health)
-    routes = [*insights_routes(*parts), *ledger_routes(*parts), *of_system, *about_routes()]
+    routes = [
+        *insights_routes(*parts),
+        *ledger_routes(*parts),
+        *export_routes(*parts),
+        *of_system,
+        *about_routes(),
+    ]
     return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
 
 

@@ -16,6 +16,7 @@ from sabiscore.http import parameters
 FOLDER = Path(__file__).parent / "static"
 OPENAPI = "openapi.json"
 DOCS_PAGE = "docs.html"
+LLMS = "llms.txt"
 
 CACHE_CONTROL = "public, max-age=300"
 
@@ -25,6 +26,7 @@ def about_routes() -> list[Route]:
     return [
         Route("/openapi.json", get_openapi, name="get_openapi"),
         Route("/docs", get_docs, name="get_docs"),
+        Route("/llms.txt", get_llms, name="get_llms"),
     ]
 
 
@@ -39,6 +41,12 @@ async def get_docs(request: Request) -> Response:
     parameters.no_query(request)
     headers = {**_validators(DOCS_PAGE), "Content-Security-Policy": page_policy(_read(DOCS_PAGE))}
     return Response(_read(DOCS_PAGE), media_type="text/html", headers=headers)
+
+
+async def get_llms(request: Request) -> Response:
+    """The same in words for language models."""
+    parameters.no_query(request)
+    return Response(_read(LLMS), media_type="text/plain; charset=utf-8", headers=_validators(LLMS))
 
 
 def page_policy(page: bytes) -> str:

@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
+from sabiscore.http.record_table import RECORD_TABLE
+from sabiscore.http.representation import JSON
 from sabiscore.insights.document import Matchup
 from sabiscore.insights.service import Insights
 
@@ -47,8 +49,9 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         return await answers().respond(request, ask)
 
     async def get_performance(request: Request) -> Response:
-        parameters.no_query(request)
-        return await answers().respond(request, insights().performance)
+        asked = parameters.query(request, parameters.PerformanceQuery)
+        written = RECORD_TABLE if asked.format == "csv" else JSON
+        return await answers().respond(request, insights().performance, written)
 
     async def get_leagues(request: Request) -> Response:
         parameters.no_query(request)

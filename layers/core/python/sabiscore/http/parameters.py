@@ -21,6 +21,8 @@ M = TypeVar("M", bound=BaseModel)
 MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_ID = 120
 ENTRY = re.compile(r"[1-9][0-9]{0,14}|[0-9a-f]{64}")
+CALENDAR_FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.ics")
+MOST_FILE = 40
 MOST_ENTRIES = 10**15
 LONGEST_NAME = 23
 
@@ -104,6 +106,34 @@ class LedgerParameters(BaseModel):
     format: Literal["json", "jsonl"] = Field(
         default="json", description="`jsonl`: the texts as they were hashed, one a line."
     )
+
+
+class CalendarQuery(BaseModel):
+    """Whose matches a calendar holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    team: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Key, name or nickname of a team."
+    )
+
+
+class PerformanceQuery(BaseModel):
+    """How the record is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["json", "csv"] = Field(default="json", description="`csv`: the scores as a table.")
+
+
+def calendar_league(request: Request) -> str:
+    """The league whose calendar the path names, as `epl.ics`."""
+    text: str = request.path_params["file"]
+    if len(text) > MOST_FILE or not CALENDAR_FILE.fullmatch(text):
+        raise InvalidParameters(
+            [{"where": "path.file", "message": "a calendar is named by a league's key and .ics"}]
+        )
+    return text.removesuffix(".ics")
 
 
 def ledger_entry(request: Request) -> str:

@@ -108,7 +108,7 @@ def _invalidate(context: JobContext, before: Matchday, after: Matchday) -> tuple
     if invalidated == after.digest:
         return ()
     touched = _touched(before.lives, after.lives)
-    few = invalidated == before.digest and len(touched) <= MOST_NAMED
+    few = (invalidated or Matchday().digest) == before.digest and len(touched) <= MOST_NAMED
     named = {*map(match_tag, touched)} if few else {ODDS}
     leagues = {life.match.league for life in touched.values()} if few else {league.key for league in SERVED}
     try:
