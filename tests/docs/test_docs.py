@@ -107,6 +107,22 @@ def test_every_page_is_in_the_docs() -> None:
     assert _first_cells("site.md", "page") == sorted(route.path for route in every_page())
 
 
+def test_the_worker_asks_the_functions_for_every_path_of_theirs() -> None:
+    declared = (ROOT / "functions" / "edge" / "wrangler.jsonc").read_text(encoding="utf-8")
+    variables = dict(re.findall(r'"((?:ORIGIN|PAGE)_PATHS)": "([^"]+)"', declared))
+    paths = [path for value in variables.values() for path in value.split()]
+    known = ["/", *paths]
+    missing = [
+        route.path
+        for route in (*every_route(), *every_page())
+        if not any(
+            route.path == each or (each.endswith("/") and route.path.startswith(each)) for each in paths
+        )
+        and route.path not in known
+    ]
+    assert missing == []
+
+
 def test_every_command_is_in_the_docs() -> None:
     assert _first_cells("cli.md", "command") == sorted(_commands())
 
