@@ -67,6 +67,7 @@ def test_the_likeliest_scores_come_first_and_of_equals_the_lower():
         (1.6, 1.1, (0.5, 0.25, 0.25)),
         (1.1, 1.6, (0.2, 0.25, 0.55)),
         (0.05, 0.05, (0.9, 0.05, 0.05)),
+        (0.05, 0.05, (0.3, 0.3, 0.4)),
         (8.0, 8.0, (0.98, 0.01, 0.01)),
         (8.0, 8.0, (1e-9, 1e-9, 1 - 2e-9)),
         (0.05, 8.0, (0.4, 0.3, 0.3)),
@@ -99,7 +100,7 @@ def test_shares_that_no_rates_can_reach_are_met_by_scaling_alone():
 
 
 @pytest.mark.parametrize("rho", [-0.12, 0.12])
-@pytest.mark.parametrize(("home", "away"), [(HOME, AWAY), (AWAY, HOME), (0.4, 3.0), (2.5, 0.3)])
+@pytest.mark.parametrize(("home", "away"), [(HOME, AWAY), (AWAY, HOME), (0.4, 3.0), (2.5, 0.3), (1.0, 0.1)])
 def test_a_grid_asked_for_its_own_result_is_left_alone(home, away, rho):
     grid = dixon_coles(home, away, rho)
     again = consistent(home, away, grid.result, rho)
@@ -110,6 +111,7 @@ def test_no_side_gets_more_than_the_highest_rate():
     """Twelve goals a match: eight of them at the most for one side."""
     grid = consistent(6.0, 6.0, (0.999, 0.0005, 0.0005))
     assert 3 * grid.cells[3][0] / grid.cells[2][0] == pytest.approx(8.0)
+    assert 3 * grid.cells[0][3] / grid.cells[0][2] == pytest.approx(4.0)
     turned = consistent(6.0, 6.0, (0.0005, 0.0005, 0.999))
     assert 3 * turned.cells[0][3] / turned.cells[0][2] == pytest.approx(8.0)
 

@@ -117,8 +117,8 @@ def _share(total: float, log_ratio: float, rho: float) -> float:
 
     low = max(LEAST_RATE / total, 1 - MOST_RATE / total)
     high = 1 - low
-    if low >= high or miss(low) >= 0:
-        return min(low, 0.5)
+    if miss(low) >= 0:
+        return low
     return high if miss(high) <= 0 else root(miss, low, high)
 
 
