@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from infra.api_document.document import OPERATIONS
+from sabiscore.publication.ledger_pages import publish_ledger
+from tests.support.ledgers import chain, reader
 from tests.support.served import world
 
 CASES_AN_OPERATION = {"get_insight": 600, "post_insight": 800, "get_matches": 700}
@@ -23,7 +25,9 @@ asked: list[str] = []
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory):
-    app = world(tmp_path_factory.mktemp("publication")).app
+    folder = tmp_path_factory.mktemp("publication")
+    publish_ledger(folder, chain(20)[-1].hash, reader(chain(20)))
+    app = world(folder).app
     config = schemathesis.Config.from_path(CONFIG)
     return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 
