@@ -43,10 +43,10 @@ function offerReload(worker: ServiceWorker): void {
 /** Says when the page was saved, where it comes from this device, and that there is no network. */
 export function showOffline(locale: Locale, now: () => number): void {
   const draw = () => {
-    const saved = document.documentElement.dataset.saved
-    if (saved !== undefined) say('offline', words.saved(ageOf(Date.parse(saved), locale, now())))
-    else if (navigator.onLine) unsay('offline')
-    else say('offline', words.offline)
+    const { saved, generated } = document.documentElement.dataset
+    if (saved === undefined && navigator.onLine) unsay('offline')
+    else if (saved !== undefined) say('offline', words.saved(ageOf(Date.parse(saved), locale, now())))
+    else say('offline', generated === undefined ? words.offline : words.madeAt(ageOf(Date.parse(generated), locale, now())))
   }
   for (const kind of ['online', 'offline']) addEventListener(kind, draw)
   draw()

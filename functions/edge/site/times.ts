@@ -66,9 +66,9 @@ export function dayOf(instant: number, { zone }: Locale): string {
   return format.format(instant)
 }
 
-/** "4 min ago", in the largest unit that fits once. */
+/** "4 min ago", in the largest unit that fits once; what seems yet to come, by a clock that is behind, is new. */
 export function ageOf(instant: number, { language }: Locale, now: number): string {
-  const away = instant - now
+  const away = Math.min(0, instant - now)
   const [unit, ms] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? []
   if (unit === undefined || ms === undefined) return words.justNow
   return new Intl.RelativeTimeFormat(language, { style: 'short' }).format(Math.trunc(away / ms), unit).replace('.', '')

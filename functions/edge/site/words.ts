@@ -27,6 +27,7 @@ export const words = {
   nothingToVerify: 'There is nothing to verify here.',
   livePaused: 'Live paused, retrying',
   saved: (age: string) => `No connection. This page was saved ${age}.`,
+  madeAt: (age: string) => `No connection. What you see was made ${age}.`,
   offline: 'No connection. What you see was loaded before.',
   newVersion: 'There is a new version.',
   reload: 'New version, reload',
