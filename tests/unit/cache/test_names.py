@@ -66,6 +66,7 @@ def test_tags_are_named_each_once_in_order():
     found = of_tags(["odds", "match:epl-2526-a-b", "match:epl-2526-c-d", "bundle:match:1", "odds"])
     assert found.tags == ("bundle:match:1", "list:epl", "match:epl-2526-a-b", "match:epl-2526-c-d", "odds")
     assert found.paths == ()
+    assert of_tags(["match:epl:2526"]).tags == ("match:epl:2526",)
 
 
 def test_targets_are_dropped_by_tag_and_by_the_key_of_a_path():

@@ -205,3 +205,14 @@ def test_a_drop_that_the_fleet_did_not_hear_of_says_so_and_is_done_here():
     with pytest.raises(CacheUnavailable):
         asyncio.run(chain.invalidate([KEY]))
     assert len(near) == 0
+
+
+def test_a_process_remembers_what_it_has_served_however_old():
+    fleet = Fleet(2)
+    fleet.get(0)
+    fleet.now.at += 500_000
+
+    def remembers(process: int, key: str) -> bool:
+        return asyncio.run(fleet.processes[process].remembers(key))
+
+    assert [remembers(0, KEY), remembers(0, "another"), remembers(1, KEY)] == [True, False, False]

@@ -110,5 +110,6 @@ def test_a_call_that_is_late_goes_on_behind_for_a_moment(made):
 def test_who_waits_on_a_thread_gets_the_same(made):
     calls = BlockingUpstashCalls("http://127.0.0.1:1", "token", 5.0)
     assert calls.run(itself) is calls.run(itself) is made[0]
+    assert made[0].connected[:2] == ("http://127.0.0.1:1", "token")
     calls.close()
     assert made[0].closed == 1
