@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load mutants setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load mutants kills damages calls setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -61,6 +61,15 @@ mutants: .venv/.dev  ## change the code a little at a time and see whether tests
 
 bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)
 	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)
+
+kills: setup  ## kill every job 300 times at counted steps, and look for what is lost or doubled, 30 minutes
+	@$(BIN)/python -W ignore -m tests.faults.kills
+
+damages: setup  ## damage every file of a data folder in every way, cold and while it serves, 10 minutes
+	@$(BIN)/python -W ignore -m tests.faults.damages 2>/dev/null
+
+calls: setup  ## ask 10,000 generated calls of `sabiscore up`, or of the whole chain with SERVER=edge, 20 minutes
+	@$(BIN)/python -m tests.contract.many_calls $(or $(SERVER),up)
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh && infra/setup/clients.sh

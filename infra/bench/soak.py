@@ -38,6 +38,7 @@ SLOPE_OVER_S = 600.0
 MOST_GROWTH_MB = 1.0
 SEASONS = 3
 CONNECTIONS = 8
+SHOWN = 15
 LISTS = ("/api/v1/matches", "/api/v1/leagues", "/api/v1/value-bets", "/api/v1/performance", "/health/live")
 """Asked for beside every insight that is served."""
 
@@ -196,7 +197,8 @@ def _described(name: str, seen: Sequence[ProcessSample], warm: Sequence[ProcessS
     return (
         f"L9: {name}: {seen[0].rss_mb:.0f} MB at first, {warm[0].rss_mb:.0f} when warm, {last.rss_mb:.0f} "
         f"{minutes:.0f} min later, the most {max(each.rss_mb for each in seen):.0f}; "
-        f"{last.descriptors} descriptors, {last.threads} threads."
+        f"{last.descriptors} descriptors, {last.threads} threads. MB, in fifteenths of the time: "
+        f"{' '.join(f'{each.rss_mb:.0f}' for each in seen[:: max(1, len(seen) // SHOWN)])}."
     )
 
 

@@ -37,6 +37,7 @@ from infra.cli.error_messages import (
     usage_complaint,
 )
 from sabiscore.errors import SabiScoreError
+from sabiscore.files import disk_errors
 
 app = typer.Typer(
     name="sabiscore",
@@ -83,7 +84,8 @@ def main() -> None:
 def _ran(as_json: bool) -> int:
     """The exit code of the command that the process was started with."""
     try:
-        code = int(app(standalone_mode=False) or 0)
+        with disk_errors():
+            code = int(app(standalone_mode=False) or 0)
     except SabiScoreError as error:
         return complain(complaint_of(error), as_json=as_json)
     except TyperException as error:

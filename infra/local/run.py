@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -70,6 +71,7 @@ def prepare(
             kind=seasons.kind,
             source=seasons.source,
             now=now,
+            has_record=_is_sealed(settings),
         )
     return ReadyToServe(moment, version, len(publication.matches))
 
@@ -109,6 +111,15 @@ def history_of(settings: Settings) -> History:
     if not len(history):
         raise NothingStored("The store has no matches yet.", hint=FILL)
     return history
+
+
+def _is_sealed(settings: Settings) -> bool:
+    """Whether a prediction was ever sealed in the store."""
+    from sabiscore.store.ledger import Ledger
+    from sabiscore.store.session import Database
+
+    with closing(Database(settings.database_url, make=False)) as database:
+        return Ledger(database).head() is not None
 
 
 def trained(

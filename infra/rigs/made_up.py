@@ -66,6 +66,13 @@ def made_up_bundle(data_dir: Path) -> Callable[[Path], None]:
     return played.state.save
 
 
+def made_up_release(folder: Path) -> Release:
+    """A small bundle, not registered yet; its states are saved in ``folder``."""
+    played, states = replay(columns_of(_played())), folder / "states.npz"
+    played.state.save(states)
+    return _release(played.vectors, states)
+
+
 def _played() -> list[Match]:
     """A double round, a match day a week; goals follow from the teams' places in the list."""
     pairs = [(home, away) for home in TEAMS for away in TEAMS if home != away]

@@ -36,14 +36,14 @@ MAY_IMPORT: dict[str, str] = {
     "sources": "domain errors identity net",
     "fetching": "cache clock domain errors files identity net sources",
     # what is kept
-    "cache": "domain errors",
+    "cache": "domain errors untrusted",
     "limits": "cache errors",
     "ledger": "domain errors untrusted",
     "events": "cache domain errors",
     "store": "domain errors events files history identity ledger untrusted",
     "seasons": "domain errors files history identity net sources store",
     "publication": "cache domain errors files ledger untrusted",
-    "sync": "clock errors files inference publication settings",
+    "sync": "clock errors files inference publication settings untrusted",
     # what readers get
     "insights": (
         "cache clock domain errors features history identity inference ledger observability publication "
@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, str] = {
         "learning ledger net observability publication sources store"
     ),
     "jobs": (
-        "cache clock domain errors events fetching identity inference insights learning ledger net "
+        "cache clock domain errors events fetching files identity inference insights learning ledger net "
         "observability pipeline publication seasons sources store"
     ),
     # where all of it is put together

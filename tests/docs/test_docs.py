@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
@@ -18,7 +19,7 @@ from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
 from sabiscore.features.vector import FEATURES
-from sabiscore.insights.health import HealthResult
+from sabiscore.insights.health import CheckName, HealthResult
 from sabiscore.jobs.timetable import TIMETABLE
 from sabiscore.observability.metrics import Metrics
 
@@ -140,6 +141,10 @@ def test_every_metric_is_in_the_docs() -> None:
     health = HealthResult("ok", (), bundle=None, as_of=None, age_s=0)
     exposed = re.findall(r"^# TYPE (\S+)", Metrics().text(health.gauges()), re.MULTILINE)
     assert _first_cells("operations.md", "metric") == sorted(exposed)
+
+
+def test_every_check_of_health_is_in_the_docs() -> None:
+    assert _first_cells("operations.md", "check") == sorted(get_args(CheckName))
 
 
 def test_every_job_is_in_the_docs() -> None:

@@ -215,7 +215,7 @@ def test_a_home_that_never_published_is_published_by_its_first_run(rig: Rig) -> 
 
 
 def states_path(rig: Rig) -> Path:
-    return current_states(rig.context, rig.clock.at)
+    return current_states(rig.context, rig.clock.at).path
 
 
 def states(rig: Rig) -> bytes:

@@ -22,7 +22,7 @@ from sabiscore.pipeline.republish import (
     republish,
     stays,
 )
-from sabiscore.publication.publish import read
+from sabiscore.publication.publish import read, saved_states
 from tests.support.served import MATCHES, NOW, put
 
 ROSTER = {"epl": Roster("epl", "2526", {"arsenal": "files", "chelsea": "files"})}
@@ -43,7 +43,7 @@ class Publishing:
         self.old = None
 
     def publish(self, matches, *, at=NOW, answered=("espn.com",), require_alive=alive) -> Republished:
-        content = PublicationContent(matches, self.states, ROSTER, {})
+        content = PublicationContent(matches, saved_states(self.states), ROSTER, {}, has_record=False)
         found = republish(
             self.old, content, at, answered=answered, folder=self.folder, kind="real",
             require_alive=require_alive,

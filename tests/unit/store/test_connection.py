@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sabiscore.errors import BadSetting, BadStore, StoreUnavailable
+from sabiscore.errors import BadSetting, BadStore, DiskUnavailable, StoreUnavailable
 from sabiscore.store.database import Store
 
 
@@ -29,7 +29,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="folder cannot be made"):
+    with pytest.raises(DiskUnavailable, match="file could not be written: File exists"):
         Store.open(f"sqlite:///{tmp_path}/file/store.db", tmp_path)
 
 

@@ -20,7 +20,7 @@ UNFINISHED = ".unfinished-"
 
 _FULL = {errno.ENOSPC: "The disk is full", errno.EDQUOT: "The disk quota is used up"}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
-_OTHER = {errno.EIO, errno.EFBIG, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG}
+_OTHER = {errno.EIO, errno.EFBIG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 def write_atomically(path: Path, content: bytes, *, prefix: str = UNFINISHED) -> None:
@@ -82,27 +82,54 @@ def move_into_place(part: Path, path: Path) -> None:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turns errors of the disk into DiskUnavailable with ``path`` in its message; others pass as they are."""
+def disk_errors(path: Path | None = None) -> Iterator[None]:
+    """Turns errors of the disk into DiskUnavailable with ``path`` in its message; others pass as they are.
+
+    Without ``path``, for a whole command or run, every error that names a file is one of the disk.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskUnavailable(
-                f"{_FULL[error.errno]}: {path} could not be written.",
-                hint="Free some space and try again; what was there before is unchanged.",
-            ) from error
-        if error.errno in _DENIED:
-            raise DiskUnavailable(
-                f"{path} could not be written: {error.strerror}.",
-                hint="Make its folder writable for this user, or set SABISCORE_HOME to one that is.",
-            ) from error
-        if error.errno in _OTHER:
-            raise DiskUnavailable(
-                f"{path} could not be written: {error.strerror}.",
-                hint="Check the folder and the disk; what was there before is unchanged.",
-            ) from error
-        raise
+        found = disk_error(error, path)
+        if found is None:
+            raise
+        raise found from error
+
+
+def disk_error(error: OSError, path: Path | None = None) -> DiskUnavailable | None:
+    """What ``error`` says of the disk, of ``path`` or of the file it names; None where no disk failed."""
+    place = path or error.filename
+    if error.errno in _FULL:
+        return full_disk(place, _FULL[error.errno])
+    if error.errno in _DENIED:
+        return denied(place, error.strerror)
+    if error.errno in _OTHER or (path is None and error.filename is not None):
+        return broken(place, error.strerror)
+    return None
+
+
+def full_disk(place: Path | str | None, sentence: str = "The disk is full") -> DiskUnavailable:
+    """Of a disk without room for ``place``."""
+    return DiskUnavailable(
+        f"{sentence}: {place or 'a file'} could not be written.",
+        hint="Free some space and try again; what was there before is unchanged.",
+    )
+
+
+def denied(place: Path | str | None, reason: str | None) -> DiskUnavailable:
+    """Of a ``place`` that this user may not write."""
+    return DiskUnavailable(
+        f"{place or 'A file'} could not be written: {reason}.",
+        hint="Make its folder writable for this user, or set SABISCORE_HOME to one that is.",
+    )
+
+
+def broken(place: Path | str | None, reason: str | None) -> DiskUnavailable:
+    """Of a ``place`` that is not what it should be, or a disk that fails."""
+    return DiskUnavailable(
+        f"{place or 'A file'} could not be written: {reason}.",
+        hint="Check the folder and the disk; what was there before is unchanged.",
+    )
 
 
 def _sync(path: Path) -> None:

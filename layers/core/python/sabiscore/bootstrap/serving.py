@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from sabiscore.http.cached_responder import CachedResponder
     from sabiscore.http.compute_pool import ComputePool
     from sabiscore.http.webhooks import SignedCalls
+    from sabiscore.insights.health import CheckName
     from sabiscore.insights.revalidation import Revalidation, RevalidationResult
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.edge import EdgeClient
+    from sabiscore.net.probes import RememberedProbe
     from sabiscore.sync.follower import Follower
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
@@ -60,7 +62,7 @@ class Bootstrap:
             load=lambda: read(folder), stamp=FileStamp(folder / COMING)
         )
         self.production = Production(settings.registry)
-        self.corrections = last_corrections(folder)
+        self.corrections = last_corrections(folder, self._had_corrections)
         self.supplements = last_supplements(folder)
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
@@ -79,7 +81,25 @@ class Bootstrap:
             self.corrections,
             self._behind,
             files=published_files(self._settings.publication, self.publications),
+            probes=self._probes(),
         )
+
+    def _probes(self) -> dict[CheckName, RememberedProbe]:
+        """The dependencies that health asks: a shared cache where one is set, and the store."""
+        from sabiscore.net.probes import Probe, RememberedProbe, database_probe, redis_probe
+
+        settings = self._settings
+        probes: dict[CheckName, Probe] = {
+            "database": database_probe(settings.database_url, expected=settings.archive.exists)
+        }
+        if settings.cache_url is not None:
+            probes["redis"] = redis_probe(settings.cache_url, settings.cache_token)
+        return {name: RememberedProbe(probe) for name, probe in probes.items()}
+
+    def _had_corrections(self) -> bool:
+        from sabiscore.publication.record_file import tells_of  # only where the file is missing
+
+        return tells_of(self._settings.publication, "live_calibration")
 
     @property
     def insights(self) -> Insights:

@@ -29,6 +29,7 @@ from typing import Any, Literal
 
 from sabiscore.cache.tags import is_tag
 from sabiscore.errors import BadEntry
+from sabiscore.untrusted import json_object, untrusted
 
 ENTRY_FORMAT = 1
 LONGEST_ENTRY = 1_000_000
@@ -44,6 +45,8 @@ NOT_KEPT = frozenset(
     }
 )
 """Headers of one transfer or one reader: set anew, or never shared."""
+
+AS_ABSENT = "It is taken as absent and computed again."
 
 _TIMES = ("stored_at", "fresh_until", "stale_until")
 _MEMBERS = frozenset({"format", "status", "headers", "tags", *_TIMES})
@@ -102,21 +105,18 @@ def encode(entry: CacheEntry) -> str:
 def decode(text: str) -> CacheEntry:
     """The entry that ``text`` holds. Raises BadEntry for anything else."""
     _require(len(text) <= LONGEST_ENTRY, "too long")
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _bad("not JSON") from error
-    _require(isinstance(plain, dict), "not an object")
-    _check(plain)
-    return CacheEntry(
-        status=plain["status"],
-        headers=tuple((name, value) for name, value in plain["headers"]),
-        body=_body(plain),
-        stored_at=plain["stored_at"],
-        fresh_until=plain["fresh_until"],
-        stale_until=plain["stale_until"],
-        tags=tuple(plain["tags"]),
-    )
+    with untrusted(BadEntry, "A stored answer cannot be read", hint=AS_ABSENT):
+        plain = json_object(text)
+        _check(plain)
+        return CacheEntry(
+            status=plain["status"],
+            headers=tuple((name, value) for name, value in plain["headers"]),
+            body=_body(plain),
+            stored_at=plain["stored_at"],
+            fresh_until=plain["fresh_until"],
+            stale_until=plain["stale_until"],
+            tags=tuple(plain["tags"]),
+        )
 
 
 def _check(plain: Mapping[str, Any]) -> None:
@@ -137,10 +137,7 @@ def _check(plain: Mapping[str, Any]) -> None:
 def _body(plain: Mapping[str, Any]) -> bytes:
     text = plain.get("body", plain.get("body_base64"))
     _require(isinstance(text, str), "without a body")
-    try:
-        return text.encode() if "body" in plain else b64decode(text, validate=True)
-    except ValueError as error:
-        raise _bad("with a torn body") from error
+    return text.encode() if "body" in plain else b64decode(text, validate=True)
 
 
 def _is_header(pair: object) -> bool:
@@ -158,8 +155,4 @@ def _whole(value: object) -> bool:
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise _bad(otherwise)
-
-
-def _bad(what: str) -> BadEntry:
-    return BadEntry(f"A stored answer is {what}.", hint="It is taken as absent and computed again.")
+        raise BadEntry(f"A stored answer is {otherwise}.", hint=AS_ABSENT)

@@ -41,6 +41,11 @@ class Bundle:
     probes: bytes | None = field(default=None, repr=False)
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file of it."""
+        return tuple(self.folder / name for name in (*self.manifest.files, MANIFEST))
+
+    @property
     def states(self) -> Path:
         """The file that serving starts its states from; verified when the bundle was read."""
         return self.folder / STATES

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sabiscore.cache.file_stamp import stamp
+from sabiscore.cache.file_stamp import Stamp, stamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.errors import BadBundle, NothingPublished, SabiScoreError
-from sabiscore.inference.bundle import read_bundle
+from sabiscore.inference.bundle import Bundle, read_bundle
 from sabiscore.inference.pointer import current, read_changes, standing
 from sabiscore.inference.predict import OnnxModel
+
+Stamps = tuple[Stamp | None, ...]
 
 
 class Loader:
@@ -21,10 +23,11 @@ class Loader:
         self._pointer = pointer
         self._models: LastGood[OnnxModel] = LastGood(
             load=lambda: self._load(current(registry, pointer)),
-            stamp=lambda: stamp(registry / pointer),
+            stamp=lambda: (stamp(registry / pointer), self._changed()),
             fallback=self._fallback,
             keep_trying=True,
         )
+        self._loaded_from: Stamps = ()
 
     @property
     def degraded(self) -> str | None:
@@ -35,7 +38,7 @@ class Loader:
         return f"Bundle {model.version} serves instead of the {self._pointer} one: {error}"
 
     def model(self) -> OnnxModel:
-        """The model to predict with, reloaded when the pointer has moved since the last call.
+        """The model to predict with, reloaded when the pointer or a file has changed since the last call.
 
         A bad bundle leaves the loaded one serving; with none loaded yet, the one that was in use
         before it. Raises NothingPublished or BadBundle when there is nothing good to serve.
@@ -55,6 +58,16 @@ class Loader:
 
     def _load(self, folder: Path) -> OnnxModel:
         loaded = self._models.value
-        if loaded is not None and loaded.bundle.folder == folder:
-            return loaded
-        return OnnxModel(read_bundle(folder, self._schema))
+        bundle = read_bundle(folder, self._schema)
+        self._loaded_from = _stamps(bundle)
+        return loaded if loaded is not None and loaded.bundle == bundle else OnnxModel(bundle)
+
+    def _changed(self) -> Stamps:
+        """The stamps of the loaded bundle's files where they are not those that it was loaded from."""
+        loaded = self._models.value
+        now = () if loaded is None else _stamps(loaded.bundle)
+        return () if now == self._loaded_from else now
+
+
+def _stamps(bundle: Bundle) -> Stamps:
+    return tuple(stamp(path) for path in bundle.paths)

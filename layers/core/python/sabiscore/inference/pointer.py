@@ -14,9 +14,11 @@ from typing import Literal, cast
 
 from sabiscore.errors import BadBundle, NothingPublished
 from sabiscore.inference.manifest import parse_json, parse_version
+from sabiscore.untrusted import bytes_of, untrusted
 
 Why = Literal["promote", "rollback"]
 POINTERS = ("production", "challenger")
+POINT_AGAIN = "Move it out of the way, then promote a bundle: `sabiscore models promote VERSION`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,11 @@ class PointerChange:
 def read_changes(path: Path) -> tuple[PointerChange, ...]:
     """Every move of the pointer at ``path``, oldest first; none when it was never set.
 
-    Raises BadBundle where a line is not a move.
+    Raises BadBundle where a line is not a move, or the file cannot be read.
     """
-    try:
-        return parse_changes(path.read_bytes(), path.name)
-    except FileNotFoundError:
-        return ()
+    with untrusted(BadBundle, f"The pointer {path.name} cannot be read", hint=POINT_AGAIN):
+        data = bytes_of(path)
+        return () if data is None else parse_changes(data, path.name)
 
 
 def parse_changes(data: bytes, pointer: str) -> tuple[PointerChange, ...]:

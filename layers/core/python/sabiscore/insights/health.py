@@ -16,6 +16,11 @@ from sabiscore.observability.log import log
 T = TypeVar("T")
 
 CheckStatus = Literal["pass", "warn", "fail"]
+CheckName = Literal[
+    "publication", "bundle", "calibration", "states", "record", "days",
+    "rollback", "bucket", "database", "redis", "freshness", "kind",
+]  # fmt: skip
+"""What health may speak of; docs/operations.md says what each means."""
 Status = Literal["ok", "degraded", "unavailable"]
 
 PUBLICATION_LIFE_S = 24 * 3600
@@ -53,7 +58,7 @@ class PointerView(Holder[BundleView], Protocol):
 class HealthCheck:
     """One thing that answers are made from; ``warn``: an older copy of it serves."""
 
-    name: str
+    name: CheckName
     status: CheckStatus
     detail: str
 
@@ -88,6 +93,7 @@ class Health:
 
     ``shared`` says what is wrong with the place that they are copied from, None when nothing is. ``files``
     are what else is read, by name: where one of them cannot be used the rest is answered, so it is a warning.
+    ``probes`` say why a dependency cannot be used, None where it can: what was published serves without them.
     """
 
     def __init__(
@@ -98,7 +104,8 @@ class Health:
         corrections: Holder[object],
         shared: Callable[[], str | None] = lambda: None,
         *,
-        files: Mapping[str, Holder[object]] = MappingProxyType({}),
+        files: Mapping[CheckName, Holder[object]] = MappingProxyType({}),
+        probes: Mapping[CheckName, Callable[[], str | None]] = MappingProxyType({}),
     ) -> None:
         self._publications = publications
         self._models = models
@@ -106,6 +113,7 @@ class Health:
         self._corrections = corrections
         self._shared = shared
         self._files = files
+        self._probes = probes
         self._logged: dict[str, str] = {}
 
     def report(self) -> HealthResult:
@@ -121,6 +129,7 @@ class Health:
         behind = self._shared()
         if behind is not None:
             checks.append(HealthCheck("bucket", "warn", behind))
+        checks += [_probed(name, probe()) for name, probe in self._probes.items()]
         age_s = None
         if publication is not None:
             now = publication.as_of if publication.rehearsal else self._clock.now()
@@ -138,12 +147,12 @@ class Health:
             age_s=age_s,
         )
 
-    def _beside(self, name: str, holder: Holder[object]) -> HealthCheck:
+    def _beside(self, name: CheckName, holder: Holder[object]) -> HealthCheck:
         """What to say of a file that only some answers need."""
         _, check = self._look(name, holder)
         return replace(check, status="warn") if check.status == "fail" else check
 
-    def _look(self, name: str, holder: Holder[T]) -> tuple[T | None, HealthCheck]:
+    def _look(self, name: CheckName, holder: Holder[T]) -> tuple[T | None, HealthCheck]:
         """What ``holder`` gives, and what to say of it: anybody may read that, so no path is named."""
         try:
             value = holder.get()
@@ -166,6 +175,13 @@ class Health:
         if self._logged.get(name) != str(error):
             self._logged[name] = str(error)
             log().warning("the %s was refused: %s", name, error)
+
+
+def _probed(name: CheckName, problem: str | None) -> HealthCheck:
+    """What to say of a dependency with this ``problem``."""
+    if problem is None:
+        return HealthCheck(name, "pass", f"The {name} answers.")
+    return HealthCheck(name, "warn", f"The {name} {problem}; what was published serves without it.")
 
 
 def _status(checks: list[HealthCheck]) -> Status:

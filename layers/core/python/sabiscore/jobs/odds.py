@@ -68,7 +68,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         calendar,
         now,
         old=old,
-        states=old.states if old else publishing.current_states(context, now),
+        states=publishing.published_states(context, old, now),
         answered=sorted(prices.sources),  # a score makes no publication younger
     )
     followed = publishing.follow_up(context, republished, old.digest if old else None)

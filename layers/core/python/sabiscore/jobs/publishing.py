@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sabiscore.domain.league import SERVED
-from sabiscore.errors import SabiScoreError
+from sabiscore.errors import BadPublication, SabiScoreError
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.jobs.context import JobContext
@@ -21,7 +20,7 @@ from sabiscore.pipeline.coming_matches import served_rosters
 from sabiscore.pipeline.republish import PublicationContent, Republished, coming_fixtures, invalidate_caches
 from sabiscore.pipeline.sealing import Sealer
 from sabiscore.pipeline.unfiled_results import unfiled_results
-from sabiscore.publication.publish import Publication
+from sabiscore.publication.publish import Publication, PublishedStates, saved_states
 from sabiscore.publication.published_heads import published_heads
 
 LEAGUES = tuple(league.key for league in SERVED)
@@ -51,17 +50,35 @@ def nothing_known(context: JobContext, calendar: KnownMatches) -> bool:
     return not calendar.everything and not context.store.archived()
 
 
-def current_states(context: JobContext, now: datetime) -> Path:
-    """The file of the states after all days before ``now``, season files and observed results alike."""
+def published_states(context: JobContext, old: Publication | None, now: datetime) -> PublishedStates:
+    """The very states that ``old`` was published with; where they are there no more, those of ``now``."""
+    if old is not None and is_whole(old.published_states):
+        return old.published_states
+    return current_states(context, now)
+
+
+def is_whole(states: PublishedStates) -> bool:
+    """Whether the file holds what was published."""
+    try:
+        states.read()
+    except BadPublication:
+        return False
+    return True
+
+
+def current_states(context: JobContext, now: datetime) -> PublishedStates:
+    """The states after all days before ``now``, season files and observed results alike."""
     unfiled = unfiled_results(
         now, store=context.store, observations=context.observations, snapshots=context.snapshots
     )
-    return checkpoints.states_at(
-        now,
-        unfiled=unfiled,
-        store=context.store,
-        cas_store=context.cas_store,
-        folder=context.checkpoints,
+    return saved_states(
+        checkpoints.states_at(
+            now,
+            unfiled=unfiled,
+            store=context.store,
+            cas_store=context.cas_store,
+            folder=context.checkpoints,
+        )
     )
 
 
@@ -78,7 +95,7 @@ def publish_current(
     now: datetime,
     *,
     old: Publication | None,
-    states: Path,
+    states: PublishedStates,
     answered: Sequence[str],
 ) -> Republished:
     """The publication of what is known at ``now``, or ``old`` where that stays.
@@ -101,6 +118,7 @@ def publish_current(
             (calendar, today), lambda: served_rosters(calendar.everything, today, calendar.told_by)
         ),
         renamed=context.store.renamed(),
+        has_record=context.ledger.head() is not None,
     )
     return republish.republish(
         old,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from sabiscore.errors import JobLost, SabiScoreError, Unavailable
 from sabiscore.events.outbox_publisher import PublishedCounts
+from sabiscore.files import disk_errors
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobReport, JobResult, Outcome, with_events
 
@@ -83,7 +84,8 @@ def run(job: str, work: Work, context: JobContext) -> JobReport:
 def _worked(work: Work, context: JobContext, job_run: JobRun) -> tuple[Outcome, JobResult, bool]:
     """The outcome and result of the work, and whether a retry may succeed."""
     try:
-        return "done", work(context, job_run), False
+        with disk_errors():
+            return "done", work(context, job_run), False
     except SabiScoreError as error:
         result = JobResult(str(error), problems=(error.hint,) if error.hint else ())
         return "failed", result, isinstance(error, Unavailable)

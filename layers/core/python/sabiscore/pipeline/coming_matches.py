@@ -46,8 +46,11 @@ def publish_coming(
     kind: DataKind,
     source: str,
     now: datetime,
+    has_record: bool = False,
 ) -> Publication:
     """Publishes the served leagues' matches of the next 14 days, as known at ``as_of``, to ``folder``.
+
+    ``has_record``: something is sealed in the store.
 
     Nothing of ``history`` that was not known then is looked at: see sabiscore.history.split.
     """
@@ -76,6 +79,7 @@ def publish_coming(
         rosters=clubs,
         may_play=may_play(known),
         roster_sources=roster_sources(known),
+        has_record=has_record,
     )
 
 

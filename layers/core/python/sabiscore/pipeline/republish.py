@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from sabiscore.net.quota import CLOCK_ERROR
 from sabiscore.pipeline.coming_matches import HORIZON, listed, may_play, roster_sources
 from sabiscore.pipeline.memo import MemoEach
 from sabiscore.pipeline.odds_snapshots import priced
-from sabiscore.publication.publish import Publication, publish, states_name
+from sabiscore.publication.publish import Publication, PublishedStates, publish
 from sabiscore.store.database import Store
 from sabiscore.store.snapshots import Snapshot, Snapshots
 
@@ -35,15 +34,17 @@ RENEWED_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class PublicationContent:
-    """What is to be published: coming matches with their prices, the file of states, rosters by league.
+    """What is to be published: coming matches with their prices, the states by their hash, rosters by league.
 
+    ``has_record``: something was sealed.
     ``renamed`` gives by the ids that matches had under another name of a club the ids they have today.
     """
 
     matches: Sequence[Match]
-    states: Path
+    states: PublishedStates
     rosters: Mapping[str, Roster]
     renamed: Mapping[str, str]
+    has_record: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def republish(
     ``require_alive`` is called before anything is written and raises JobLost when another run took over.
     """
     touched = _touched(old, content.matches)
-    name = states_name(content.states)
+    name = content.states.name
     clubs, others = listed(content.rosters), may_play(content.rosters)
     same = (
         old is not None
@@ -137,7 +138,7 @@ def republish(
     new = publish(
         folder,
         content.matches,
-        lambda path: Path(shutil.copyfile(content.states, path)),
+        lambda path: path.write_bytes(content.states.read()),
         as_of=now if answered or old is None else old.as_of,
         published_at=now,
         kind=kind,
@@ -148,6 +149,7 @@ def republish(
         roster_sources=roster_sources(content.rosters),
         renamed={before: today for before, today in content.renamed.items() if today in ids},
         states=name,
+        has_record=content.has_record,
     )
     return Republished(new, touched, replaced=True)
 

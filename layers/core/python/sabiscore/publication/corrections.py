@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from sabiscore.publication.digest import digest_of
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 CORRECTIONS_FILE = "calibration.json"
+LEARN_AGAIN = "Run: sabiscore cron calibrate"
+NOBODYS = "none"
+"""In place of the digest of corrections that there never were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Corrections:
     """What is known of every bundle; ``digest`` differs for every different content."""
 
     by_version: Mapping[str, LearnedCorrection] = field(default_factory=dict)
-    digest: str = "none"
+    digest: str = NOBODYS
 
     def of(self, version: str) -> LearnedCorrection:
         """The correction of ``version``; the identity for one that nothing was settled of."""
@@ -89,9 +92,7 @@ def read_corrections(folder: Path) -> Corrections:
 
     Raises BadPublication where it is not what was written.
     """
-    with untrusted(
-        BadPublication, f"{CORRECTIONS_FILE} holds no calibrations", hint="Run: sabiscore cron calibrate"
-    ):
+    with untrusted(BadPublication, f"{CORRECTIONS_FILE} holds no calibrations", hint=LEARN_AGAIN):
         data = bytes_of(folder / CORRECTIONS_FILE)
         if data is None:
             return Corrections()
@@ -102,16 +103,24 @@ def read_corrections(folder: Path) -> Corrections:
         return Corrections({version: _live(fields) for version, fields in body.items()}, digest)
 
 
-def last_corrections(folder: Path) -> LastGood[Corrections]:
+def last_corrections(folder: Path, expected: Callable[[], bool] = lambda: False) -> LastGood[Corrections]:
     """The newest corrections of ``folder`` that can be trusted.
 
     Before the first good ones, those of nobody: the model's own probabilities are better than no answer.
+    ``expected`` says, where the file is missing, whether there should be one.
     """
-    return LastGood(
-        load=lambda: read_corrections(folder),
-        stamp=FileStamp(folder / CORRECTIONS_FILE),
-        fallback=lambda _: Corrections(),
+
+    def load() -> Corrections:
+        found = read_corrections(folder)
+        had_some = last.value is not None and bool(last.value.by_version)
+        if found.digest == NOBODYS and (had_some or expected()):
+            raise BadPublication(f"{CORRECTIONS_FILE} is missing, though there was one.", hint=LEARN_AGAIN)
+        return found
+
+    last: LastGood[Corrections] = LastGood(
+        load=load, stamp=FileStamp(folder / CORRECTIONS_FILE), fallback=lambda _: Corrections()
     )
+    return last
 
 
 def _plain(live: LearnedCorrection) -> dict[str, Any]:

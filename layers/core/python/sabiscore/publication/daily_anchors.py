@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
@@ -17,6 +18,7 @@ from sabiscore.publication.digest import digest_of
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 ANCHORS_FILE = "days.json"
+RESTORE = "Restore it from a copy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class LedgerDay:
 
 def read_days(folder: Path) -> tuple[LedgerDay, ...]:
     """The days on record, oldest first. Raises BadPublication where they are not what was written."""
-    with untrusted(BadPublication, f"{ANCHORS_FILE} holds no days", hint="Restore it from a copy."):
+    with untrusted(BadPublication, f"{ANCHORS_FILE} holds no days", hint=RESTORE):
         data = bytes_of(folder / ANCHORS_FILE)
         return () if data is None else days_in(data)
 
@@ -42,7 +44,17 @@ def days_in(data: bytes) -> tuple[LedgerDay, ...]:
     whole = json_object(data)
     if digest_of({"days": whole["days"]}) != whole["digest"]:
         raise ValueError("altered after it was written")
-    return tuple(LedgerDay(**fields) for fields in whole["days"])
+    return tuple(_day(fields) for fields in whole["days"])
+
+
+def _day(fields: Mapping[str, Any]) -> LedgerDay:
+    day = LedgerDay(**fields)
+    texts, maps = (day.day, day.head), (day.runs, day.figures)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(day.entries, int):
+        raise TypeError("a day of other types")
+    if not all(isinstance(counts, dict) for counts in maps):
+        raise TypeError("counts of a day that are none")
+    return day
 
 
 def add_day(folder: Path, day: LedgerDay) -> bool:

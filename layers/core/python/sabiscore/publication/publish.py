@@ -41,6 +41,11 @@ class PublishedStates:
     path: Path
     sha256: str
 
+    @property
+    def name(self) -> str:
+        """What the file is called in a publication."""
+        return f"states-{self.sha256[:16]}.npz"
+
     def read(self) -> bytes:
         """The very bytes that were published, hashed as they are read: the file may have been replaced.
 
@@ -63,7 +68,8 @@ class Publication:
     clock is set back to ``as_of`` and stands there. ``rosters`` maps a league's
     key to the teams known of its current season; while that is not whole, ``may_play`` has those that may
     be in it too. ``roster_sources``: league → team → the source that says so. ``renamed`` maps ids that
-    matches were published under before to those they have now. ``has_record``: a track record was beside it.
+    matches were published under before to those they have now. ``has_record``: whether a track record was
+    beside it, or something sealed in the store; None where an older build did not say.
     ``digest`` differs for every different content.
     """
 
@@ -81,7 +87,7 @@ class Publication:
     may_play: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roster_sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
-    has_record: bool = False
+    has_record: bool | None = False
 
     @property
     def published_states(self) -> PublishedStates:
@@ -104,11 +110,13 @@ def publish(
     roster_sources: Mapping[str, Mapping[str, str]] | None = None,
     renamed: Mapping[str, str] | None = None,
     states: str | None = None,
+    has_record: bool = False,
 ) -> Publication:
     """The publication now being served from ``folder``, replaced in one step.
 
     ``save_states`` writes the saved states to the path it is given, which ends in ``.npz``. It is not
     called where those called ``states`` (``states_name``) lie in ``folder`` already.
+    ``has_record``: the store has sealed entries, whatever lies in ``folder``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     saved = _there(folder, states) or _put_states(folder, save_states)
@@ -126,7 +134,7 @@ def publish(
             league: dict(sources) for league, sources in sorted((roster_sources or {}).items())
         },
         "renamed": dict(sorted((renamed or {}).items())),
-        "has_record": _has_record(folder),
+        "has_record": has_record or _has_record(folder),
         "matches": [_plain(match) for match in matches],
     }
     whole = json.dumps({"digest": digest_of(body), "publication": body}, ensure_ascii=False, allow_nan=False)
@@ -153,7 +161,7 @@ def _has_record(folder: Path) -> bool:
     if (folder / TRACK_RECORD_FILE).exists():
         return True
     try:
-        return read(folder).has_record
+        return read(folder).has_record is True
     except (NothingPublished, BadPublication):
         return False
 
@@ -180,7 +188,7 @@ def _verified(folder: Path, digest: str, body: Mapping[str, Any]) -> Publication
         renamed=body.get("renamed", {}),
         states=_verified_states(folder, body["states"]),
         states_sha256=body["states"]["sha256"],
-        has_record=body.get("has_record", False) is True,
+        has_record=body["has_record"] is True if "has_record" in body else None,
         digest=digest,
     )
 
@@ -255,7 +263,12 @@ def states_name(path: Path) -> str:
 
     Raises OSError where they cannot be read.
     """
-    return f"states-{_sha256(path)[:16]}.npz"
+    return saved_states(path).name
+
+
+def saved_states(path: Path) -> PublishedStates:
+    """The states at ``path`` as they are now, to be published. Raises OSError where they cannot be read."""
+    return PublishedStates(path, _sha256(path))
 
 
 def _there(folder: Path, name: str | None) -> Path | None:

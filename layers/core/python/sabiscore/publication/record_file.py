@@ -17,6 +17,12 @@ from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
 RECORD_AGAIN = "Run: sabiscore cron calibrate"
+SHAPE = {
+    **dict.fromkeys(("all", "by_league", "by_version", "live_calibration"), dict),
+    **dict.fromkeys(("calibration", "rollbacks", "anchors", "timeline"), list),
+    "sealed": int,
+}
+"""The members of a record that are never null, and their types: what health can judge without the schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,9 @@ class RecordFile:
 def read_record_file(folder: Path, *, was_there: bool = False) -> RecordFile | None:
     """The record in ``folder``; None where there never was one.
 
-    ``was_there``: a publication says that there was. Raises BadPublication where it is not what was written,
-    and where it is missing although it was there, or what is beside it was learnt from settled predictions.
+    ``was_there``: a publication does not say that there was none. Raises BadPublication where it is not what
+    was written, and where it is missing although it was there, or what is beside it was learnt from settled
+    predictions.
     """
     with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
         data = bytes_of(folder / TRACK_RECORD_FILE)
@@ -40,6 +47,15 @@ def read_record_file(folder: Path, *, was_there: bool = False) -> RecordFile | N
     if was_there or _others_say_so(folder):
         raise BadPublication(f"{TRACK_RECORD_FILE} is missing, though there was one.", hint=RECORD_AGAIN)
     return None
+
+
+def tells_of(folder: Path, member: str) -> bool:
+    """Whether the record in ``folder`` has something in ``member``: its file beside the record was there."""
+    try:
+        found = read_record_file(folder)
+    except BadPublication:
+        return False  # whoever reads the record says why
+    return found is not None and bool(found.body.get(member))
 
 
 def record_stamp(folder: Path, publications: Holder[Publication]) -> Hashable:
@@ -51,9 +67,9 @@ def record_stamp(folder: Path, publications: Holder[Publication]) -> Hashable:
 
 
 def had_record(publications: Holder[Publication]) -> bool:
-    """Whether the publication in use says that there was a record; False where there is none to say so."""
+    """Whether there was a record, or may have been, by the publication in use; False where there is none."""
     try:
-        return publications.get().has_record
+        return publications.get().has_record is not False
     except SabiScoreError:
         return False  # whoever needs the publication says why
 
@@ -62,6 +78,9 @@ def _verified(whole: Mapping[str, Any]) -> RecordFile:
     digest, body = str(whole["digest"]), whole["record"]
     if digest_of(body) != digest:
         raise ValueError("altered after it was written")
+    for name, kind in SHAPE.items():
+        if not isinstance(body[name], kind):
+            raise TypeError(f"its {name} is of another type")
     return RecordFile(digest, body)
 
 

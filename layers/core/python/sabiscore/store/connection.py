@@ -12,7 +12,8 @@ from sqlalchemy import URL, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from sabiscore.errors import BadSetting, BadStore, NothingStored, StoreUnavailable
+from sabiscore.errors import BadSetting, BadStore, DiskUnavailable, NothingStored, StoreUnavailable
+from sabiscore.files import broken, denied, disk_errors, full_disk
 
 LOCK_WAIT_S = 30
 """How long a writer waits for another writer before it gives up."""
@@ -107,8 +108,11 @@ def _parsed(url: str) -> URL:
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turns database errors into StoreUnavailable or BadStore; the message holds no password."""
+def clear_errors(url: URL) -> Iterator[None]:
+    """Turns errors of the database at ``url`` into StoreUnavailable, DiskUnavailable or BadStore.
+
+    No message holds a password.
+    """
     try:
         yield
     except DBAPIError as error:
@@ -119,6 +123,9 @@ def clear_errors() -> Iterator[None]:
                 f"{sentence}, so it was given up.",
                 hint=f"pg_stat_activity shows who holds what. Another limit: DATABASE_URL=…?{name}=SECONDS",
             ) from error
+        disk = disk_error_of(error, url)
+        if disk is not None:
+            raise disk from error
         reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
         if "not a database" in reason or "malformed" in reason:
             raise BadStore(
@@ -131,13 +138,19 @@ def clear_errors() -> Iterator[None]:
         ) from error
 
 
+def disk_error_of(error: DBAPIError, url: URL) -> DiskUnavailable | None:
+    """What SQLite says of the disk that its file lies on; None where the disk is not at fault."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    if name.startswith("SQLITE_FULL"):
+        return full_disk(url.database)
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return denied(url.database, str(error.orig))
+    return broken(url.database, str(error.orig)) if name.startswith("SQLITE_IOERR") else None
+
+
 def _make_folder(folder: Path) -> None:
-    try:
+    with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"The store's folder cannot be made: {error}", hint="Set SABISCORE_HOME to a folder of yours."
-        ) from error
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

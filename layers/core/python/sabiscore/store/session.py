@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from sabiscore.errors import NothingStored
-from sabiscore.store.connection import FILL, clear_errors, connect, require_file
+from sabiscore.store.connection import FILL, clear_errors, connect, disk_error_of, require_file
 from sabiscore.store.upgrade import is_new, upgrade
 
 RECOVER_S = 10.0
@@ -40,8 +40,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All that is done inside, or nothing. Raises StoreUnavailable, BadStore or NothingStored."""
-        with clear_errors():
+        """All that is done inside, or nothing. Raises StoreUnavailable, DiskUnavailable,
+        BadStore or NothingStored."""
+        with clear_errors(self._engine.url):
             if not self._upgraded:
                 with self._connected() as connection, connection.begin():
                     if not self._make and is_new(connection):
@@ -55,7 +56,9 @@ class Database:
         """A connection. Only getting one is tried again: what was begun on it may have had its effect."""
         try:
             return self._engine.connect()
-        except OperationalError:
+        except OperationalError as error:
+            if disk_error_of(error, self._engine.url) is not None:
+                raise  # a disk does not come back by itself, as a server does
             return self._connected_again()
 
     def _connected_again(self) -> Connection:

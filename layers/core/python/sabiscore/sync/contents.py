@@ -16,9 +16,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from sabiscore.errors import BadBundle, CorruptObject
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import PUBLICATION_FORMAT
 from sabiscore.publication.supplements import SMALL, SUPPLEMENTS_DIR, supplement_files
+from sabiscore.untrusted import json_object, untrusted
 
 COMING, RECORD, CALIBRATION, DAYS, SUPPLEMENTS = (
     f"publication/{name}.json" for name in ("coming", "record", "calibration", "days", "supplements")
@@ -48,6 +49,7 @@ _DATA = (
     "publication/supplements/*-*.*",
 )
 _BODIES = {COMING: "publication", RECORD: "record", CALIBRATION: "calibrations", SUPPLEMENTS: "supplements"}
+WRITE_AGAIN = "What is here serves on; write it anew with `sabiscore sync push --again`."
 _STATES = re.compile(r"states-[0-9a-f]{16}\.npz")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -78,7 +80,7 @@ def refuse_torn(path: str, data: bytes) -> None:
 def states_in(data: bytes) -> StatesFile:
     """The states that the publication ``data`` names; raises CorruptObject when it is none of ours."""
     body = _body(COMING, data)
-    try:
+    with _torn(COMING):
         states = body["states"]
         name, sha256 = str(states["file"]), str(states["sha256"])
         if (
@@ -87,18 +89,14 @@ def states_in(data: bytes) -> StatesFile:
             or not _SHA256.fullmatch(sha256)
         ):
             raise ValueError("of another format")
-    except (KeyError, TypeError, ValueError) as error:
-        raise _bad(COMING) from error
-    return StatesFile(f"publication/{name}", sha256)
+        return StatesFile(f"publication/{name}", sha256)
 
 
 def small_supplements_in(data: bytes) -> list[str]:
     """The small files that the list ``data`` names; raises CorruptObject when it is none of ours."""
     body = _body(SUPPLEMENTS, data)
-    try:
+    with _torn(SUPPLEMENTS):
         return [f"publication/{SUPPLEMENTS_DIR}/{name}" for name in supplement_files(body, SMALL)]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _bad(SUPPLEMENTS) from error
 
 
 def is_rehearsal(data: bytes) -> bool:
@@ -114,26 +112,22 @@ def versions_in(path: str, data: bytes, depth: int) -> tuple[str, ...]:
     try:
         return standing(parse_changes(data, Path(path).name))[-depth:]
     except BadBundle as error:
-        raise _bad(path) from error
+        raise CorruptObject(f"The bucket's {path} cannot be read. {error}", hint=WRITE_AGAIN) from error
 
 
 def _body(path: str, data: bytes) -> dict[str, Any]:
     """The body of a published document whose digest holds."""
-    try:
-        whole = json.loads(data)
+    with _torn(path):
+        whole = json_object(data)
         body = {"days": whole["days"]} if path == DAYS else whole[_BODIES[path]]
         if digest_of(body) != whole["digest"]:
             raise ValueError("altered after it was written")
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise _bad(path) from error
-    return dict(body)
+        return dict(body)
 
 
-def _bad(path: str) -> CorruptObject:
-    return CorruptObject(
-        f"The bucket's {path} is torn, altered or of another format.",
-        hint="What is here serves on; write it anew with `sabiscore sync push --again`.",
-    )
+def _torn(path: str) -> AbstractContextManager[None]:
+    """Turns whatever goes wrong in reading ``path`` of the bucket into CorruptObject with its reason."""
+    return untrusted(CorruptObject, f"The bucket's {path} cannot be read", hint=WRITE_AGAIN)
 
 
 def data_files(data_dir: Path) -> Iterator[str]:
