@@ -20,6 +20,7 @@ from sabiscore.pipeline.club_forms import publish_forms, ratings_in_file
 from sabiscore.pipeline.recent_matches import begun_lives, wanted_ids
 from sabiscore.publication.ledger_pages import publish_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, matchday_file, read_matchday
+from sabiscore.publication.publish import PublishedStates
 from sabiscore.publication.supplements import MATCHDAY, SYSTEM, put_supplements, read_supplements
 from sabiscore.publication.system_state import ScheduleLine, SourceLine, system_file
 from sabiscore.sources.registry import PREFERENCE
@@ -47,7 +48,7 @@ def publish_sealed(context: JobContext) -> None:
 
 
 def publish_clubs(
-    context: JobContext, calendar: KnownMatches, states: Path, rosters: Mapping[str, Sequence[str]]
+    context: JobContext, calendar: KnownMatches, states: PublishedStates, rosters: Mapping[str, Sequence[str]]
 ) -> None:
     """Publishes each club's last results, and its rating in ``states`` beside those before."""
     played = {match.id: match for match in (*calendar.everything, *calendar.matches)}

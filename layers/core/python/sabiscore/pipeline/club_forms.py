@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from sabiscore.domain.match import Match
@@ -20,6 +21,7 @@ from sabiscore.publication.club_forms import (
     forms_file,
     read_forms,
 )
+from sabiscore.publication.publish import PublishedStates
 from sabiscore.publication.supplements import CLUBS, put_supplements, read_supplements
 
 MID_SPEED = 1
@@ -71,9 +73,9 @@ def ratings_in(state: State) -> dict[str, list[tuple[date, float]]]:
     }
 
 
-def ratings_in_file(states: Path) -> dict[str, list[tuple[date, float]]]:
-    """The same of the states that were saved in ``states``."""
-    return ratings_in(State.load(states))
+def ratings_in_file(states: PublishedStates) -> dict[str, list[tuple[date, float]]]:
+    """The same of the states that were saved in ``states``. Raises BadPublication."""
+    return ratings_in(State.load(BytesIO(states.read())))
 
 
 def rated_over_time(played: History) -> tuple[State, dict[str, list[tuple[date, float]]]]:
