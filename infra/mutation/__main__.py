@@ -1,6 +1,6 @@
 """Changes the code of some rooms a little at a time, and reports how many of the changes their tests notice.
 
-``python -m infra.mutation [ROOM ...]``; all of them take half an hour of an idle machine. It ends with an
+``python -m infra.mutation [ROOM ...]``; all of them take about an hour. It ends with an
 error when a room's tests notice less than 85%, or when a change goes unnoticed that nobody has looked at:
 ``tests/mutants/survivors.toml`` lists those that somebody has.
 """
