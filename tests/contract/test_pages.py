@@ -142,6 +142,14 @@ def test_a_match_shows_what_its_insight_says(served: World) -> None:
     assert any(a.get("datetime") == "2025-08-16T14:00:00+00:00" for a in page.all("time"))
 
 
+def test_every_three_numbers_of_a_match_are_the_same_wherever_they_stand(served: World) -> None:
+    html = served.pages.get(f"/match/{ID}").text
+    shown = re.findall(r"<dd>([^<]+)%</dd>", html)[:3]
+    rows = re.findall(r"<td>([^<]+)%</td><td>([^<]+)%</td><td>([^<]+)%</td></tr>", html)
+    assert list(rows[-1]) == shown
+    assert all(sum(map(int, row)) == 100 for row in (shown, *rows))
+
+
 def test_what_is_not_known_is_said_with_its_reason(served: World) -> None:
     no_prices = outline(served, "/match/epl-2526-man-united-tottenham")
     assert "No prices of this match are known." in no_prices.text

@@ -1,5 +1,6 @@
 /** What scripts add to a page that is whole without them. */
 
+import { openBeside } from './beside.ts'
 import { showSharing } from './clipboard.ts'
 import { groupByDay } from './days.ts'
 import { expire } from './expiry.ts'
@@ -53,4 +54,5 @@ document.addEventListener('visibilitychange', () => showTimes(document, here, no
 addEventListener('online', () => void refresh(enhance))
 tick()
 follow(enhance)
+openBeside(enhance)
 void startOffline()

@@ -24,10 +24,16 @@ class ProbabilityBar:
 
 def probability_bar(p: Probabilities, match: MatchSummary) -> ProbabilityBar:
     """The bar of ``p``, the three probabilities of ``match``."""
-    exact = (p.home, p.draw, p.away)
-    shown = tuple(
-        shown_whole(whole, share) for whole, share in zip(whole_per_cents(exact), exact, strict=True)
-    )
+    shown = whole_numbers(p)
     names = (match.home.name, "draw", match.away.name)
     words = ", ".join(f"{name} {number}%" for name, number in zip(names, shown, strict=True))
-    return ProbabilityBar(tuple(zip(segments(exact), OUTCOMES, strict=True)), shown, words)
+    parts = tuple(zip(segments((p.home, p.draw, p.away)), OUTCOMES, strict=True))
+    return ProbabilityBar(parts, shown, words)
+
+
+def whole_numbers(p: Probabilities) -> tuple[str, ...]:
+    """Home, draw and away in whole per cents that sum to 100, as they are printed everywhere."""
+    exact = (p.home, p.draw, p.away)
+    return tuple(
+        shown_whole(whole, share) for whole, share in zip(whole_per_cents(exact), exact, strict=True)
+    )

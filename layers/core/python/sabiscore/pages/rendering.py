@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sabiscore.errors import Unavailable
-from sabiscore.pages import numbers
+from sabiscore.pages import numbers, probability_bar
 
 FOLDER = Path(__file__).parent
 ASSETS = FOLDER / "assets.json"
@@ -34,6 +34,7 @@ _FILTERS = (
     numbers.per_cent,
     numbers.season,
     numbers.signed,
+    probability_bar.whole_numbers,
 )
 
 
