@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge load mutants kills damages calls setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -61,6 +61,10 @@ mutants: .venv/.dev  ## change the code a little at a time and see whether tests
 
 bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)
 	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)
+
+lighthouse:  ## measure every page on a phone, while `make run` or `make edge` serves it (URL=http://127.0.0.1:8787, JSON=1)
+	@infra/setup/node.sh infra/lighthouse
+	@node infra/lighthouse/measure.mjs $(or $(URL),http://127.0.0.1:8787) $(if $(JSON),--json)
 
 kills: setup  ## kill every job 300 times at counted steps, and look for what is lost or doubled, 30 minutes
 	@$(BIN)/python -W ignore -m tests.faults.kills
