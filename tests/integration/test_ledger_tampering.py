@@ -24,6 +24,7 @@ from sabiscore.store.ledger import HEAD, Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.session import Database
 from tests.integration.test_ledger import BEFORE, KICKOFF, outcome, seal
+from tests.support.buckets import environ_of, make_bucket, put_object
 
 SEALED = 6
 
@@ -140,6 +141,24 @@ def test_a_chain_that_was_cut_is_found_by_any_head_that_is_left(
         if name not in left:
             (place.folder / name).unlink()
     with pytest.raises(BrokenLedger, match=r"head was published|was added last"):
+        verified()
+
+
+def test_heads_in_the_bucket_find_what_was_cut_where_none_is_left_at_hand(
+    place: Place, s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = make_bucket(s3)
+    for name, value in {"SABISCORE_BUCKET": f"s3://{bucket}/home", **environ_of(s3)}.items():
+        monkeypatch.setenv(name, value)
+    for name in (TRACK_RECORD_FILE, ANCHORS_FILE):
+        put_object(s3, bucket, f"home/publication/{name}", (place.folder / name).read_bytes())
+        (place.folder / name).unlink()
+    assert "The chain holds" in verified()
+    with place.database.transaction() as connection:
+        unguard(connection)
+        connection.execute(text("DELETE FROM ledger WHERE seq > 6"))
+        connection.execute(text(f"DELETE FROM meta WHERE name = '{HEAD}'"))
+    with pytest.raises(BrokenLedger, match="in the bucket"):
         verified()
 
 

@@ -31,6 +31,7 @@ from sabiscore.ledger.chain import verify
 from sabiscore.pipeline.checkpoints import line_from, line_until, path_of
 from sabiscore.pipeline.coming_matches import current_rosters, rosters
 from sabiscore.pipeline.unfiled_results import unfiled_results
+from sabiscore.publication.daily_anchors import ANCHORS_FILE, LedgerDay, add_day
 from sabiscore.store.events import EventLog
 from sabiscore.store.jobs import LOCK_LIFE
 from tests.support.challengers import VERSION, put_on_trial
@@ -212,6 +213,34 @@ def test_a_home_that_never_published_is_published_by_its_first_run(rig: Rig) -> 
     assert (report.outcome, report.done.problems) == ("done", ())
     assert rig.context.insights.publications.get().served.keys() >= {match.id for match in rig.soon}
     assert report.done.figures["sealed"] > 0
+
+
+def test_a_run_seals_nothing_where_the_ledger_was_cut_after_it_was_published(rig: Rig) -> None:
+    rig.run("odds")
+    head = rig.context.ledger.head()
+    assert head is not None
+    heads = rig.context.publication_dir / ANCHORS_FILE
+    add_day(rig.context.publication_dir, LedgerDay("2026-03-13", 9_999, "ab" * 32, {}, {}))
+    assert rig.soon[0].kickoff_at is not None
+    rig.clock.at = rig.soon[0].kickoff_at - timedelta(minutes=30)
+    report = rig.run("odds")
+    assert any("head was published" in problem for problem in report.done.problems)
+    assert rig.context.ledger.head() == head
+    heads.unlink()
+    assert rig.run("odds").done.figures["sealed"] > 0
+
+
+def test_states_that_were_swapped_are_made_anew_and_never_used(rig: Rig) -> None:
+    rig.run("odds")
+    published = rig.context.insights.publications.get().published_states
+    other = start()
+    other.save(published.path)
+    rig.clock.at += timedelta(minutes=5)
+    rig.quote(rig.soon[0], (1.7, 3.9, 5.2))
+    assert rig.run("odds").outcome == "done"
+    again = rig.context.insights.publications.get().published_states
+    assert again.sha256 == published.sha256
+    again.read()
 
 
 def states_path(rig: Rig) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -122,9 +122,18 @@ def environ_of(url: str) -> dict[str, str]:
 def make_bucket(url: str) -> str:
     """The name of a new bucket of the S3 at ``url``."""
     name = f"home-{uuid4().hex[:12]}"
-    client = boto3.client(
+    place = {"LocationConstraint": "eu-west-1"}
+    _client(url).create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    return name
+
+
+def put_object(url: str, bucket: str, key: str, data: bytes) -> None:
+    """Puts ``data`` into a bucket of the S3 at ``url``, with the hash that ours have."""
+    _client(url).put_object(Bucket=bucket, Key=key, Body=data, ChecksumAlgorithm="SHA256")
+
+
+def _client(url: str) -> Any:
+    return boto3.client(
         "s3", endpoint_url=url, region_name="eu-west-1", aws_access_key_id="testing",
         aws_secret_access_key="testing",
     )  # fmt: skip
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return name

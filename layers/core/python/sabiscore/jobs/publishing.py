@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sabiscore.domain.league import SERVED
-from sabiscore.errors import BadPublication, SabiScoreError
+from sabiscore.errors import SabiScoreError
 from sabiscore.identity.rosters import KnownMatches
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.jobs.context import JobContext
@@ -52,18 +52,9 @@ def nothing_known(context: JobContext, calendar: KnownMatches) -> bool:
 
 def published_states(context: JobContext, old: Publication | None, now: datetime) -> PublishedStates:
     """The very states that ``old`` was published with; where they are there no more, those of ``now``."""
-    if old is not None and is_whole(old.published_states):
+    if old is not None and old.published_states.are_whole():
         return old.published_states
     return current_states(context, now)
-
-
-def is_whole(states: PublishedStates) -> bool:
-    """Whether the file holds what was published."""
-    try:
-        states.read()
-    except BadPublication:
-        return False
-    return True
 
 
 def current_states(context: JobContext, now: datetime) -> PublishedStates:

@@ -129,6 +129,7 @@ def republish(
         old is not None
         and not touched
         and old.states.name == name
+        and (content.states == old.published_states or old.published_states.are_whole())
         and (old.rosters, old.may_play) == (clubs, others)
     )
     if old is not None and same and not (answered and now - old.as_of >= RENEWED_EVERY):

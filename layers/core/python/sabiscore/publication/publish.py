@@ -59,6 +59,14 @@ class PublishedStates:
             raise _other_states(self.path)
         return data
 
+    def are_whole(self) -> bool:
+        """Whether the file still holds what was published."""
+        try:
+            self.read()
+        except BadPublication:
+            return False
+        return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
