@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import yaml
 from moto.server import ThreadedMotoServer
-from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from infra.api_document.routes import every_page
 from infra.lambda_runtime.image import testable as target_here
 from infra.layers.build import build, folder_of
 from infra.layers.release import release
@@ -61,22 +61,23 @@ def entries(archive: Path) -> list[str]:
 ANY_OTHER = "ANY /api/{proxy+}"
 
 
-def served(app: Starlette) -> set[str]:
+def served(routes: Iterable[BaseRoute]) -> set[str]:
     """The paths of an app as API Gateway names them: which of the methods hold is the app's to say."""
-    return {f"ANY {route.path}" for route in app.routes if isinstance(route, Route)}
+    return {f"ANY {route.path}" for route in routes if isinstance(route, Route)}
 
 
 def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: Package) -> None:
     routes = packaged.routes()
     apps = {
-        "insights": insights_app(),
-        "revalidate": revalidate_app(),
-        "cron": cron_app(),
-        "health": health_app(),
+        "insights": insights_app().routes,
+        "pages": every_page(),
+        "revalidate": revalidate_app().routes,
+        "cron": cron_app().routes,
+        "health": health_app().routes,
     }
     assert routes.pop(ANY_OTHER) == "insights"  # unknown paths, in our own words
-    for name, app in apps.items():
-        assert {route for route, function in routes.items() if function == name} == served(app)
+    for name, its_routes in apps.items():
+        assert {route for route, function in routes.items() if function == name} == served(its_routes)
     assert set(routes.values()) == set(apps)
 
 
@@ -105,7 +106,7 @@ def test_the_framework_is_the_one_installed() -> None:
 
 
 HANDLERS = {
-    **{name: f"functions/{name}" for name in ("insights", "revalidate", "health")},
+    **{name: f"functions/{name}" for name in ("insights", "pages", "revalidate", "health")},
     **{job: f"functions/cron/{job}" for job in JOBS},
     "cron": "functions/cron/calls",
 }

@@ -80,7 +80,7 @@ def test_a_run_that_fails_at_a_tick_counts_as_an_error(built: Image, tmp_path: P
     handler = "functions/cron/calibrate.handler"
     with (
         Sandbox(built, handler, body_of) as started,
-        pytest.raises(HandlerFailed, match="raised StoreUnavailable"),
+        pytest.raises(HandlerFailed, match="raised DiskUnavailable"),
     ):
         started.call(TICK, deadline_s=60)
 

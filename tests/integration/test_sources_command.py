@@ -16,7 +16,7 @@ from infra.cli import main
 from infra.rigs.redis import RedisRig
 from infra.rigs.upstash_rest import TOKEN
 from sabiscore.bootstrap.job_context import open_sources
-from sabiscore.errors import BadSetting, CircuitOpen, NoResponse, StoreUnavailable
+from sabiscore.errors import BadSetting, CircuitOpen, DiskUnavailable, NoResponse
 from sabiscore.identity.leagues import find_league
 from sabiscore.net.breaker import PROVIDER_POLICY
 from sabiscore.net.provider_client import RetryPolicy
@@ -229,7 +229,7 @@ def test_without_the_store_the_states_that_are_known_are_shown(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     settings = read_settings({**environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'file' / 'x.db'}"})
-    with pytest.raises(StoreUnavailable), open_sources(settings, Hands()):
+    with pytest.raises(DiskUnavailable), open_sources(settings, Hands()):
         pass
     no_database = "postgresql://nobody@127.0.0.1:9/none"
     with open_sources(read_settings({**environ, "DATABASE_URL": no_database}), Hands()) as opened:

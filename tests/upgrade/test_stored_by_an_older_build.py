@@ -108,7 +108,7 @@ def lost(old: Any, new: Any, place: str = "") -> Iterator[str]:
         served = {row["league"]["key"]: row for row in new}
         new = [served.get(row["league"]["key"]) for row in old]
     if place == "/unknown":
-        if sorted(old) != sorted(new):
+        if not set(old) <= set(new):
             yield f"{place}: reasons of {sorted(old)} became those of {sorted(new)}"
     elif isinstance(old, dict) and isinstance(new, dict):
         for name, value in old.items():

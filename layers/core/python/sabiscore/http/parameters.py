@@ -92,8 +92,8 @@ class LedgerParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: Number | None = Field(
-        default=None, ge=0, le=MOST_ENTRIES, description="A number of an entry: those beyond it, in `order`."
+    cursor: Annotated[int, Field(ge=0, le=MOST_ENTRIES), BeforeValidator(_decimal)] | None = Field(
+        default=None, description="A number of an entry: those beyond it, in `order`."
     )
     limit: Number = Field(default=50, ge=1, le=100, description="How many entries at most.")
     order: Literal["oldest", "newest"] = Field(default="oldest", description="Which entries come first.")
