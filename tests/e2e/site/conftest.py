@@ -23,7 +23,9 @@ Opened = Callable[..., Page]
 """``opened(path, zone="UTC", width=390, **context)``: the page at ``path`` as it is at ``NOW``."""
 
 
-@pytest.fixture(scope="session")
+# Playwright runs an event loop of its own in this thread for as long as it lives, and no other test may ask
+# for one meanwhile: so it does not outlive its module.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("needs Chromium: infra/setup/browser.sh")
@@ -33,7 +35,7 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(world: World) -> Iterator[Served]:
     running = Served(world.environ, "--port", "0")
     yield running
@@ -63,14 +65,14 @@ def opened(browser: Browser, site: Served) -> Iterator[Opened]:
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def match_path(site: Served) -> str:
     """The page of a match."""
     found = site.get(f"/api/v1/matches?day={NOW:%Y-%m-%d}")["matches"]
     return f"/match/{found[0]['match']['id']}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> Path:
     """The script of axe-core."""
     return AXE
