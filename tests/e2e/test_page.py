@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from sabiscore.domain.league import SERVED
-from tests.support.local_world import World
+from tests.support.local_world import TODAY, World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -83,7 +83,7 @@ def dom_of(url: str, profile: Path) -> str:
 
 
 def test_every_match_is_listed_and_has_an_insight(served: Served) -> None:
-    listed = served.get("/api/v1/matches")
+    listed = served.get(f"/api/v1/matches?from={TODAY}")
     assert listed["count"] > 20
     assert listed["simulated"] is True
     insight = served.get(listed["matches"][0]["href"])
@@ -107,7 +107,7 @@ def test_the_functions_answer_under_their_routes(served: Served) -> None:
 def test_the_page_lists_the_matches_of_a_day_and_says_that_they_are_simulated(
     served: Served, tmp_path: Path
 ) -> None:
-    listed = served.get("/api/v1/matches")["matches"]
+    listed = served.get(f"/api/v1/matches?from={TODAY}")["matches"]
     day = min(row["match"]["kickoff_at"] for row in listed if row["match"]["kickoff_at"])[:10]
     of_day = [row["match"]["id"] for row in listed if (row["match"]["kickoff_at"] or "").startswith(day)]
     dom = dom_of(f"{served.url}/?day={day}", tmp_path)
@@ -118,7 +118,7 @@ def test_the_page_lists_the_matches_of_a_day_and_says_that_they_are_simulated(
 
 @needs_browser
 def test_a_match_has_a_page_with_its_insight(served: Served, tmp_path: Path) -> None:
-    row = served.get("/api/v1/matches")["matches"][0]
+    row = served.get(f"/api/v1/matches?from={TODAY}")["matches"][0]
     insight = served.get(row["href"])
     dom = dom_of(f"{served.url}/match/{row['match']['id']}", tmp_path)
     assert f"by model {insight['model']['version']}" in dom

@@ -46,7 +46,7 @@ INPUTS = (
         _head(path)
         for path in (*READ_ONLY, "/health/live", "/metrics", "/docs", "/api/v1/matches?league=epl")
     ),
-    _head("/", by_itself=PAGES_ELSEWHERE),
+    _head("/"),
     _head("/api/v1/nothing", 404),
     _head("/nothing", 404, by_itself=PAGES_ELSEWHERE),
 )
