@@ -1,5 +1,8 @@
 /** Runs before the first paint, so that nothing is seen in the wrong colours or with what a reader has hidden. */
 
+/** What only scripts can do has its place from the first paint on, so that nothing moves when they come. */
+document.documentElement.dataset.scripts = 'on'
+
 try {
   for (const name of ['theme', 'odds']) {
     const value = localStorage.getItem(name)
