@@ -380,8 +380,8 @@ def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
         lambda: (bootstrap or process()).health,
         lambda: (bootstrap or process()).settings.edge_url,
     )
-    guard = lambda: (bootstrap or process()).pages_guard  # noqa: E731
-    return ProblemPages(create_app(routes, guard, _following(bootstrap)))
+    app = create_app(routes, lambda: (bootstrap or process()).pages_guard, _following(bootstrap))
+    return ProblemPages(app)
 
 
 def health_app(bootstrap: Bootstrap | None = None) -> Starlette:

@@ -69,7 +69,10 @@ def _chart(book: BookHistory, names: Sequence[str]) -> PriceChart | None:
         (kind, name, path([(x(at), y(point.odds[k])) for at, point in zip(times, book.points, strict=True)]))
         for k, (kind, name) in enumerate(zip(kinds, names, strict=True))
     )
-    hours = lambda at: f"{(at - times[-1]) / 3600:.0f} h".replace("-", "−")  # noqa: E731
+
+    def hours(at: float) -> str:
+        return f"{fixed((at - times[-1]) / 3600, 0)} h"
+
     return PriceChart(
         x=x, y=y, x_ticks=x.ticks(hours), y_ticks=y.ticks(fixed), lines=lines, book_name=book.book_name
     )
