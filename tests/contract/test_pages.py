@@ -185,6 +185,15 @@ def test_a_page_that_cannot_be_made_says_so_in_words(served: World, path: str, w
     assert page.faults == []
 
 
+def test_a_head_of_a_page_that_cannot_be_made_has_its_length_and_no_body(served: World) -> None:
+    path, named = "/match/epl-2526-arsenal-arsenal", {"x-request-id": "named-in-both"}
+    whole = served.pages.get(path, headers=named)
+    head = served.pages.request("HEAD", path, headers=named)
+    assert (head.status_code, head.content) == (404, b"")
+    assert head.headers["content-type"] == "text/html; charset=utf-8"
+    assert int(head.headers["content-length"]) == len(whole.content)
+
+
 def test_a_program_gets_the_problem_document(served: World) -> None:
     answer = served.pages.get("/match/nothing-here", headers={"accept": "application/json"})
     assert answer.headers["content-type"] == "application/problem+json"
