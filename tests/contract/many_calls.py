@@ -1,22 +1,24 @@
 """Thousands of made-up calls (reliability B1) at a server that listens: ``sabiscore up``, or the whole edge.
 
-``python -m tests.contract.many_calls up`` and ``… edge``; ``--an-operation`` says how many cases are made of
-each operation that has something to vary. Every phase and every check of schemathesis; ends with 1 when
-fewer than ``--cases`` were asked, or one was answered wrongly.
+``python -m tests.contract.many_calls up`` and ``… edge``. Every phase and every check of schemathesis, then
+rounds of the phases that draw at random, each with a seed of its own, until ``--cases`` were asked;
+``--an-operation`` says how many a round makes of each operation that has something to vary. Ends with 1
+when one was answered wrongly.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from infra.bench.function import running
 from infra.local.edge import local_edge
@@ -25,10 +27,26 @@ from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
 from tests.support.data_dirs import made_up_data_dir
 
-CASES, AN_OPERATION, SEED = 10_000, 900, 16
+CASES, AN_OPERATION, SEED = 10_000, 300, 16
+PHASES, RANDOM_PHASES = "examples,coverage,fuzzing,stateful", "fuzzing,stateful"
 NO_LIMIT = "1000000000"
 WAIT_S = 30
 """Of one call; a server that answers itself in time says 504 after ten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What came of a seed: cases asked, answered wrongly, never answered; and what was wrong."""
+
+    cases: int
+    wrong: int
+    errored: int
+    failures: Sequence[str]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it asked, and every answer was right."""
+        return self.cases > 0 and not self.wrong and not self.errored
 
 
 @contextmanager
@@ -49,29 +67,47 @@ def server(name: str, folder: Path) -> Iterator[str]:
         yield stack.enter_context(running(part)).url
 
 
-def asked(url: str, *, an_operation: int, minutes: float | None, report: Path) -> None:
-    """Has schemathesis ask, and write what it found to ``report`` and to the screen.
-
-    With ``minutes`` it goes on with other cases until that time is over.
-    """
+def asked(url: str, *, an_operation: int, seed: int, report: Path) -> Round:
+    """Has schemathesis ask, and say on the screen what it found; ``report`` is where it writes that down."""
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml")),
-        *("run", f"{url}/openapi.json", "--max-examples", str(an_operation), "--seed", str(SEED)),
-        *("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--continue-on-failure"),
+        *("run", f"{url}/openapi.json", "--max-examples", str(an_operation), "--seed", str(seed)),
+        *("--phases", PHASES if seed == SEED else RANDOM_PHASES, "--checks", "all", "--continue-on-failure"),
         *("--request-timeout", str(WAIT_S), "--max-response-time", str(WAIT_S)),
         *("--suppress-health-check", "all", "--no-shrink"),
         *("--report", "json", "--report-json-path", str(report)),
-        *(("--max-time", str(round(60 * minutes))) if minutes is not None else ()),
     ]
     subprocess.run(command, check=False)
-
-
-def summary(found: Mapping[str, Any]) -> str:
-    """How many cases were asked, and what was wrong, in a line."""
+    found = json.loads(report.read_bytes())
     cases = found["test_cases"]
-    wrong = [f"{failure['title']} ({', '.join(failure['operations'])})" for failure in found["failures"]]
+    return Round(
+        cases=cases["generated"],
+        wrong=cases["with_failures"],
+        errored=cases["errored"],
+        failures=[
+            f"{failure['title']} ({', '.join(failure['operations'])})" for failure in found["failures"]
+        ],
+    )
+
+
+def rounds(url: str, cases: int, an_operation: int, report: Path) -> Iterator[Round]:
+    """Rounds with one seed after another until ``cases`` were asked, or a round found something wrong."""
+    count = 0
+    for seed in itertools.count(SEED):
+        yield (last := asked(url, an_operation=an_operation, seed=seed, report=report))
+        count += last.cases
+        if count >= cases or not last.is_sound:
+            return
+
+
+def summary(found: Sequence[Round]) -> str:
+    """How many cases were asked, and what was wrong, in a line."""
+    wrong = sorted({failure for each in found for failure in each.failures})
+    cases, wrongly, errored = (
+        sum(count) for count in zip(*((each.cases, each.wrong, each.errored) for each in found), strict=True)
+    )
     return (
-        f"{cases['generated']} cases, {cases['with_failures']} answered wrongly, {cases['errored']} failed: "
+        f"{cases} cases in {len(found)} rounds, {wrongly} answered wrongly, {errored} failed: "
         f"{'; '.join(wrong) or 'nothing to mend'}."
     )
 
@@ -82,16 +118,13 @@ def main() -> int:
     parser.add_argument("server", choices=["up", "edge"])
     parser.add_argument("--cases", type=int, default=CASES, help="The least that must be asked.")
     parser.add_argument("--an-operation", type=int, default=AN_OPERATION)
-    parser.add_argument("--minutes", type=float, help="Go on until then, whatever was asked.")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sabiscore-calls-") as folder:
-        report = Path(folder) / "report.json"
-        with server(given.server, Path(folder)) as url:
-            asked(url, an_operation=given.an_operation, minutes=given.minutes, report=report)
-        found = json.loads(report.read_bytes())
+    with tempfile.TemporaryDirectory(prefix="sabiscore-calls-") as name:
+        folder = Path(name)
+        with server(given.server, folder) as url:
+            found = list(rounds(url, given.cases, given.an_operation, folder / "report.json"))
     print(f"B1, {given.server}: {summary(found)}")
-    cases = found["test_cases"]
-    return 1 if cases["with_failures"] or cases["errored"] or cases["generated"] < given.cases else 0
+    return 0 if all(each.is_sound for each in found) else 1
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.digest import digest_of
 from sabiscore.settings import read_settings
 from sabiscore.store.database import Store
+from tests.support.every_supplement import put_every_supplement
+from tests.support.ledgers import chain
 from tests.support.waiting import until
 
 PATHS = (
@@ -42,6 +44,14 @@ PATHS = (
     "/api/v1/value-bets",
     "/api/v1/leagues",
     "/api/v1/performance",
+    f"/api/v1/matches/{MATCH_ID}",
+    f"/api/v1/matches/{MATCH_ID}/prices",
+    "/api/v1/matches?day=2025-05-09",
+    "/api/v1/ledger",
+    "/api/v1/ledger?order=newest",
+    f"/api/v1/ledger?match={chain(2)[1].content['match']}",
+    f"/api/v1/ledger/{chain(2)[1].hash}",
+    "/api/v1/system",
 )
 CHANGE_BY_THEMSELVES = {"generated_at", "age_s", "freshness", "unknown"}
 """Members that differ from one moment to the next, and the reasons of what is not known."""
@@ -146,6 +156,7 @@ def sound_data_dir(data_dir: Path) -> Path:
     put_corrections(folder, {"1.0.0": LearnedCorrection(leaning, 300, 100, 0.5)})
     add_day(folder, LedgerDay("2025-05-09", 9, "ab" * 32, {}, {}))
     publish_priced(data_dir, (1.8, 3.7, 4.6))
+    put_every_supplement(folder)
     settings = read_settings({"SABISCORE_HOME": str(data_dir)})
     settings.archive.mkdir()
     with closing(Store.open(settings.database_url, settings.archive)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from sabiscore.publication.corrections import LearnedCorrection, put_corrections
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.digest import digest_of
 from sabiscore.settings import read_settings
+from tests.support.every_supplement import put_every_supplement
 from tests.support.waiting import until
 
 
@@ -35,6 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put_corrections(folder, {"1.0.0": LearnedCorrection(Calibration(), 300, 100, 0.5)})
     add_day(folder, LedgerDay("2025-05-09", 9, "ab" * 32, {}, {}))
     publish_priced(data_dir, (1.8, 3.7, 4.6))
+    put_every_supplement(folder)
     return data_dir
 
 
@@ -55,7 +58,9 @@ FILES = {
     "days": "publication/days.json",
     "calibration": "publication/calibration.json",
     "bundle": "models/production",
+    "supplements": "publication/supplements.json",
 }
+SUPPLEMENTS = ("matchday", "prices", "clubs", "ledger", "system", "lookup", "entries")
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-9]),
     "empty": lambda path: path.write_bytes(b""),
@@ -94,6 +99,38 @@ def test_a_file_that_goes_missing_while_it_serves_is_named(whole: Path, tmp_path
     (path,) = data_dir.glob(FILES[name])
     path.unlink()
     assert checks(data_dir, serving)[name] == "warn"
+
+
+def damaged(data_dir: Path, whole: Path, name: str, how: Callable[[Path], object]) -> Path:
+    """A copy of ``whole`` whose supplement ``name`` is not what it was."""
+    shutil.copytree(whole, data_dir)
+    how(min((data_dir / "publication" / "supplements").glob(f"{name}-*")))
+    return data_dir
+
+
+@pytest.mark.parametrize("name", SUPPLEMENTS)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_damaged_supplement_is_told(whole: Path, tmp_path: Path, name: str, damage: str) -> None:
+    assert checks(damaged(tmp_path / "data", whole, name, DAMAGES[damage]))["supplements"] == "warn"
+
+
+@pytest.mark.parametrize("name", SUPPLEMENTS)
+@pytest.mark.parametrize("bucket", [None, "s3://shared"])
+def test_only_a_bucket_may_still_bring_what_is_missing(
+    whole: Path, tmp_path: Path, name: str, bucket: str | None
+) -> None:
+    data_dir = damaged(tmp_path / "data", whole, name, Path.unlink)
+    settings = read_settings({"SABISCORE_HOME": str(data_dir)})
+    serving = Bootstrap(replace(settings, bucket=bucket), FixedClock(AS_OF))
+    may_come = bucket is not None and name in ("prices", "clubs", "lookup", "entries")
+    assert of(serving.health.report(), "supplements")[0] == ("pass" if may_come else "warn")
+
+
+def test_a_missing_list_of_supplements_is_told_cold_too(whole: Path, tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    shutil.copytree(whole, data_dir)
+    (data_dir / "publication" / "supplements.json").unlink()
+    assert checks(data_dir)["supplements"] == "warn"
 
 
 def with_settings(data_dir: Path, **settings: str) -> Bootstrap:

@@ -6,6 +6,9 @@ import { build } from 'esbuild'
 import { Miniflare, type MiniflareOptions } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as declared } from 'wrangler'
 
+/** What Cloudflare gives an isolate, in MB; workerd by itself lets heaps grow by the machine's memory before it collects. */
+const HEAP_MB = 128
+
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
 /** The Worker's one file, made from `entry`. */
@@ -36,6 +39,7 @@ export interface Local {
 
 /** Starts what wrangler.jsonc declares. */
 export async function run({ bindings, port = 0, keepIn, entry }: Local): Promise<Miniflare> {
+  process.env.MINIFLARE_WORKERD_V8_FLAGS ??= `--max-heap-size=${HEAP_MB}`
   const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
   const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
   return new Miniflare({

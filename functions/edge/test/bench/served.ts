@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,12 +10,15 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 import workerd from 'workerd'
+import { unstable_getMiniflareWorkerOptions as declared } from 'wrangler'
 
 import { HARDENED } from '../../src/hardening.ts'
 import { encode, type Pair } from '../../src/entry.ts'
 import { bundle } from '../worker.ts'
 
 const CONFIG = fileURLToPath(new URL('workerd.capnp', import.meta.url))
+const DECLARED = fileURLToPath(new URL('../../wrangler.jsonc', import.meta.url))
+const VARIABLES = { ORIGIN: 'http://127.0.0.1:9', REQUESTS_PER_MINUTE: '1000000000' }
 const DAY_MS = 86_400_000
 
 /** An answer of 2 KB with the headers that the functions give it. */
@@ -73,10 +76,17 @@ async function write(folder: string): Promise<void> {
   const bare = `const init = { headers: ${JSON.stringify(Object.fromEntries([...HEADERS, ...own, ...HARDENED]))} }`
   await mkdir(join(folder, 'nothing'))
   await mkdir(join(folder, 'objects'))
-  await copyFile(CONFIG, join(folder, 'workerd.capnp'))
+  await writeFile(join(folder, 'workerd.capnp'), readFileSync(CONFIG, 'utf8').replace('# VARIABLES', variables()))
   await writeFile(join(folder, 'edge.js'), await bundle())
   await writeFile(join(folder, 'kv.js'), `const text = new TextEncoder().encode(${JSON.stringify(text)})\nexport default { fetch: () => new Response(text) }`)
   await writeFile(join(folder, 'bare.js'), `${bare}\nexport default { fetch: () => new Response(${JSON.stringify(BODY)}, init) }`)
+}
+
+/** What wrangler.jsonc declares, without a limit, as bindings of workerd. */
+function variables(): string {
+  const { bindings } = declared(DECLARED).workerOptions
+  const pairs = Object.entries({ ...(bindings as Record<string, string>), ...VARIABLES })
+  return pairs.map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)}),`).join('\n    ')
 }
 
 /** The ports of both sockets, by name, once both listen. */

@@ -20,10 +20,7 @@ const edge :Workerd.Worker = (
   modules = [(name = "edge.js", esModule = embed "edge.js")],
   compatibilityDate = "2026-07-01",
   bindings = [
-    (name = "ORIGIN", text = "http://127.0.0.1:9"),
-    (name = "ORIGIN_PATHS", text = "/api/"),
-    (name = "DATA_PATHS", text = "/api/"),
-    (name = "REQUESTS_PER_MINUTE", text = "1000000000"),
+    # VARIABLES
     (name = "ENTRIES", kvNamespace = "kv"),
     (name = "ASSETS", service = "bare"),
     (name = "PURGES", durableObjectNamespace = "Purges"),

@@ -80,7 +80,12 @@ class Bootstrap:
             self._clock,
             self.corrections,
             self._behind,
-            files=published_files(self._settings.publication, self.publications),
+            files=published_files(
+                self._settings.publication,
+                self.publications,
+                self.supplements,
+                brought_when_asked=self._settings.bucket is not None,
+            ),
             probes=self._probes(),
         )
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 CheckStatus = Literal["pass", "warn", "fail"]
 CheckName = Literal[
     "publication", "bundle", "calibration", "states", "record", "days",
-    "rollback", "bucket", "database", "redis", "freshness", "kind",
+    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind",
 ]  # fmt: skip
 """What health may speak of; docs/operations.md says what each means."""
 Status = Literal["ok", "degraded", "unavailable"]

@@ -81,6 +81,11 @@ class PublishedLedger:
         """The page that is not full yet, which no look-up covers."""
         return self.pages[-1] if self.pages and not self.pages[-1].is_full else None
 
+    @property
+    def files(self) -> tuple[Supplement, ...]:
+        """Every file of it."""
+        return *(page.file for page in self.pages), *((self.lookup,) if self.lookup else ())
+
     def of_hash(self, digest: str) -> list[int]:
         """The numbers of entries whose hash may be ``digest``, those of the tail not among them."""
         return self._found(bytes.fromhex(digest)[:KEY], 0)
