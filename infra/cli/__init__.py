@@ -36,6 +36,7 @@ from infra.cli.error_messages import (
     interruption,
     usage_complaint,
 )
+from infra.cli.options import PLAIN_HELP
 from sabiscore.errors import SabiScoreError
 from sabiscore.files import disk_errors
 
@@ -45,6 +46,7 @@ app = typer.Typer(
     epilog="Start with: sabiscore run. Everything is kept in SABISCORE_HOME (.sabiscore/real by default).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=PLAIN_HELP,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
