@@ -23,7 +23,6 @@ from sabiscore.publication.supplements import (
     MATCHDAY,
     SUPPLEMENTS_DIR,
     SUPPLEMENTS_FILE,
-    Supplements,
     encode_parts,
     last_supplements,
     part_of,
@@ -86,7 +85,9 @@ def test_a_list_that_is_none_is_refused_and_written_anew(tmp_path: Path, data: b
     with pytest.raises(BadPublication):
         read_supplements(tmp_path)
     holder = last_supplements(tmp_path)
-    assert holder.get() == Supplements()
+    assert holder.get().files == {}
+    with pytest.raises(BadPublication, match="cannot be found"):
+        holder.get().file("prices")
     assert holder.refused is not None
     put_supplements(tmp_path, {"system": (b"{}", "json")})
     assert "system" in holder.get().files

@@ -32,7 +32,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.forecast import BundleSummary, Forecast, GroupShift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
-from sabiscore.insights.match_state import last_sealed, match_state
+from sabiscore.insights.match_state import NOT_SEALED, last_sealed, match_state
 from sabiscore.insights.reasons import reasons
 from sabiscore.publication.club_forms import ClubForm
 from sabiscore.publication.matchday import MatchLife
@@ -44,7 +44,6 @@ PUBLICATION_LIFE = timedelta(hours=24)
 TOP_SCORES, GRID_SIZE = 6, 6
 NO_FORMS = "No results of clubs are published yet."
 NO_RESULTS = "No result of either team is known."
-NOT_SEALED = "Predictions are sealed within a day of kick-off, and none of this match was."
 
 
 def insight(
@@ -59,13 +58,15 @@ def insight(
     live: Calibration = IDENTITY,
     commission: float = EXCHANGE_COMMISSION,
     life: MatchLife | None = None,
+    not_sealed: str = NOT_SEALED,
     metrics: Mapping[str, Any] | None = None,
     forms: Mapping[str, ClubForm] | str = NO_FORMS,
 ) -> Insight:
     """The document about ``match``, with every age counted to ``at``; ``live`` corrected the forecast.
 
     ``commission`` is the share of what is won that exchanges keep, ``life`` what became of the match so far,
-    ``metrics`` the bundle's evaluation, ``forms`` the clubs' results or why they are not known.
+    ``not_sealed`` why no seal of it is known, ``metrics`` the bundle's evaluation, ``forms``
+    the clubs' results or why they are not known.
     """
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
@@ -79,7 +80,7 @@ def insight(
     words = levels_text(forecast, display_name(match.home), display_name(match.away))
     unknown = {
         "state.score": None if state.score else state.because or "It has not begun.",
-        "sealed": None if life and life.seals else NOT_SEALED,
+        "sealed": None if life and life.seals else not_sealed,
         "match.id": None if scheduled else "This pairing is in no published calendar.",
         "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
         "goals": None if grid else "The goal rates of these teams are not known.",

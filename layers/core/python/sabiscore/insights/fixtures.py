@@ -10,18 +10,19 @@ from datetime import date, datetime
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.identity.clubs import display_name
-from sabiscore.insights.match_state import utc_day
+from sabiscore.insights.match_state import NOT_SEALED, not_sealed, utc_day
 from sabiscore.publication.matchday import BACK, Matchday, MatchLife
 from sabiscore.publication.publish import Publication
 
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A match with what became of it; ``published``: it is forecast."""
+    """A match with what became of it; ``published``: it is forecast; ``not_sealed``: why no seal is known."""
 
     match: Match
     life: MatchLife | None
     published: bool
+    not_sealed: str = NOT_SEALED
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def known_fixtures(publication: Publication, matchday: Matchday, at: datetime) -
         if LEAGUE_BY_KEY[life.match.league].served and life.match.day >= oldest
     }
     for match_id, match in publication.served.items():
-        found[match_id] = Fixture(match, matchday.lives.get(match_id), published=True)
+        found[match_id] = Fixture(match, matchday.lives.get(match_id), True, not_sealed(matchday))
     return found
 
 

@@ -12,7 +12,6 @@ from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.value import Quality
 from sabiscore.insights.compose import (
-    NOT_SEALED,
     bets_on,
     freshness,
     league_ref,
@@ -35,7 +34,7 @@ from sabiscore.insights.document import (
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, why_none
 from sabiscore.insights.forecast import Forecast
 from sabiscore.insights.league_figures import league_figures
-from sabiscore.insights.match_state import last_sealed, match_state, sealed_prediction
+from sabiscore.insights.match_state import PAST_UNREADABLE, last_sealed, match_state, sealed_prediction
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrackRecord
 from sabiscore.publication.publish import Publication
@@ -43,11 +42,15 @@ from sabiscore.publication.publish import Publication
 
 @dataclass(frozen=True, slots=True)
 class FixtureChoice:
-    """The fixtures that were ``chosen`` in order, of all those by ``days`` that ``wanted`` could have had."""
+    """The fixtures that were ``chosen`` in order, of all those by ``days`` that ``wanted`` could have had.
+
+    Where the ``past`` is not readable, what was played and every score are missing.
+    """
 
     wanted: FixtureFilter
     chosen: Sequence[Fixture]
     days: Mapping[date, int]
+    past: bool = True
 
     @property
     def next_day(self) -> date | None:
@@ -71,6 +74,8 @@ def match_list(
     next_day, unknown = choice.next_day, {}
     if not choice.chosen:
         unknown["matches"] = why_none(choice.wanted, choice.days, next_day)
+    if not choice.past:
+        unknown["matches.state"] = f"{PAST_UNREADABLE} What was played is not in the list."
     return MatchList(
         matches=tuple(match_row(fixture, known.get(fixture.match.id), at) for fixture in choice.chosen),
         count=len(choice.chosen),
@@ -96,7 +101,7 @@ def match_report(fixture: Fixture, publication: Publication, at: datetime) -> Ma
     unknown = {
         "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
         "state.score": None if state.score else state.because or "It has not begun.",
-        "sealed": None if life and life.seals else NOT_SEALED,
+        "sealed": None if life and life.seals else fixture.not_sealed,
         "settled": None if settled else "It is not settled.",
         "insight_href": None if fixture.published else "It is over, and no longer forecast.",
         "prices_href": None if coming else "Prices are shown until kick-off.",

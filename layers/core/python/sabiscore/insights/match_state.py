@@ -16,8 +16,10 @@ from sabiscore.insights.document import (
     Status,
 )
 from sabiscore.insights.time_bucket import IN_PLAY
-from sabiscore.publication.matchday import MatchLife, SealSummary
+from sabiscore.publication.matchday import Matchday, MatchLife, SealSummary
 
+NOT_SEALED = "Predictions are sealed within a day of kick-off, and none of this match was."
+PAST_UNREADABLE = "What sources last said of matches and what was sealed cannot be read."
 _NO_END = "It should be over, and no source has said how it ended."
 
 OVER = ("finished", "awarded")
@@ -26,6 +28,11 @@ SCORE_LIFE = timedelta(minutes=15)
 """Scores are asked for every five minutes: an older one may have changed."""
 HALF, BREAK, FULL = 45, 18, 90
 """Minutes of a half, of the break with what is added before it, and of a match."""
+
+
+def not_sealed(matchday: Matchday) -> str:
+    """Why no seal of a match is known that has none in ``matchday``."""
+    return NOT_SEALED if matchday.readable else PAST_UNREADABLE
 
 
 def utc_day(match: Match) -> date:

@@ -14,14 +14,7 @@ from sabiscore.publication.daily_anchors import ANCHORS_FILE, RESTORE, LedgerDay
 from sabiscore.publication.ledger_pages import read_ledger
 from sabiscore.publication.publish import Publication
 from sabiscore.publication.record_file import had_record, read_record_file, record_stamp, tells_of
-from sabiscore.publication.supplements import (
-    HINT,
-    SMALL,
-    SUPPLEMENTS_DIR,
-    SUPPLEMENTS_FILE,
-    Supplement,
-    Supplements,
-)
+from sabiscore.publication.supplements import SMALL, Supplement, Supplements
 
 
 def published_files(
@@ -55,16 +48,15 @@ def published_files(
         load=lambda: bool(publications.get().published_states.read()),
         stamp=lambda: _states_stamp(publications),
     )
-    files = SupplementFiles(folder, supplements, brought_when_asked=brought_when_asked)
+    files = SupplementFiles(supplements, brought_when_asked)
     beside: LastGood[bool] = LastGood(load=files.verify, stamp=files.stamp)
     return {"states": states, "record": record, "days": days, "supplements": beside}
 
 
 @dataclass(frozen=True, slots=True)
 class SupplementFiles:
-    """The supplements of ``folder`` as ``listed``, and the files that one of them names in turn."""
+    """The supplements as ``listed``, and the files that one of them names in turn."""
 
-    folder: Path
     listed: Holder[Supplements]
     brought_when_asked: bool
 
@@ -81,8 +73,6 @@ class SupplementFiles:
         listed = self.listed.get()
         if self.listed.refused is not None:
             raise self.listed.refused
-        if not listed.files and any((self.folder / SUPPLEMENTS_DIR).glob("*-*")):
-            raise BadPublication(f"{SUPPLEMENTS_FILE} is missing, though there was one.", hint=HINT)
         for file, has_to_be_here in self._files(listed).items():
             if has_to_be_here or file.path.exists():
                 file.read()

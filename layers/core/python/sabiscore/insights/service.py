@@ -28,7 +28,13 @@ from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.health import HealthResult
 from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
 from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
-from sabiscore.insights.match_state import instants_of_change, is_in_play, utc_day
+from sabiscore.insights.match_state import (
+    PAST_UNREADABLE,
+    instants_of_change,
+    is_in_play,
+    not_sealed,
+    utc_day,
+)
 from sabiscore.insights.price_history import price_list
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.stored_track_record import StoredTrackRecord, track_record_document
@@ -41,7 +47,7 @@ from sabiscore.publication.ledger_pages import PublishedLedger, last_ledger
 from sabiscore.publication.matchday import Matchday, MatchLife, last_matchday
 from sabiscore.publication.price_history import read_history
 from sabiscore.publication.publish import Publication, PublishedStates
-from sabiscore.publication.supplements import CLUBS, NO_SUPPLEMENTS, PRICES, SYSTEM, Supplements
+from sabiscore.publication.supplements import CLUBS, HINT, NO_SUPPLEMENTS, PRICES, SYSTEM, Supplements
 from sabiscore.publication.system_state import SystemState, read_system
 
 Fetch = Callable[[Sequence[str]], Awaitable[None]]
@@ -233,7 +239,7 @@ class Insights:
             found = self._fixtures(current)
             of_them = [fixture for fixture in found.values() if wanted.admits(fixture.match)]
             chosen = [fixture for fixture in of_them if wanted.holds(utc_day(fixture.match))]
-            return FixtureChoice(wanted, in_order(chosen), days_of(of_them))
+            return FixtureChoice(wanted, in_order(chosen), days_of(of_them), current.matchday.readable)
 
         chosen = cache(choose)
 
@@ -260,6 +266,8 @@ class Insights:
         current = self._current()
         publication = current.publication
         fixture = self._fixtures(current).get(publication.renamed.get(match_id, match_id))
+        if fixture is None and not current.matchday.readable:
+            raise BadPublication(PAST_UNREADABLE, hint=HINT)
         if fixture is None:
             raise UnknownMatch(
                 f"No coming match, and none of the last days, has the id {match_id[:80]!r}.",
@@ -493,6 +501,7 @@ class Insights:
                 live=scored.calibration,
                 commission=scored.commission,
                 life=became,
+                not_sealed=not_sealed(current.matchday),
                 metrics=self._models.metrics(),
                 forms=_forms(supplements, match.league),
             )

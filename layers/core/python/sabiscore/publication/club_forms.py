@@ -49,7 +49,7 @@ def forms_file(forms: Forms) -> tuple[bytes, str]:
 
 def read_forms(supplements: Supplements, league: str) -> Mapping[str, ClubForm] | None:
     """The forms of the clubs of ``league``; None where none are published. Raises BadPublication."""
-    file = supplements.files.get(CLUBS)
+    file = supplements.file(CLUBS)
     plain = part_of(file.read(), league) if file is not None else None
     if plain is None:
         return None

@@ -126,7 +126,7 @@ def publish_ledger(folder: Path, head: str | None, entries: Entries) -> Publishe
 
 def read_ledger(supplements: Supplements) -> PublishedLedger:
     """The ledger that ``supplements`` name; an empty one where they name none. Raises BadPublication."""
-    file = supplements.files.get(LEDGER)
+    file = supplements.file(LEDGER)
     if file is None:
         return PublishedLedger()
     with untrusted(BadPublication, f"{file.path.name} names no pages", hint=HINT):
@@ -142,7 +142,8 @@ def read_ledger(supplements: Supplements) -> PublishedLedger:
 def last_ledger(supplements: Holder[Supplements]) -> LastGood[PublishedLedger]:
     """The newest list of pages that can be trusted; an empty one before the first."""
     return LastGood(
-        load=lambda: read_ledger(supplements.get()), stamp=lambda: supplements.get().sha256_of(LEDGER)
+        load=lambda: read_ledger(supplements.get()),
+        stamp=lambda: (supplements.get().digest, supplements.get().sha256_of(LEDGER)),
     )
 
 

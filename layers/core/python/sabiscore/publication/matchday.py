@@ -70,10 +70,14 @@ class MatchLife:
 
 @dataclass(frozen=True, slots=True)
 class Matchday:
-    """The lives of matches by id; ``digest`` differs for every different content."""
+    """The lives of matches by id; ``digest`` differs for every different content.
+
+    One that is not ``readable`` stands for a file that cannot be read: nobody knows what is in it.
+    """
 
     lives: Mapping[str, MatchLife] = field(default_factory=dict)
     digest: str = "none"
+    readable: bool = True
 
 
 def matchday_file(lives: Iterable[MatchLife]) -> tuple[bytes, str]:
@@ -85,7 +89,7 @@ def matchday_file(lives: Iterable[MatchLife]) -> tuple[bytes, str]:
 
 def read_matchday(supplements: Supplements) -> Matchday:
     """The matchday that ``supplements`` name; an empty one where they name none. Raises BadPublication."""
-    file = supplements.files.get(MATCHDAY)
+    file = supplements.file(MATCHDAY)
     if file is None:
         return Matchday()
     with untrusted(BadPublication, f"{file.path.name} holds no matches", hint=HINT):
@@ -97,11 +101,11 @@ def read_matchday(supplements: Supplements) -> Matchday:
 
 
 def last_matchday(supplements: Holder[Supplements]) -> LastGood[Matchday]:
-    """The newest matchday that can be trusted; an empty one before the first: answers do without it."""
+    """The newest matchday that can be trusted; before the first one that is not readable, where one is."""
     return LastGood(
         load=lambda: read_matchday(supplements.get()),
-        stamp=lambda: supplements.get().sha256_of(MATCHDAY),
-        fallback=lambda _: Matchday(),
+        stamp=lambda: (supplements.get().digest, supplements.get().sha256_of(MATCHDAY)),
+        fallback=lambda _: Matchday(digest="unreadable", readable=False),
     )
 
 

@@ -86,7 +86,7 @@ def history_in(plain: Mapping[str, Any]) -> PriceHistory:
 
 def read_history(supplements: Supplements, match_id: str) -> PriceHistory | None:
     """What is published of one match; None where nothing is. Raises BadPublication."""
-    file = supplements.files.get(PRICES)
+    file = supplements.file(PRICES)
     plain = part_of(file.read(), match_id) if file is not None else None
     return history_in(plain) if plain is not None else None
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
-from sabiscore.errors import BadPublication
+from sabiscore.errors import BadPublication, SabiScoreError
 from sabiscore.files import write_atomically
 from sabiscore.publication.digest import digest_of
 from sabiscore.untrusted import bytes_of, json_object, untrusted
@@ -54,10 +54,20 @@ class Supplement:
 
 @dataclass(frozen=True, slots=True)
 class Supplements:
-    """What is published by name; ``digest`` differs for every different content."""
+    """What is published by name; ``digest`` differs for every different content.
+
+    ``refused`` is why the list could not be read where it stands for one.
+    """
 
     files: Mapping[str, Supplement] = field(default_factory=dict)
     digest: str = "none"
+    refused: SabiScoreError | None = None
+
+    def file(self, name: str) -> Supplement | None:
+        """The file called ``name``; None where none is published. Raises BadPublication for no list."""
+        if self.refused is not None:
+            raise BadPublication(f"The published {name} cannot be found: {self.refused}", hint=HINT)
+        return self.files.get(name)
 
     def sha256_of(self, name: str) -> str:
         """Of the file called ``name``; "none" where there is none."""
@@ -96,13 +106,16 @@ def content_name(name: str, data: bytes, ending: str) -> str:
 
 
 def read_supplements(folder: Path) -> Supplements:
-    """What is published in ``folder``; nothing where there never was a list.
+    """What is published in ``folder``; nothing where there never was anything.
 
-    The files themselves are not looked at: each is verified when it is read. Raises BadPublication.
+    The files themselves are not looked at: each is verified when it is read. Raises BadPublication, also for
+    a list that is missing beside its files.
     """
     with untrusted(BadPublication, f"{SUPPLEMENTS_FILE} is no list of files", hint=HINT):
         data = bytes_of(folder / SUPPLEMENTS_FILE)
         if data is None:
+            if any((folder / SUPPLEMENTS_DIR).glob("*-*")):
+                raise ValueError("missing, though there was one")
             return Supplements()
         whole = json_object(data)
         digest, body = str(whole["digest"]), whole["supplements"]
@@ -112,11 +125,11 @@ def read_supplements(folder: Path) -> Supplements:
 
 
 def last_supplements(folder: Path) -> LastGood[Supplements]:
-    """The newest list of ``folder`` that can be trusted; an empty one before the first."""
+    """The newest list of ``folder`` that can be trusted; before it, one that says why there is none."""
     return LastGood(
         load=lambda: read_supplements(folder),
         stamp=FileStamp(folder / SUPPLEMENTS_FILE),
-        fallback=lambda _: Supplements(),
+        fallback=lambda error: Supplements(digest="unreadable", refused=error),
     )
 
 

@@ -66,7 +66,7 @@ def system_file(
 
 def read_system(supplements: Supplements) -> SystemState | None:
     """What ``supplements`` name; None where they name nothing. Raises BadPublication."""
-    file = supplements.files.get(SYSTEM)
+    file = supplements.file(SYSTEM)
     if file is None:
         return None
     with untrusted(BadPublication, f"{file.path.name} does not say how anything stood", hint=HINT):
