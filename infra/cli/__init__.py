@@ -27,6 +27,7 @@ from infra.cli import (
     stats,
     sync,
     train,
+    webhooks,
 )
 from infra.cli.error_messages import (
     INTERRUPTED,
@@ -73,6 +74,7 @@ for group in (serve, edge, seasons, train, rehearse, predict, cron, events, reva
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sync.app, name="sync")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name up to 0.1
 
 
