@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from sabiscore.cache.breaker import GuardedTier, TierBreaker
+from sabiscore.cache.breaker import TIER_POLICY, GuardedTier, TierBreaker
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
@@ -232,3 +232,15 @@ def test_while_open_it_refuses_at_once_and_says_when_it_tries_again():
 
 def raise_it(error: Exception) -> None:
     raise error
+
+
+def test_it_is_asked_again_when_its_pause_is_over_and_not_before(rig):
+    now, tier, guarded, _ = rig
+    tier.unreachable = True
+    ask(guarded, 5)
+    now.at += round(1000 * TIER_POLICY.open_s) - 1
+    ask(guarded)
+    assert tier.asked == 5
+    now.at += 1
+    ask(guarded)
+    assert tier.asked == 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sabiscore.cache.memory import MemoryTier
+from sabiscore.cache.memory import GENERATIONS_KEPT, MemoryTier
 from tests.support.caches import KEY, TAGS, Hands, entry
 
 
@@ -97,3 +97,35 @@ def test_a_drop_changes_the_generations_of_its_names_alone():
 def test_an_absent_entry_is_neither_there_nor_recent():
     found = read(MemoryTier(Hands()))
     assert (found.entry, found.recent) == (None, False)
+
+
+def test_a_key_that_was_dropped_may_be_written_again_and_never_from_before():
+    memory = MemoryTier(Hands())
+
+    async def story():
+        before = await memory.read(KEY, TAGS)
+        await memory.invalidate([KEY])
+        assert not await memory.write(KEY, entry(), before.tag_versions)
+        after = await memory.read(KEY, TAGS)
+        assert await memory.write(KEY, entry(), after.tag_versions)
+        assert (await memory.read(KEY, TAGS)).entry == entry()
+
+    asyncio.run(story())
+
+
+def test_as_many_drops_are_remembered_as_it_says_and_then_everything_counts_as_dropped():
+    memory = MemoryTier(Hands())
+
+    async def may_write():
+        return await memory.write(KEY, entry(), before.tag_versions)
+
+    async def story():
+        nonlocal before
+        before = await memory.read(KEY, TAGS)
+        await memory.invalidate([f"name:{number}" for number in range(GENERATIONS_KEPT)])
+        assert await may_write()
+        await memory.invalidate(["name:more"])
+        assert not await may_write()
+
+    before = None
+    asyncio.run(story())

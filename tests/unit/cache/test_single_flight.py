@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -167,3 +169,65 @@ def test_a_run_that_failed_does_not_hold_up_the_next():
             await first
 
     asyncio.run(story())
+
+
+class Given:
+    """Something whose end can be seen."""
+
+
+@pytest.mark.parametrize("make", [SingleFlight, Coalescer])
+def test_what_was_given_is_not_held_once_everybody_has_it(make):
+    async def story():
+        held, given = make(), Given()
+        seen = weakref.ref(given)
+
+        async def work():
+            nonlocal given
+            mine, given = given, None
+            return mine
+
+        assert await held.do("a", work) is seen()
+        await turns()
+        gc.collect()
+        assert seen() is None
+
+    asyncio.run(story())
+
+
+def test_a_run_that_ended_does_not_take_the_one_after_it_along():
+    async def story():
+        coalescer, work = Coalescer(), Work()
+        first = asyncio.create_task(coalescer.do("a", work))
+        await turns()
+        second = asyncio.create_task(coalescer.do("a", work))
+        await turns()
+        first.cancel()
+        work.go.set()
+        await turns(1)
+        third = asyncio.create_task(coalescer.do("a", work))
+        assert await second == 2
+        assert await third in (2, 3)
+        assert work.begun <= 3
+
+    asyncio.run(story())
+
+
+def test_a_run_left_on_an_event_loop_that_ended_holds_nobody_up():
+    coalescer = Coalescer()
+
+    async def never():
+        await asyncio.Event().wait()
+
+    left = asyncio.new_event_loop()
+    left.set_exception_handler(lambda *_: None)
+    task = left.create_task(coalescer.do("a", never))
+    left.run_until_complete(turns())
+
+    async def one():
+        return 1
+
+    assert asyncio.run(coalescer.do("a", one)) == 1
+    task.cancel()
+    left.run_until_complete(asyncio.wait({task}))
+    left.run_until_complete(turns())
+    left.close()
