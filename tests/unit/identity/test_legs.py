@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -72,3 +72,29 @@ AGAIN = meeting(date(2032, 3, 19), leg=3)
 def test_a_leg_that_could_be_two_is_none(kickoff_at, known, newest, reason):
     with pytest.raises(Unresolved, match=reason):
         leg_of(kickoff_at, known, 2, newest)
+
+
+def coming(days: int) -> Match:
+    return meeting(LATE.date() + timedelta(days=days), leg=2, played=False)
+
+
+def test_a_match_is_moved_by_no_more_than_three_weeks():
+    assert leg_of(LATE, [FIRST, coming(21)], 2, None) == 2
+    with pytest.raises(Unresolved):
+        leg_of(LATE, [FIRST, coming(22)], 2, None)
+
+
+def test_nothing_is_missed_in_three_weeks_after_the_newest_result():
+    assert leg_of(LATE, [FIRST], 2, LATE.date() - timedelta(days=21)) == 2
+    with pytest.raises(Unresolved):
+        leg_of(LATE, [FIRST], 2, LATE.date() - timedelta(days=22))
+
+
+@pytest.mark.parametrize(("month", "is_first"), [(6, False), (7, True), (11, True), (12, False), (1, False)])
+def test_from_july_to_november_nobody_meets_twice(month, is_first):
+    at = datetime(2031, month, 20, 15, tzinfo=UTC)
+    if is_first:
+        assert leg_of(at, [], 2, None) == 1
+    else:
+        with pytest.raises(Unresolved):
+            leg_of(at, [], 2, None)

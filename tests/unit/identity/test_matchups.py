@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sabiscore.errors import Refused, UnknownTeam
-from sabiscore.identity.matchups import LONGEST_PAIRING, find_matchup, split_matchup
+from sabiscore.identity.matchups import CANDIDATES, LONGEST_PAIRING, find_matchup, find_team, split_matchup
 
 ROSTERS = {
     "epl": frozenset({"arsenal", "chelsea", "man-united", "man-city", "everton", "newcastle"}),
@@ -110,3 +110,91 @@ def test_a_league_without_teams_has_none():
         find_matchup("Arsenal vs Chelsea", {}, "epl")
     with pytest.raises(UnknownTeam):
         find_matchup("Arsenal vs Chelsea", ROSTERS, "nowhere")
+
+
+UNITED = {
+    "epl": frozenset({"man-united", "newcastle", "leeds", "west-ham"}),
+    "championship": frozenset({"sheffield-united"}),
+    "scottish-premiership": frozenset({"dundee", "dundee-united"}),
+}
+"""Where "United" may be many."""
+
+
+@pytest.mark.parametrize(
+    ("word", "league", "team"),
+    [
+        ("Arsenal", None, "arsenal"),
+        ("arsenal fc", "epl", "arsenal"),
+        ("Dundee United", None, "dundee-united"),
+    ],
+)
+def test_a_team_is_found_by_its_name(word, league, team):
+    assert find_team(word, ROSTERS, league) == team
+
+
+def test_a_word_for_teams_of_several_leagues_is_refused_with_them():
+    rosters = {"primeira-liga": {"sp-lisbon"}, "nowhere": {"sporting"}}
+    with pytest.raises(UnknownTeam) as many:
+        find_team("Sporting", rosters)
+    assert str(many.value) == "'Sporting' could mean more than one team."
+    assert many.value.candidates == ("sp-lisbon", "sporting")
+    assert many.value.hint == "Write the full name: Sporting CP, Sporting."
+    assert find_team("Sporting", rosters, "nowhere") == "sporting"
+    with pytest.raises(UnknownTeam) as long:
+        find_team("Sporting" + " " * 200, rosters)
+    assert str(long.value).startswith(repr("Sporting" + " " * 72) + " could")
+
+
+def test_a_team_of_another_league_or_of_none_is_not_found():
+    with pytest.raises(UnknownTeam, match="does not play in epl this season, but in championship"):
+        find_team("Norwich", ROSTERS, "epl")
+    with pytest.raises(UnknownTeam, match="There is no team called 'Zzzzqqqq' here"):
+        find_team("Zzzzqqqq", ROSTERS)
+    with pytest.raises(UnknownTeam):
+        find_team("Arsenal", ROSTERS, "nowhere")
+
+
+def test_a_pairing_that_could_be_two_is_refused_with_all_of_its_teams():
+    rosters = {"primeira-liga": {"sp-lisbon", "porto"}, "nowhere": {"sporting", "porto"}}
+    with pytest.raises(UnknownTeam) as two:
+        find_matchup("Sporting vs Porto", rosters, None)
+    assert str(two.value) == "'Sporting vs Porto' could mean more than one pairing."
+    assert two.value.candidates == ("porto", "sp-lisbon", "sporting")
+    assert two.value.hint.endswith(" Sporting CP, Sporting.")
+    assert two.value.hint.startswith("Write the full names, or name the league: ")
+
+
+def test_every_league_that_a_club_plays_in_is_named():
+    rosters = {"epl": {"arsenal"}, "laliga": {"sevilla"}, "serie-a": {"sevilla", "inter"}}
+    with pytest.raises(UnknownTeam) as elsewhere:
+        find_team("Sevilla", rosters, "epl")
+    assert str(elsewhere.value).endswith("does not play in epl this season, but in laliga, serie-a.")
+    assert elsewhere.value.hint == "Name that league: laliga, serie-a."
+
+
+def test_of_two_leagues_that_were_searched_none_is_named_alone():
+    rosters = {"epl": {"arsenal"}, "championship": {"norwich"}}
+    with pytest.raises(UnknownTeam, match="Luton Town plays in none of the leagues"):
+        find_team("Luton", rosters)
+
+
+def test_only_teams_that_play_are_suggested_and_no_more_than_a_few():
+    with pytest.raises(UnknownTeam) as unknown:
+        find_team("Manchestre Unitde", UNITED)
+    assert unknown.value.candidates[0] == "man-united"
+    playing = {team for teams in UNITED.values() for team in teams}
+    assert set(unknown.value.candidates) <= playing
+    many = {"epl": {f"club-{number}-rovers" for number in range(2 * CANDIDATES)}}
+    with pytest.raises(UnknownTeam) as rovers:
+        find_team("club-rovers", many)
+    assert len(rovers.value.candidates) == CANDIDATES
+
+
+def test_a_name_far_from_all_is_not_guessed_and_one_somewhat_near_is():
+    rosters = {"nowhere": {"abcdefghij"}}
+    with pytest.raises(UnknownTeam) as near:
+        find_team("abcdxxxxxx", rosters)
+    assert near.value.candidates == ("abcdefghij",), "two fifths of the letters are the same"
+    with pytest.raises(UnknownTeam) as far:
+        find_team("abcxxxxxxx", rosters)
+    assert far.value.candidates == ()

@@ -90,3 +90,54 @@ def test_neighbours_are_a_tier_up_and_down_in_the_same_country():
         above, below = neighbours(league.key)
         assert above is None or neighbours(above)[1] == league.key
         assert below is None or neighbours(below)[0] == league.key
+
+
+def test_level_clubs_are_told_apart_by_all_their_matches():
+    results = [
+        *(("a", "z", 1, 0), ("y", "a", 0, 1), ("z", "a", 2, 0)),  # three matches: 6 points, 2–2
+        *(("b", "z", 2, 0), ("y", "b", 0, 1), ("z", "b", 1, 0)),  # 6 points, 3–1
+        *(("c", "z", 3, 1), ("y", "c", 2, 3), ("z", "c", 1, 0)),  # 6 points, 6–4
+    ]
+    table = [club for club, points in standings(results) if points == 6]
+    assert table.index("c") < table.index("b") < table.index("a")
+
+
+def test_clubs_that_are_level_in_everything_are_in_the_order_of_their_names():
+    assert standings([("b", "a", 0, 0), ("d", "c", 0, 0)]) == [("a", 1), ("b", 1), ("c", 1), ("d", 1)]
+
+
+def with_points(points):
+    """Results by which each club has just these: against itself it gets two of a draw, three of a win."""
+    return [
+        result
+        for club, total in points.items()
+        for result in [(club, club, 1, 0)] * (total % 2)
+        + [(club, club, 0, 0)] * ((total - total % 2 * 3) // 2)
+    ]
+
+
+TABLE = {"a": 90, "b": 80, "c": 70, "d": 60, "e": 50, "f": 40, "g": 30, "h": 20, "i": 10}
+"""Of a league where two go up, the third may, the third last may go down and two do."""
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [("b", "c"), ("c", "d"), ("f", "g"), ("g", "h")],
+    ids=["up", "above the middle", "below the middle", "down"],
+)
+@pytest.mark.parametrize(("gap", "clear"), [(0, False), (1, False), (2, True)])
+def test_a_line_leaves_open_whoever_is_nearly_level_with_it(above, below, gap, clear):
+    points = {**TABLE, below: TABLE[above] - gap}
+    found = outlook("bundesliga-2", with_points(points))
+    doubtful = set() if clear else {above, below}
+    assert found.up == {"a", "b"} - doubtful
+    assert found.stays == {"d", "e", "f"} - doubtful
+    assert found.down == {"h", "i"} - doubtful
+    assert found.open == {"c", "g"} | doubtful
+
+
+@pytest.mark.parametrize(("size", "decided"), [(6, False), (7, True)])
+def test_a_table_of_nothing_but_deciding_places_decides_nothing(size, decided):
+    points = {club: 10 * (size - place) for place, club in enumerate("abcdefg"[:size])}
+    found = outlook("bundesliga-2", with_points(points))
+    assert (found.up, found.down) == (({"a", "b"}, {"f", "g"}) if decided else (set(), set()))

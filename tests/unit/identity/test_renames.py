@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +59,34 @@ def test_two_clubs_never_become_one():
 def test_a_match_turned_round_is_distinguished_from_one_that_is_gone():
     gone = [(DAY, "ash", "brook"), (DAY, "castle", "dale")]
     assert turned(gone, [(DAY, "brook", "ash")]) == {gone[0]}
+
+
+def test_a_club_is_recognised_away_too():
+    assert renamed([(DAY, "brook", "ash")], [(DAY, "brook", "dale")], standing=()) == {"ash": "dale"}
+
+
+def test_a_side_is_not_taken_for_the_other():
+    assert renamed([(DAY, "ash", "brook")], [(DAY, "brook", "dale")], standing=()) == {}
+    assert renamed([(DAY, "brook", "ash")], [(DAY, "dale", "brook")], standing=()) == {}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["home first", "away first"])
+def test_a_club_with_two_others_in_its_place_is_not_recognised(order):
+    old = [(DAY, "ash", "brook"), (DAY + WEEK, "castle", "ash")][::order]
+    new = [(DAY, "dale", "brook"), (DAY + WEEK, "castle", "eden")]
+    assert renamed(old, new, standing=()) == {}
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["at home", "away"])
+def test_a_match_of_two_renamed_clubs_is_understood_by_the_other_matches_of_one(turn):
+    def pairing(day, *clubs):
+        return (day, *clubs[::turn])
+
+    old = [pairing(DAY, "ash", "brook"), pairing(DAY + WEEK, "brook", "castle")]
+    new = [pairing(DAY, "new-ash", "new-brook"), pairing(DAY + WEEK, "new-brook", "castle")]
+    assert renamed(old, new, standing=()) == {"ash": "new-ash", "brook": "new-brook"}
+
+
+def test_a_match_that_is_gone_says_nothing_of_its_clubs():
+    old = [(DAY, "ash", "brook"), (DAY + WEEK, "castle", "ash")]
+    assert renamed(old, [(DAY, "dale", "brook")], standing=()) == {"ash": "dale"}

@@ -154,3 +154,16 @@ def test_what_could_be_meant_and_is_not_here_says_so():
     assert names.meant("nobody", among) == (None, "no table knows it")
     assert names.nearest("arsenall", among)[0] == "arsenal"
     assert len(names.nearest("a", names.clubs)) <= 3
+
+
+def test_a_league_that_is_nearly_written_right_is_suggested_and_others_are_not():
+    with pytest.raises(UnknownLeague) as near:
+        find_league("premier legue")
+    assert near.value.candidates[0] == "epl"
+    assert len(near.value.candidates) <= 3
+    with pytest.raises(UnknownLeague) as far:
+        find_league("zzzzqqqq")
+    assert far.value.candidates == tuple(league.key for league in SERVED)
+    with pytest.raises(UnknownLeague) as long:
+        find_league("x" * 1000)
+    assert str(long.value) == f"There is no league called {'x' * 80!r}."
