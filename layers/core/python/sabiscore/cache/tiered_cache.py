@@ -72,12 +72,11 @@ class _TierReads:
 
     def current(self, lookup: CacheLookup) -> tuple[CacheEntry, Source] | None:
         """The copy that may be served. Memory is not believed over a shared tier that answers."""
-        entry, source = self.l2.entry, "shared"
-        if entry is None and self.is_unreachable:
-            entry, source = self.l1.entry, "memory"
-        if entry is None or entry.tags != lookup.tags:
-            return None
-        return entry, "shared" if source == "shared" else "memory"
+        found: tuple[CacheEntry | None, Source] = self.l2.entry, "shared"
+        if self.l2.entry is None and self.is_unreachable:
+            found = self.l1.entry, "memory"
+        entry, source = found
+        return (entry, source) if entry is not None and entry.tags == lookup.tags else None
 
 
 class TieredCache:
