@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -18,10 +19,12 @@ from infra.api_document.routes import every_page, every_route
 from infra.cli import app
 from infra.local.cloud import routes
 from sabiscore import errors
+from sabiscore.events.webhooks import PING, TYPES, message_of
 from sabiscore.features.vector import FEATURES
 from sabiscore.insights.health import CheckName, HealthResult
 from sabiscore.jobs.timetable import TIMETABLE
 from sabiscore.observability.metrics import Metrics
+from tests.support.sample_events import every_kind
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -145,6 +148,20 @@ def test_every_metric_is_in_the_docs() -> None:
 
 def test_every_check_of_health_is_in_the_docs() -> None:
     assert _first_cells("operations.md", "check") == sorted(get_args(CheckName))
+
+
+def test_every_message_of_webhooks_is_in_the_docs_with_its_members() -> None:
+    page = (DOCS / "webhooks.md").read_text(encoding="utf-8")
+    table = page.split("| type |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    rows = [line.split("|")[1:4] for line in table]
+    listed = re.findall(r"`([^`]+)`", " ".join(row[0] for row in rows))
+    assert sorted(listed) == sorted((*TYPES.values(), PING))
+    goal = next(event for event in every_kind(1) if event.kind == "goal")
+    (example,) = re.findall(r"```json\n(.+?)```", page, re.DOTALL)
+    shown, sent = json.loads(example), json.loads(message_of(goal).body)
+    assert (list(shown), list(shown["data"])) == (list(sent), list(sent["data"]))
+    (of_goals,) = [row[2] for row in rows if "match.goal" in row[0]]
+    assert re.findall(r"`([^`]+)`", of_goals) == list(sent["data"])
 
 
 def test_every_job_is_in_the_docs() -> None:
