@@ -138,6 +138,14 @@ def test_the_status_and_the_pause_that_is_asked_for_come_back() -> None:
         assert posted(f"http://127.0.0.1:{port}/") == Received(503, 90)
 
 
+def test_a_name_is_reached_at_whichever_of_its_addresses_answers() -> None:
+    with receiver(status(204)) as port:
+        url = f"http://localhost:{port}/"
+        assert posted(url, resolve=resolving("127.0.0.2", "127.0.0.1")).status == 204
+        with pytest.raises(ReceiverUnavailable):
+            posted(url, resolve=resolving("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1"))
+
+
 def test_no_redirect_is_followed() -> None:
     asked: list[str] = []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -23,6 +24,8 @@ from sabiscore.net.retry_after import retry_after_s
 RECEIVER_DEADLINE_S = 8.0
 """For looking up the name, connecting, sending and the head of the answer together."""
 RECEIVER_USER_AGENT = "sabiscore-edge"
+ADDRESSES_TRIED = 3
+"""Of a name, until one of them takes a connection."""
 LONGEST_ADDRESS = 2_000
 """Characters of a receiver's address."""
 LONGEST_MESSAGE = 20_000
@@ -111,17 +114,25 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         host, is_local = request.url.host, request.url.scheme == "http"
         addresses = await self._resolve(host, request.url.port or 443)
         _refuse_inside(host, addresses, is_local=is_local)
-        pinned = httpx.Request(
-            request.method,
-            request.url.copy_with(host=addresses[0]),
-            headers=request.headers,  # with the Host of the name
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": host},
-        )
-        return await self._inner.handle_async_request(pinned)
+        *first, last = addresses[:ADDRESSES_TRIED]
+        for address in first:
+            with suppress(httpx.ConnectError):  # a machine without IPv6 cannot reach the first of many hosts
+                return await self._inner.handle_async_request(_pinned(request, host, address))
+        return await self._inner.handle_async_request(_pinned(request, host, last))
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _pinned(request: httpx.Request, host: str, address: str) -> httpx.Request:
+    """``request`` to ``address``, with the Host of the name and the name in TLS."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host},
+    )
 
 
 def _refuse_inside(host: str, addresses: Sequence[str], *, is_local: bool) -> None:
