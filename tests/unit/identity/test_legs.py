@@ -37,8 +37,19 @@ COMING = meeting(date(2032, 4, 3), leg=2, played=False)
         (LATE, [FIRST, COMING], None, 2),
         (AUTUMN, [], None, 1),
         (LATE, [FIRST], date(2032, 3, 14), 2),
+        (LATE, [FIRST, meeting(date(2032, 4, 10), leg=2, played=False)], None, 2),
+        (LATE, [FIRST], date(2032, 2, 28), 2),
+        (datetime(2031, 7, 26, 15, tzinfo=UTC), [], None, 1),
     ],
-    ids=["of that day, give or take one", "moved from a day soon after", "the season's first", "the next"],
+    ids=[
+        "of that day, give or take one",
+        "moved from a day soon after",
+        "the season's first",
+        "the next",
+        "moved by three weeks",
+        "three weeks after the newest result",
+        "the season begins in July",
+    ],
 )
 def test_a_leg_that_can_be_one_only(kickoff_at, known, newest, leg):
     assert leg_of(kickoff_at, known, 2, newest) == leg
@@ -58,6 +69,9 @@ AGAIN = meeting(date(2032, 3, 19), leg=3)
         (LATE, [FIRST, meeting(date(2031, 12, 6), leg=2)], None, "could be two"),
         (LATE, [FIRST], date(2032, 2, 1), "still ambiguous"),
         (LATE, [], None, "still ambiguous"),
+        (datetime(2031, 12, 1, 15, tzinfo=UTC), [], None, "still ambiguous"),
+        (LATE, [FIRST, meeting(date(2032, 4, 11), leg=2, played=False)], None, "could be two"),
+        (LATE, [FIRST], date(2032, 2, 27), "still ambiguous"),
     ],
     ids=[
         "no date",
@@ -67,6 +81,9 @@ AGAIN = meeting(date(2032, 3, 19), leg=3)
         "all were played",
         "results too old to know",
         "no results at all",
+        "the second round may have begun",
+        "the coming one is a day too far off",
+        "results a day too old to know",
     ],
 )
 def test_a_leg_that_could_be_two_is_none(kickoff_at, known, newest, reason):

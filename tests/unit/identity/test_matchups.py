@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sabiscore.errors import Refused, UnknownTeam
-from sabiscore.identity.matchups import LONGEST_PAIRING, find_matchup, split_matchup
+from sabiscore.identity.matchups import LONGEST_PAIRING, find_matchup, find_team, split_matchup
 
 ROSTERS = {
     "epl": frozenset({"arsenal", "chelsea", "man-united", "man-city", "everton", "newcastle"}),
@@ -110,3 +110,74 @@ def test_a_league_without_teams_has_none():
         find_matchup("Arsenal vs Chelsea", {}, "epl")
     with pytest.raises(UnknownTeam):
         find_matchup("Arsenal vs Chelsea", ROSTERS, "nowhere")
+
+
+SPORTING = {
+    "primeira-liga": frozenset({"sp-lisbon", "porto"}),
+    "eredivisie": frozenset({"sporting", "porto"}),  # clubs that no table knows yet
+}
+BOTH_MAY_PLAY_IN_EITHER = dict.fromkeys(("epl", "championship"), frozenset({"ipswich", "leicester"}))
+
+
+def test_a_team_is_found_by_any_of_its_names():
+    assert find_team("Man Utd", ROSTERS) == "man-united"
+    assert find_team("Dundee United FC", ROSTERS, "scottish-premiership") == "dundee-united"
+    assert find_team("Ipswich", BOTH_MAY_PLAY_IN_EITHER) == "ipswich"
+
+
+def test_a_team_is_searched_in_the_league_that_is_named():
+    assert find_team("Sporting", SPORTING, "primeira-liga") == "sp-lisbon"
+    assert find_team("Sporting", SPORTING, "eredivisie") == "sporting"
+    with pytest.raises(UnknownTeam, match="Norwich City does not play in epl this season, but in champ"):
+        find_team("Norwich", ROSTERS, "epl")
+    with pytest.raises(UnknownTeam, match="There is no team called 'Norwich' here"):
+        find_team("Norwich", {}, "nowhere")
+
+
+def test_a_word_for_two_teams_is_none_of_them_and_the_full_name_settles_it():
+    with pytest.raises(UnknownTeam) as unsure:
+        find_team("Sporting" + "!" * 100, SPORTING)
+    assert str(unsure.value) == f"{'Sporting' + '!' * 72!r} could mean more than one team."
+    assert unsure.value.candidates == ("sp-lisbon", "sporting")
+    assert unsure.value.hint == "Write the full name: Sporting CP, Sporting."
+    assert find_team("Sporting CP", SPORTING) == "sp-lisbon"
+
+
+def test_a_pairing_of_two_leagues_is_none_until_the_league_is_named():
+    with pytest.raises(UnknownTeam) as unsure:
+        find_matchup("Sporting vs Porto" + "!" * 100, SPORTING, None)
+    assert str(unsure.value) == f"{'Sporting vs Porto' + '!' * 63!r} could mean more than one pairing."
+    assert unsure.value.candidates == ("porto", "sp-lisbon", "sporting")
+    names = "Porto, Sporting CP, Sporting"
+    assert unsure.value.hint == f"Write the full names, or name the league: {names}."
+    assert find_matchup("Sporting vs Porto", SPORTING, "eredivisie") == ("eredivisie", "sporting", "porto")
+
+
+def test_clubs_that_may_play_in_two_leagues_meet_in_the_one_that_is_named():
+    with pytest.raises(UnknownTeam, match="more than one pairing") as unsure:
+        find_matchup("Ipswich vs Leicester", BOTH_MAY_PLAY_IN_EITHER, None)
+    assert unsure.value.candidates == ("ipswich", "leicester")
+    found = find_matchup("Ipswich vs Leicester", BOTH_MAY_PLAY_IN_EITHER, "championship")
+    assert found == ("championship", "ipswich", "leicester")
+
+
+def test_a_club_that_plays_nowhere_is_said_to_however_few_leagues_there_are():
+    rosters = {key: ROSTERS[key] for key in ("epl", "championship")}
+    with pytest.raises(UnknownTeam, match=r"^Luton Town plays in none of the leagues"):
+        find_team("Luton", rosters)
+
+
+def test_a_spelling_that_is_nearly_right_leads_to_its_team_and_no_other_leagues():
+    with pytest.raises(UnknownTeam) as misspelt:
+        find_team("Gunnerz", ROSTERS)
+    assert misspelt.value.candidates[0] == "arsenal"
+    assert set(misspelt.value.candidates) <= {team for teams in ROSTERS.values() for team in teams}
+
+
+def test_five_teams_are_offered_at_most_and_some_that_look_only_a_little_like_it():
+    towns = {"eredivisie": frozenset(f"town-{letter}" for letter in "abcdefg")}
+    with pytest.raises(UnknownTeam) as misspelt:
+        find_team("tonwxyz", towns)
+    assert len(misspelt.value.candidates) == 5
+    assert set(misspelt.value.candidates) < towns["eredivisie"]
+    assert str(misspelt.value) == "There is no team called 'tonwxyz' here."

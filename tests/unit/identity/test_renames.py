@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +59,26 @@ def test_two_clubs_never_become_one():
 def test_a_match_turned_round_is_distinguished_from_one_that_is_gone():
     gone = [(DAY, "ash", "brook"), (DAY, "castle", "dale")]
     assert turned(gone, [(DAY, "brook", "ash")]) == {gone[0]}
+
+
+@pytest.mark.parametrize("at_home", [True, False], ids=["at home", "away"])
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ([("ash", "brook")], [("dale", "brook")], {"ash": "dale"}),
+        ([("ash", "brook"), ("ash", "castle")], [("dale", "brook")], {"ash": "dale"}),
+        ([("ash", "brook"), ("ash", "castle")], [("dale", "brook"), ("eden", "castle")], {}),
+        (
+            [("ash", "brook"), ("brook", "castle")],
+            [("dale", "eden"), ("eden", "castle")],
+            {"ash": "dale", "brook": "eden"},
+        ),
+    ],
+    ids=["one match", "the other match is gone", "two in its place", "against a renamed club"],
+)
+def test_a_club_is_known_again_at_home_and_away(old, new, found, at_home):
+    def dated(pairs: list[tuple[str, str]]) -> list[tuple[date, str, str]]:
+        sides = pairs if at_home else [(away, home) for home, away in pairs]
+        return [(DAY + WEEK if "castle" in pair else DAY, *pair) for pair in sides]
+
+    assert renamed(dated(old), dated(new), standing=()) == found

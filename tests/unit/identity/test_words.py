@@ -69,6 +69,16 @@ def test_an_unknown_league_comes_with_those_it_looks_like_or_all():
     assert "q" * 81 not in str(long.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "keys"), [("sery", {"serie-a", "serie-b"}), ("eng", {"epl", "league-one", "league-two"})]
+)
+def test_three_leagues_are_offered_at_most_and_some_that_look_only_a_little_like_it(text, keys):
+    with pytest.raises(UnknownLeague) as unknown:
+        find_league(text)
+    assert keys <= set(unknown.value.candidates)
+    assert len(unknown.value.candidates) == 3
+
+
 def test_clubs_are_shown_by_name_and_others_by_their_slug():
     assert display_name("nottm-forest") == "Nottingham Forest"
     assert display_name("sv-nowhere") == "SV Nowhere"
