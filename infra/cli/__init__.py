@@ -27,6 +27,7 @@ from infra.cli import (
     stats,
     sync,
     train,
+    webhooks,
 )
 from infra.cli.error_messages import (
     INTERRUPTED,
@@ -36,6 +37,7 @@ from infra.cli.error_messages import (
     interruption,
     usage_complaint,
 )
+from infra.cli.options import PLAIN_HELP
 from sabiscore.errors import SabiScoreError
 from sabiscore.files import disk_errors
 
@@ -45,6 +47,7 @@ app = typer.Typer(
     epilog="Start with: sabiscore run. Everything is kept in SABISCORE_HOME (.sabiscore/real by default).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=PLAIN_HELP,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -71,6 +74,7 @@ for group in (serve, edge, seasons, train, rehearse, predict, cron, events, reva
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sync.app, name="sync")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name up to 0.1
 
 

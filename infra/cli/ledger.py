@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, expanded, kind_from, table
+from infra.cli.options import PLAIN_HELP, AsJson, Simulated, answer, expanded, kind_from, table
 
 if TYPE_CHECKING:
     from sabiscore.ledger.chain import PublishedHead
     from sabiscore.ledger.entry import LedgerEntry
     from sabiscore.store.ledger import Ledger
 
-app = typer.Typer(name="ledger", help="Predictions sealed before kick-off.", no_args_is_help=True)
+app = typer.Typer(
+    name="ledger",
+    help="Predictions sealed before kick-off.",
+    no_args_is_help=True,
+    rich_markup_mode=PLAIN_HELP,
+)
 
 From = Annotated[
     Path | None,
@@ -57,7 +62,7 @@ def show(
     """Shows the newest entries."""
     match_id = match or old_match
     with _opened(simulated) as ledger:
-        entries = [e for e in ledger.entries() if match_id in (None, e.content["match"])][-last:]
+        entries = ledger.newest(last) if match_id is None else ledger.of([match_id])[-last:]
     if as_json:
         answer([{"hash": entry.hash, **entry.content} for entry in entries])
         return

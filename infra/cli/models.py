@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, Simulated, answer, kind_from, table
+from infra.cli.options import PLAIN_HELP, AsJson, Simulated, answer, kind_from, table
 from infra.cli.sync import shared
 from infra.local.data_dirs import data_dir_settings
 from infra.local.first_day import holds, reading
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sabiscore.insights.track_record import DriftView, PopulationShift, TrialView
 
 app = typer.Typer(
-    help="Bundles: list, show, compare and watch them; promote, roll back and archive.", no_args_is_help=True
+    help="Bundles: list, show, compare and watch them; promote, roll back and archive.",
+    no_args_is_help=True,
+    rich_markup_mode=PLAIN_HELP,
 )
 
 Version = Annotated[str, typer.Argument(help="A bundle's version, such as 1.2.0.")]

@@ -18,6 +18,8 @@ Simulated = Annotated[
     bool,
     typer.Option("--simulated", help="Work on the simulated seasons and models instead of the real ones."),
 ]
+PLAIN_HELP: Literal["markdown", "rich"] | None = None
+"""How help is set: drawing it with rich takes longer to import than all else that a command does."""
 WIDE = 140
 """Columns of what is printed where there is no terminal."""
 

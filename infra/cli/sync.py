@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import AsJson, answer, table
+from infra.cli.options import PLAIN_HELP, AsJson, answer, table
 from infra.local.data_dirs import data_dir_settings
 from sabiscore.errors import BadSetting
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The home in the bucket that a fleet shares: what differs, bring it here, take it there.",
     no_args_is_help=True,
+    rich_markup_mode=PLAIN_HELP,
 )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from infra.local.data_dirs import data_dir_settings
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.errors import NothingPublished, NothingStored
-from sabiscore.publication.publish import COMING
 
 if TYPE_CHECKING:
     from sabiscore.settings import Settings
@@ -61,6 +60,8 @@ def _next(error: NothingStored | NothingPublished, kind: DataKind) -> str:
 
 
 def _has_publication(settings: Settings) -> bool:
+    from sabiscore.publication.publish import COMING  # its room is no part of every command's start
+
     return (settings.publication / COMING).exists()
 
 

@@ -279,7 +279,7 @@ class Damaging:
         shutil.rmtree(bare / "publication" / "supplements")
         (bare / "publication" / "supplements.json").unlink()
         # Corrections that cannot be read are none, and health says so.
-        self.references = [Serving(home).answers() for home in (self.sound, uncorrected, bare)]
+        self.references = [Serving(folder).answers() for folder in (self.sound, uncorrected, bare)]
         assert [status for status, _ in self.references[0].values()] == [200] * len(PATHS)
 
     def _copied(self, name: str) -> Path:

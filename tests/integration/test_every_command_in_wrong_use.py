@@ -85,6 +85,12 @@ USES: Mapping[str, Use] = {
     "ledger verify": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "ledger show": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "ledger export": Use(words="--to /dev/null/nowhere", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
+    "webhooks add": Use(
+        words="https://hooks.example.com/goals", no_folder=UNAVAILABLE, no_network=UNAVAILABLE
+    ),
+    "webhooks list": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
+    "webhooks remove": Use(words="whk_none", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
+    "webhooks test": Use(words="whk_none", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "sync pull": Use(words="", no_folder=REFUSED, no_network=REFUSED),
     "sync push": Use(words="", no_folder=REFUSED, no_network=REFUSED),
     "sync status": Use(words="", no_folder=REFUSED, no_network=REFUSED),

@@ -72,6 +72,17 @@ def test_it_is_verified_shown_and_exported(data_dir: Path, tmp_path: Path) -> No
     assert [entry["kind"] for entry in json.loads(run("show", "--last", "2", "--json"))] == ["settled"] * 2
     assert len(json.loads(run("show", "epl-2526-home-0", "--json"))) == 2
     assert "50.0% / 30.0% / 20.0%" in run("show", "epl-2526-home-4")
+    shown = json.loads(run("show", "--last", "3", "--json"))
+    assert [(entry["seq"], entry["kind"]) for entry in shown] == [
+        (6, "settled"),
+        (7, "settled"),
+        (8, "settled"),
+    ]
+    assert [entry["seq"] for entry in json.loads(run("show", "--last", str(10**30), "--json"))] == [
+        *range(1, 9)
+    ]
+    of_match = json.loads(run("show", "--match", "epl-2526-home-0", "--last", "1", "--json"))
+    assert [entry["seq"] for entry in of_match] == [6]
     file = tmp_path / "ledger.jsonl"
     assert "8 entries" in run("export", "--to", str(file))
     assert json.loads(run("verify", "--from", str(file), "--json")) == report

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from sabiscore.history import columns_of
 from sabiscore.sources.football_data import FootballData
-from sabiscore.store import schedule_tables, upgrade
+from sabiscore.store import schedule_tables, upgrade, webhook_tables
 from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
@@ -27,7 +27,10 @@ def differences(database: Database) -> list[object]:
 
 def test_the_migrations_make_exactly_the_tables_that_are_declared(database_url: str) -> None:
     database = Database(database_url)
-    assert "ledger" in schedule_tables.metadata.tables
+    assert {
+        "ledger",
+        "webhook_deliveries",
+    } <= schedule_tables.metadata.tables.keys() | webhook_tables.metadata.tables.keys()
     assert differences(database) == []
     database.close()
 

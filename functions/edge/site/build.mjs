@@ -23,7 +23,7 @@ await mkdir(folder, { recursive: true })
 await cp(join(SITE, 'static'), folder, { recursive: true })
 // `early` is no module: modules run after the first paint.
 const early = await bundled(['early.ts'], { format: 'iife' })
-const assets = { ...early, ...(await bundled(['site.ts', 'site.css'], { format: 'esm', splitting: true })) }
+const assets = { ...early, ...(await bundled(['site.ts', 'site.css', 'embed.css'], { format: 'esm', splitting: true })) }
 await writeFile(join(out, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
 await weighed(assets)
 

@@ -95,3 +95,28 @@ def test_a_learner_that_goes_on_learns_what_one_that_begins_anew_does(steps: lis
         corrected = y[:n].copy()
         corrected[altered:] = (corrected[altered:] + 1) % 3  # a result that came late moves all after it
         assert learner.learn(wrong[:n], corrected) == learn(wrong[:n], corrected)
+
+
+@given(st.integers(0, 2_200), st.integers(0, 2_200), st.integers(0, 2_200))
+@settings(max_examples=15, deadline=None)
+def test_a_learner_goes_on_from_the_fits_that_another_kept(first: int, more: int, altered: int) -> None:
+    p, y = season(6, 2_200)
+    wrong, before = distorted(p, 1.5), Learner()
+    before.learn(wrong[:first], y[:first])
+    late = y.copy()
+    late[altered:] = (late[altered:] + 1) % 3
+    assert Learner(before.fits).learn(wrong[:more], late[:more]) == learn(wrong[:more], late[:more])
+
+
+def test_fits_of_other_matches_are_not_gone_on_with() -> None:
+    (p, y), (other, results) = season(6, 400), season(7, 400)
+    before = Learner()
+    before.learn(other, results)
+    assert Learner(before.fits).learn(p, y) == learn(p, y)
+
+
+def test_few_fits_are_kept_of_many_blocks() -> None:
+    p, y = season(6, 5_000)
+    learner = Learner()
+    learner.learn(p, y)
+    assert [fit.blocks for fit in learner.fits] == [50, 100, 150, *range(161, 201)]

@@ -25,6 +25,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   │   └── QuotaSpent      not asked, since its quota has to last
 │   ├── CacheUnavailable    the shared cache did not answer in time: compute instead
 │   ├── EdgeUnavailable     the Worker in front did not accept the call
+│   ├── ReceiverUnavailable a subscriber's server gave no answer to a message
 │   ├── StoreUnavailable    the database cannot be reached
 │   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
 │   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
@@ -170,6 +171,10 @@ class CacheUnavailable(Unavailable):
 
 class EdgeUnavailable(Unavailable):
     """The edge is unreachable or refused the call."""
+
+
+class ReceiverUnavailable(Unavailable):
+    """A server that messages are sent to could not be reached, or gave no answer in time."""
 
 
 class StoreUnavailable(Unavailable):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from sabiscore.errors import SabiScoreError
 from sabiscore.events.consume import ConsumedCounts, ConsumerState, Consumption
+from sabiscore.events.deliveries import DeliveredCounts
 from sabiscore.events.stored_event import StoredEvent
 
 EVENTS_AT_ONCE = 500
@@ -29,6 +31,18 @@ class UnsentEvents(Protocol):
         ...
 
 
+class MessageSender(Protocol):
+    """What waits for receivers of webhooks."""
+
+    def run(self) -> DeliveredCounts:
+        """What came of all that was due. Raises StoreUnavailable."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """How many messages of before ``before`` are gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedCounts:
     """How many events were ``sent``, what consumers did, and what went wrong without losing anything."""
@@ -37,6 +51,8 @@ class PublishedCounts:
     came: ConsumedCounts = field(default_factory=ConsumedCounts)
     problems: tuple[str, ...] = ()
     remark: str = ""
+    deliveries: DeliveredCounts = field(default_factory=DeliveredCounts)
+    """Of webhooks."""
 
     @property
     def figures(self) -> dict[str, int]:
@@ -47,7 +63,7 @@ class PublishedCounts:
             "events_late": self.came.late,
             "events_set_aside": self.came.set_aside,
         }
-        return {name: number for name, number in all_of_them.items() if number}
+        return {name: number for name, number in all_of_them.items() if number} | self.deliveries.figures
 
     @property
     def sentence(self) -> str:
@@ -63,6 +79,8 @@ class PublishedCounts:
             (self.came.effects, "effects"),
             (self.came.late, "too late to tell"),
             (self.came.set_aside, "set aside"),
+            (self.deliveries.delivered, "webhooks delivered"),
+            (self.deliveries.failed, "webhooks not taken"),
         )
         words = ", ".join(f"{number} {what}" for number, what in parts if number)
         return f"{words}. {self.remark}".rstrip() if words else ""
@@ -70,14 +88,16 @@ class PublishedCounts:
     def __add__(self, other: PublishedCounts) -> PublishedCounts:
         problems = tuple(dict.fromkeys((*self.problems, *other.problems)))
         remark = self.remark or other.remark
-        return PublishedCounts(self.sent + other.sent, self.came + other.came, problems, remark)
+        deliveries = self.deliveries + other.deliveries
+        return PublishedCounts(self.sent + other.sent, self.came + other.came, problems, remark, deliveries)
 
 
 class OutboxPublisher:
     """Offers what is in ``log`` to its consumers; an event is sent once every one of them has had it.
 
     The outbox is the queue: an event stays unsent, and is offered again by the next run, until then.
-    ``remark`` says what is not done about events here.
+    ``remark`` says what is not done about events here. After them ``sender`` sends the messages that wait,
+    those of earlier runs too.
     """
 
     def __init__(
@@ -87,16 +107,20 @@ class OutboxPublisher:
         effects: ConsumerState,
         now: Callable[[], datetime],
         remark: str = "",
+        *,
+        sender: MessageSender | None = None,
     ) -> None:
         self._log = log
         self._consumption = consumption
         self._effects = effects
         self._now = now
         self._remark = remark
+        self._sender = sender
 
     def forget(self, before: datetime) -> int:
         """How many events, effects and things set aside of before ``before`` are gone."""
-        return self._log.forget(before) + self._effects.forget(before)
+        messages = self._sender.forget(before) if self._sender is not None else 0
+        return self._log.forget(before) + self._effects.forget(before) + messages
 
     def run(self) -> PublishedCounts:
         """What was sent; what failed is reported and tried again by the next run. Raises StoreUnavailable."""
@@ -107,7 +131,17 @@ class OutboxPublisher:
             done = [event.seq for event in waiting if event.id not in came.failed]
             self._log.sent(done, self._now())
             published += PublishedCounts(len(done), came, _problems(came.failed))
-        return published
+        return published + self._delivered()
+
+    def _delivered(self) -> PublishedCounts:
+        """What became of messages; a failure is a problem, and the next run goes on."""
+        if self._sender is None:
+            return PublishedCounts()
+        try:
+            delivered = self._sender.run()
+        except SabiScoreError as error:
+            return PublishedCounts(problems=(f"Webhooks were not sent: {error}",))
+        return PublishedCounts(problems=delivered.problems, deliveries=delivered)
 
 
 def _problems(failed: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from sabiscore.cache.tags import ODDS
@@ -14,22 +15,28 @@ from sabiscore.cache.targets import of_tags
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
 from sabiscore.inference.pointer import read_changes, standing
 from sabiscore.insights.production import NO_VERSION
-from sabiscore.insights.stored_track_record import put_track_record, read_track_record
+from sabiscore.insights.stored_track_record import put_track_record
 from sabiscore.insights.track_record import Anchor, LiveCalibration
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.learning.calibrate import Learner
 from sabiscore.learning.settled import Settled, in_order, settled_columns
 from sabiscore.learning.track_record import track_record
 from sabiscore.net.cas_store import compare_and_swap
+from sabiscore.pipeline.block_fits import keep_fits, learner_of
 from sabiscore.pipeline.challenger import challenger, evaluate_challenger
 from sabiscore.pipeline.cold_storage import BETS, bets_in, unique
 from sabiscore.pipeline.drift_guard import PRODUCTION, guard_against_drift, rollbacks
 from sabiscore.pipeline.feature_drift import measure_shift
 from sabiscore.pipeline.ledger_reader import bet_of
-from sabiscore.publication.corrections import LearnedCorrection, put_corrections, read_corrections
+from sabiscore.publication.corrections import (
+    CORRECTIONS_FILE,
+    LearnedCorrection,
+    put_corrections,
+    read_corrections,
+)
 from sabiscore.publication.daily_anchors import read_days
+from sabiscore.publication.publish import TRACK_RECORD_FILE
 
 CALIBRATED_KEY = "schedules:calibrated"
 """The key of the CAS store that holds what the published corrections and record were computed from."""
@@ -39,14 +46,15 @@ CALIBRATION_INVALIDATED_KEY = "schedules:calibration-told"
 
 def work(context: JobContext, run: JobRun) -> JobResult:
     """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
-    head, days = context.ledger.head(), read_days(context.publication_dir)
-    bets = unique([*bets_in(context.cold_storage / BETS), *context.bets.settled()])
+    head, settled_bets = context.ledger.head(), _settled_bets(context)
+    days = read_days(context.publication_dir)
     if head is None:
         return JobResult("Nothing is sealed yet.")
-    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, len(bets), len(days)):
+    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, len(days)):
         return JobResult("Nothing is new.", problems=_invalidate_caches(context))
+    bets = unique([*bets_in(context.cold_storage / BETS), *context.bets.settled()])
     ledger = context.ledger_reader.read(context.ledger.entries)
-    live = learn_each((*ledger.settled, *ledger.trial), context.learners)
+    live = _learn_each(context, (*ledger.settled, *ledger.trial))
     run.require_alive()
     served = production(context.models)
     guarded = guard_against_drift(context.models, ledger.settled, context.now())
@@ -70,7 +78,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     )
     put_corrections(context.publication_dir, live)
     put_track_record(context.publication_dir, record)
-    basis = _basis(context, ledger.head, len(bets), len(days))
+    basis = _basis(context, ledger.head, settled_bets, len(days))
     compare_and_swap(context.cas_store, CALIBRATED_KEY, lambda _: basis)
     figures = {
         "settled": len(ledger.settled),
@@ -84,19 +92,21 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     return JobResult(_sentence(figures), figures, problems)
 
 
-def learn_each(settled: Sequence[Settled], learners: Mapping[str, Learner]) -> dict[str, LearnedCorrection]:
+def _learn_each(context: JobContext, settled: Sequence[Settled]) -> dict[str, LearnedCorrection]:
     """By bundle version, the correction learnt from its settled predictions; challengers learn too."""
     by_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
     for prediction in in_order(settled):
         by_bundle[prediction.bundle].append(prediction)
-    return {
-        bundle: _learn(predictions, learners[bundle]) for bundle, predictions in sorted(by_bundle.items())
-    }
+    return {bundle: _learn(context, bundle, predictions) for bundle, predictions in sorted(by_bundle.items())}
 
 
-def _learn(settled: Sequence[Settled], learner: Learner) -> LearnedCorrection:
-    matches = settled_columns(settled)
+def _learn(context: JobContext, bundle: str, settled: Sequence[Settled]) -> LearnedCorrection:
+    """What ``settled`` teach, going on from the fits of the run before, in whichever process that was."""
+    if bundle not in context.learners:
+        context.learners[bundle] = learner_of(bundle, context.cas_store)
+    learner, matches = context.learners[bundle], settled_columns(settled)
     learnt = learner.learn(matches.raw, matches.y)
+    keep_fits(bundle, learner, context.cas_store)
     return LearnedCorrection(learnt.calibration, learnt.n, learnt.judged, learnt.gain_nats)
 
 
@@ -112,14 +122,27 @@ def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
     }
 
 
-def _basis(context: JobContext, head: str | None, bets: int, days: int) -> str:
-    """What was published, and from what; another text when a published file is gone or was altered."""
-    basis = f"{head} {bets} {days} {production(context.models)} {_challenger(context.models)}"
+def _basis(context: JobContext, head: str | None, settled_bets: str, days: int) -> str:
+    """From what it was published, and the hashes of the files: another text where one is gone or altered."""
+    basis = f"{head} {settled_bets} {days} {production(context.models)} {_challenger(context.models)}"
+    return " ".join((basis, *map(_hash_of, _published(context.publication_dir))))
+
+
+def _published(folder: Path) -> tuple[Path, Path]:
+    return folder / CORRECTIONS_FILE, folder / TRACK_RECORD_FILE
+
+
+def _hash_of(path: Path) -> str:
     try:
-        corrections = read_corrections(context.publication_dir)
-        return f"{basis} {corrections.digest} {read_track_record(context.publication_dir).digest}"
-    except BadPublication:
-        return f"{basis} unreadable"
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _settled_bets(context: JobContext) -> str:
+    """Differs whenever a bet was settled or archived, and is known without reading one."""
+    archived = sorted(path.name for path in (context.cold_storage / BETS).glob("*.jsonl.gz"))
+    return f"{context.bets.settled_count()} {sha256(' '.join(archived).encode()).hexdigest()[:16]}"
 
 
 def _invalidate_caches(context: JobContext) -> tuple[str, ...]:

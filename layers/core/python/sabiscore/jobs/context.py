@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -97,7 +96,7 @@ class JobContext:
     rosters_memo: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
     fixtures_memo: MemoEach[Match] = field(default_factory=MemoEach)
     ledger_reader: LedgerReader = field(default_factory=LedgerReader)
-    learners: defaultdict[str, Learner] = field(default_factory=lambda: defaultdict(Learner))
+    learners: dict[str, Learner] = field(default_factory=dict)
     source_states: Callable[[], Sequence[SourceState]] = tuple
     catch_up: Callable[[], object] = lambda: None
     push: Callable[[], object] = lambda: None

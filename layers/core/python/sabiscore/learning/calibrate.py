@@ -12,7 +12,9 @@ sum is above ``EVIDENCE``, and a model that needs no correction keeps its identi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -29,8 +31,13 @@ COMMON_SLOPE, OWN_SLOPE, OFFSET = 0.3, 0.05, 0.05
 NEWTON_STEPS, HALVINGS = 2, 12
 """A fit begins at the one before, a block ago, and the loss is convex: a few steps are there."""
 
+NEWEST_KEPT, OLDER_KEPT_EVERY = 40, 50
+"""Which fits are worth keeping, in blocks."""
+
 _PRECISION = np.array([COMMON_SLOPE**-2, *[OWN_SLOPE**-2] * 3, *[OFFSET**-2] * 3])
 _FLOOR = 1e-12
+_WAY = repr((BLOCK, EVIDENCE, COMMON_SLOPE, OWN_SLOPE, OFFSET, NEWTON_STEPS, HALVINGS, _FLOOR))
+"""What a fit depends on besides its matches: one that was kept by another build is not gone on with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +61,42 @@ class LearnedCalibration:
         return not self.calibration.is_identity
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """The candidate after a number of whole blocks, and the nats that it and those before it gained."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFit:
+    """The candidate after ``blocks`` whole blocks, and the nats that it and those before it gained.
 
-    theta: Floats
+    ``digest`` names those blocks and the way of fitting: where it is the same, the fit would be the same.
+    """
+
+    blocks: int
+    digest: str
+    theta: tuple[float, ...]
     gain: float
     served: float
 
 
-class Learner:
-    """Learns again and again as matches are added; whole blocks that are as they were are not fitted anew."""
+_NO_FIT = BlockFit(blocks=0, digest=sha256(_WAY.encode()).hexdigest(), theta=(0.0,) * 7, gain=0.0, served=0.0)
 
-    def __init__(self) -> None:
-        self._p: Floats = np.zeros((0, 3))
-        self._y: Outcomes = np.zeros(0, np.int64)
-        self._fits = [_Fit(np.zeros(7), 0.0, 0.0)]
+
+class Learner:
+    """Learns again and again as matches are added; whole blocks that are as they were are not fitted anew.
+
+    ``kept`` are fits of an earlier learner, by blocks: it goes on from the last one whose matches are still
+    the same.
+    """
+
+    def __init__(self, kept: Sequence[BlockFit] = ()) -> None:
+        self._fits = [_NO_FIT, *kept]
+
+    @property
+    def fits(self) -> tuple[BlockFit, ...]:
+        """The fits worth keeping, by blocks: the newest, and a few older ones for when a result is late."""
+        newest = self._fits[-1].blocks
+        return tuple(
+            fit
+            for fit in self._fits[1:]
+            if newest - fit.blocks < NEWEST_KEPT or fit.blocks % OLDER_KEPT_EVERY == 0
+        )
 
     def learn(self, p: Floats, y: Outcomes) -> LearnedCalibration:
         """What the uncorrected probabilities ``p`` [n, 3] and the outcomes ``y`` [n] teach, oldest first.
@@ -77,29 +104,22 @@ class Learner:
         ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
         """
         logs = np.log(np.maximum(p, _FLOOR))
-        del self._fits[self._alike(p, y) + 1 :]
-        self._p, self._y = p.copy(), y.copy()
-        for end in range(BLOCK * len(self._fits), len(y) + 1, BLOCK):
-            judged = _judged(self._fits[-1], logs[end - BLOCK : end], y[end - BLOCK : end])
-            self._fits.append(replace(judged, theta=_fit(judged.theta, logs[:end], y[:end])))
-        rest = slice(BLOCK * (len(self._fits) - 1), len(y))
-        last = _judged(self._fits[-1], logs[rest], y[rest])
-        candidate = _calibration(last.theta)
-        used = candidate if last.gain > EVIDENCE else IDENTITY
+        digests = dict(enumerate(_digests(p, y)))
+        self._fits = [fit for fit in self._fits if fit.digest == digests.get(fit.blocks)]
+        for blocks in range(self._fits[-1].blocks + 1, len(digests)):
+            self._fits.append(_next_fit(self._fits[-1], logs, y, digests[blocks]))
+        last = self._fits[-1]
+        rest = slice(BLOCK * last.blocks, len(y))
+        gain, served = _judged(last, logs[rest], y[rest])
+        candidate = _calibration(np.array(last.theta))
         return LearnedCalibration(
             n=len(y),
             judged=max(0, len(y) - BLOCK),
-            gain_nats=last.gain,
-            served_nats=last.served,
-            calibration=used,
+            gain_nats=gain,
+            served_nats=served,
+            calibration=candidate if gain > EVIDENCE else IDENTITY,
             candidate=candidate,
         )
-
-    def _alike(self, p: Floats, y: Outcomes) -> int:
-        """How many whole blocks are those that were learnt from the last time."""
-        n = min(len(y), len(self._y))
-        other = (p[:n] != self._p[:n]).any(axis=1) | (y[:n] != self._y[:n])
-        return int(np.argmax(other) if other.any() else n) // BLOCK
 
 
 def learn(p: Floats, y: Outcomes) -> LearnedCalibration:
@@ -110,10 +130,35 @@ def learn(p: Floats, y: Outcomes) -> LearnedCalibration:
     return Learner().learn(p, y)
 
 
-def _judged(fit: _Fit, logs: Floats, y: Outcomes) -> _Fit:
-    """``fit`` after the matches of a block that it has not seen."""
-    gained = float(np.sum(_gains(fit.theta, logs, y)))
-    return _Fit(fit.theta, fit.gain + gained, fit.served + (gained if fit.gain > EVIDENCE else 0.0))
+def _digests(p: Floats, y: Outcomes) -> list[str]:
+    """By number of whole blocks, what names them: the hash of the name before and of the block's matches."""
+    digests = [_NO_FIT.digest]
+    for end in range(BLOCK, len(y) + 1, BLOCK):
+        block = slice(end - BLOCK, end)
+        matches = np.ascontiguousarray(p[block], "<f8").tobytes() + np.asarray(y[block], "<i8").tobytes()
+        digests.append(sha256(digests[-1].encode() + matches).hexdigest())
+    return digests
+
+
+def _next_fit(before: BlockFit, logs: Floats, y: Outcomes, digest: str) -> BlockFit:
+    """The fit after one block more, which judges the one before it."""
+    end = BLOCK * (before.blocks + 1)
+    block = slice(end - BLOCK, end)
+    gain, served = _judged(before, logs[block], y[block])
+    theta = _fit(np.array(before.theta), logs[:end], y[:end])
+    return BlockFit(
+        blocks=before.blocks + 1,
+        digest=digest,
+        theta=tuple(theta.tolist()),
+        gain=gain,
+        served=served,
+    )
+
+
+def _judged(fit: BlockFit, logs: Floats, y: Outcomes) -> tuple[float, float]:
+    """The gain and the served gain of ``fit`` after the matches of a block that it has not seen."""
+    gained = float(np.sum(_gains(np.array(fit.theta), logs, y)))
+    return fit.gain + gained, fit.served + (gained if fit.gain > EVIDENCE else 0.0)
 
 
 def _gains(theta: Floats, logs: Floats, y: Outcomes) -> Floats:

@@ -14,6 +14,8 @@ Outcomes = npt.NDArray[np.int64]
 RESAMPLES = 1000
 CALIBRATION_BINS = 10
 BLOCK = 256
+BLOCKS_KEPT = 128
+"""Whose draws stay in memory, 32 MB: of 32,768 matches, each is drawn once."""
 
 
 def log_losses(p: Floats, y: Outcomes) -> Floats:
@@ -129,7 +131,7 @@ def intervals(differences: Floats, seed: int) -> list[tuple[float, float]]:
     sums, counts = np.zeros((2, RESAMPLES, differences.shape[1]))
     for begin in range(0, len(differences), BLOCK):
         rows = slice(begin, begin + BLOCK)
-        drawn = _counts(seed, begin // BLOCK)[:, : len(values[rows])].astype(np.float64)
+        drawn = _counts_of(seed, begin // BLOCK)[:, : len(values[rows])].astype(np.float64)
         sums += drawn @ values[rows]
         counts += drawn @ known[rows]
     return [_quantiles(sums[:, column], counts[:, column]) for column in range(sums.shape[1])]
@@ -142,7 +144,12 @@ def _quantiles(sums: Floats, counts: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@lru_cache(maxsize=128)  # 32 MB: a comparison of 30,000 matches draws each block once
+def _counts_of(seed: int, block: int) -> npt.NDArray[np.uint8]:
+    """What ``_counts`` gives; blocks past those that are kept would drive the first ones out each time."""
+    return _counts(seed, block) if block < BLOCKS_KEPT else _counts.__wrapped__(seed, block)
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
 def _counts(seed: int, block: int) -> npt.NDArray[np.uint8]:
     """uint8 [RESAMPLES, BLOCK]: how often each resample counts each member of the block."""
     return np.random.default_rng((seed, block)).poisson(1.0, (RESAMPLES, BLOCK)).astype(np.uint8)

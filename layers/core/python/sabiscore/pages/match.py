@@ -17,6 +17,7 @@ from sabiscore.insights.document import (
     ValueBet,
 )
 from sabiscore.pages.charts import DOUGHNUT_RADIUS, Scale, path
+from sabiscore.pages.embed import snippet
 from sabiscore.pages.frame import Frame
 from sabiscore.pages.numbers import MINUS, per_cent
 from sabiscore.pages.probability_bar import probability_bar
@@ -79,8 +80,8 @@ class Wager:
         )
 
 
-def match_page(document: Insight) -> bytes:
-    """The page of ``document``."""
+def match_page(document: Insight, site: str | None = None) -> bytes:
+    """The page of ``document``; ``site`` is where readers find it, None where nobody said."""
     match = document.match
     values = {
         "frame": Frame("match", _title(match), _description(document), document),
@@ -93,6 +94,7 @@ def match_page(document: Insight) -> bytes:
         "grid": _shaded(document.goals.grid) if document.goals else (),
         "form": _forms(document.form),
         "radius": DOUGHNUT_RADIUS,
+        "snippet": snippet(match.id, site) if match.id and site else None,
     }
     return render("match.html", values)
 

@@ -12,6 +12,9 @@ from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.store.bets import Bet
 
+_OF_SEAL = ("match", "league", "bundle", "kickoff_at", "sealed_at", "p", "raw", "market", "role")
+"""The members of a seal that count once it is settled: prices and hashes of all seasons are not held."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettledLedger:
@@ -56,7 +59,7 @@ class LedgerReader:
         content = entry.content
         match = content["match"], content["bundle"]
         if content["kind"] == "sealed":
-            self._seals[entry.hash] = content
+            self._seals[entry.hash] = {name: content[name] for name in _OF_SEAL if name in content}
             if not _on_trial(content):
                 self._open.add(match)
         else:

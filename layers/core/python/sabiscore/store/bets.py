@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.domain.odds import Outcome
 from sabiscore.store.outbox import record_bets
@@ -47,6 +47,7 @@ class Bet:
 _IN_ORDER = select(bets).order_by(bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
 _UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
 _SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
+_SETTLED_COUNT = select(func.count()).select_from(bets).where(bets.c.settled_at.is_not(None))
 
 
 class BetStore:
@@ -108,6 +109,11 @@ class BetStore:
     def settled(self) -> list[Bet]:
         """The bets whose match is over, by kick-off."""
         return self._read(_SETTLED)
+
+    def settled_count(self) -> int:
+        """How many bets ``settled`` would give."""
+        with self._database.transaction() as connection:
+            return connection.scalar(_SETTLED_COUNT) or 0
 
     def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
         """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""

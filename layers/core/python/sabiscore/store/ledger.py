@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select
 
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.chain import PublishedHead
@@ -20,6 +20,8 @@ from sabiscore.store.tables import meta
 from sabiscore.untrusted import json_object, untrusted
 
 ENTRIES_A_PAGE = 1_000
+MOST_ENTRIES = 2**31 - 1
+"""The largest limit that every database takes."""
 RESULT = "result"
 """The stage of an entry that settles."""
 
@@ -30,6 +32,7 @@ HEAD_DIGITS = 28
 Key = tuple[str, str, str, str, datetime]
 Beside = Callable[[Connection, Sequence[Seal]], None]
 
+_ENTRY = select(ledger.c.seq, ledger.c.hash, ledger.c.body)
 _NEWEST = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
 _ADDED_LAST = select(meta.c.value).where(meta.c.name == HEAD)
 _KEYS = select(ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at).where(
@@ -61,8 +64,15 @@ class Ledger:
 
     def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
         """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
-        for row in self._rows(after):
+        for row in self._rows(after, _ENTRY):
             yield LedgerEntry(row.seq, row.hash, row.body)
+
+    def newest(self, count: int) -> list[LedgerEntry]:
+        """The last ``count`` entries, oldest first."""
+        wanted = _ENTRY.order_by(ledger.c.seq.desc())
+        with self._database.transaction() as connection:
+            found = connection.execute(wanted.limit(min(count, MOST_ENTRIES))).all()
+        return [LedgerEntry(row.seq, row.hash, row.body) for row in reversed(found)]
 
     def checked_entries(self) -> Iterator[LedgerEntry]:
         """All entries, each row looked at on its way: its columns must be what its text says.
@@ -72,7 +82,7 @@ class Ledger:
         """
         with self._database.transaction() as connection:
             _require_last(connection)
-        for row in self._rows(0):
+        for row in self._rows(0, select(ledger)):
             entry = LedgerEntry(row.seq, row.hash, row.body)
             yield entry  # the chain is verified first: only a text with the right hash is worth comparing
             _require_columns(row, entry)
@@ -92,8 +102,8 @@ class Ledger:
                 hint=_LOST_HINT,
             )
 
-    def _rows(self, after: int) -> Iterator[Row[Any]]:
-        page_of = select(ledger).order_by(ledger.c.seq).limit(ENTRIES_A_PAGE)
+    def _rows(self, after: int, columns: Select[Any]) -> Iterator[Row[Any]]:
+        page_of = columns.order_by(ledger.c.seq).limit(ENTRIES_A_PAGE)
         while True:
             with self._database.transaction() as connection:
                 page = connection.execute(page_of.where(ledger.c.seq > after)).all()

@@ -15,22 +15,25 @@ from sabiscore.insights.document import Document
 from sabiscore.insights.service import CacheableDocument
 from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE, build_digest
 
-POLICY = (("content-security-policy", CONTENT_POLICY),)
+Write = Callable[..., bytes]
+"""Makes the page of the one kind of document that its route asks for."""
 
 
 async def page(
     answers: CachedResponder,
     request: Request,
     ask: Callable[[], CacheableDocument],
-    write: Callable[..., bytes],
+    write: Write,
+    policy: str = CONTENT_POLICY,
 ) -> Response:
-    """200 with the page that ``write`` makes of the document that ``ask`` names."""
+    """200 with what ``write`` makes of the document that ``ask`` names; ``policy`` rules what it may load."""
+    headers = (("content-security-policy", policy),)
     return await answers.respond(
-        request, lambda: _of_build(ask()), Representation(MEDIA_TYPE, encoder(write), POLICY)
+        request, lambda: _of_build(ask()), Representation(MEDIA_TYPE, encoder(write), headers)
     )
 
 
-def encoder(write: Callable[..., bytes]) -> Callable[[Document], bytes]:
+def encoder(write: Write) -> Callable[[Document], bytes]:
     """``write``, which takes the one kind of document that its route asks for, for any document."""
 
     def encode(document: Document) -> bytes:

@@ -14,15 +14,18 @@ from starlette.routing import Route
 from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.pages.html import encoder, page
+from sabiscore.http.pages.html import Write, encoder, page
 from sabiscore.http.representation import Representation
 from sabiscore.insights.service import Insights
 from sabiscore.pages import site_map
+from sabiscore.pages.embed import POLICY as EMBED_POLICY
+from sabiscore.pages.embed import embed_page, embed_report_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
 from sabiscore.pages.prices import prices_page
+from sabiscore.pages.rendering import CONTENT_POLICY
 
 
 class MatchesPageQuery(BaseModel):
@@ -63,13 +66,12 @@ def match_page_routes(
         return await page(answers(), request, ask, write)
 
     async def match(request: Request) -> Response:
-        match_id = parameters.match_id(request)
-        try:
-            forecast = insights().insight(match_id)
-        except UnknownMatch:
-            past = partial(insights().match, match_id)
-            return await page(answers(), request, past, match_report_page)
-        return await page(answers(), request, lambda: forecast, match_page)
+        write = partial(match_page, site=site())
+        return await _of_match(request, insights(), answers(), (write, match_report_page), CONTENT_POLICY)
+
+    async def card(request: Request) -> Response:
+        writes = embed_page, embed_report_page
+        return await _of_match(request, insights(), answers(), writes, EMBED_POLICY)
 
     async def prices(request: Request) -> Response:
         ask = partial(insights().prices, parameters.match_id(request))
@@ -93,6 +95,20 @@ def match_page_routes(
         Route("/", matches, name="matches_page"),
         Route("/match/{match_id}", match, name="match_page"),
         Route("/match/{match_id}/prices", prices, name="prices_page"),
+        Route("/embed/match/{match_id}", card, name="match_card"),
         Route("/pick", pick, name="pick_page"),
         Route("/sitemap.xml", mapped, name="site_map"),
     ]
+
+
+async def _of_match(
+    request: Request, insights: Insights, answers: CachedResponder, writes: tuple[Write, Write], policy: str
+) -> Response:
+    """What the first of ``writes`` makes of a match that is forecast, or the second of one that is over."""
+    match_id = parameters.match_id(request)
+    coming, past = writes
+    try:
+        forecast = insights.insight(match_id)
+    except UnknownMatch:
+        return await page(answers, request, partial(insights.match, match_id), past, policy)
+    return await page(answers, request, lambda: forecast, coming, policy)
