@@ -32,6 +32,23 @@ def test_a_table_is_by_points_then_difference_then_goals_then_name():
     assert order == [("e", 3), ("c", 3), ("g", 1), ("h", 1), ("a", 1), ("b", 1), ("f", 0), ("d", 0)]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([(5, 0), (0, 1)], [(0, 1), (2, 0)]),
+        ([(2, 0), (0, 1)], [(5, 4), (3, 4)]),
+        ([(3, 1), (0, 1)], [(0, 1), (2, 0)]),
+        ([(1, 0), (0, 1)], [(1, 0), (0, 1)]),
+    ],
+    ids=["all their goals count", "the difference before goals", "goals of all matches", "the name at last"],
+)
+def test_level_clubs_are_ordered_by_what_all_their_matches_say(first, second):
+    second_club = [("second", "others", *goals) for goals in second]
+    first_club = [("first", "others", *goals) for goals in first]
+    order = [club for club, _ in standings([*second_club, *first_club]) if club != "others"]
+    assert order == ["first", "second"]
+
+
 @pytest.mark.parametrize(("home", "away", "points"), [(2, 1, (3, 0)), (1, 1, (1, 1)), (0, 1, (0, 3))])
 def test_a_win_is_three_points_and_a_draw_one(home, away, points):
     table = dict(standings([("a", "b", home, away)]))
@@ -66,20 +83,54 @@ def test_a_table_of_no_more_clubs_than_places_decides_nothing(size, decided):
     assert (found.open == set(CLUBS[:size])) is not decided
 
 
-@pytest.mark.parametrize(("gap", "clear"), [(1, False), (2, True)])
-def test_clubs_within_a_point_of_the_line_are_left_open(gap, clear):
-    points = {"a": 40, "b": 30, "c": 20, "d": 20 - gap, "e": 10, "f": 5}
-    # Against itself a club gets two points of a draw and three of a win.
-    results = [
+@pytest.mark.parametrize("league", sorted(PLACES))
+def test_every_place_that_may_decide_needs_a_club_and_another_that_stays(league):
+    places = PLACES[league]
+    size = places.up + places.may_go_up + places.may_go_down + places.down
+    none = outlook(league, season(CLUBS[:size]))
+    assert none.open == set(CLUBS[:size])
+    assert not none.up | none.down | none.stays
+    found = outlook(league, season(CLUBS[: size + 1]))
+    assert found.up == set(CLUBS[: places.up])
+    assert found.stays == {CLUBS[places.up + places.may_go_up]}
+
+
+def ended_with(points: dict[str, int]) -> list[tuple[str, str, int, int]]:
+    """Results that give each club its points: against itself two of a draw and three of a win."""
+    return [
         result
         for club, total in points.items()
         for result in [(club, club, 1, 0)] * (total % 2)
         + [(club, club, 0, 0)] * ((total - total % 2 * 3) // 2)
     ]
-    found = outlook("epl", results)
+
+
+@pytest.mark.parametrize(("gap", "clear"), [(1, False), (2, True)])
+def test_clubs_within_a_point_of_the_line_are_left_open(gap, clear):
+    points = {"a": 40, "b": 30, "c": 20, "d": 20 - gap, "e": 10, "f": 5}
+    found = outlook("epl", ended_with(points))
     assert (found.down == set("def")) is clear
     assert (found.stays == set("abc")) is clear
     assert found.open == (set() if clear else {"c", "d"})
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("line", "sure"),
+    [("b", "up"), ("c", "stays"), ("d", "stays"), ("e", "down")],
+    ids=["promotion", "the play-offs above", "the play-offs below", "relegation"],
+)
+def test_each_line_of_a_table_is_crossed_by_more_than_a_point(line, sure, gap):
+    points = {"a": 60, "b": 50, "c": 40, "d": 30, "e": 20, "f": 10, "g": 5}
+    below = chr(ord(line) + 1)
+    lower = {club: total - points[line] + points[below] + gap for club, total in points.items()}
+    tight = {club: lower[club] if club <= line else total for club, total in points.items()}
+    found = outlook("bundesliga-2", ended_with(tight))
+    expected = {"up": set("ab"), "stays": {"d"}, "down": set("fg")}
+    if gap < 2:
+        expected[sure] -= {line, below}
+    assert {"up": found.up, "stays": found.stays, "down": found.down} == expected
+    assert found.open == set(points) - set().union(*expected.values())
 
 
 def test_neighbours_are_a_tier_up_and_down_in_the_same_country():
@@ -90,54 +141,3 @@ def test_neighbours_are_a_tier_up_and_down_in_the_same_country():
         above, below = neighbours(league.key)
         assert above is None or neighbours(above)[1] == league.key
         assert below is None or neighbours(below)[0] == league.key
-
-
-def test_level_clubs_are_told_apart_by_all_their_matches():
-    results = [
-        *(("a", "z", 1, 0), ("y", "a", 0, 1), ("z", "a", 2, 0)),  # three matches: 6 points, 2–2
-        *(("b", "z", 2, 0), ("y", "b", 0, 1), ("z", "b", 1, 0)),  # 6 points, 3–1
-        *(("c", "z", 3, 1), ("y", "c", 2, 3), ("z", "c", 1, 0)),  # 6 points, 6–4
-    ]
-    table = [club for club, points in standings(results) if points == 6]
-    assert table.index("c") < table.index("b") < table.index("a")
-
-
-def test_clubs_that_are_level_in_everything_are_in_the_order_of_their_names():
-    assert standings([("b", "a", 0, 0), ("d", "c", 0, 0)]) == [("a", 1), ("b", 1), ("c", 1), ("d", 1)]
-
-
-def with_points(points):
-    """Results by which each club has just these: against itself it gets two of a draw, three of a win."""
-    return [
-        result
-        for club, total in points.items()
-        for result in [(club, club, 1, 0)] * (total % 2)
-        + [(club, club, 0, 0)] * ((total - total % 2 * 3) // 2)
-    ]
-
-
-TABLE = {"a": 90, "b": 80, "c": 70, "d": 60, "e": 50, "f": 40, "g": 30, "h": 20, "i": 10}
-"""Of a league where two go up, the third may, the third last may go down and two do."""
-
-
-@pytest.mark.parametrize(
-    ("above", "below"),
-    [("b", "c"), ("c", "d"), ("f", "g"), ("g", "h")],
-    ids=["up", "above the middle", "below the middle", "down"],
-)
-@pytest.mark.parametrize(("gap", "clear"), [(0, False), (1, False), (2, True)])
-def test_a_line_leaves_open_whoever_is_nearly_level_with_it(above, below, gap, clear):
-    points = {**TABLE, below: TABLE[above] - gap}
-    found = outlook("bundesliga-2", with_points(points))
-    doubtful = set() if clear else {above, below}
-    assert found.up == {"a", "b"} - doubtful
-    assert found.stays == {"d", "e", "f"} - doubtful
-    assert found.down == {"h", "i"} - doubtful
-    assert found.open == {"c", "g"} | doubtful
-
-
-@pytest.mark.parametrize(("size", "decided"), [(6, False), (7, True)])
-def test_a_table_of_nothing_but_deciding_places_decides_nothing(size, decided):
-    points = {club: 10 * (size - place) for place, club in enumerate("abcdefg"[:size])}
-    found = outlook("bundesliga-2", with_points(points))
-    assert (found.up, found.down) == (({"a", "b"}, {"f", "g"}) if decided else (set(), set()))

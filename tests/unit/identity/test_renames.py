@@ -61,32 +61,24 @@ def test_a_match_turned_round_is_distinguished_from_one_that_is_gone():
     assert turned(gone, [(DAY, "brook", "ash")]) == {gone[0]}
 
 
-def test_a_club_is_recognised_away_too():
-    assert renamed([(DAY, "brook", "ash")], [(DAY, "brook", "dale")], standing=()) == {"ash": "dale"}
+@pytest.mark.parametrize("at_home", [True, False], ids=["at home", "away"])
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ([("ash", "brook")], [("dale", "brook")], {"ash": "dale"}),
+        ([("ash", "brook"), ("ash", "castle")], [("dale", "brook")], {"ash": "dale"}),
+        ([("ash", "brook"), ("ash", "castle")], [("dale", "brook"), ("eden", "castle")], {}),
+        (
+            [("ash", "brook"), ("brook", "castle")],
+            [("dale", "eden"), ("eden", "castle")],
+            {"ash": "dale", "brook": "eden"},
+        ),
+    ],
+    ids=["one match", "the other match is gone", "two in its place", "against a renamed club"],
+)
+def test_a_club_is_known_again_at_home_and_away(old, new, found, at_home):
+    def dated(pairs: list[tuple[str, str]]) -> list[tuple[date, str, str]]:
+        sides = pairs if at_home else [(away, home) for home, away in pairs]
+        return [(DAY + WEEK if "castle" in pair else DAY, *pair) for pair in sides]
 
-
-def test_a_side_is_not_taken_for_the_other():
-    assert renamed([(DAY, "ash", "brook")], [(DAY, "brook", "dale")], standing=()) == {}
-    assert renamed([(DAY, "brook", "ash")], [(DAY, "dale", "brook")], standing=()) == {}
-
-
-@pytest.mark.parametrize("order", [1, -1], ids=["home first", "away first"])
-def test_a_club_with_two_others_in_its_place_is_not_recognised(order):
-    old = [(DAY, "ash", "brook"), (DAY + WEEK, "castle", "ash")][::order]
-    new = [(DAY, "dale", "brook"), (DAY + WEEK, "castle", "eden")]
-    assert renamed(old, new, standing=()) == {}
-
-
-@pytest.mark.parametrize("turn", [1, -1], ids=["at home", "away"])
-def test_a_match_of_two_renamed_clubs_is_understood_by_the_other_matches_of_one(turn):
-    def pairing(day, *clubs):
-        return (day, *clubs[::turn])
-
-    old = [pairing(DAY, "ash", "brook"), pairing(DAY + WEEK, "brook", "castle")]
-    new = [pairing(DAY, "new-ash", "new-brook"), pairing(DAY + WEEK, "new-brook", "castle")]
-    assert renamed(old, new, standing=()) == {"ash": "new-ash", "brook": "new-brook"}
-
-
-def test_a_match_that_is_gone_says_nothing_of_its_clubs():
-    old = [(DAY, "ash", "brook"), (DAY + WEEK, "castle", "ash")]
-    assert renamed(old, [(DAY, "dale", "brook")], standing=()) == {"ash": "dale"}
+    assert renamed(dated(old), dated(new), standing=()) == found

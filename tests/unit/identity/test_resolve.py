@@ -67,7 +67,9 @@ def test_home_and_away_turned_round_are_refused():
 
 
 def test_neutral_ground_needs_a_known_fixture():
-    assert not resolved(event(neutral=True)).matches
+    assert resolved(event(neutral=True)).refused == {
+        "e1": "on neutral ground, and no such fixture is known for that day"
+    }
     assert resolved(event(neutral=True), matches=[match()]).matches
 
 
@@ -101,6 +103,38 @@ def test_two_events_of_one_match_are_one_unless_their_days_differ():
     result = resolved(event(), anew)
     assert result.matches == {"e2": "epl-3132-arsenal-chelsea"}
     assert result.refused == {"e1": "the same match is announced for a later day"}
+
+
+def test_matches_of_different_days_do_not_hinder_each_other():
+    other = event("Everton", "Leeds", datetime(2031, 10, 1, 19, tzinfo=UTC), id="e2")
+    assert resolved(event(), other).matches == {
+        "e1": "epl-3132-arsenal-chelsea",
+        "e2": "epl-3132-everton-leeds",
+    }
+
+
+def test_an_event_without_a_day_gives_way_to_the_one_that_has_one():
+    undated = event(id="e0", kickoff_at=None, season="3132")
+    assert resolved(undated).matches == {"e0": "epl-3132-arsenal-chelsea"}
+    result = resolved(undated, event())
+    assert result.matches == {"e1": "epl-3132-arsenal-chelsea"}
+    assert result.refused.keys() == {"e0"}
+
+
+def test_the_newest_result_is_that_of_the_last_day_in_any_order():
+    days = [date(2031, 9, day) for day in (6, 20, 13)]
+    played = [match(day=day, goals=(1, 0)) for day in days]
+    fixtures = Fixtures([*played, match(day=date(2031, 10, 4))])
+    assert fixtures.newest_result("epl", "3132") == date(2031, 9, 20)
+    assert fixtures.newest_result("laliga", "3132") is None
+
+
+def test_a_second_meeting_is_distinguished_wherever_teams_meet_twice():
+    greek = {"home": "aek", "away": "aris", "league": "super-league"}
+    met = match(**greek, goals=(1, 0))
+    again = match(**greek, day=date(2032, 3, 1), leg=2)
+    found = event("AEK", "Aris", datetime(2032, 3, 1, 18, tzinfo=UTC), "super-league")
+    assert resolved(found, matches=[met, again]).matches == {"e1": "super-league-3132-aek-aris-2"}
 
 
 def scottish(day: datetime | None) -> Event:

@@ -23,7 +23,8 @@ def find_league(text: str) -> League:
 
     Raises UnknownLeague with the nearest keys as candidates.
     """
-    words, league = _words(), _tight().get(slug(text).replace("-", ""))
+    words = _words()
+    league = _tight().get(slug(text).replace("-", ""))
     if league is not None:
         return league
     near = difflib.get_close_matches(slug(text)[:80], words, n=3, cutoff=0.4)

@@ -46,13 +46,13 @@ def find_matchup(
     team's league decides. Raises UnknownTeam with candidates, and Refused for a team against itself or for
     teams of two leagues.
     """
-    searched = rosters if league is None else {league: rosters.get(league, ())}
+    searched = _searched(rosters, league)
     splits = list(_splits(text))
     if not splits:
         raise _not_two(text)
     understood = [sides for sides in splits if all(_places(word, searched) for word in sides)]
     home_word, away_word = understood[0] if understood else splits[0]
-    home, away = _required(home_word, searched, rosters), _required(away_word, searched, rosters)
+    home, away = _required(home_word, rosters, league), _required(away_word, rosters, league)
     pairs = {(h[0], h[1], a[1]) for h in home for a in away if h[0] == a[0] and h[1] != a[1]}
     if len(pairs) == 1:
         return pairs.pop()
@@ -72,14 +72,13 @@ def find_team(text: str, rosters: Mapping[str, Collection[str]], league: str | N
 
     Raises UnknownTeam with candidates, also where the word could mean more than one.
     """
-    searched = rosters if league is None else {league: rosters.get(league, ())}
-    teams = sorted({team for _, team in _required(text, searched, rosters)})
+    teams = sorted({team for _, team in _required(text, rosters, league)})
     if len(teams) == 1:
         return teams[0]
     raise UnknownTeam(
         f"{text[:80]!r} could mean more than one team.",
-        candidates=tuple(teams[:CANDIDATES]),
-        hint=f"Write the full name: {', '.join(map(display_name, teams[:CANDIDATES]))}.",
+        candidates=tuple(teams),
+        hint=f"Write the full name: {', '.join(map(display_name, teams))}.",
     )
 
 
@@ -96,6 +95,10 @@ def _splits(text: str) -> Iterator[tuple[str, str]]:
                 yield home, away
 
 
+def _searched(rosters: Mapping[str, Collection[str]], league: str | None) -> Mapping[str, Collection[str]]:
+    return rosters if league is None else {league: rosters.get(league, ())}
+
+
 def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
     """Where a team called ``word`` plays."""
     found = []
@@ -106,15 +109,14 @@ def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
     return found
 
 
-def _required(
-    word: str, rosters: Mapping[str, Collection[str]], everywhere: Mapping[str, Collection[str]]
-) -> list[Place]:
-    places = _places(word, rosters)
+def _required(word: str, rosters: Mapping[str, Collection[str]], league: str | None) -> list[Place]:
+    searched = _searched(rosters, league)
+    places = _places(word, searched)
     if places:
         return places
-    if elsewhere := _elsewhere(word, rosters, everywhere):
+    if elsewhere := _elsewhere(word, rosters, league):
         raise elsewhere
-    candidates = _nearest(slug(word), rosters)
+    candidates = _nearest(slug(word), searched)
     names = ", ".join(map(display_name, candidates))
     raise UnknownTeam(
         f"There is no team called {word[:80]!r} here.",
@@ -123,25 +125,24 @@ def _required(
     )
 
 
-def _elsewhere(
-    word: str, searched: Mapping[str, Collection[str]], everywhere: Mapping[str, Collection[str]]
-) -> UnknownTeam | None:
-    """What to say of a club that is known and plays in none of ``searched``; None for no club of ours."""
-    places = _places(word, everywhere)
-    clubs = {team for _, team in places} or {club for key in searched if (club := _names(key).club(word))}
+def _elsewhere(word: str, rosters: Mapping[str, Collection[str]], league: str | None) -> UnknownTeam | None:
+    """What to say of a club that is known and does not play in ``league``; None for no club of ours."""
+    places = _places(word, rosters)
+    keys = _searched(rosters, league)
+    clubs = {team for _, team in places} or {club for key in keys if (club := _names(key).club(word))}
     if len(clubs) != 1:
         return None
     name = display_name(clubs.pop())
     if places:
         leagues = ", ".join(sorted({league for league, _ in places}))
         return UnknownTeam(
-            f"{name} does not play in {', '.join(searched)} this season, but in {leagues}.",
+            f"{name} does not play in {league} this season, but in {leagues}.",
             hint=f"Name that league: {leagues}.",
         )
     return UnknownTeam(
         f"{name} plays in none of the leagues that are forecast this season."
-        if len(searched) > 1
-        else f"{name} does not play in {', '.join(searched)} this season.",
+        if league is None
+        else f"{name} does not play in {league} this season.",
         hint="See /api/v1/leagues for the teams that do.",
     )
 
@@ -172,6 +173,6 @@ def _not_two(text: str) -> Refused:
 def _ambiguous(text: str, teams: tuple[str, ...]) -> UnknownTeam:
     return UnknownTeam(
         f"{text[:80]!r} could mean more than one pairing.",
-        candidates=teams[:CANDIDATES],
+        candidates=teams,
         hint=f"Write the full names, or name the league: {', '.join(map(display_name, teams))}.",
     )

@@ -99,7 +99,7 @@ def _cut(table: Sequence[tuple[str, int]], places: TierPlaces) -> tuple[list[tup
         return [], [], []  # a table of a few clubs decides nothing
     low = size - places.down
     ups = [row for row in table[: places.up] if row[1] > table[places.up][1] + NEARLY_LEVEL]
-    downs = [row for row in table[low:] if row[1] < table[low - 1][1] - NEARLY_LEVEL] if places.down else []
+    downs = [row for row in table[low:] if row[1] < table[low - 1][1] - NEARLY_LEVEL]
     first, last = places.up + places.may_go_up, low - places.may_go_down
     middle = [
         row
