@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from sabiscore.cache.entry import MOST_TAGS, CacheEntry, decode, encode
+from sabiscore.domain.league import SERVED
 from tests.support.served import KICKOFF, NOW, match, world
 
 ID = "epl-2526-arsenal-chelsea"
@@ -97,3 +99,24 @@ def test_a_problem_is_kept_by_nobody(served):
     headers = served.client.get("/api/v1/insights/epl-2526-nobody-nowhere").headers
     assert headers["cache-control"] == "no-store"
     assert "cdn-cache-control" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/matches", "/api/v1/value-bets", "/api/v1/leagues", "/api/v1/performance", READ, "/", "/value"],
+)
+def test_every_answer_has_fewer_tags_than_may_be_kept(served, path):
+    """A list over all leagues has two for each; with more than the bound nobody would share it."""
+    client = served.client if path.startswith("/api") else served.pages
+    tags = client.get(path).headers["cache-tag"].split(",")
+    assert len(tags) <= MOST_TAGS
+    if path == "/api/v1/matches":
+        assert len(tags) > 2 * len(SERVED)
+
+
+def test_a_list_over_all_leagues_is_one_that_may_be_shared(served):
+    kept = served.client.get("/api/v1/matches")
+    tags = tuple(kept.headers["cache-tag"].split(","))
+    times = {"stored_at": 0, "fresh_until": 1, "stale_until": 1}
+    entry = CacheEntry(status=200, headers=(), body=kept.content, tags=tags, **times)
+    assert decode(encode(entry)) == entry

@@ -37,14 +37,26 @@ export function shown(at: string, how: string, locale: Locale, now: number): str
   if (how === 'age') return ageOf(instant, locale, now)
   const options = SHOWN[how]
   if (options === undefined) return undefined
-  const text = new Intl.DateTimeFormat(locale.language, { ...options, ...zoneOf(at, locale) }).format(instant)
+  const text = formatOf(how, locale.language, zoneOf(at, locale), options).format(instant)
   return how === 'day' ? named(CALENDAR_DAY.test(at) ? at : dayOf(instant, locale), text, locale, now) : text
 }
 
-/** A day without an hour is the same day everywhere. */
-function zoneOf(at: string, { zone }: Locale): { timeZone?: string } {
-  if (CALENDAR_DAY.test(at)) return { timeZone: 'UTC' }
-  return zone === undefined ? {} : { timeZone: zone }
+/** A day without an hour is the same day everywhere; undefined is the zone of the machine. */
+function zoneOf(at: string, { zone }: Locale): string | undefined {
+  return CALENDAR_DAY.test(at) ? 'UTC' : zone
+}
+
+/** Making one takes a hundred times as long as using it, and a page has a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(how: string, language: string, zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${how} ${language} ${zone ?? ''}`
+  let format = formats.get(name)
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(language, zone === undefined ? options : { ...options, timeZone: zone })
+    formats.set(name, format)
+  }
+  return format
 }
 
 function named(day: string, text: string, locale: Locale, now: number): string {
@@ -53,29 +65,24 @@ function named(day: string, text: string, locale: Locale, now: number): string {
   return found === undefined ? text : words[found[0]](text)
 }
 
-const days = new Map<string, Intl.DateTimeFormat>()
-
 /** The calendar day, like 2025-11-29, on which `instant` falls for this reader. */
 export function dayOf(instant: number, { zone }: Locale): string {
-  let format = days.get(zone ?? '')
-  if (format === undefined) {
-    const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
-    format = new Intl.DateTimeFormat('en-CA', zone === undefined ? parts : { ...parts, timeZone: zone })
-    days.set(zone ?? '', format)
-  }
-  return format.format(instant)
+  return formatOf('parts', 'en-CA', zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(instant)
 }
+
+const relative = new Map<string, Intl.RelativeTimeFormat>()
 
 /** "4 min ago", in the largest unit that fits once; what seems yet to come, by a clock that is behind, is new. */
 export function ageOf(instant: number, { language }: Locale, now: number): string {
   const away = Math.min(0, instant - now)
   const [unit, ms] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? []
   if (unit === undefined || ms === undefined) return words.justNow
-  return new Intl.RelativeTimeFormat(language, { style: 'short' }).format(Math.trunc(away / ms), unit).replace('.', '')
+  let format = relative.get(language)
+  if (format === undefined) relative.set(language, (format = new Intl.RelativeTimeFormat(language, { style: 'short' })))
+  return format.format(Math.trunc(away / ms), unit).replace('.', '')
 }
 
 function exact(at: string, locale: Locale): string {
-  const options: Intl.DateTimeFormatOptions = { dateStyle: 'full', timeStyle: 'short', ...zoneOf(at, locale) }
-  const format = new Intl.DateTimeFormat(locale.language, options)
+  const format = formatOf('exact', locale.language, zoneOf(at, locale), { dateStyle: 'full', timeStyle: 'short' })
   return words.atTime(format.format(Date.parse(at)), format.resolvedOptions().timeZone)
 }

@@ -3,7 +3,8 @@
 export const FORMAT = 1
 /** Characters of an entry's text. */
 export const LONGEST = 1_000_000
-const MOST_TAGS = 32
+/** Of an entry; a list of all leagues has two for each of them. */
+export const MOST_TAGS = 64
 const MEMBERS = ['format', 'status', 'headers', 'stored_at', 'fresh_until', 'stale_until', 'tags']
 const TAG = /^[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9._-]{1,128})?$/
 const NAME = /^[a-z0-9_-]*[a-z0-9][a-z0-9_-]*$/

@@ -12,9 +12,9 @@ const FOREVER = 'public, max-age=31536000, immutable'
 /** The statuses that have a page in words among the static files; others are told as the nearest. */
 const IN_WORDS: Record<number, string> = { 404: '/404.html', 429: '/429.html', 503: '/503.html', 504: '/503.html' }
 
-/** Whether the functions have a page at `path`; the root is always one. */
+/** Whether the functions have a page at `path`: the root, and none but that ends with a slash. */
 export function isPage(path: string, pages: readonly string[]): boolean {
-  return path === '/' || isUnder(path, pages)
+  return path === '/' || (!path.endsWith('/') && isUnder(path, pages))
 }
 
 /** A static file, with its preconditions looked at here: the assets know of one of them only. */

@@ -1,6 +1,6 @@
 /** From the origin's answer to an entry, and from an entry and a 304 to its successor. */
 
-import { header, isKept, isTag, type Entry, type Pair } from './entry.ts'
+import { header, isKept, isTag, MOST_TAGS, type Entry, type Pair } from './entry.ts'
 import { httpDate } from './fields.ts'
 import { NOTE } from './key.ts'
 import { ASKED_AT, lifeOf, madeAt } from './policy.ts'
@@ -16,6 +16,9 @@ export function entryOf(request: Headers, answer: Response, body: Uint8Array, as
   const life = lifeOf(request, answer.status, answer.headers)
   const sent = [...answer.headers].filter(([name]) => !isTransient(name))
   if (life === undefined || body.length > LARGEST || !sent.every(([name, value]) => isKept(name, value))) return undefined
+  // With a tag left out, a purge by that tag would pass the entry by.
+  const tags = tagsOf(answer.headers)
+  if (tags.length > MOST_TAGS) return undefined
   const stored_at = madeAt(answer.headers, asked_at, Date.now())
   return {
     status: answer.status,
@@ -24,7 +27,7 @@ export function entryOf(request: Headers, answer: Response, body: Uint8Array, as
     stored_at,
     fresh_until: Math.floor(stored_at + 1000 * life.fresh_s),
     stale_until: Math.floor(stored_at + 1000 * life.stale_s),
-    tags: tagsOf(answer.headers),
+    tags,
   }
 }
 
@@ -55,5 +58,5 @@ function notes(headers: Headers, asked_at: number): Pair[] {
 
 function tagsOf(headers: Headers): string[] {
   const named = (headers.get('cache-tag') ?? '').split(/[\s,]+/).filter(isTag)
-  return [...new Set(named)].sort().slice(0, 32)
+  return [...new Set(named)].sort()
 }

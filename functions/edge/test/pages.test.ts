@@ -55,6 +55,15 @@ test('the root is a page, and what begins with it is not', async () => {
   assert.equal(origin.asks('/nothing'), 0)
 })
 
+for (const path of ['/match/', '/embed/match/', '/record/ledger/', '/match/epl-2526-a-b/']) {
+  test(`${path} is no page, and the reader is told so in words`, async () => {
+    const answer = await get(path)
+    assert.equal(answer.status, 404)
+    assert.equal(answer.headers.get('content-type'), HTML)
+    assert.equal(origin.asked.length, 0)
+  })
+}
+
 const STRANGE: Record<string, Answer> = {
   'a page without our tag': say('<h1>Welcome to nginx</h1>', { 'Content-Type': HTML, 'Cache-Control': 'max-age=60' }),
   'an error page of a gateway': (_, response) => response.writeHead(502, { 'Content-Type': HTML }).end('<h1>Bad gateway</h1>'),

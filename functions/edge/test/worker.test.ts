@@ -6,7 +6,7 @@ import { after, before, beforeEach, test } from 'node:test'
 
 import type { Miniflare } from 'miniflare'
 
-import { encode, type Entry } from '../src/entry.ts'
+import { encode, MOST_TAGS, type Entry } from '../src/entry.ts'
 import { away, Origin, say } from './origin.ts'
 import { signed } from './signed.ts'
 import { bundle, SECRET, start } from './worker.ts'
@@ -83,8 +83,8 @@ test('what a cron published is served without the functions', async () => {
   await publish(path, 42)
   const answer = await get(path)
   assert.equal(await answer.text(), 'published')
-  assert.ok(Math.abs(Number(answer.headers.get('age')) - 42) <= 1)
-  assert.match(answer.headers.get('cache-status') ?? '', /hit; ttl=1\d; detail=kv$/)
+  assert.ok(Number(answer.headers.get('age')) >= 42)
+  assert.match(answer.headers.get('cache-status') ?? '', /hit; ttl=\d+; detail=kv$/)
   assert.equal(origin.asked.length, 0)
 })
 
@@ -142,6 +142,20 @@ for (const target of ['tags', 'paths'] as const) {
     assert.equal((await get(path)).status, 503)
   })
 }
+
+test('an answer is kept under every tag that it has, or not at all', async () => {
+  const tags = (count: number) => Array.from({ length: count }, (_, at) => `many:t${String(at).padStart(3, '0')}`)
+  for (const [count, asks] of [[MOST_TAGS, 2], [MOST_TAGS + 1, 3]] as const) {
+    const path = anew()
+    const named = tags(count)
+    origin.answer = say('one', { ...FRESH, 'Cache-Tag': named.join(',') })
+    for (const _ of [1, 2]) assert.equal(await (await get(path)).text(), 'one')
+    const body = JSON.stringify({ tags: named.slice(-1) })
+    assert.equal((await purge(body, signed(body, `purge-many-${count}`))).status, 200)
+    await (await get(path)).text()
+    assert.equal(origin.asks(path), asks)
+  }
+})
 
 test('the origin is asked past the memory of its processes, which may not have heard of a purge yet', async () => {
   const path = anew()

@@ -34,7 +34,8 @@ from sabiscore.untrusted import json_object, untrusted
 ENTRY_FORMAT = 1
 LONGEST_ENTRY = 1_000_000
 """Characters of an entry's text; the limit of one Upstash request is 1 MB."""
-MOST_TAGS = 32
+MOST_TAGS = 64
+"""Of an entry; a list of all leagues has two for each of them."""
 LATEST_MS = 2**53 - 1
 """The largest whole number that JSON readers of every language keep exactly."""
 
