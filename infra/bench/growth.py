@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -165,11 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for seasons in given.seasons:
             for checkout in checkouts:
-                folder = Path(tempfile.mkdtemp(prefix="sabiscore-growth-"))
-                try:
-                    costs += measure(checkout, seasons, folder)
-                finally:
-                    shutil.rmtree(folder)
+                with tempfile.TemporaryDirectory(prefix="sabiscore-growth-") as folder:
+                    costs += measure(checkout, seasons, Path(folder))
     except SabiScoreError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 3
