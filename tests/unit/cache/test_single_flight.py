@@ -223,10 +223,10 @@ def test_a_run_left_on_an_event_loop_that_ended_holds_nobody_up():
     task = left.create_task(coalescer.do("a", never))
     left.run_until_complete(turns())
 
-    async def one():
+    async def work():
         return 1
 
-    assert asyncio.run(coalescer.do("a", one)) == 1
+    assert asyncio.run(coalescer.do("a", work)) == 1
     task.cancel()
     left.run_until_complete(asyncio.wait({task}))
     left.run_until_complete(turns())
