@@ -170,7 +170,9 @@ def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
 
 async def _to_the_end(proxy: FaultProxy, ready: threading.Event, stop: asyncio.Event) -> None:
     await proxy.serve(ready, stop)
+    await asyncio.sleep(0)  # a connection that was just accepted becomes a task
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # what they left is closed in the loop's next turn
