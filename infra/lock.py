@@ -29,7 +29,7 @@ from sabiscore.files import write_atomically
 DEVELOPED_WITH = "3.11"
 """The Python of ``make run`` and ``make test``."""
 
-EVERY_EXTRA = ("inference", "store", "local", "train", "setup", "lambda", "dev")
+EVERY_EXTRA = ("inference", "formats", "store", "local", "train", "setup", "lambda", "dev")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ LOCKS = (
     Lock(path="infra/requirements/dev.txt", groups=("", *EVERY_EXTRA)),
     Lock(
         path="infra/requirements/run.txt",
-        groups=("", "inference", "store", "local", "train", "setup"),
+        groups=("", "inference", "formats", "store", "local", "train", "setup"),
         constraint="infra/requirements/dev.txt",
     ),
     Lock(path="infra/requirements/uv.txt", groups=("setup",), constraint="infra/requirements/dev.txt"),
@@ -87,6 +87,13 @@ LOCKS = (
             "packaging": "read by onnxruntime.transformers and .quantization only",
             "protobuf": "read through onnx by onnxruntime.tools and .quantization only",
         },
+    ),
+    Lock(
+        path="layers/formats/requirements.txt",
+        groups=("", "formats"),
+        constraint="infra/requirements/run.txt",
+        deployed=True,
+        without=("layers/runtime/requirements.txt",),
     ),
     Lock(
         path="layers/store/requirements.txt",

@@ -162,7 +162,7 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(405, 422, 500, 503),
         query=PerformanceQuery,
         kept=True,
-        also=("text/csv",),
+        also=("text/csv", "application/vnd.apache.parquet"),
     ),
     "get_ledger": Operation(
         summary="The public ledger",

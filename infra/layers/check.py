@@ -28,8 +28,16 @@ assert abs(probabilities.sum() - 1) < 1e-6, probabilities
 
 
 def top_level(folder: Path) -> tuple[str, ...]:
-    """The packages and modules that an installed folder offers for import."""
+    """The packages and modules that an installed folder offers for import.
+
+    Of a namespace, which has no file of its own, they are the packages in it: ``arro3.core``.
+    """
     packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    packages |= {
+        f"{path.parts[-3]}.{path.parts[-2]}"
+        for path in folder.glob("*/*/__init__.py")
+        if path.parts[-3] not in packages and path.parts[-3].isidentifier()
+    }
     modules = {path.stem for path in folder.glob("*.py")} | {
         path.name.split(".")[0] for path in folder.glob("*.so")
     }

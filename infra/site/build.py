@@ -1,7 +1,8 @@
-"""The site as readers load it: ``functions/edge/public``, and where its scripts and styles lie in it.
+"""The site as readers load it: ``functions/edge/public``, and what the functions need to know of it.
 
 Everything here is made and never committed. ``assets.json`` is read by the pages of the functions, which name
-scripts and styles by their hashes. What has not changed since it was built is not built again.
+scripts and styles by their hashes; ``fonts`` by the pictures of matches. What has not changed since it was
+built is not built again.
 """
 
 from __future__ import annotations
@@ -28,16 +29,19 @@ TEMPLATES = ROOT / "layers" / "core" / "python" / "sabiscore" / "pages"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a built site goes: the folder that readers load from, the addresses in it, and its stamp."""
+    """Where a built site goes: the folder that readers load from, the addresses in it, the type of
+    pictures, and its stamp."""
 
     public: Path
     assets: Path
+    fonts: Path
     stamp: Path
 
 
 HERE = Place(
     ROOT / "functions" / "edge" / "public",
     ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "assets.json",
+    ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "fonts",
     BUILD / "site.stamp",
 )
 
@@ -84,7 +88,8 @@ def _sources() -> Iterator[Path]:
 
 def _outputs(place: Place) -> str:
     listed = place.assets.read_text(encoding="utf-8") if place.assets.exists() else ""
-    return hashlib.sha256(f"{_digest(_files(place.public), place.public)}{listed}".encode()).hexdigest()
+    folders = "".join(_digest(_files(folder), folder) for folder in (place.public, place.fonts))
+    return hashlib.sha256(f"{folders}{listed}".encode()).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -99,10 +104,10 @@ def _digest(paths: Iterable[Path], base: Path) -> str:
 
 
 def _build(place: Place) -> str:
-    if not (SOURCES / "node_modules" / ".stamp").exists():
-        _run("bash", "infra/setup/node.sh", "functions/edge/site")
+    _run("bash", "infra/setup/node.sh", "functions/edge/site")
     with tempfile.TemporaryDirectory(prefix="site-", dir=place.stamp.parent) as scratch:
         weights = _run("node", str(SOURCES / "build.mjs"), scratch)
+        _replace(place.fonts, Path(scratch) / "fonts")
         _run(sys.executable, "-m", "infra.site.static_pages", scratch)
         _run("node", str(SOURCES / "service_worker.mjs"), scratch)
         write_atomically(place.assets, (Path(scratch) / "assets.json").read_bytes())
@@ -110,13 +115,13 @@ def _build(place: Place) -> str:
     return weights
 
 
-def _replace(public: Path, new: Path) -> None:
-    """Makes ``public`` hold what ``new`` does, file by file: a running Worker keeps the folder open."""
+def _replace(folder: Path, new: Path) -> None:
+    """Makes ``folder`` hold what ``new`` does, file by file: a running Worker keeps the folder open."""
     wanted = {path.relative_to(new) for path in _files(new)}
     for name in wanted:
-        write_atomically(public / name, (new / name).read_bytes())
-    for path in list(_files(public)):
-        if path.relative_to(public) not in wanted:
+        write_atomically(folder / name, (new / name).read_bytes())
+    for path in list(_files(folder)):
+        if path.relative_to(folder) not in wanted:
             path.unlink()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sabiscore.pages import rendering
+from sabiscore.pages import picture, rendering
 from sabiscore.pages.problem import problem_page
 
 PAGES = {
@@ -38,10 +38,14 @@ PAGES = {
 
 
 def write(folder: Path) -> None:
-    """Writes each of PAGES into ``folder/public``; scripts and styles are those of ``folder/assets.json``."""
-    rendering.ASSETS = folder / "assets.json"
+    """Writes each of PAGES, and the picture of the site, into ``folder/public``.
+
+    Scripts and styles are those of ``folder/assets.json``, the type is in ``folder/fonts``.
+    """
+    rendering.ASSETS, picture.FONTS = folder / "assets.json", folder / "fonts"
     for name, (title, detail, hint) in PAGES.items():
         (folder / "public" / f"{name}.html").write_bytes(problem_page(title, detail, hint, None))
+    (folder / "public" / "share.png").write_bytes(picture.site_picture())
 
 
 if __name__ == "__main__":

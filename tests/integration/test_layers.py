@@ -42,6 +42,7 @@ def test_each_layer_imports_with_nothing_but_layers_in_reach(layers: dict[str, L
     runtime, inference, store = layers["runtime"], layers["inference"], layers["store"]
     assert "starlette" in check_imports(python, runtime.python)
     assert check_imports(python, inference.python) == ("numpy", "onnxruntime")
+    assert check_imports(python, layers["formats"].python) == ("arro3.core", "arro3.io", "resvg_py")
     assert {"alembic", "psycopg", "sqlalchemy", "stamina", "tzdata"} <= set(
         check_imports(python, store.python, [runtime.python])
     )
@@ -65,7 +66,7 @@ def test_a_function_with_every_layer_stays_within_its_limit(layers: dict[str, La
     assert sum(layer.unzipped_bytes for layer in layers.values()) <= LIMIT_BYTES
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference", "store"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store"])
 def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecked(
     layers: dict[str, Layer], name: str
 ) -> None:
@@ -79,7 +80,7 @@ def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecke
             assert opened.read(compiled)[4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference", "store"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store"])
 def test_nothing_but_the_import_path_is_shipped(layers: dict[str, Layer], name: str) -> None:
     for entry in names(layers[name].archive):
         assert entry.startswith("python/")

@@ -133,7 +133,9 @@ def test_there_is_no_function_without_a_file_and_no_file_without_a_function(pack
 
 def test_every_function_has_layers_memory_and_a_time_out_below_the_gateways(packaged: Package) -> None:
     layers = set(packaged.resources("AWS::Lambda::LayerVersion"))
-    assert layers == {f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Store", "Release")}
+    assert layers == {
+        f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Formats", "Store", "Release")
+    }
     for name in HANDLERS:
         function = packaged.function(name)
         assert {layer["Ref"] for layer in function["Layers"]} <= layers

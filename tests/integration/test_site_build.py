@@ -17,7 +17,7 @@ from sabiscore.errors import Unavailable
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("site")
-    made = Place(folder / "public", folder / "assets.json", folder / "stamp")
+    made = Place(folder / "public", folder / "assets.json", folder / "fonts", folder / "stamp")
     assert not built(made).reused
     return made
 
@@ -63,6 +63,6 @@ def test_what_was_changed_by_hand_is_built_again_and_the_rest_removed(place: Pla
 def test_without_node_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build.shutil, "which", lambda _: None)
     with pytest.raises(Unavailable, match="there is no node") as refused:
-        built(Place(tmp_path / "public", tmp_path / "assets.json", tmp_path / "stamp"))
+        built(Place(tmp_path / "public", tmp_path / "assets.json", tmp_path / "fonts", tmp_path / "stamp"))
     assert "Install Node 20" in refused.value.hint
     assert not (tmp_path / "public").exists()

@@ -1,6 +1,7 @@
 /**
  * `node build.mjs FOLDER`: the site in FOLDER, but for its service worker. `public/` is what readers load, scripts and
- * styles with their hash in the name; `assets.json` says where each of them lies, by the name of its source.
+ * styles with their hash in the name; `assets.json` says where each of them lies, by the name of its source. `fonts/`
+ * is the type of pictures, which are drawn where the pages are made.
  * Prints what the first load weighs.
  */
 
@@ -25,7 +26,13 @@ await cp(join(SITE, 'static'), folder, { recursive: true })
 const early = await bundled(['early.ts'], { format: 'iife' })
 const assets = { ...early, ...(await bundled(['site.ts', 'site.css', 'embed.css'], { format: 'esm', splitting: true })) }
 await writeFile(join(out, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
+await cp(join(SITE, 'node_modules/@expo-google-fonts/roboto'), join(out, 'fonts'), { recursive: true, filter: isType })
 await weighed(assets)
+
+/** Whether `path` is one of the two cuts that pictures use, the licence of both, or a folder on the way. */
+function isType(path) {
+  return /(roboto|400Regular|700Bold|400Regular\.ttf|700Bold\.ttf|LICENSE_FONT)$/.test(path)
+}
 
 /** Name of the source as built → address; what is loaded later is written too, and is not among them. */
 async function bundled(entryPoints, options) {

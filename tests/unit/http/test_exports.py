@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from arro3.core import DataType
+from arro3.io import read_parquet
 
 from sabiscore.publication.ledger_pages import publish_ledger
 from sabiscore.publication.matchday import MatchLife, matchday_file
@@ -119,6 +121,29 @@ def test_the_record_is_a_table_with_the_evaluation_named_as_such(served):
     assert (rows[0]["n"], rows[0]["bets_n"]) == ("", ""), "nothing is settled yet"
     assert (rows[2]["log_loss"], rows[2]["against_early_odds_low"]) == ("0.95", "-0.003")
     assert rows[2]["against_closing_odds_low"] == ""
+
+
+def test_the_table_as_parquet_has_the_same_cells_with_their_types(served):
+    score = {
+        "n": 120,
+        "log_loss": 0.95,
+        "brier": 0.58,
+        "rps": 0.2,
+        "accuracy": 0.53,
+        "calibration_error": 0.01,
+    }
+    scores = {"with_odds": {**score, "early": None, "close": None}}
+    served.models.evaluated = {"seasons": ["2425"], "scores": {"all": scores, "epl": scores}}
+    answer = served.client.get("/api/v1/performance?format=parquet")
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    table = read_parquet(io.BytesIO(answer.content)).read_all()
+    text = served.client.get("/api/v1/performance?format=csv").text
+    columns = [[cell.as_py() for cell in column] for column in table.columns]
+    cells = [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
+    assert [table.column_names, *cells] == list(csv.reader(io.StringIO(text)))
+    kinds = {name: table.schema.field(name).type for name in ("key", "n", "log_loss", "bets_won", "bets_roi")}
+    words, whole, number = DataType.utf8(), DataType.int64(), DataType.float64()
+    assert kinds == {"key": words, "n": whole, "log_loss": number, "bets_won": whole, "bets_roi": number}
 
 
 def test_the_table_and_the_document_are_kept_apart(served):

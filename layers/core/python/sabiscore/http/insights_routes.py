@@ -11,8 +11,7 @@ from starlette.routing import Route
 
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.record_table import RECORD_TABLE
-from sabiscore.http.representation import JSON
+from sabiscore.http.record_table import RECORD_FORMS
 from sabiscore.insights.document import Matchup
 from sabiscore.insights.service import Insights
 
@@ -50,8 +49,7 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
 
     async def get_performance(request: Request) -> Response:
         asked = parameters.query(request, parameters.PerformanceQuery)
-        written = RECORD_TABLE if asked.format == "csv" else JSON
-        return await answers().respond(request, insights().performance, written)
+        return await answers().respond(request, insights().performance, RECORD_FORMS[asked.format])
 
     async def get_leagues(request: Request) -> Response:
         parameters.no_query(request)

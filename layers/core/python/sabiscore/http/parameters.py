@@ -123,7 +123,9 @@ class PerformanceQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: Literal["json", "csv"] = Field(default="json", description="`csv`: the scores as a table.")
+    format: Literal["json", "csv", "parquet"] = Field(
+        default="json", description="`csv`, `parquet`: the scores as a table."
+    )
 
 
 def calendar_league(request: Request) -> str:

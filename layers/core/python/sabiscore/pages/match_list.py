@@ -8,7 +8,7 @@ from datetime import UTC, date
 
 from sabiscore.domain.league import SERVED
 from sabiscore.insights.document import DayCount, MatchList, MatchRow
-from sabiscore.pages.frame import Frame
+from sabiscore.pages.frame import Frame, picture_of_site
 from sabiscore.pages.probability_bar import ProbabilityBar, probability_bar
 from sabiscore.pages.rendering import render
 
@@ -26,17 +26,20 @@ class ListedMatch:
     words: str
 
 
-def matches_page(document: MatchList, league: str | None, team: str | None) -> bytes:
+def matches_page(document: MatchList, league: str | None, team: str | None, site: str | None = None) -> bytes:
     """The page of ``document``: of the day it was asked for, or of the first in it that has any match.
 
-    Of a ``team``, or of several with commas between, all matches are shown, whatever the day.
+    Of a ``team``, or of several with commas between, all matches are shown, whatever the day. ``site`` is
+    where readers find it, None where nobody said.
     """
     shown = None if team else document.day or _first_day(document.matches)
     of_day = [row for row in document.matches if shown is None or _day_of(row) == shown]
     rows = [listed for listed in map(_listed, of_day) if team is None or _is_about(listed, team)]
     later = [each for each in document.days if shown is not None and each.day > shown]
     values = {
-        "frame": Frame("matches", _title(shown), _description(len(rows), shown), document),
+        "frame": Frame(
+            "matches", _title(shown), _description(len(rows), shown), document, picture_of_site(site)
+        ),
         "document": document,
         "rows": rows,
         "day": shown,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sabiscore.insights.document import ValueBetList, ValueBetRow
-from sabiscore.pages.frame import Frame
+from sabiscore.pages.frame import Frame, picture_of_site
 from sabiscore.pages.match import wager
 from sabiscore.pages.rendering import render
 
@@ -21,11 +21,15 @@ _KEYS: dict[Order, Callable[[ValueBetRow], object]] = {
 }
 
 
-def value_page(document: ValueBetList, order: Order, league: str | None) -> bytes:
-    """The page of ``document``, in the ``order`` asked for: by edge, kick-off or age of the price."""
+def value_page(document: ValueBetList, order: Order, league: str | None, site: str | None = None) -> bytes:
+    """The page of ``document``, in the ``order`` asked for: by edge, kick-off or age of the price.
+
+    ``site`` is where readers find it, None where nobody said.
+    """
+    about = f"{document.count} prices above our fair ones."
     rows = sorted(document.value_bets, key=_KEYS[order])  # type: ignore[arg-type]
     values = {
-        "frame": Frame("value", "Value bets", f"{document.count} prices above our fair ones.", document),
+        "frame": Frame("value", "Value bets", about, document, picture_of_site(site)),
         "document": document,
         "rows": [(row, wager(row.bet, row.match)) for row in rows],
         "order": order,

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sabiscore.cache import tags
 from sabiscore.http.cached_responder import CachedResponder
+from sabiscore.http.caching import Headers
 from sabiscore.http.representation import Representation
 from sabiscore.insights.document import Document
 from sabiscore.insights.service import CacheableDocument
 from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE, build_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What pages of a kind are sent as; ``policy`` rules what they may load."""
+
+    media_type: str
+    policy: str
+    headers: Headers = ()
+
+
+HTML = Form(MEDIA_TYPE, CONTENT_POLICY)
 
 Write = Callable[..., bytes]
 """Makes the page of the one kind of document that its route asks for."""
@@ -24,13 +37,15 @@ async def page(
     request: Request,
     ask: Callable[[], CacheableDocument],
     write: Write,
-    policy: str = CONTENT_POLICY,
+    form: Form = HTML,
 ) -> Response:
-    """200 with what ``write`` makes of the document that ``ask`` names; ``policy`` rules what it may load."""
-    headers = (("content-security-policy", policy),)
-    return await answers.respond(
-        request, lambda: _of_build(ask()), Representation(MEDIA_TYPE, encoder(write), headers)
-    )
+    """200 with what ``write`` makes of the document that ``ask`` names, in ``form``."""
+    written = Representation(form.media_type, encoder(write), (*form.headers, _policy(form.policy)))
+    return await answers.respond(request, lambda: _of_build(ask()), written)
+
+
+def _policy(policy: str) -> tuple[str, str]:
+    return "content-security-policy", policy
 
 
 def encoder(write: Write) -> Callable[[Document], bytes]:

@@ -14,18 +14,22 @@ from starlette.routing import Route
 from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.pages.html import Write, encoder, page
+from sabiscore.http.pages.html import HTML, Form, Write, encoder, page
 from sabiscore.http.representation import Representation
 from sabiscore.insights.service import Insights
-from sabiscore.pages import site_map
-from sabiscore.pages.embed import POLICY as EMBED_POLICY
+from sabiscore.pages import embed, picture, site_map
 from sabiscore.pages.embed import embed_page, embed_report_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
+from sabiscore.pages.picture import match_picture, report_picture
 from sabiscore.pages.prices import prices_page
-from sabiscore.pages.rendering import CONTENT_POLICY
+from sabiscore.pages.rendering import MEDIA_TYPE
+
+CARD = Form(MEDIA_TYPE, embed.POLICY)
+PICTURE = Form(picture.MEDIA_TYPE, picture.POLICY, (("cross-origin-resource-policy", "cross-origin"),))
+"""Other sites show it beside their links to us."""
 
 
 class MatchesPageQuery(BaseModel):
@@ -61,17 +65,21 @@ def match_page_routes(
     async def matches(request: Request) -> Response:
         asked = parameters.query(request, MatchesPageQuery)
         league, team = asked.league or None, asked.team or None
-        write = partial(matches_page, league=league, team=team)
+        write = partial(matches_page, league=league, team=team, site=site())
         ask = partial(insights().matches, league, None, None, day=None if team else asked.day)
         return await page(answers(), request, ask, write)
 
     async def match(request: Request) -> Response:
-        write = partial(match_page, site=site())
-        return await _of_match(request, insights(), answers(), (write, match_report_page), CONTENT_POLICY)
+        writes = partial(match_page, site=site()), partial(match_report_page, site=site())
+        return await _of_match(request, insights(), answers(), writes, HTML)
 
     async def card(request: Request) -> Response:
         writes = embed_page, embed_report_page
-        return await _of_match(request, insights(), answers(), writes, EMBED_POLICY)
+        return await _of_match(request, insights(), answers(), writes, CARD)
+
+    async def picture(request: Request) -> Response:
+        writes = match_picture, report_picture
+        return await _of_match(request, insights(), answers(), writes, PICTURE)
 
     async def prices(request: Request) -> Response:
         ask = partial(insights().prices, parameters.match_id(request))
@@ -95,6 +103,7 @@ def match_page_routes(
         Route("/", matches, name="matches_page"),
         Route("/match/{match_id}", match, name="match_page"),
         Route("/match/{match_id}/prices", prices, name="prices_page"),
+        Route("/match/{match_id}/picture.png", picture, name="match_picture"),
         Route("/embed/match/{match_id}", card, name="match_card"),
         Route("/pick", pick, name="pick_page"),
         Route("/sitemap.xml", mapped, name="site_map"),
@@ -102,7 +111,7 @@ def match_page_routes(
 
 
 async def _of_match(
-    request: Request, insights: Insights, answers: CachedResponder, writes: tuple[Write, Write], policy: str
+    request: Request, insights: Insights, answers: CachedResponder, writes: tuple[Write, Write], form: Form
 ) -> Response:
     """What the first of ``writes`` makes of a match that is forecast, or the second of one that is over."""
     match_id = parameters.match_id(request)
@@ -110,5 +119,5 @@ async def _of_match(
     try:
         forecast = insights.insight(match_id)
     except UnknownMatch:
-        return await page(answers, request, partial(insights.match, match_id), past, policy)
-    return await page(answers, request, lambda: forecast, coming, policy)
+        return await page(answers, request, partial(insights.match, match_id), past, form)
+    return await page(answers, request, lambda: forecast, coming, form)

@@ -42,19 +42,25 @@ class LedgerPageQuery(BaseModel):
 
 
 def record_page_routes(
-    insights: Callable[[], Insights], answers: Callable[[], CachedResponder]
+    insights: Callable[[], Insights],
+    answers: Callable[[], CachedResponder],
+    site: Callable[[], str | None],
 ) -> list[Route]:
-    """Routes that answer with HTML; both arguments are first called by a request."""
+    """Routes that answer with HTML; the arguments are first called by a request.
+
+    ``site`` is where readers find the pages, without a slash at the end; None where nobody said.
+    """
 
     async def value(request: Request) -> Response:
         asked = parameters.query(request, ValuePageQuery)
         league = asked.league or None
-        write = partial(value_page, order=asked.sort, league=league)
+        write = partial(value_page, order=asked.sort, league=league, site=site())
         ask = partial(insights().value_bets, league, THRESHOLD, None)
         return await page(answers(), request, ask, write)
 
     async def record(request: Request) -> Response:
-        return await page(answers(), request, insights().performance, record_page)
+        write = partial(record_page, site=site())
+        return await page(answers(), request, insights().performance, write)
 
     async def ledger(request: Request) -> Response:
         asked = parameters.query(request, LedgerPageQuery)

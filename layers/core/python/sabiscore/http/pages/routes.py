@@ -27,7 +27,7 @@ def page_routes(
     """All of them; the arguments are first called by a request, ``site`` being the address of the pages."""
     return [
         *match_page_routes(insights, answers, site),
-        *record_page_routes(insights, answers),
+        *record_page_routes(insights, answers, site),
         *system_page_routes(insights, answers, health),
         *static_page_routes(),
     ]
