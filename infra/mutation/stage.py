@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infra.mutation.fresh_tests import PROFILE
 from infra.mutation.rooms import Room
-from infra.mutation.untimed import PROFILE
 from infra.project import BUILD, ROOT
 from sabiscore.errors import Unavailable
 
@@ -48,7 +48,13 @@ def settings_of(room: Room) -> str:
         "do_not_mutate": [f"src/sabiscore/{spared}" for spared in room.spared],
         "also_copy": ["tests"],
         "pytest_add_cli_args": [
-            *("-p", "no:cacheprovider", "-p", "infra.mutation.untimed", f"--hypothesis-profile={PROFILE}"),
+            *(
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "infra.mutation.fresh_tests",
+                f"--hypothesis-profile={PROFILE}",
+            ),
         ],
         "pytest_add_cli_args_test_selection": [f"tests/{path}" for path in room.tests],
         "timeout_multiplier": LONGEST_FACTOR,

@@ -1,8 +1,8 @@
 """The site as readers load it: ``functions/edge/public``, and what the functions need to know of it.
 
-Everything here is made and never committed. ``assets.json`` is read by the pages of the functions, which name
-scripts and styles by their hashes; ``fonts`` by the pictures of matches. What has not changed since it was
-built is not built again.
+Everything here is made and never committed. The functions need the names of scripts and styles with their
+hashes, the script that stands in pages, and the type of pictures. What has not changed since it was built is
+not built again.
 """
 
 from __future__ import annotations
@@ -29,19 +29,17 @@ TEMPLATES = ROOT / "layers" / "core" / "python" / "sabiscore" / "pages"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a built site goes: the folder that readers load from, the addresses in it, the type of
-    pictures, and its stamp."""
+    """Where a built site goes: the folder that readers load from, what the functions take, and
+    its stamp."""
 
     public: Path
-    assets: Path
-    fonts: Path
+    built: Path
     stamp: Path
 
 
 HERE = Place(
     ROOT / "functions" / "edge" / "public",
-    ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "assets.json",
-    ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "fonts",
+    ROOT / "layers" / "core" / "python" / "sabiscore" / "pages" / "built",
     BUILD / "site.stamp",
 )
 
@@ -87,9 +85,8 @@ def _sources() -> Iterator[Path]:
 
 
 def _outputs(place: Place) -> str:
-    listed = place.assets.read_text(encoding="utf-8") if place.assets.exists() else ""
-    folders = "".join(_digest(_files(folder), folder) for folder in (place.public, place.fonts))
-    return hashlib.sha256(f"{folders}{listed}".encode()).hexdigest()
+    folders = "".join(_digest(_files(folder), folder) for folder in (place.public, place.built))
+    return hashlib.sha256(folders.encode()).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -107,10 +104,9 @@ def _build(place: Place) -> str:
     _run("bash", "infra/setup/node.sh", "functions/edge/site")
     with tempfile.TemporaryDirectory(prefix="site-", dir=place.stamp.parent) as scratch:
         weights = _run("node", str(SOURCES / "build.mjs"), scratch)
-        _replace(place.fonts, Path(scratch) / "fonts")
         _run(sys.executable, "-m", "infra.site.static_pages", scratch)
         _run("node", str(SOURCES / "service_worker.mjs"), scratch)
-        write_atomically(place.assets, (Path(scratch) / "assets.json").read_bytes())
+        _replace(place.built, Path(scratch) / "built")
         _replace(place.public, Path(scratch) / "public")
     return weights
 
@@ -126,7 +122,7 @@ def _replace(folder: Path, new: Path) -> None:
 
 
 def _assets(place: Place) -> dict[str, str]:
-    found = json.loads(place.assets.read_text(encoding="utf-8"))
+    found = json.loads((place.built / "assets.json").read_text(encoding="utf-8"))
     return {str(name): str(address) for name, address in found.items()}
 
 

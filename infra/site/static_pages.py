@@ -40,9 +40,9 @@ PAGES = {
 def write(folder: Path) -> None:
     """Writes each of PAGES, and the picture of the site, into ``folder/public``.
 
-    Scripts and styles are those of ``folder/assets.json``, the type is in ``folder/fonts``.
+    Scripts, styles and type are those of ``folder/built``.
     """
-    rendering.ASSETS, picture.FONTS = folder / "assets.json", folder / "fonts"
+    rendering.BUILT = folder / "built"
     for name, (title, detail, hint) in PAGES.items():
         (folder / "public" / f"{name}.html").write_bytes(problem_page(title, detail, hint, None))
     (folder / "public" / "share.png").write_bytes(picture.site_picture())

@@ -13,7 +13,7 @@ from PIL import Image
 
 from sabiscore.errors import Unavailable
 from sabiscore.insights.document import Insight, MatchReport
-from sabiscore.pages import picture
+from sabiscore.pages import picture, rendering
 from sabiscore.pages.picture import HEIGHT, WIDTH, match_picture, site_picture
 from sabiscore.publication.matchday import MatchLife, SealSummary, matchday_file
 from sabiscore.publication.supplements import MATCHDAY, put_supplements
@@ -126,7 +126,7 @@ def test_the_site_has_a_picture_of_its_own() -> None:
 
 
 def test_without_its_type_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "FONTS", tmp_path)
+    monkeypatch.setattr(rendering, "BUILT", tmp_path)
     with pytest.raises(Unavailable) as refused:
         site_picture()
     assert "make site" in refused.value.hint

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Literal
@@ -86,12 +88,21 @@ def outline(served: World, path: str, status: int = 200) -> Outline:
     return Outline(answer.text)
 
 
+def answer_allows_its_script(served: World, path: str) -> bool:
+    """Whether the policy names the script that stands in the page, by its hash, and no other."""
+    answer = served.pages.get(path)
+    scripts = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digests = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    return re.findall(r"'sha256-(.*?)'", answer.headers["content-security-policy"]) == digests
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_well_formed_and_runs_nothing_of_its_own(served: World, path: str) -> None:
     page = outline(served, path)
     assert page.faults == []
     assert not [a for tag, a in page.elements if "style" in a or any(name.startswith("on") for name in a)]
-    assert all(script["src"].startswith("/assets/") for script in page.all("script"))
+    assert [script.get("src", "")[:8] for script in page.all("script")] == ["", "/assets/"]
+    assert answer_allows_its_script(served, path)
     assert not page.all("style")
     assert len(page.all("h1")) == 1
     assert len(page.all("main")) == 1
@@ -102,7 +113,9 @@ def test_a_page_is_well_formed_and_runs_nothing_of_its_own(served: World, path: 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_cached_and_guarded_like_its_document(served: World, path: str) -> None:
     answer = served.pages.get(path)
-    assert answer.headers["content-security-policy"] == CONTENT_POLICY
+    assert answer.headers["content-security-policy"].startswith(
+        f"{CONTENT_POLICY}; script-src 'self' 'sha256-"
+    )
     assert answer.headers["cache-tag"]
     again = served.pages.get(path, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -294,10 +307,12 @@ def test_a_page_of_another_build_of_the_scripts_is_made_again(
 ) -> None:
     before = served.pages.get("/")
     assets = {
-        name: path.replace("-", "-OTHER") for name, path in json.loads(rendering.ASSETS.read_text()).items()
+        name: path.replace("-", "-OTHER")
+        for name, path in json.loads((rendering.BUILT / "assets.json").read_text()).items()
     }
     (tmp_path / "assets.json").write_text(json.dumps(assets))
-    monkeypatch.setattr(rendering, "ASSETS", tmp_path / "assets.json")
+    (tmp_path / "early.js").write_text("")
+    monkeypatch.setattr(rendering, "BUILT", tmp_path)
     after = served.pages.get("/")
     assert "detail=computed" in after.headers["cache-status"]
     assert assets["site.css"] in after.text

@@ -1,7 +1,8 @@
 /**
  * `node build.mjs FOLDER`: the site in FOLDER, but for its service worker. `public/` is what readers load, scripts and
- * styles with their hash in the name; `assets.json` says where each of them lies, by the name of its source. `fonts/`
- * is the type of pictures, which are drawn where the pages are made.
+ * styles with their hash in the name; `built/` is what
+ * the functions take, which make the pages: `assets.json` says where each script and style lies, by the name of its source;
+ * `early.js` stands in every page; `fonts/` is the type of pictures.
  * Prints what the first load weighs.
  */
 
@@ -25,8 +26,11 @@ await cp(join(SITE, 'static'), folder, { recursive: true })
 // `early` is no module: modules run after the first paint.
 const early = await bundled(['early.ts'], { format: 'iife' })
 const assets = { ...early, ...(await bundled(['site.ts', 'site.css', 'embed.css'], { format: 'esm', splitting: true })) }
-await writeFile(join(out, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
-await cp(join(SITE, 'node_modules/@expo-google-fonts/roboto'), join(out, 'fonts'), { recursive: true, filter: isType })
+const taken = join(out, 'built')
+await mkdir(taken)
+await writeFile(join(taken, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`)
+await writeFile(join(taken, 'early.js'), (await readFile(join(folder, assets['early.js']), 'utf8')).trim())
+await cp(join(SITE, 'node_modules/@expo-google-fonts/roboto'), join(taken, 'fonts'), { recursive: true, filter: isType })
 await weighed(assets)
 
 /** Whether `path` is one of the two cuts that pictures use, the licence of both, or a folder on the way. */

@@ -11,7 +11,7 @@ import { build } from 'esbuild'
 const [out] = argv.slice(2)
 if (out === undefined) throw new Error('Say where: node service_worker.mjs FOLDER')
 const folder = join(out, 'public')
-const assets = JSON.parse(await readFile(join(out, 'assets.json'), 'utf8'))
+const assets = JSON.parse(await readFile(join(out, 'built/assets.json'), 'utf8'))
 /** What every page needs, and the page for when there is none. */
 const shell = [...Object.values(assets), '/offline.html', '/icon.svg', '/site.webmanifest']
 const version = createHash('sha256')

@@ -231,3 +231,23 @@ def test_a_run_left_on_an_event_loop_that_ended_holds_nobody_up():
     left.run_until_complete(asyncio.wait({task}))
     left.run_until_complete(turns())
     left.close()
+
+
+def test_a_run_is_never_under_way_together_with_another_that_was_begun_after_it():
+    async def story():
+        looks, first, second, third = Coalescer(), Work(), Work(), Work()
+        asked = [asyncio.create_task(looks.do("a", first))]
+        await turns()
+        asked.append(asyncio.create_task(looks.do("a", second)))
+        await turns()
+        first.go.set()
+        await turns()
+        assert second.begun == 1
+        asked.append(asyncio.create_task(looks.do("a", third)))
+        await turns()
+        assert third.begun == 0, "the second is still under way"
+        second.go.set()
+        third.go.set()
+        assert await asyncio.gather(*asked) == [1, 1, 1]
+
+    asyncio.run(story())

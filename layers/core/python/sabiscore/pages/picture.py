@@ -10,11 +10,9 @@ from collections.abc import Mapping
 
 from sabiscore.errors import Unavailable
 from sabiscore.insights.document import Insight, MatchReport
+from sabiscore.pages import rendering
 from sabiscore.pages.card import Card, card_of_forecast, card_of_report
-from sabiscore.pages.rendering import FOLDER, render
-
-FONTS = FOLDER / "fonts"
-"""Written by ``python -m infra.site``."""
+from sabiscore.pages.rendering import render
 
 MEDIA_TYPE = "image/png"
 POLICY = "default-src 'none'"
@@ -78,7 +76,7 @@ def _png(template: str, values: Mapping[str, object]) -> bytes:
 
 
 def _fonts() -> list[str]:
-    found = sorted(str(path) for path in FONTS.rglob("*.ttf"))
+    found = sorted(str(path) for path in (rendering.BUILT / "fonts").rglob("*.ttf"))
     if not found:
         raise Unavailable("The type of pictures is not there.", hint="Build the site: make site")
     return found

@@ -14,7 +14,7 @@ from sabiscore.http.caching import Headers
 from sabiscore.http.representation import Representation
 from sabiscore.insights.document import Document
 from sabiscore.insights.service import CacheableDocument
-from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE, build_digest
+from sabiscore.pages.rendering import MEDIA_TYPE, build_digest, content_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Form:
     headers: Headers = ()
 
 
-HTML = Form(MEDIA_TYPE, CONTENT_POLICY)
+def html() -> Form:
+    """What most pages are sent as. Raises Unavailable before the site is built."""
+    return Form(MEDIA_TYPE, content_policy())
+
 
 Write = Callable[..., bytes]
 """Makes the page of the one kind of document that its route asks for."""
@@ -37,9 +40,10 @@ async def page(
     request: Request,
     ask: Callable[[], CacheableDocument],
     write: Write,
-    form: Form = HTML,
+    form: Form | None = None,
 ) -> Response:
-    """200 with what ``write`` makes of the document that ``ask`` names, in ``form``."""
+    """200 with what ``write`` makes of the document that ``ask`` names, in ``form`` or as most pages."""
+    form = form or html()
     written = Representation(form.media_type, encoder(write), (*form.headers, _policy(form.policy)))
     return await answers.respond(request, lambda: _of_build(ask()), written)
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sabiscore.errors import UnknownMatch
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.pages.html import HTML, Form, Write, encoder, page
+from sabiscore.http.pages.html import Form, Write, encoder, html, page
 from sabiscore.http.representation import Representation
 from sabiscore.insights.service import Insights
 from sabiscore.pages import embed, picture, site_map
@@ -71,7 +71,7 @@ def match_page_routes(
 
     async def match(request: Request) -> Response:
         writes = partial(match_page, site=site()), partial(match_report_page, site=site())
-        return await _of_match(request, insights(), answers(), writes, HTML)
+        return await _of_match(request, insights(), answers(), writes, html())
 
     async def card(request: Request) -> Response:
         writes = embed_page, embed_report_page

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.pages.rendering import CONTENT_POLICY, MEDIA_TYPE
+from sabiscore.pages.rendering import MEDIA_TYPE, content_policy
 from sabiscore.pages.static_pages import bets_page, guide_page
 
 CACHE_CONTROL = "public, max-age=300"
@@ -35,6 +35,6 @@ def _unchanging(body: bytes) -> Response:
         "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
         "Cache-Control": CACHE_CONTROL,
         "Cache-Tag": "site",
-        "Content-Security-Policy": CONTENT_POLICY,
+        "Content-Security-Policy": content_policy(),
     }
     return Response(body, headers=headers, media_type=MEDIA_TYPE)
