@@ -35,6 +35,8 @@ export function showFilters(root: ParentNode): void {
 /** Hides the rows below `root` that do not fit, and days without any left. */
 export function filter(root: ParentNode): void {
   const chosen = chosenIn(root)
+  const isEverything = chosen.words.length === 0 && !chosen.mine
+  if (isEverything && root.querySelector('.row[hidden]') === null) return // as the page comes
   const followed = favourites()
   let left = 0
   for (const row of root.querySelectorAll<HTMLElement>('.row[data-match]')) {

@@ -17,42 +17,65 @@ import { settledOf } from './settled.ts'
 import { showStakes } from './stakes.ts'
 import { showSwitches } from './switches.ts'
 import { showTabs } from './tabs.ts'
-import { showTimes } from './times.ts'
+import { explainTimes, showTimes } from './times.ts'
 
 const MINUTE_MS = 60_000
 const here = locale()
 
-/** Once for the content of the page, and again for what takes its place. */
+/** What is done to the content of a page, each in a turn of its own where it opens: a phone answers in between. */
+const STEPS: readonly ((main: HTMLElement) => void)[] = [
+  (main) => groupByDay(main, here),
+  (main) => showTimes(main, here, now()),
+  (main) => {
+    expire(main, now())
+    showStars(main, () => filter(main))
+    showFilters(main)
+    showTabs(main)
+  },
+  (main) => {
+    showStakes(main, here)
+    showPlacing(main)
+    showSharing(main)
+    showVerifying(main)
+    void listBets(main, here, settledOf)
+  },
+]
+
+/** The same at once, for what takes the place of that content. */
 function enhance(main: HTMLElement): void {
-  groupByDay(main, here)
-  showTimes(main, here, now())
-  expire(main, now())
-  showStars(main, () => filter(main))
-  showFilters(main)
-  showTabs(main)
-  showStakes(main, here)
-  showPlacing(main)
-  showSharing(main)
-  showVerifying(main)
-  void listBets(main, here, settledOf)
+  for (const step of STEPS) step(main)
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve))
 }
 
 /** Ages change once a minute, and what expires does so when it does. */
 function tick(): void {
   showTimes(document, here, now(), '[data-show=age]')
+  waitForNext()
+}
+
+function waitForNext(): void {
   const next = expire(document, now())
   setTimeout(tick, Math.max(50, Math.min(MINUTE_MS, next - now())))
 }
 
 const main = document.querySelector('main')
-if (main !== null) enhance(main)
-showTimes(document, here, now())
+if (main !== null) {
+  for (const step of STEPS) {
+    step(main)
+    await turn()
+  }
+}
+for (const part of document.querySelectorAll('aside, footer')) showTimes(part, here, now())
+explainTimes(document, here)
 showSwitches(document)
 showInstalling(document)
 showOffline(here, Date.now)
 document.addEventListener('visibilitychange', () => showTimes(document, here, now(), '[data-show=age]'))
 addEventListener('online', () => void refresh(enhance))
-tick()
+waitForNext()
 follow(enhance)
 openBeside(enhance)
 void startOffline()

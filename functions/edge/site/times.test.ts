@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { open } from './fixture.ts'
 import { localeOf } from './locale.ts'
-import { ageOf, dayOf, showTimes, shown } from './times.ts'
+import { ageOf, dayOf, explainTimes, showTimes, shown } from './times.ts'
 
 const KICKOFF = '2025-11-28T15:00:00Z'
 const NOW = Date.parse('2025-11-28T12:00:00Z')
@@ -35,14 +35,23 @@ test('ages are in the largest unit that fits', () => {
   assert.deepEqual([10_000, 4 * 60_000, 3 * 3_600_000, 3 * 86_400_000].map(age), ['just now', '4 min ago', '3 hr ago', '3 days ago'])
 })
 
-test('every time of a page is rewritten, with its exact moment as title, and what is no time is left', () => {
+test('every time of a page is rewritten, and what is no time is left', () => {
   const main = open(`<time datetime="${KICKOFF}" data-show="time">15:00</time><time datetime="soon" data-show="time">soon</time><time datetime="${KICKOFF}">x</time>`)
   showTimes(main, tokyo, NOW)
   const [first, second, third] = main.querySelectorAll('time')
   assert.equal(first!.textContent, '00:00')
-  assert.match(first!.title, /29 November 2025.*\(Asia\/Tokyo\)/)
   assert.equal(second!.textContent, 'soon')
   assert.equal(third!.textContent, 'x')
+})
+
+test('a time that is pointed at has its exact moment as title', () => {
+  const main = open(`<time datetime="${KICKOFF}" data-show="time">15:00</time><time datetime="2025-11-28" data-show="day">x</time>`)
+  explainTimes(document, tokyo)
+  const [first, second] = main.querySelectorAll('time')
+  assert.equal(first!.title, '')
+  for (const time of [first!, second!]) time.dispatchEvent(new Event('pointerover', { bubbles: true }))
+  assert.match(first!.title, /29 November 2025.*\(Asia\/Tokyo\)/)
+  assert.equal(second!.title, '', 'a day has no moment')
 })
 
 test('the language is the page’s, in the variant that the reader prefers', () => {

@@ -24,10 +24,17 @@ export function showTimes(root: ParentNode, locale: Locale, now: number, only = 
   for (const time of root.querySelectorAll<HTMLTimeElement>(`time${only}`)) {
     const at = time.getAttribute('datetime') ?? ''
     const text = shown(at, time.dataset.show ?? '', locale, now)
-    if (text === undefined) continue
-    if (time.textContent !== text) time.textContent = text
-    if (!CALENDAR_DAY.test(at)) time.title = exact(at, locale)
+    if (text !== undefined && time.textContent !== text) time.textContent = text
   }
+}
+
+/** Gives the time that a reader points at its exact moment as title: few of a page's hundred are ever pointed at. */
+export function explainTimes(root: Document, locale: Locale): void {
+  root.addEventListener('pointerover', ({ target }) => {
+    const time = target instanceof HTMLElement ? target.closest<HTMLTimeElement>('time[data-show]') : null
+    const at = time?.getAttribute('datetime') ?? ''
+    if (time !== null && !CALENDAR_DAY.test(at) && !Number.isNaN(Date.parse(at))) time.title = exact(at, locale)
+  })
 }
 
 /** `at` as `how` says; undefined for what is no time, or for no way that we know. */
@@ -67,7 +74,11 @@ function named(day: string, text: string, locale: Locale, now: number): string {
 
 /** The calendar day, like 2025-11-29, on which `instant` falls for this reader. */
 export function dayOf(instant: number, { zone }: Locale): string {
-  return formatOf('parts', 'en-CA', zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(instant)
+  if (zone !== undefined) return formatOf('parts', 'en-CA', zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(instant)
+  // The machine's own zone needs no format of another language, whose first use takes a phone a tenth of a second.
+  const day = new Date(instant)
+  const [year, month, date] = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0'))
+  return `${year}-${month}-${date}`
 }
 
 const relative = new Map<string, Intl.RelativeTimeFormat>()

@@ -114,13 +114,14 @@ def test_the_record_is_a_table_with_the_evaluation_named_as_such(served):
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [(row["source"], row["part"], row["key"]) for row in rows] == [
         ("record", "all", ""),
+        ("record", "last_month", ""),
         ("evaluation", "all", ""),
         ("evaluation", "league", "epl"),
         ("evaluation", "season", "2425"),
     ]
     assert (rows[0]["n"], rows[0]["bets_n"]) == ("", ""), "nothing is settled yet"
-    assert (rows[2]["log_loss"], rows[2]["against_early_odds_low"]) == ("0.95", "-0.003")
-    assert rows[2]["against_closing_odds_low"] == ""
+    assert (rows[3]["log_loss"], rows[3]["against_early_odds_low"]) == ("0.95", "-0.003")
+    assert rows[3]["against_closing_odds_low"] == ""
 
 
 def test_the_table_as_parquet_has_the_same_cells_with_their_types(served):

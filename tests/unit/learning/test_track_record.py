@@ -100,6 +100,16 @@ def test_it_is_cut_by_league_and_by_version() -> None:
     assert made.by_league["laliga"].bets is None
 
 
+def test_the_last_month_is_that_of_the_newest_match_and_of_the_bets_on_its_matches() -> None:
+    record = [settled(n, (0.5, 0.3, 0.2), n % 3) for n in range(3 * 60)]
+    bets = [bet(n, 2.0, True) for n in (0, 3 * 29, 3 * 31, 3 * 59)]
+    month = track_record(record, bets).last_month
+    assert month.predictions is not None
+    assert month.bets is not None
+    assert (month.predictions.n, month.bets.n) == (3 * 30, 2)
+    assert track_record([], []).last_month == track_record([], []).all
+
+
 def test_the_order_in_which_results_came_in_changes_nothing() -> None:
     chance = random.Random(1)
     record = [settled(n, (0.5, 0.3, 0.2), chance.randrange(3), close=(0.4, 0.3, 0.3)) for n in range(60)]

@@ -61,6 +61,7 @@ def _rows(document: Document) -> Iterator[list[Any]]:
 
 def _record_rows(record: Performance) -> Iterator[list[Any]]:
     yield _slice_row("all", "", record.all)
+    yield _slice_row("last_month", "", record.last_month)
     for league, of_league in record.by_league.items():
         yield _slice_row("league", league, of_league)
     for version, of_version in record.by_version.items():

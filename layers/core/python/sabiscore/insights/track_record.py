@@ -183,6 +183,10 @@ class TrackRecord(Document):
 
     as_of: datetime | None = Field(description="When the newest of them was settled; null before the first.")
     all: Slice
+    last_month: Slice = Field(
+        default=Slice(predictions=None, bets=None),
+        description="Of the matches that kicked off within 30 days of the newest settled one.",
+    )
     by_league: dict[str, Slice]
     by_version: dict[str, Slice]
     calibration: tuple[Bin, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from sabiscore.learning.settled import Settled, SettledBet, SettledColumns, in_o
 SEED = 20
 RECORD_BINS = 10
 PULL_FROM = 200
+MONTH = timedelta(days=30)
 Z = 1.959964
 """Of a 95% interval."""
 
@@ -61,6 +62,7 @@ def track_record(
     return TrackRecord(
         as_of=max((prediction.settled_at for prediction in ordered), default=None),
         all=_slice(ordered, taken),
+        last_month=_last_month(ordered, taken),
         by_league=_by(ordered, taken, _league),
         by_version=_by(ordered, taken, _bundle),
         calibration=_calibration(settled_columns(ordered)) if ordered else (),
@@ -96,6 +98,15 @@ def _by(
         )
         for key in names
     }
+
+
+def _last_month(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:
+    kickoffs = {prediction.match_id: prediction.kickoff_at for prediction in predictions}
+    since = max(kickoffs.values()) - MONTH if kickoffs else None
+    return _slice(
+        [prediction for prediction in predictions if since and prediction.kickoff_at > since],
+        [bet for bet in taken if since and kickoffs.get(bet.match_id, bet.opened_at) > since],
+    )
 
 
 def _slice(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:

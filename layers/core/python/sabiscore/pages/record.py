@@ -100,6 +100,7 @@ def _evaluated(evaluation: BundleEvaluation) -> Iterator[Line]:
 
 def _slices(document: Performance) -> Iterator[tuple[str, Slice]]:
     yield "All", document.all
+    yield "Last 30 days", document.last_month
     for key, part in document.by_league.items():
         yield (LEAGUE_BY_KEY[key].name if key in LEAGUE_BY_KEY else key), part
     for version, part in document.by_version.items():
