@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.project import BUILD, ROOT
+from infra.site.deployed import write_index
 from sabiscore.errors import Unavailable
 from sabiscore.files import write_atomically
 
@@ -106,6 +107,7 @@ def _build(place: Place) -> str:
         weights = _run("node", str(SOURCES / "build.mjs"), scratch)
         _run(sys.executable, "-m", "infra.site.static_pages", scratch)
         _run("node", str(SOURCES / "service_worker.mjs"), scratch)
+        write_index(Path(scratch) / "public")
         _replace(place.built, Path(scratch) / "built")
         _replace(place.public, Path(scratch) / "public")
     return weights

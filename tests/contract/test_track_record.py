@@ -71,17 +71,16 @@ def test_a_new_record_is_reported_at_once_with_its_age(served):
     assert record["all"]["bets"]["profit_units"] == -1
     assert record["all"]["predictions"]["against_closing_odds"]["n"] == 300
     assert (record["sealed"], record["ledger_head"]) == (5, "ab" * 32)
-    assert record["last_month"]["predictions"]["n"] == sum(
-        1 for each in settled(300) if is_of_last_month(each)
-    )
+    assert record["last_month"]["predictions"]["n"] == len(of_last_month(settled(300)))
     assert "Last 30 days" in served.pages.get("/record").text
     assert record["freshness"]["age_s"] == 2 * 86400
     assert record["freshness"]["stale"] is False
     assert record["unknown"].keys() == {"drift", "population", "trial", "evaluation"}
 
 
-def is_of_last_month(each: Settled) -> bool:
-    return each.kickoff_at > max(other.kickoff_at for other in settled(300)) - timedelta(days=30)
+def of_last_month(record: list[Settled]) -> list[Settled]:
+    newest = max(each.kickoff_at for each in record)
+    return [each for each in record if each.kickoff_at > newest - timedelta(days=30)]
 
 
 BET = SettledBet(
