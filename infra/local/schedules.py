@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from infra.local.memory import give_back
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.domain.data_kind import DataKind
@@ -60,6 +61,7 @@ def running(
         while not over.is_set():
             for job in due(then, clock.now()):
                 say(_ran(job, opened))
+                give_back()
                 if over.is_set():
                     return
             left = (min(then.values()) - clock.now()).total_seconds()
