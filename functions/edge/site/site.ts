@@ -12,6 +12,7 @@ import { follow } from './live.ts'
 import { locale } from './locale.ts'
 import { now } from './clock.ts'
 import { listBets, showPlacing } from './own_bets.ts'
+import { obeyHiddenOdds, showPushBoxes } from './push.ts'
 import { refresh } from './refresh.ts'
 import { settledOf } from './settled.ts'
 import { showStakes } from './stakes.ts'
@@ -34,6 +35,7 @@ function enhance(main: HTMLElement): void {
   showPlacing(main)
   showSharing(main)
   showVerifying(main)
+  showPushBoxes(main)
   void listBets(main, here, settledOf)
 }
 
@@ -47,7 +49,7 @@ function tick(): void {
 const main = document.querySelector('main')
 if (main !== null) enhance(main)
 showTimes(document, here, now())
-showSwitches(document)
+showSwitches(document, () => void obeyHiddenOdds())
 showInstalling(document)
 showOffline(here, Date.now)
 document.addEventListener('visibilitychange', () => showTimes(document, here, now(), '[data-show=age]'))
@@ -55,4 +57,4 @@ addEventListener('online', () => void refresh(enhance))
 tick()
 follow(enhance)
 openBeside(enhance)
-void startOffline()
+void startOffline().then(obeyHiddenOdds)
