@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,6 @@ from tests.support.local_world import World
 
 WITHIN_MS = 120_000
 """Far above what it takes: the machine may be busy."""
-POLL_MS = 70_000
-"""A page asks again once a minute."""
 
 
 @dataclass
@@ -70,38 +68,31 @@ def evening(world: World, tmp_path: Path) -> Iterator[Evening]:
             yield evening
 
 
-@contextmanager
-def opened(browser: Browser, evening: Evening, *, rooms: bool) -> Iterator[Page]:
-    """The page of the match while it is played; without ``rooms`` no socket is let through."""
+@pytest.fixture
+def page(browser: Browser, evening: Evening) -> Iterator[Page]:
+    """The page of the match while it is played, in its room."""
     context = browser.new_context(base_url=evening.edge.url, locale="en-GB", timezone_id="UTC")
     page = context.new_page()
-    page.clock.install(time=evening.rig.clock.at)
-    if not rooms:
-        page.route_web_socket("**/ws/edge/*", lambda room: room.close())
-    page.goto(f"/match/{evening.match.id}")
+    page.clock.set_fixed_time(evening.rig.clock.at)
+    with page.expect_websocket() as room:
+        page.goto(f"/match/{evening.match.id}")
+    assert room.value.url.endswith(f"/ws/edge/{evening.match.id}")
     yield page
     context.close()
 
 
-def test_a_goal_is_seen_by_the_room_or_by_asking_again_and_a_lost_room_is_said(
-    browser: Browser, evening: Evening
-) -> None:
-    with opened(browser, evening, rooms=True) as page, opened(browser, evening, rooms=False) as polling:
-        for each in (page, polling):
-            expect(_score(each)).to_have_text("0–0", timeout=WITHIN_MS)
-        expect(_strip(polling)).to_have_text("Live paused, retrying", timeout=WITHIN_MS)
-        evening.score(1, 0)
-        expect(_score(page)).to_have_text("1–0", timeout=WITHIN_MS)
-        expect(_strip(page)).to_be_hidden()
-        polling.clock.fast_forward(POLL_MS)
-        expect(_score(polling)).to_have_text("1–0", timeout=WITHIN_MS)
+def test_a_goal_is_seen_and_a_lost_room_is_said_until_it_is_found_again(evening: Evening, page: Page) -> None:
+    expect(_score(page)).to_have_text("0–0", timeout=WITHIN_MS)
+    evening.score(1, 0)
+    expect(_score(page)).to_have_text("1–0", timeout=WITHIN_MS)
+    expect(_strip(page)).to_be_hidden()
 
-        evening.edge.worker.stop()
-        expect(_strip(page)).to_have_text("Live paused, retrying", timeout=WITHIN_MS)
-        evening.edge.worker.start()
-        expect(_strip(page)).to_be_hidden(timeout=WITHIN_MS)
-        evening.score(2, 0)
-        expect(_score(page)).to_have_text("2–0", timeout=WITHIN_MS)
+    evening.edge.worker.stop()
+    expect(_strip(page)).to_have_text("Live paused, retrying", timeout=WITHIN_MS)
+    evening.edge.worker.start()
+    expect(_strip(page)).to_be_hidden(timeout=WITHIN_MS)
+    evening.score(2, 0)
+    expect(_score(page)).to_have_text("2–0", timeout=WITHIN_MS)
 
 
 def _score(page: Page) -> Locator:
