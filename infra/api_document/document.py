@@ -29,16 +29,19 @@ from sabiscore.http.parameters import (
     ValueBetQuery,
 )
 from sabiscore.http.problems import TITLES
+from sabiscore.http.push_body import PushSubscribe, PushUnsubscribe
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import (
     HealthReport,
     Live,
     Problem,
+    PushState,
     Revalidated,
     RevalidationState,
     RunReport,
     RunUnderWay,
     ScheduleList,
+    Subscribed,
 )
 from sabiscore.insights.document import (
     Insight,
@@ -62,6 +65,7 @@ TAGS: Mapping[str, str] = {
     "Matches": "Lists of what is to come: matches, value bets, leagues.",
     "Record": "What earlier forecasts came to.",
     "Revalidation": "Signed calls that put stored answers out of date.",
+    "Notifications": "A browser's subscription to goals, kick-offs and value alerts.",
     "Schedules": "When the schedules run, and signed calls that run one now.",
     "Health": "Whether the service can answer, and its counters.",
     "About": "This document.",
@@ -241,6 +245,32 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(400, 401, 405, 409, 413, 415, 422, 500, 503),
         body=Revalidate,
         signed=True,
+    ),
+    "get_push": Operation(
+        summary="Whether there are push messages",
+        description="The key that a browser subscribes with at its push service; `null` with the reason "
+        "where no messages are sent.",
+        tag="Notifications",
+        answer=PushState,
+        errors=(405, 422, 500, 503),
+    ),
+    "post_push_subscription": Operation(
+        summary="Subscribe a browser",
+        description="Sends the browser's push service goals and kick-offs of what `topics` name, "
+        "and one value alert a day where they hold `value`; in place of what its endpoint asked for before. "
+        "Who the reader is nobody asks.",
+        tag="Notifications",
+        answer=Subscribed,
+        errors=(400, 405, 413, 415, 422, 500, 503),
+        body=PushSubscribe,
+    ),
+    "delete_push_subscription": Operation(
+        summary="Unsubscribe a browser",
+        description="Forgets the endpoint and what waits for it; the same for one that is not known.",
+        tag="Notifications",
+        answer=Subscribed,
+        errors=(400, 405, 413, 415, 422, 500, 503),
+        body=PushUnsubscribe,
     ),
     "get_schedules": Operation(
         summary="The schedules",

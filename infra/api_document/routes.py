@@ -13,6 +13,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.pages.routes import page_routes
+from sabiscore.http.push_routes import push_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.system_routes import system_routes
 
@@ -26,6 +27,7 @@ def every_route() -> list[Route]:
         *system_routes(_never, _never, _never),
         *about_routes(),
         *revalidate_routes(_never, _never, _never),
+        *push_routes(_never, _never),
         *cron_routes(_never, _never, _never),
         *health_routes(_never),
     ]

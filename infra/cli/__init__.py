@@ -19,6 +19,7 @@ from infra.cli import (
     ledger,
     models,
     predict,
+    push,
     rehearse,
     revalidate,
     seasons,
@@ -75,6 +76,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sync.app, name="sync")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(push.app, name="push")
 app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name up to 0.1
 
 

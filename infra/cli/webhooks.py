@@ -122,7 +122,7 @@ async def _pinged(subscription: WebhookSubscription) -> ReceiverAnswer:
     return await webhook_post(ReceiverClient(clock.now), clock)(_ping(subscription))
 
 
-def _ping(subscription: WebhookSubscription) -> Delivery:
+def _ping(subscription: WebhookSubscription) -> Delivery[WebhookSubscription]:
     from sabiscore.clock import SystemClock
     from sabiscore.events.deliveries import Delivery
     from sabiscore.events.webhooks import PING, webhook_message

@@ -63,7 +63,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     # where all of it is put together
     "bootstrap": (
-        "cache clock domain errors events fetching http insights jobs limits net observability "
+        "cache clock domain errors events fetching http identity insights jobs limits net observability "
         "pipeline publication seasons settings sources store sync"
     ),
 }

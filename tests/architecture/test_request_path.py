@@ -16,7 +16,18 @@ from tests.support.served import put
 ROOT = Path(__file__).parents[2]
 
 ON_A_LOOK = {"httpx_auth", "sabiscore.sync.s3", "sabiscore.sync.pull"}
-NEVER = {"sklearn", "xgboost", "lightgbm", "pandas", "polars", "scipy", "sqlalchemy", "boto3", "botocore"}
+NEVER = {
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "pandas",
+    "polars",
+    "scipy",
+    "sqlalchemy",
+    "boto3",
+    "botocore",
+    "cryptography",
+}
 ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference.predict"}
 
 ATTEMPTS = 10
@@ -59,7 +70,7 @@ def loaded(
     return status, set(names)
 
 
-@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls"])
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push"])
 def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
     _, names = loaded(function, "", tmp_path)
     assert sorted(names & (NEVER | ON_A_MISS)) == []
@@ -84,6 +95,12 @@ def test_looking_at_a_bucket_loads_its_signer_and_nothing_heavy(s3, tmp_path):
 def test_health_starts_without_pydantic_and_powertools(tmp_path):
     _, names = loaded("health", "", tmp_path)
     assert sorted(names & {"pydantic", "aws_lambda_powertools", "sabiscore.insights.document"}) == []
+
+
+def test_what_browsers_subscribe_with_is_read_without_a_store(tmp_path):
+    status, names = loaded("push", "/api/v1/push", tmp_path)
+    assert status == 200
+    assert not names & (NEVER | ON_A_MISS)
 
 
 def test_being_alive_needs_no_bundle(tmp_path):

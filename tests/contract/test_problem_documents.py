@@ -91,7 +91,10 @@ def test_a_refusal_is_a_problem_document(served, method, path, sent, status, slu
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_a_wrong_method_is_refused_on_every_route_and_says_which_are_right(served, method):
+    taken = {route.path for route in served.routes if method in (route.methods or ())}
     for route in served.routes:
+        if route.path in taken:
+            continue
         response = served.client.request(method, route.path.replace("{match_id}", ID))
         check(response, 405, "method-not-allowed")
         assert response.headers["allow"]

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from sabiscore.history import columns_of
 from sabiscore.sources.football_data import FootballData
-from sabiscore.store import schedule_tables, upgrade, webhook_tables
+from sabiscore.store import push_tables, schedule_tables, upgrade, webhook_tables
 from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
@@ -30,7 +30,14 @@ def test_the_migrations_make_exactly_the_tables_that_are_declared(database_url: 
     assert {
         "ledger",
         "webhook_deliveries",
-    } <= schedule_tables.metadata.tables.keys() | webhook_tables.metadata.tables.keys()
+        "push_subscriptions",
+        "push_topics",
+        "push_deliveries",
+    } <= {
+        *schedule_tables.metadata.tables,
+        *webhook_tables.metadata.tables,
+        *push_tables.metadata.tables,
+    }
     assert differences(database) == []
     database.close()
 

@@ -26,6 +26,7 @@ from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
 from sabiscore.bootstrap.jobs import cron_app
+from sabiscore.bootstrap.push import push_app
 from sabiscore.bootstrap.serving import health_app, insights_app, revalidate_app
 from sabiscore.jobs.registry import JOBS
 from sabiscore.jobs.timetable import TIMETABLE
@@ -73,6 +74,7 @@ def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: P
         "pages": every_page(),
         "revalidate": revalidate_app().routes,
         "cron": cron_app().routes,
+        "push": push_app().routes,
         "health": health_app().routes,
     }
     assert routes.pop(ANY_OTHER) == "insights"  # unknown paths, in our own words
@@ -106,7 +108,7 @@ def test_the_framework_is_the_one_installed() -> None:
 
 
 HANDLERS = {
-    **{name: f"functions/{name}" for name in ("insights", "pages", "revalidate", "health")},
+    **{name: f"functions/{name}" for name in ("insights", "pages", "revalidate", "push", "health")},
     **{job: f"functions/cron/{job}" for job in JOBS},
     "cron": "functions/cron/calls",
 }

@@ -21,6 +21,8 @@ def _wrong() -> Iterator[Input]:
     for path in ("/api/v1/insights", "/api/cron/odds"):
         yield _refused("GET", path, "POST")
     yield _refused("PUT", "/api/revalidate", "GET, HEAD, POST")
+    yield _refused("PUT", "/api/v1/push/subscriptions", "DELETE, POST")
+    yield _refused("POST", "/api/v1/push", "GET, HEAD")
     for method in ("FOO", "get", "M-SEARCH"):
         yield _refused(method, "/health", "GET, HEAD", by_itself=workerd(501, UNKNOWN))
     nothing = request("POST /nothing HTTP/1.1", "Content-Length: 0")

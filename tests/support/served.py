@@ -39,6 +39,8 @@ from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.middleware.problem_pages import ProblemPages
 from sabiscore.http.pages.routes import page_routes
+from sabiscore.http.push_body import PushSubscribe
+from sabiscore.http.push_routes import push_routes
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView
@@ -56,6 +58,8 @@ from sabiscore.publication.supplements import last_supplements
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
+PUSH_KEY = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+"""A public key, of RFC 8291."""
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 NOW = datetime(2025, 8, 15, 9, tzinfo=UTC)
 KICKOFF = datetime(2025, 8, 16, 14, tzinfo=UTC)
@@ -320,6 +324,19 @@ SCHEDULED = (
 )
 
 
+class KeptSubscriptions:
+    """Browsers' subscriptions in memory, by endpoint."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, PushSubscribe] = {}
+
+    def subscribe(self, asked: PushSubscribe) -> None:
+        self.kept[asked.endpoint] = asked
+
+    def unsubscribe(self, endpoint: str) -> None:
+        self.kept.pop(endpoint, None)
+
+
 @dataclass
 class World:
     """Everything that a test of serving may want to move."""
@@ -350,6 +367,7 @@ class World:
         self.compute_pool = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
+        self.subscriptions = KeptSubscriptions()
         self.patience_s = 60.0
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock, self.corrections)
@@ -388,6 +406,7 @@ class World:
             *cron_routes(
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
             ),
+            *push_routes(lambda: PUSH_KEY, lambda: self.subscriptions),
             *about_routes(),
             *health_routes(lambda: self.health),
         ]

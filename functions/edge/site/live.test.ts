@@ -5,7 +5,9 @@ import { DAY, open, ROW, textOf } from './fixture.ts'
 import { everyOf, follow, roomsIn } from './live.ts'
 import { eventIn, writeScore } from './scores.ts'
 
-const GOAL = { kind: 'goal', match_id: 'epl-2526-a-b', score: [1, 0] }
+const MATCH = 'epl-2526-a-b'
+/** As events/consumers.py writes it: the room says which match it is. */
+const GOAL = { event: 'evt_1', kind: 'goal', at: '2025-11-28T15:20:00Z', before: [0, 0], score: [1, 0], corrections: 0, source: 'espn.com' }
 const said = (data: unknown) => JSON.stringify({ type: 'message', id: '1', said_at: '2025-11-28T15:20:00Z', age_s: 0, data })
 
 /** Node's own: `open` puts the light DOM's in its place. */
@@ -26,15 +28,15 @@ class Socket extends EventTarget {
 
 test('a goal is written where its match stands, and nowhere else', () => {
   const main = open(DAY('2025-11-28', ROW('epl-2526-a-b', '', 'a b') + ROW('epl-2526-c-d', '', 'c d')))
-  assert.equal(writeScore(document, eventIn(said(GOAL))!), true)
+  assert.equal(writeScore(document, eventIn(MATCH, said(GOAL))!), true)
   assert.deepEqual([...main.querySelectorAll('[data-score]')].map((each) => each.textContent), ['1–0', ''])
 })
 
 test('what a room says otherwise is no event, and what is no score is not written', () => {
-  assert.equal(eventIn('pong'), undefined)
-  assert.equal(eventIn('{"type":"presence","count":3}'), undefined)
-  assert.equal(eventIn(said({ kind: 'goal' })), undefined)
-  assert.equal(eventIn(said({ ...GOAL, score: ['<b>', 0] }))!.score, undefined)
+  assert.equal(eventIn(MATCH, 'pong'), undefined)
+  assert.equal(eventIn(MATCH, '{"type":"presence","count":3}'), undefined)
+  assert.equal(eventIn(MATCH, said({ score: [1, 0] })), undefined)
+  assert.equal(eventIn(MATCH, said({ ...GOAL, score: ['<b>', 0] }))!.score, undefined)
 })
 
 test('a match follows its room, a list those in play', () => {

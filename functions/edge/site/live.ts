@@ -49,7 +49,7 @@ export function follow(enhance: Enhance): () => void {
   const drawn = () => (lost.size > 0 ? say('live', words.livePaused) : unsay('live'))
   const listener = (path: string) => ({
     heard: (text: string) => {
-      const event = eventIn(text)
+      const event = eventIn(path.slice(path.lastIndexOf('/') + 1), text)
       if (event === undefined) return
       writeScore(document, event)
       soon(SETTLE_MS)

@@ -4,12 +4,13 @@ import { isRecord } from './kept.ts'
 
 export interface Event {
   readonly kind: string
+  /** The room is that of one match, and does not say which. */
   readonly match_id: string
   readonly score?: readonly [number, number]
 }
 
-/** The event in what a room says; undefined for everything else that it says. */
-export function eventIn(text: string): Event | undefined {
+/** The event in what the room of `match_id` says; undefined for everything else that it says. */
+export function eventIn(match_id: string, text: string): Event | undefined {
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -17,8 +18,8 @@ export function eventIn(text: string): Event | undefined {
     return undefined // `pong`
   }
   if (!isRecord(message) || message.type !== 'message' || !isRecord(message.data)) return undefined
-  const { kind, match_id, score } = message.data
-  if (typeof kind !== 'string' || typeof match_id !== 'string') return undefined
+  const { kind, score } = message.data
+  if (typeof kind !== 'string') return undefined
   return { kind, match_id, ...(isScore(score) && { score }) }
 }
 

@@ -12,6 +12,7 @@ import { follow } from './live.ts'
 import { locale } from './locale.ts'
 import { now } from './clock.ts'
 import { listBets, showPlacing } from './own_bets.ts'
+import { obeyHiddenOdds, showPushBoxes } from './push.ts'
 import { refresh } from './refresh.ts'
 import { settledOf } from './settled.ts'
 import { showStakes } from './stakes.ts'
@@ -37,6 +38,7 @@ const STEPS: readonly ((main: HTMLElement) => void)[] = [
     showPlacing(main)
     showSharing(main)
     showVerifying(main)
+    showPushBoxes(main)
     void listBets(main, here, settledOf)
   },
 ]
@@ -70,7 +72,7 @@ if (main !== null) {
 }
 for (const part of document.querySelectorAll('aside, footer')) showTimes(part, here, now())
 explainTimes(document, here)
-showSwitches(document)
+showSwitches(document, () => void obeyHiddenOdds())
 showInstalling(document)
 showOffline(here, Date.now)
 document.addEventListener('visibilitychange', () => showTimes(document, here, now(), '[data-show=age]'))
@@ -78,4 +80,4 @@ addEventListener('online', () => void refresh(enhance))
 waitForNext()
 follow(enhance)
 openBeside(enhance)
-void startOffline()
+void startOffline().then(obeyHiddenOdds)

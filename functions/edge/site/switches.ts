@@ -4,14 +4,15 @@ import { keepText } from './kept.ts'
 
 type Name = 'theme' | 'odds'
 
-/** Shows the switches below `root`. */
-export function showSwitches(root: ParentNode): void {
+/** Shows the switches below `root`, and calls `changed` when one is pressed. */
+export function showSwitches(root: ParentNode, changed: () => void = () => undefined): void {
   for (const button of root.querySelectorAll<HTMLButtonElement>('[data-switch]')) {
     const name = button.dataset.switch as Name
     const draw = () => button.setAttribute('aria-pressed', String(isOn(name)))
     button.addEventListener('click', () => {
       flip(name)
       draw()
+      changed()
     })
     draw()
     button.hidden = false

@@ -15,13 +15,14 @@ from sabiscore.events.deliveries import (
     LONGEST_PAUSE,
     PAUSES,
     Delivery,
+    DeliverySender,
     ReceiverAnswer,
-    WebhookSender,
 )
 from sabiscore.events.webhooks import (
     LONG_LIFE,
     SHORT_LIFE,
     TYPES,
+    WEBHOOKS,
     WebhookConsumer,
     WebhookMessage,
     WebhookSubscription,
@@ -94,8 +95,13 @@ class World:
         return answer if isinstance(answer, ReceiverAnswer) else ReceiverAnswer(answer)
 
     def run(self):
-        sender = WebhookSender(
-            self.queue, self.post, now=lambda: self.now, monotonic=lambda: self.passed_s, spread=lambda p: p
+        sender = DeliverySender(
+            self.queue,
+            self.post,
+            policy=WEBHOOKS,
+            now=lambda: self.now,
+            monotonic=lambda: self.passed_s,
+            spread=lambda p: p,
         )
         return sender.run()
 

@@ -18,6 +18,9 @@
 | ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
 | ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
+| ``SABISCORE_PUSH_PUBLIC_KEY`` | unset | browsers subscribe with it; unset: to no push messages |
+| ``SABISCORE_PUSH_PRIVATE_KEY`` | unset | signs push messages; unset: none are sent from here |
+| ``SABISCORE_PUSH_CONTACT`` | unset | whom push services write to, ``mailto:`` or ``https:`` |
 | ``SABISCORE_QUOTAS`` | each source's free plan | calls that plans allow, like ``espn.com=50/day`` |
 | ``SABISCORE_CHALLENGER_SHARE`` | ``0.5`` | share of matches that the challenger predicts too |
 | ``SABISCORE_EXCHANGE_COMMISSION`` | ``0.05`` | share of what is won that your betting exchange keeps |
@@ -53,6 +56,13 @@ _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arp
 
 _BUS = re.compile(
     r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}"
+)
+
+_PUSH_PUBLIC_KEY = re.compile(r"B[A-Za-z0-9_-]{86}")
+"""An uncompressed point of P-256: 65 bytes, the first of them 4, in base64 for addresses."""
+_PUSH_PRIVATE_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+_PUSH_CONTACT = re.compile(
+    r"mailto:[^\s@\"\\]{1,64}@[a-z0-9.-]{4,190}|https://[a-z0-9.-]{4,190}(/[!-~]{0,200})?"
 )
 
 Quota = tuple[int, Literal["day", "month"]]
@@ -96,6 +106,9 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
     event_bus: str | None = None
+    push_public_key: str | None = None
+    push_private_key: str | None = field(default=None, repr=False)
+    push_contact: str = ""
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
@@ -160,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
     cron_secrets = _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", ""))
     edge_url, edge_secrets = _edge(environ)
+    push_public_key, push_private_key, push_contact = _push(environ)
     return Settings(
         data_dir=data_dir,
         database_url=store,
@@ -179,6 +193,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
         ),
         event_bus=_bus(environ.get("SABISCORE_EVENT_BUS", "").strip()),
+        push_public_key=push_public_key,
+        push_private_key=push_private_key,
+        push_contact=push_contact,
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
@@ -247,6 +264,31 @@ def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
             hint="Set it to the secret that the Worker has.",
         )
     return url, secrets
+
+
+def _push(environ: Mapping[str, str]) -> tuple[str | None, str | None, str]:
+    """(public key, private key, contact); the page needs the first alone, whoever sends all three."""
+    public = environ.get("SABISCORE_PUSH_PUBLIC_KEY", "").strip()
+    private = environ.get("SABISCORE_PUSH_PRIVATE_KEY", "").strip()
+    contact = environ.get("SABISCORE_PUSH_CONTACT", "").strip()
+    made = "Set the three lines that this prints: sabiscore push keys"
+    if public and not _PUSH_PUBLIC_KEY.fullmatch(public):
+        raise BadSetting("SABISCORE_PUSH_PUBLIC_KEY holds what is no public key.", hint=made)
+    if private and not _PUSH_PRIVATE_KEY.fullmatch(private):
+        raise BadSetting("SABISCORE_PUSH_PRIVATE_KEY holds what is no private key.", hint=made)
+    if contact and not _PUSH_CONTACT.fullmatch(contact):
+        raise BadSetting(
+            "SABISCORE_PUSH_CONTACT is no address.",
+            hint="Set it like mailto:push@example.com or https://example.com/contact.",
+        )
+    if private and not public:
+        raise BadSetting("SABISCORE_PUSH_PRIVATE_KEY is set, SABISCORE_PUSH_PUBLIC_KEY is not.", hint=made)
+    if private and not contact:
+        raise BadSetting(
+            "SABISCORE_PUSH_PRIVATE_KEY is set, SABISCORE_PUSH_CONTACT is not.",
+            hint="Set it to whom push services may write, like mailto:push@example.com.",
+        )
+    return public or None, private or None, contact
 
 
 def require_address(name: str, url: str, hint: str) -> None:

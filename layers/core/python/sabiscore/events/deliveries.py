@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from sabiscore.errors import ReceiverUnavailable, Refused
-from sabiscore.events.webhooks import WebhookSubscription, life_of
 
 PAUSES = (
     timedelta(minutes=5),
@@ -34,19 +33,47 @@ FAILURES = 10
 """Not for fewer attempts than these: in the summer there is little to send."""
 CLAIMED_FOR = timedelta(minutes=2)
 """Nobody else tries a message for so long after somebody began to: whoever did may have been killed."""
-RECEIVERS_AT_ONCE = 8
-DELIVERIES_A_RUN = 500
 DELIVERING_S = 15.0
 """No attempt begins later in a run: a schedule has other things to do."""
-GONE = 410
-"""The receiver's own word for "never again" (RFC 9110, section 15.5.11)."""
+
+
+class Recipient(Protocol):
+    """A subscription: ``failures`` attempts failed since ``failing_since``, None while messages are taken."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def failing_since(self) -> datetime | None: ...
+    @property
+    def failures(self) -> int: ...
+
+
+S = TypeVar("S", bound=Recipient)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliveryPolicy:
+    """What holds for all messages of a ``kind``, whose name begins its figures in a report.
+
+    ``life_of`` gives how long after its event a message of a type is worth sending; a status among ``gone``
+    is the receiver's word for "never again". ``name`` is what the report calls a subscription, where it
+    ``announces_end`` of one.
+    """
+
+    kind: str
+    name: str
+    life_of: Callable[[str], timedelta]
+    gone: frozenset[int]
+    receivers_at_once: int
+    deliveries_a_run: int
+    announces_end: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Generic[S]):
     """A message that waits for one subscription; ``attempts`` were made before."""
 
-    subscription: WebhookSubscription
+    subscription: S
     message_id: str
     type: str
     body: str
@@ -68,30 +95,30 @@ class ReceiverAnswer:
         return 200 <= self.status < 300
 
 
-Post = Callable[[Delivery], Awaitable[ReceiverAnswer]]
+Post = Callable[[Delivery[S]], Awaitable[ReceiverAnswer]]
 """Sends one message. Raises ReceiverUnavailable for no answer, Refused for an address not to be called."""
 
 
-class DeliveryQueue(Protocol):
+class DeliveryQueue(Protocol[S]):
     """The messages that wait, and what came of them."""
 
-    def due(self, now: datetime, most: int) -> list[Delivery]:
+    def due(self, now: datetime, most: int) -> list[Delivery[S]]:
         """Those to be tried now, the oldest event first."""
         ...
 
-    def claim(self, delivery: Delivery, until: datetime) -> bool:
+    def claim(self, delivery: Delivery[S], until: datetime) -> bool:
         """Whether this attempt is ours; nobody else gets it before ``until``."""
         ...
 
-    def delivered(self, delivery: Delivery, at: datetime) -> None:
+    def delivered(self, delivery: Delivery[S], at: datetime) -> None:
         """It was taken, and its subscription is well."""
         ...
 
-    def failed(self, delivery: Delivery, at: datetime, reason: str, again_at: datetime) -> None:
+    def failed(self, delivery: Delivery[S], at: datetime, reason: str, again_at: datetime) -> None:
         """It was not taken at ``at``; it is tried again at ``again_at``."""
         ...
 
-    def give_up(self, delivery: Delivery) -> None:
+    def give_up(self, delivery: Delivery[S]) -> None:
         """It is not tried again."""
         ...
 
@@ -106,20 +133,24 @@ class DeliveryQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeliveredCounts:
-    """Messages taken, attempts that failed, messages given up, and what the operator should know."""
+    """Messages taken, attempts that failed, messages given up, and what the operator should know.
+
+    ``kind`` begins the name of each figure.
+    """
 
     delivered: int = 0
     failed: int = 0
     given_up: int = 0
     problems: tuple[str, ...] = ()
+    kind: str = "webhooks"
 
     @property
     def figures(self) -> dict[str, int]:
         """What happened at all, by its name in a report."""
         named = {
-            "webhooks_delivered": self.delivered,
-            "webhooks_failed": self.failed,
-            "webhooks_given_up": self.given_up,
+            f"{self.kind}_delivered": self.delivered,
+            f"{self.kind}_failed": self.failed,
+            f"{self.kind}_given_up": self.given_up,
         }
         return {name: number for name, number in named.items() if number}
 
@@ -130,31 +161,34 @@ class DeliveredCounts:
             self.failed + other.failed,
             self.given_up + other.given_up,
             problems,
+            self.kind,
         )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Run:
     """What came of one run so far."""
 
     ends: float
-    came: DeliveredCounts = field(default_factory=DeliveredCounts)
+    came: DeliveredCounts
 
 
-class WebhookSender:
+class DeliverySender(Generic[S]):
     """Sends what is due in ``queue`` by ``post``; ``spread`` lengthens a pause a little, not always alike."""
 
     def __init__(
         self,
-        queue: DeliveryQueue,
-        post: Post,
+        queue: DeliveryQueue[S],
+        post: Post[S],
         *,
+        policy: DeliveryPolicy,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         spread: Callable[[timedelta], timedelta],
     ) -> None:
         self._queue = queue
         self._post = post
+        self._policy = policy
         self._now = now
         self._monotonic = monotonic
         self._spread = spread
@@ -165,17 +199,18 @@ class WebhookSender:
 
     def run(self) -> DeliveredCounts:
         """What came of all that was due. Raises StoreUnavailable."""
-        due = self._queue.due(self._now(), DELIVERIES_A_RUN)
-        return asyncio.run(self._deliver_all(due)) if due else DeliveredCounts()
+        due = self._queue.due(self._now(), self._policy.deliveries_a_run)
+        return asyncio.run(self._deliver_all(due)) if due else DeliveredCounts(kind=self._policy.kind)
 
-    async def _deliver_all(self, due: Sequence[Delivery]) -> DeliveredCounts:
+    async def _deliver_all(self, due: Sequence[Delivery[S]]) -> DeliveredCounts:
         """Receivers beside each other, the messages of each one after the other."""
-        receivers: dict[str, list[Delivery]] = {}
+        receivers: dict[str, list[Delivery[S]]] = {}
         for delivery in due:
             receivers.setdefault(delivery.subscription.id, []).append(delivery)
-        run, line = _Run(ends=self._monotonic() + DELIVERING_S), asyncio.Semaphore(RECEIVERS_AT_ONCE)
+        run = _Run(self._monotonic() + DELIVERING_S, DeliveredCounts(kind=self._policy.kind))
+        line = asyncio.Semaphore(self._policy.receivers_at_once)
 
-        async def to(deliveries: Sequence[Delivery]) -> None:
+        async def to(deliveries: Sequence[Delivery[S]]) -> None:
             async with line:
                 for delivery in deliveries:
                     if self._monotonic() > run.ends or not await self._deliver(delivery, run):
@@ -184,10 +219,10 @@ class WebhookSender:
         await asyncio.gather(*map(to, receivers.values()))
         return run.came
 
-    async def _deliver(self, delivery: Delivery, run: _Run) -> bool:
+    async def _deliver(self, delivery: Delivery[S], run: _Run) -> bool:
         """Whether the next message may be tried at this receiver."""
         now = self._now()
-        if now - delivery.event_at > life_of(delivery.type):
+        if now - delivery.event_at > self._policy.life_of(delivery.type):
             self._queue.give_up(delivery)
             run.came += DeliveredCounts(given_up=1)
             return True
@@ -203,33 +238,38 @@ class WebhookSender:
             return True
         return self._failed(delivery, run, f"It answered {answer.status}.", answer)
 
-    def _failed(self, delivery: Delivery, run: _Run, reason: str, answer: ReceiverAnswer | None) -> bool:
+    def _failed(self, delivery: Delivery[S], run: _Run, reason: str, answer: ReceiverAnswer | None) -> bool:
         now, subscription = self._now(), delivery.subscription
         is_last = delivery.attempts >= len(PAUSES)
         self._queue.failed(delivery, now, reason, now + self._pause(delivery, answer))
         run.came += DeliveredCounts(failed=1, given_up=int(is_last))
         if is_last:
             self._queue.give_up(delivery)
-        if why := _reason_to_switch_off(subscription, now, reason, answer):
+        if why := self._reason_to_switch_off(subscription, now, reason, answer):
             self._queue.switch_off(subscription.id, now, why)
-            run.came += DeliveredCounts(problems=(f"Webhook {subscription.id} was switched off: {why}",))
+            run.came += DeliveredCounts(problems=self._ended(subscription, why))
             return False
         return answer is not None  # whoever does not answer at all is left alone until the next run
 
-    def _pause(self, delivery: Delivery, answer: ReceiverAnswer | None) -> timedelta:
+    def _ended(self, subscription: S, why: str) -> tuple[str, ...]:
+        """What the operator should know of it."""
+        if not self._policy.announces_end:
+            return ()
+        return (f"{self._policy.name} {subscription.id} was switched off: {why}",)
+
+    def _pause(self, delivery: Delivery[S], answer: ReceiverAnswer | None) -> timedelta:
         """Before the next attempt: longer each time, and as long as the receiver asks for."""
         asked_s = (answer.retry_after_s if answer is not None else None) or 0.0
         asked = timedelta(seconds=min(asked_s, LONGEST_PAUSE.total_seconds()))
         return max(self._spread(PAUSES[min(delivery.attempts, len(PAUSES) - 1)]), asked)
 
-
-def _reason_to_switch_off(
-    subscription: WebhookSubscription, now: datetime, reason: str, answer: ReceiverAnswer | None
-) -> str:
-    """Why nothing more is sent after an attempt that failed for ``reason``; "" to go on."""
-    if answer is not None and answer.status == GONE:
-        return reason
-    since = subscription.failing_since
-    if since is None or now - since < FAILING_FOR or subscription.failures < FAILURES:
-        return ""
-    return f"It took nothing since {since:%Y-%m-%d %H:%M} UTC. {reason}"
+    def _reason_to_switch_off(
+        self, subscription: S, now: datetime, reason: str, answer: ReceiverAnswer | None
+    ) -> str:
+        """Why nothing more is sent after an attempt that failed for ``reason``; "" to go on."""
+        if answer is not None and answer.status in self._policy.gone:
+            return reason
+        since = subscription.failing_since
+        if since is None or now - since < FAILING_FOR or subscription.failures < FAILURES:
+            return ""
+        return f"It took nothing since {since:%Y-%m-%d %H:%M} UTC. {reason}"

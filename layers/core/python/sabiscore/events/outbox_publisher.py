@@ -32,7 +32,7 @@ class UnsentEvents(Protocol):
 
 
 class MessageSender(Protocol):
-    """What waits for receivers of webhooks."""
+    """What waits for receivers of webhooks, or for browsers."""
 
     def run(self) -> DeliveredCounts:
         """What came of all that was due. Raises StoreUnavailable."""
@@ -43,7 +43,7 @@ class MessageSender(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedCounts:
     """How many events were ``sent``, what consumers did, and what went wrong without losing anything."""
 
@@ -53,6 +53,7 @@ class PublishedCounts:
     remark: str = ""
     deliveries: DeliveredCounts = field(default_factory=DeliveredCounts)
     """Of webhooks."""
+    push: DeliveredCounts = field(default_factory=lambda: DeliveredCounts(kind="push"))
 
     @property
     def figures(self) -> dict[str, int]:
@@ -63,14 +64,16 @@ class PublishedCounts:
             "events_late": self.came.late,
             "events_set_aside": self.came.set_aside,
         }
-        return {name: number for name, number in all_of_them.items() if number} | self.deliveries.figures
+        return {name: number for name, number in all_of_them.items() if number} | (
+            self.deliveries.figures | self.push.figures
+        )
 
     @property
     def sentence(self) -> str:
         """What happened at all, in words.
 
-        >>> PublishedCounts(3, ConsumedCounts(effects=2), remark="No room was notified.").sentence
-        '3 events sent, 2 effects. No room was notified.'
+        >>> PublishedCounts(sent=3, came=ConsumedCounts(effects=2), remark="No room.").sentence
+        '3 events sent, 2 effects. No room.'
         >>> PublishedCounts().sentence
         ''
         """
@@ -81,6 +84,8 @@ class PublishedCounts:
             (self.came.set_aside, "set aside"),
             (self.deliveries.delivered, "webhooks delivered"),
             (self.deliveries.failed, "webhooks not taken"),
+            (self.push.delivered, "push messages sent"),
+            (self.push.failed, "push messages not taken"),
         )
         words = ", ".join(f"{number} {what}" for number, what in parts if number)
         return f"{words}. {self.remark}".rstrip() if words else ""
@@ -88,16 +93,22 @@ class PublishedCounts:
     def __add__(self, other: PublishedCounts) -> PublishedCounts:
         problems = tuple(dict.fromkeys((*self.problems, *other.problems)))
         remark = self.remark or other.remark
-        deliveries = self.deliveries + other.deliveries
-        return PublishedCounts(self.sent + other.sent, self.came + other.came, problems, remark, deliveries)
+        return PublishedCounts(
+            sent=self.sent + other.sent,
+            came=self.came + other.came,
+            problems=problems,
+            remark=remark,
+            deliveries=self.deliveries + other.deliveries,
+            push=self.push + other.push,
+        )
 
 
 class OutboxPublisher:
     """Offers what is in ``log`` to its consumers; an event is sent once every one of them has had it.
 
     The outbox is the queue: an event stays unsent, and is offered again by the next run, until then.
-    ``remark`` says what is not done about events here. After them ``sender`` sends the messages that wait,
-    those of earlier runs too.
+    ``remark`` says what is not done about events here. After them ``sender`` sends the webhooks that
+    wait and ``push`` the push messages, those of earlier runs too.
     """
 
     def __init__(
@@ -109,6 +120,7 @@ class OutboxPublisher:
         remark: str = "",
         *,
         sender: MessageSender | None = None,
+        push: MessageSender | None = None,
     ) -> None:
         self._log = log
         self._consumption = consumption
@@ -116,10 +128,12 @@ class OutboxPublisher:
         self._now = now
         self._remark = remark
         self._sender = sender
+        self._push = push
 
     def forget(self, before: datetime) -> int:
         """How many events, effects and things set aside of before ``before`` are gone."""
-        messages = self._sender.forget(before) if self._sender is not None else 0
+        senders = [sender for sender in (self._sender, self._push) if sender is not None]
+        messages = sum(sender.forget(before) for sender in senders)
         return self._log.forget(before) + self._effects.forget(before) + messages
 
     def run(self) -> PublishedCounts:
@@ -130,18 +144,24 @@ class OutboxPublisher:
             came = self._consumption.take(waiting)
             done = [event.seq for event in waiting if event.id not in came.failed]
             self._log.sent(done, self._now())
-            published += PublishedCounts(len(done), came, _problems(came.failed))
-        return published + self._delivered()
+            published += PublishedCounts(sent=len(done), came=came, problems=_problems(came.failed))
+        delivered, webhook_problems = _sent_by(self._sender, "Webhooks", DeliveredCounts())
+        pushed, push_problems = _sent_by(self._push, "Push messages", DeliveredCounts(kind="push"))
+        problems = (*webhook_problems, *push_problems)
+        return published + PublishedCounts(problems=problems, deliveries=delivered, push=pushed)
 
-    def _delivered(self) -> PublishedCounts:
-        """What became of messages; a failure is a problem, and the next run goes on."""
-        if self._sender is None:
-            return PublishedCounts()
-        try:
-            delivered = self._sender.run()
-        except SabiScoreError as error:
-            return PublishedCounts(problems=(f"Webhooks were not sent: {error}",))
-        return PublishedCounts(problems=delivered.problems, deliveries=delivered)
+
+def _sent_by(
+    sender: MessageSender | None, what: str, nothing: DeliveredCounts
+) -> tuple[DeliveredCounts, tuple[str, ...]]:
+    """What became of the messages of ``sender``; a failure is a problem, and the next run goes on."""
+    if sender is None:
+        return nothing, ()
+    try:
+        delivered = sender.run()
+    except SabiScoreError as error:
+        return nothing, (f"{what} were not sent: {error}",)
+    return delivered, delivered.problems
 
 
 def _problems(failed: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sabiscore.errors import BadSetting
+from sabiscore.events.deliveries import DeliveryPolicy
 from sabiscore.events.event import Event
 
 TYPES: Mapping[str, str] = {
@@ -29,6 +30,9 @@ PING = "webhook.ping"
 
 SHORT_LIFE, LONG_LIFE = timedelta(hours=6), timedelta(days=4)
 """A goal or a price is old news after the first; what the ledger says stays true."""
+
+GONE = 410
+"""The receiver's own word for "never again" (RFC 9110, section 15.5.11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,18 @@ def life_of(message_type: str) -> timedelta:
     True
     """
     return LONG_LIFE if message_type.startswith("prediction.") else SHORT_LIFE
+
+
+WEBHOOKS = DeliveryPolicy(
+    kind="webhooks",
+    name="Webhook",
+    life_of=life_of,
+    gone=frozenset({GONE}),
+    receivers_at_once=8,
+    deliveries_a_run=500,
+    announces_end=True,
+)
+"""How messages of webhooks are delivered."""
 
 
 def types_from(wanted: Iterable[str]) -> tuple[str, ...]:

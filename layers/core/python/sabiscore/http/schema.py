@@ -123,3 +123,17 @@ class RunUnderWay(Document):
 
     job: Literal["odds", "stats", "calibrate", "cleanup"]
     outcome: Literal["running"]
+
+
+class PushState(Document):
+    """What a browser subscribes with."""
+
+    status: Literal["ready", "closed"] = Field(description="`closed`: no key is set.")
+    public_key: str | None = Field(description="The `applicationServerKey`; `null` where there is none.")
+    reason: str | None = Field(description="Why there is none.")
+
+
+class Subscribed(Document):
+    """What a browser hears of from now on."""
+
+    topics: tuple[str, ...]

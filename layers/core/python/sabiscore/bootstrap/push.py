@@ -1,0 +1,96 @@
+"""The composition root of subscriptions to push messages.
+
+Reading the key touches no store; the first subscription imports SQLAlchemy, which no reader pays for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+
+from sabiscore.bootstrap.serving import Bootstrap, process
+from sabiscore.errors import BadSetting, Refused, Unavailable
+from sabiscore.http.app import create_app
+from sabiscore.settings import Settings
+
+if TYPE_CHECKING:
+    from sabiscore.clock import Clock
+    from sabiscore.http.push_body import PushSubscribe
+    from sabiscore.store.push import SqlPushStore
+
+
+def push_app(bootstrap: Bootstrap | None = None) -> Starlette:
+    """The app of the push function; the environment is read by the first request."""
+    from sabiscore.http.push_routes import push_routes
+
+    @cache
+    def subscriptions() -> StoredSubscriptions:
+        of_process = bootstrap or process()
+        return StoredSubscriptions(of_process.settings, of_process.clock)
+
+    routes = push_routes(lambda: public_key((bootstrap or process()).settings), subscriptions)
+    return create_app(routes, lambda: (bootstrap or process()).guard)
+
+
+def public_key(settings: Settings) -> str | None:
+    """What browsers subscribe with; None where nothing could be kept.
+
+    A SQLite file that a fleet shares by a bucket is written by schedules alone: whatever another function
+    put into its own copy would be lost.
+    """
+    is_copy = settings.bucket is not None and settings.database_url.startswith("sqlite:")
+    return None if is_copy else settings.push_public_key
+
+
+class StoredSubscriptions:
+    """Subscriptions in the store of ``settings``, which must be there already."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._opened: SqlPushStore | None = None
+
+    def subscribe(self, asked: PushSubscribe) -> None:
+        """Keeps it, in place of what its endpoint asked for before.
+
+        Raises Refused for an address that messages are not sent to, Unavailable where none can be kept.
+        """
+        from sabiscore.events.push import PushSubscription, subscription_id
+        from sabiscore.net.receivers import receiver_address
+
+        try:
+            endpoint = receiver_address(asked.endpoint, is_local=False)
+        except BadSetting:
+            raise Refused(
+                "endpoint: messages are sent to hosts of the public internet only.",
+                hint="Send it as the browser's push service gave it.",
+            ) from None
+        self._store().save(
+            PushSubscription(
+                id=subscription_id(endpoint),
+                endpoint=endpoint,
+                p256dh=asked.p256dh,
+                auth=asked.auth,
+                topics=tuple(sorted(set(asked.topics))),
+                created_at=self._clock.now(),
+            )
+        )
+
+    def unsubscribe(self, endpoint: str) -> None:
+        """Nothing is sent there any more. Raises Unavailable."""
+        from sabiscore.events.push import subscription_id
+
+        self._store().remove(subscription_id(endpoint))
+
+    def _store(self) -> SqlPushStore:
+        if public_key(self._settings) is None:
+            raise Unavailable("No push messages are sent from here.", hint="See docs/push.md.")
+        if self._opened is None:
+            from sabiscore.store.push import SqlPushStore
+            from sabiscore.store.session import AT_ONCE_S, Database
+
+            database = Database(self._settings.database_url, recover_s=AT_ONCE_S, make=False)
+            self._opened = SqlPushStore(database)
+        return self._opened
