@@ -44,6 +44,7 @@ def verify(exported: From = None, simulated: Simulated = False, as_json: AsJson 
         heads = _published(simulated)
         with _opened(simulated) as ledger:
             found = check(ledger.checked_entries(), heads)
+            ledger.require_open_seals()
     if as_json:
         answer({"sealed": found.sealed, "settled": found.settled, "head": found.head})
     else:

@@ -137,6 +137,9 @@ def show_population(moved: PopulationShift | None) -> None:
     """Prints how far the features moved, group by group, and those that moved farthest."""
     if moved is None or moved.index is None:
         typer.echo(f"Population: {moved.because if moved else 'no bundle in production was looked at yet.'}")
+    if moved is not None and moved.absence:
+        typer.echo(moved.absence)
+    if moved is None or moved.index is None:
         return
     rows = [("all features", moved.index), *moved.by_group.items()]
     rows += [(shift.feature, shift.index) for shift in moved.largest]

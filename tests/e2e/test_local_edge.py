@@ -131,7 +131,7 @@ class Chain:
         key = keys.entry_key(path)
         tag_versions = (await tier.read(key, entry.tags)).tag_versions
         assert tag_versions is not None
-        assert await tier.write(key, entry, tag_versions)
+        assert await tier.write(key, entry, tag_versions) == "stored"
         await tier.close()
         return path, stored_at
 

@@ -92,6 +92,7 @@ def test_the_record_is_drawn_with_its_losses_and_intervals(
     assert dom.count('class="curve ours"') == 2
     assert "The newest 380 settled of model 1.0.0" in dom
     assert "form.shots 2.50" in dom
+    assert "evaluated: market_now 43% (12% then)." in dom
     assert "1.1.0 against 1.0.0: No difference beyond chance on 150 matches. (−0.0020, " in dom
     assert "NaN" not in dom
 

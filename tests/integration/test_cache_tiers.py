@@ -55,7 +55,7 @@ def test_what_is_written_is_read(tier):
     async def story():
         entry_ = entry("Müller ⚽", at=now())
         assert (await tier.read(KEY, TAGS)).entry is None
-        assert await put(tier, entry_)
+        assert await put(tier, entry_) == "stored"
         assert (await tier.read(KEY, TAGS)).entry == entry_
         assert (await tier.read(OTHER, TAGS)).entry is None
 
@@ -65,7 +65,7 @@ def test_what_is_written_is_read(tier):
 def test_bytes_that_are_not_text_come_back(tier):
     async def story():
         entry_ = replace(entry(at=now()), body=b"\xff\x00\x80")
-        assert await put(tier, entry_)
+        assert await put(tier, entry_) == "stored"
         assert (await tier.read(KEY, TAGS)).entry == entry_
 
     run(story(), tier)
@@ -73,7 +73,7 @@ def test_bytes_that_are_not_text_come_back(tier):
 
 def test_an_expired_entry_is_absent(tier):
     async def story():
-        assert await put(tier, entry(at=now() - 700_000))
+        assert await put(tier, entry(at=now() - 700_000)) != "invalidated"
         assert (await tier.read(KEY, TAGS)).entry is None
 
     run(story(), tier)
@@ -83,8 +83,8 @@ def test_an_expired_entry_is_absent(tier):
 def test_a_drop_takes_what_bears_the_name_and_no_more(tier, name):
     async def story():
         other = entry("two", at=now(), tags=("publication:abc",))
-        assert await put(tier, entry(at=now()))
-        assert await put(tier, other, OTHER)
+        assert await put(tier, entry(at=now())) == "stored"
+        assert await put(tier, other, OTHER) == "stored"
         await tier.invalidate([name])
         assert (await tier.read(KEY, TAGS)).entry is None
         assert (await tier.read(OTHER, other.tags)).entry == other
@@ -97,9 +97,9 @@ def test_what_was_begun_before_a_drop_is_not_written_after_it(tier, name):
     async def story():
         before = (await tier.read(KEY, TAGS)).tag_versions
         await tier.invalidate([name])
-        assert not await tier.write(KEY, entry(at=now()), before)
+        assert await tier.write(KEY, entry(at=now()), before) == "invalidated"
         assert (await tier.read(KEY, TAGS)).entry is None
-        assert await put(tier, entry(at=now()))
+        assert await put(tier, entry(at=now())) == "stored"
 
     run(story(), tier)
 
@@ -108,7 +108,7 @@ def test_a_drop_of_something_else_is_in_nobodys_way(tier):
     async def story():
         before = (await tier.read(KEY, TAGS)).tag_versions
         await tier.invalidate(["match:another", OTHER])
-        assert await tier.write(KEY, entry(at=now()), before)
+        assert await tier.write(KEY, entry(at=now()), before) == "stored"
 
     run(story(), tier)
 
@@ -138,7 +138,7 @@ def test_nothing_keeps_nothing_and_stands_in_nobodys_way():
     async def story():
         tier = NullTier()
         assert await tier.read(KEY, TAGS) == TierRead(None, None)
-        assert await tier.write(KEY, entry(), ())
+        assert await tier.write(KEY, entry(), ()) == "not stored"
         assert (await tier.read(KEY, TAGS)).entry is None
         await tier.invalidate([KEY])
         assert await tier.acquire_lock("work", "me", 1)
@@ -184,7 +184,7 @@ def test_what_another_format_wrote_is_a_miss_and_is_replaced(shared, text):
 
     async def story():
         assert (await tier.read(KEY, TAGS)).entry is None
-        assert await put(tier, entry(at=now()))
+        assert await put(tier, entry(at=now())) == "stored"
         assert (await tier.read(KEY, TAGS)).entry is not None
 
     run(story(), tier)

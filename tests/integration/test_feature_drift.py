@@ -142,15 +142,26 @@ def test_what_moved_is_reported_with_its_features_and_takes_nothing_back(
         assert (calm.n, calm.shifted, said) == (800, False, ())
         assert calm.index is not None
         assert calm.index < 0.05
+        fewer = drawn(800)
+        fewer[:600, form] = np.nan
+        seal_day(2, fewer)
+        missed, said = measure_shift("1.0.0", context.models, context.feature_counts)
+        assert (missed.n, missed.shifted, missed.beyond, said) == (800, False, 0, ())
+        ((group, missing, expected),) = ((a.group, a.missing, a.expected) for a in missed.absent)
+        assert (group, expected) == ("form", pytest.approx(1 / DRIFT_BINS))
+        assert missing == pytest.approx(0.75 + 0.25 / DRIFT_BINS, abs=0.01)
+        assert missed.absence is not None
+        assert missed.absence.endswith(f"evaluated: form {missing:.0%} (9% then).")
         gone = drawn(800)
-        gone[:, form] = np.nan
-        seal_day(2, gone)
+        gone[:, form] = np.float32(0.1)
+        seal_day(3, gone)
         moved, said = measure_shift("1.0.0", context.models, context.feature_counts)
         assert (moved.n, moved.shifted, moved.beyond) == (800, True, int(form.sum()))
         assert all(seal_.feature.startswith("form.") for seal_ in moved.largest)
+        assert (moved.absent, moved.absence) == ((), None)
         assert said == (f"Bundle 1.0.0: {moved.because}",)
         assert "form by" in moved.because
-        seal_day(2 + COUNTS_KEPT_FOR.days, drawn(1))
+        seal_day(3 + COUNTS_KEPT_FOR.days, drawn(1))
         left = context.feature_counts.newest("1.0.0", 10**9)
         assert left is not None
         assert left.seals == 801, "days that nobody looks at any more are forgotten"

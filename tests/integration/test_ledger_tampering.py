@@ -111,6 +111,7 @@ TAMPERING = {
     "a link": statement("UPDATE ledger SET previous = 'x' WHERE seq = 2"),
     "a hash": statement(f"UPDATE ledger SET hash = '{GENESIS}' WHERE seq = 2"),
     "a number": statement("UPDATE ledger SET seq = 10 WHERE seq = 9"),
+    "an open seal": statement("DELETE FROM open_seals WHERE seq = 5"),
 }
 
 

@@ -42,6 +42,7 @@ def test_all_three_are_shown_with_their_numbers(data_dir: Path) -> None:
         "the newest 380 settled: accuracy is 52.0%",
         "0.97",
         "form.shots",
+        "missing than when the model was evaluated: market_now 43% (12% then).",
         "2.500",
         "Trial of 1.1.0 against 1.0.0: No difference beyond chance on 150 matches.",
         "(-0.0020 [-0.0100, +0.0060]",

@@ -9,7 +9,13 @@ from pathlib import Path
 from model_export.registry import Registry
 from sabiscore.features.vector import SCHEMA
 from sabiscore.inference.manifest import MANIFEST
-from sabiscore.insights.track_record import DriftView, FeatureShift, PopulationShift, TrialView
+from sabiscore.insights.track_record import (
+    DriftView,
+    FeatureAbsence,
+    FeatureShift,
+    PopulationShift,
+    TrialView,
+)
 
 VERSION = "1.1.0"
 
@@ -21,6 +27,8 @@ DRIFT = DriftView(
 MOVED = PopulationShift(
     bundle="1.0.0", n=800, index=0.031, by_group={"form": 0.31}, beyond=40, shifted=True,
     largest=(FeatureShift(feature="form.shots", index=2.5),), because="What is predicted is not what it was.",
+    absent=(FeatureAbsence(group="market_now", missing=0.43, expected=0.12),),
+    absence="More values are missing than when the model was evaluated: market_now 43% (12% then).",
 )  # fmt: skip
 TRIAL = TrialView(
     challenger="1.1.0", production="1.0.0", n=150, difference=-0.002, low=-0.01, high=0.006,

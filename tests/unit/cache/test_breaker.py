@@ -98,7 +98,7 @@ def test_what_works_goes_through(rig):
 
     async def story():
         tag_versions = (await guarded.read(KEY, TAGS)).tag_versions
-        assert await guarded.write(KEY, entry(), tag_versions)
+        assert await guarded.write(KEY, entry(), tag_versions) == "stored"
         assert await guarded.acquire_lock("work", "me", 10)
         assert not await guarded.acquire_lock("work", "you", 10)
         await guarded.release_lock("work", "me")
@@ -153,7 +153,7 @@ class Recorder(MemoryTier):
 
     async def write(self, key, entry_, tag_versions):
         self._ask("write", key, entry_, tag_versions)
-        return False
+        return "invalidated"
 
     async def acquire_lock(self, name, owner, life_ms):
         self._ask("acquire", name, owner, life_ms)
@@ -179,14 +179,14 @@ def each(guarded):
 
 def test_every_call_goes_through_as_it_came():
     tier = Recorder(Hands())
-    assert each(GuardedTier(tier, TierBreaker(Hands()), raise_it)) == [False, False, None]
+    assert each(GuardedTier(tier, TierBreaker(Hands()), raise_it)) == ["invalidated", False, None]
     assert tier.asked == ASKED
 
 
 def test_a_failing_tier_stands_in_nobodys_way():
     tier, failures = Recorder(Hands()), []
     tier.error = CacheUnavailable("away")
-    assert each(GuardedTier(tier, TierBreaker(Hands()), failures.append)) == [True, True, None]
+    assert each(GuardedTier(tier, TierBreaker(Hands()), failures.append)) == ["not stored", True, None]
     assert tier.asked == ASKED
     assert failures == [tier.error] * 3
 

@@ -44,8 +44,8 @@ def test_forgotten_drops_refuse_a_write_too_many_and_never_one_too_few(monkeypat
     tier = MemoryTier(Hands())
     before = read(tier).tag_versions
     asyncio.run(tier.invalidate([TAGS[0], "a", "b", "c", "d"]))
-    assert not asyncio.run(tier.write(KEY, entry(), before))
-    assert write(tier, entry())
+    assert asyncio.run(tier.write(KEY, entry(), before)) == "invalidated"
+    assert write(tier, entry()) == "stored"
 
 
 def test_a_lock_is_held_by_one_until_it_is_freed_or_its_life_ends():
@@ -105,9 +105,9 @@ def test_a_key_that_was_dropped_may_be_written_again_and_never_from_before():
     async def story():
         before = await memory.read(KEY, TAGS)
         await memory.invalidate([KEY])
-        assert not await memory.write(KEY, entry(), before.tag_versions)
+        assert await memory.write(KEY, entry(), before.tag_versions) == "invalidated"
         after = await memory.read(KEY, TAGS)
-        assert await memory.write(KEY, entry(), after.tag_versions)
+        assert await memory.write(KEY, entry(), after.tag_versions) == "stored"
         assert (await memory.read(KEY, TAGS)).entry == entry()
 
     asyncio.run(story())
@@ -117,7 +117,7 @@ def test_as_many_drops_are_remembered_as_it_says_and_then_everything_counts_as_d
     memory = MemoryTier(Hands())
 
     async def may_write():
-        return await memory.write(KEY, entry(), before.tag_versions)
+        return await memory.write(KEY, entry(), before.tag_versions) == "stored"
 
     async def story():
         nonlocal before

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from sabiscore.cache.breaker import GuardedTier, TierBreaker
+from sabiscore.cache.entry import LONGEST_ENTRY, encode
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.cache.tier import NullTier
-from sabiscore.cache.tiered_cache import COMPUTE_ATTEMPTS, LOCK_LIFE_MS, TieredCache
+from sabiscore.cache.tiered_cache import COMPUTE_ATTEMPTS, LOCK_LIFE_MS, CacheResult, TieredCache
 from sabiscore.errors import CacheUnavailable, NothingPublished, UnknownMatch
+from sabiscore.http.caching import cache_status
 from tests.support.caches import KEY, START, TAGS, Facts, Hands, entry
 
 
@@ -187,8 +190,49 @@ def test_what_is_dropped_whenever_it_is_made_is_served_but_not_kept():
 
     question = replace(fleet.facts.question(), make=make)
     served = asyncio.run(fleet.processes[0].get(question))
-    assert (served.kept, len(fleet.facts.made)) == (False, COMPUTE_ATTEMPTS)
+    assert (served.kept, served.stored, len(fleet.facts.made)) == (False, False, COMPUTE_ATTEMPTS)
     assert len(fleet.shared) == 0
+
+
+class Strict(MemoryTier):
+    """A tier that sends entries as texts, and so takes none that is too long."""
+
+    async def write(self, key, entry_, tag_versions):
+        encode(entry_)
+        return await super().write(key, entry_, tag_versions)
+
+
+def test_an_answer_too_long_for_the_fleet_is_made_once_and_never_said_to_be_stored():
+    failures: list[Exception] = []
+    now = Hands()
+    fleet = Fleet(2, shared=GuardedTier(Strict(now), TierBreaker(now), failures.append))
+
+    async def make():
+        return replace(await fleet.facts.make(), body=b"x" * LONGEST_ENTRY)
+
+    def get(process: int) -> CacheResult:
+        return asyncio.run(fleet.processes[process].get(replace(fleet.facts.question(), make=make)))
+
+    served = get(0)
+    assert (served.source, served.kept, served.stored) == ("computed", True, False)
+    assert cache_status(served, START) == "SabiScore; fwd=miss; ttl=60; detail=computed"
+    assert len(fleet.facts.made) == len(failures) == 1, "it is not made again, nor kept from others"
+    assert get(0).source == "memory"
+    assert get(1).source == "computed", "nobody shares it"
+
+
+@pytest.mark.parametrize("shared", [MemoryTier(Hands()), NullTier()])
+def test_what_every_tier_that_can_be_written_to_has_taken_is_stored(shared):
+    served = Fleet(shared=shared).get()
+    assert served.stored
+    assert "; stored;" in cache_status(served, START)
+
+
+def test_what_no_tier_keeps_is_not_stored():
+    now, facts = Hands(), Facts(Hands())
+    cache = TieredCache(NullTier(), NullTier(), now=now, failed=lambda _: None)
+    served = asyncio.run(cache.get(facts.question()))
+    assert (served.kept, served.stored, len(facts.made)) == (True, False, 1)
 
 
 def test_a_drop_that_the_fleet_did_not_hear_of_says_so_and_is_done_here():

@@ -10,7 +10,10 @@ from hypothesis.extra.numpy import arrays
 
 from sabiscore.learning.feature_drift import (
     DRIFT_BINS,
+    LEAST_PRESENT,
+    MOVED,
     SHIFTED,
+    Absence,
     FeatureDistribution,
     counted,
     feature_distribution,
@@ -50,7 +53,10 @@ def test_every_value_has_one_place_and_those_learnt_from_have_not_moved(vectors:
     counts = counted(known.places(vectors))
     assert (counts.sum(axis=1) == len(vectors)).all()
     assert (counts[:, -1] == np.isnan(vectors).sum(axis=0)).all()
-    assert feature_drift(known, counts, NAMES, GROUPS).index == 0
+    assert feature_drift(known, counts, NAMES, GROUPS).index in (None, 0)
+    many = feature_drift(known, counts * LEAST_PRESENT, NAMES, GROUPS)
+    assert many.index == (None if np.isnan(vectors).all() else pytest.approx(0, abs=1e-12))
+    assert not any(absence.is_new for absence in many.absence.values())
 
 
 @given(vectors=VECTORS)
@@ -80,13 +86,60 @@ def test_the_same_population_has_not_shifted_and_another_has() -> None:
     known = feature_distribution(then)
     assert moved(known, now) == ()
     assert moved(known, now + np.array([1, 1, 0], np.float32)) == ("form",)
-    gone = now.copy()
-    gone[:, :2] = np.nan
-    assert moved(known, gone) == ("form",), "features that went missing have shifted"
     tables = feature_drift(known, counted(known.places(now + np.array([0, 0, 5], np.float32))), NAMES, GROUPS)
     assert (tables.shifted, tables.beyond) == ((), 1), "a table moves by the calendar"
     assert tables.largest[0][0] == "table.c"
     assert tables.by_group["table"] > SHIFTED > tables.by_group["form"]
+
+
+def test_what_went_missing_has_not_shifted_and_is_named_apart() -> None:
+    rng = np.random.default_rng(4)
+    known = feature_distribution(rng.normal(size=(5_000, F)).astype(np.float32))
+    now = rng.normal(size=(2_000, F)).astype(np.float32)
+    now[:1_500, :2] = np.nan
+    found = feature_drift(known, counted(known.places(now)), NAMES, GROUPS)
+    assert (found.shifted, found.beyond) == ((), 0)
+    assert found.by_group["form"] < MOVED
+    assert found.absence == {"form": Absence(0.75, 0.0), "table": Absence(0.0, 0.0)}
+    assert [group for group, absence in found.absence.items() if absence.is_new] == ["form"]
+
+
+def test_what_is_left_is_judged_all_the_same() -> None:
+    rng = np.random.default_rng(4)
+    known = feature_distribution(rng.normal(size=(5_000, F)).astype(np.float32))
+    now = rng.normal(size=(2_000, F)).astype(np.float32)
+    now[:1_500, :2] = np.nan
+    now[:, :2] += 2
+    assert moved(known, now) == ("form",)
+
+
+def test_of_too_few_values_nothing_is_said() -> None:
+    rng = np.random.default_rng(4)
+    then = rng.normal(size=(5_000, F)).astype(np.float32)
+    now = rng.normal(size=(2_000, F)).astype(np.float32) + 3
+    now[LEAST_PRESENT - 1 :, 0] = np.nan
+    now[LEAST_PRESENT:, 1] = np.nan
+    known = feature_distribution(then)
+    found = feature_drift(known, counted(known.places(now)), NAMES, GROUPS)
+    assert (found.beyond, {name for name, _ in found.largest}) == (2, {"form.b", "table.c"})
+    assert found.shifted == ("form",), "by what is left of the group"
+    now[:, :2] = np.nan
+    gone = feature_drift(known, counted(known.places(now)), NAMES, GROUPS)
+    assert (set(gone.by_group), gone.shifted) == ({"table"}, ())
+    now[:] = np.nan
+    none = feature_drift(known, counted(known.places(now)), NAMES, GROUPS)
+    assert (none.index, none.by_group, none.largest, none.beyond) == (None, {}, (), 0)
+
+
+def test_what_was_never_there_cannot_have_moved() -> None:
+    rng = np.random.default_rng(4)
+    then = rng.normal(size=(5_000, F)).astype(np.float32)
+    then[:, 0] = np.nan
+    now = rng.normal(size=(2_000, F)).astype(np.float32)
+    known = feature_distribution(then)
+    found = feature_drift(known, counted(known.places(now)), NAMES, GROUPS)
+    assert (found.shifted, found.beyond) == ((), 0)
+    assert "form.a" not in {name for name, _ in found.largest}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sabiscore.cache.breaker_policy import CLOSED, BreakerPolicy, Permit
 from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.single_flight import LoopSemaphore
-from sabiscore.cache.tier import NullTier, TagVersions, Tier, TierRead
+from sabiscore.cache.tier import NullTier, TagVersions, Tier, TierRead, WriteOutcome
 from sabiscore.cache.unreachable import FOUND_AWAY
 from sabiscore.errors import BadEntry, CacheUnavailable
 
@@ -72,7 +72,7 @@ class GuardedTier:
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:
         return await self._or(lambda: self._tier.read(key, tags), lambda: self._null.read(key, tags))
 
-    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> WriteOutcome:
         return await self._or(
             lambda: self._tier.write(key, entry, tag_versions),
             lambda: self._null.write(key, entry, tag_versions),

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from sabiscore.cache.entry import CacheEntry
-from sabiscore.cache.tier import TagVersions, TierRead
+from sabiscore.cache.tier import TagVersions, TierRead, WriteOutcome
 
 LIMIT = 1_000
 """Entries, of about 8 KB each."""
@@ -45,14 +45,14 @@ class MemoryTier:
         entry, recent_until = self._held(key, now)
         return TierRead(entry, self._tag_versions(key, tags), now < recent_until)
 
-    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> WriteOutcome:
         if tag_versions != self._tag_versions(key, entry.tags):
-            return False
+            return "invalidated"
         self._entries[key] = (entry, self._now() + self._hold_ms)
         self._entries.move_to_end(key)
         while len(self._entries) > self._limit:
             self._entries.popitem(last=False)
-        return True
+        return "stored"
 
     async def invalidate(self, names: Sequence[str]) -> None:
         self._drops += 1

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sabiscore.cache.entry import CacheEntry
 
 TagVersions = tuple[str, ...]
+WriteOutcome = Literal["stored", "invalidated", "not stored"]
+"""``invalidated``: a tag version changed since it was read, so the answer is to be made anew. ``not stored``:
+the answer is current, but the tier does not keep it: it is too long, expired, or the tier is unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class Tier(Protocol):
         """The entry of ``key`` unless it is expired, and the versions of ``key`` and ``tags``."""
         ...
 
-    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
-        """Keep ``entry`` until it expires; False when one of ``tag_versions`` changed since.
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> WriteOutcome:
+        """Keep ``entry`` until it expires; ``invalidated`` when one of ``tag_versions`` changed since.
 
         ``tag_versions`` were read for exactly the tags of ``entry``. Raises BadEntry for what the format
         does not take, such as an entry that is too long.
@@ -64,8 +67,8 @@ class NullTier:
     async def read(self, key: str, tags: Sequence[str]) -> TierRead:  # noqa: ARG002
         return TierRead()
 
-    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:  # noqa: ARG002
-        return True
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> WriteOutcome:  # noqa: ARG002
+        return "not stored"
 
     async def invalidate(self, names: Sequence[str]) -> None: ...
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from sabiscore.cache.entry import CacheEntry
 from sabiscore.cache.single_flight import Coalescer, SingleFlight
-from sabiscore.cache.tier import Tier, TierRead
+from sabiscore.cache.tier import Tier, TierRead, WriteOutcome
 from sabiscore.errors import Refused
 
 LOCK_LIFE_MS = 8_000
@@ -45,13 +45,17 @@ class CacheLookup:
 
 @dataclass(frozen=True, slots=True)
 class CacheResult:
-    """An answer; ``refresh`` is to be run behind the response. ``kept``: it may be kept by others."""
+    """An answer; ``refresh`` is to be run behind the response. ``kept``: it may be kept by others.
+
+    ``stored``: no tier that was asked to keep it declined.
+    """
 
     entry: CacheEntry
     source: Source
     refresh: Callable[[], Awaitable[None]] | None = None
     failed: bool = False
     kept: bool = True
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,8 @@ class TieredCache:
             if found and self._is_fresh(found[0], lookup):
                 return CacheResult(*found)
             entry = await lookup.make()
-            return CacheResult(entry, "computed", kept=await self._keep(lookup.key, entry, seen))
+            outcome = await self._keep(lookup.key, entry, seen)
+            return CacheResult(entry, "computed", kept=outcome != "invalidated", stored=outcome == "stored")
         finally:
             if mine:
                 await self._l2.release_lock(lock, owner)
@@ -210,10 +215,17 @@ class TieredCache:
                 return False
         return True
 
-    async def _keep(self, key: str, entry: CacheEntry, seen: _TierReads) -> bool:
-        if seen.l2.tag_versions is not None and not await self._l2.write(key, entry, seen.l2.tag_versions):
-            return False
-        return seen.l1.tag_versions is None or await self._l1.write(key, entry, seen.l1.tag_versions)
+    async def _keep(self, key: str, entry: CacheEntry, seen: _TierReads) -> WriteOutcome:
+        """What became of ``entry``: ``stored`` where every tier that can be written to has it."""
+        outcomes: set[WriteOutcome] = set()
+        for tier, versions in ((self._l2, seen.l2.tag_versions), (self._l1, seen.l1.tag_versions)):
+            if versions is None:
+                continue
+            outcome = await tier.write(key, entry, versions)
+            if outcome == "invalidated":
+                return outcome
+            outcomes.add(outcome)
+        return "stored" if outcomes == {"stored"} else "not stored"
 
 
 def _flight(lookup: CacheLookup, seen: _TierReads) -> tuple[object, ...]:

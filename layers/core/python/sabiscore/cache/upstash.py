@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sabiscore.cache import keys
 from sabiscore.cache.entry import CacheEntry, decode, encode
-from sabiscore.cache.tier import TagVersions, TierRead
+from sabiscore.cache.tier import TagVersions, TierRead, WriteOutcome
 from sabiscore.cache.upstash_calls import UpstashCalls, unreachable
 from sabiscore.errors import BadEntry
 
@@ -56,16 +56,16 @@ class UpstashTier:
         text, *tag_versions = await self._values(key, *map(keys.generation_key, (key, *tags)))
         return TierRead(self._usable(text), tuple(tag_versions))
 
-    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> bool:
+    async def write(self, key: str, entry: CacheEntry, tag_versions: TagVersions) -> WriteOutcome:
         now = self._now()
         life = entry.stale_until - now
         if life <= 0:
-            return True
+            return "not stored"
         generations = [keys.generation_key(name) for name in (key, *entry.tags)]
         members = [keys.members_key(tag) for tag in entry.tags]
         arguments = [encode(entry), str(life), str(now), str(entry.stale_until), *tag_versions]
         written = await self._eval(WRITE, [key, *generations, *members], arguments)
-        return written == 1
+        return "stored" if written == 1 else "invalidated"
 
     async def invalidate(self, names: Sequence[str]) -> None:
         of_each = [

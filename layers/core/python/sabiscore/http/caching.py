@@ -72,6 +72,8 @@ def _kept_by_nobody(headers: Headers) -> Headers:
 def cache_status(served: CacheResult, now: int) -> str:
     """Our member of Cache-Status: which tier answered, and for how many seconds it stays fresh.
 
+    ``stored`` only where it was: an answer that the fleet's cache does not take is served all the same.
+
     >>> from sabiscore.cache.entry import CacheEntry
     >>> from sabiscore.cache.tiered_cache import CacheResult
     >>> entry = CacheEntry(
@@ -82,5 +84,5 @@ def cache_status(served: CacheResult, now: int) -> str:
     """
     ttl = (served.entry.fresh_until - now) // 1000
     if served.source == "computed":
-        return f"{CACHE}; fwd=miss; {'stored; ' if served.kept else ''}ttl={ttl}; detail=computed"
+        return f"{CACHE}; fwd=miss; {'stored; ' if served.stored else ''}ttl={ttl}; detail=computed"
     return f"{CACHE}; hit; ttl={ttl}; detail={served.source}{'-on-error' if served.failed else ''}"

@@ -22,4 +22,4 @@ class Representation:
     headers_of: Callable[[Document], Headers] = lambda _: ()
 
 
-JSON = Representation("application/json", lambda document: document.model_dump_json().encode())
+JSON = Representation("application/json", lambda document: document.to_json())

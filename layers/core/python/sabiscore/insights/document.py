@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +25,10 @@ class Document(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, defer_build=True, serialize_by_alias=True, validate_by_name=True
     )
+
+    def to_json(self) -> bytes:
+        """The JSON text of the whole document."""
+        return self.model_dump_json().encode()
 
 
 class Freshness(Document):
@@ -332,6 +337,11 @@ class MatchRow(Document):
     sealed: SealedPrediction | None = Field(description="Null where nothing was sealed.")
     href: str = Field(examples=["/api/v1/insights/epl-2526-arsenal-chelsea"])
 
+    @cached_property
+    def json_text(self) -> bytes:
+        """The JSON text of the row, made once: lists share their rows."""
+        return self.to_json()
+
 
 class DayCount(Document):
     """How many matches a UTC day has."""
@@ -343,7 +353,7 @@ class DayCount(Document):
 class MatchList(Document):
     """Matches in order of day, kick-off, league and home team."""
 
-    matches: tuple[MatchRow, ...]
+    matches: tuple[MatchRow, ...]  # the first member: see to_json
     count: int = Field(ge=0)
     day: date | None = Field(description="The UTC day that was asked for, if one was.")
     days: tuple[DayCount, ...] = Field(description="Every day with matches of this league and team.")
@@ -355,6 +365,11 @@ class MatchList(Document):
     simulated: bool
     rehearsal: bool
     unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
+
+    def to_json(self) -> bytes:
+        """The JSON text of the whole list, put together from the texts of its rows."""
+        rest = self.model_copy(update={"matches": ()}).model_dump_json().encode()
+        return rest.replace(b"[]", b"[" + b",".join(row.json_text for row in self.matches) + b"]", 1)
 
 
 class SettledRef(Document):

@@ -33,6 +33,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, why_none
 from sabiscore.insights.forecast import Forecast
+from sabiscore.insights.kept_rows import KeptRows
 from sabiscore.insights.league_figures import league_figures
 from sabiscore.insights.match_state import PAST_UNREADABLE, last_sealed, match_state, sealed_prediction
 from sabiscore.insights.scored_publication import ScoredPublication
@@ -66,9 +67,12 @@ class FixtureChoice:
 
 
 def match_list(
-    scored: ScoredPublication, choice: FixtureChoice, at: datetime, *, day: date | None = None
+    scored: ScoredPublication, choice: FixtureChoice, at: datetime, *, rows: KeptRows, day: date | None = None
 ) -> MatchList:
-    """The matches in the order given, each with its forecast from the publication's one batch."""
+    """The matches in the order given, each with its forecast from the publication's one batch.
+
+    ``rows`` keeps those of ``match_row`` that other lists of the same publication have too.
+    """
     known = scored.forecasts()
     publication = scored.publication
     next_day, unknown = choice.next_day, {}
@@ -77,7 +81,7 @@ def match_list(
     if not choice.past:
         unknown["matches.state"] = f"{PAST_UNREADABLE} What was played is not in the list."
     return MatchList(
-        matches=tuple(match_row(fixture, known.get(fixture.match.id), at) for fixture in choice.chosen),
+        matches=tuple(rows.row(fixture, known.get(fixture.match.id), at) for fixture in choice.chosen),
         count=len(choice.chosen),
         day=day,
         days=tuple(DayCount(day=day, matches=count) for day, count in choice.days.items()),

@@ -58,7 +58,7 @@ def match_state(match: Match, life: MatchLife | None, at: datetime) -> MatchStat
         return _state(status, life, at)
     if status in OFF and not _plays_again(match, life):
         return _state(status, life, at)
-    if not _has_begun(match, at):
+    if not has_begun(match, at):
         return _state("scheduled", None, at)
     if status == "in_play" and goals is not None and match.kickoff_at is not None:
         if at < match.kickoff_at + IN_PLAY:
@@ -107,7 +107,8 @@ def _outcome(life: MatchLife) -> int | None:
     return 0 if home > away else 1 if home == away else 2
 
 
-def _has_begun(match: Match, at: datetime) -> bool:
+def has_begun(match: Match, at: datetime) -> bool:
+    """Whether ``match`` is on or over by its kick-off; where no time is known, whether its day is over."""
     if match.kickoff_at is not None:
         return match.kickoff_at <= at
     return match.day < at.astimezone(UTC).date()

@@ -26,8 +26,16 @@ from sabiscore.insights.evaluation import evaluation_of
 from sabiscore.insights.fixtures import Fixture, FixtureFilter, days_of, in_order, known_fixtures
 from sabiscore.insights.forecast import ForecastModel, Vectors
 from sabiscore.insights.health import HealthResult
+from sabiscore.insights.kept_rows import KeptRows
 from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
-from sabiscore.insights.listing import FixtureChoice, league_list, match_list, match_report, value_bet_list
+from sabiscore.insights.listing import (
+    FixtureChoice,
+    league_list,
+    match_list,
+    match_report,
+    match_row,
+    value_bet_list,
+)
 from sabiscore.insights.match_state import (
     PAST_UNREADABLE,
     instants_of_change,
@@ -114,6 +122,7 @@ class _CurrentAnswers:
     matchday: Matchday
     fixtures: dict[date, Mapping[str, Fixture]] = field(default_factory=dict)
     insights: dict[str, CacheableDocument] = field(default_factory=dict)
+    rows: KeptRows = field(default_factory=lambda: KeptRows(match_row))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -258,7 +267,7 @@ class Insights:
             [*about, tags.matchday_tag(current.matchday.digest)],
             current,
             when,
-            lambda scored, when: match_list(scored, chosen(), when.at, day=day),
+            lambda scored, when: match_list(scored, chosen(), when.at, rows=current.rows, day=day),
         )
 
     def match(self, match_id: str) -> CacheableDocument:

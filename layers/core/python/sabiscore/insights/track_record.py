@@ -110,11 +110,20 @@ class FeatureShift(Document):
     index: float = Field(ge=0, description="Its population stability index.")
 
 
+class FeatureAbsence(Document):
+    """How much of a group of features is missing."""
+
+    group: str
+    missing: float = Field(ge=0, le=1, description="The share of its values that is missing now.")
+    expected: float = Field(ge=0, le=1, description="The share missing when it was evaluated.")
+
+
 class PopulationShift(Document):
     """The vectors sealed of the bundle in production against those that its own evaluation is of.
 
-    Of each feature the population stability index is taken over ten quantiles and a bin for missing
-    values; over 0.1 is called a moderate shift, over 0.25 a large one.
+    Of each feature the population stability index is taken over ten quantiles of the values that are
+    present; over 0.1 is called a moderate shift, over 0.25 a large one. What is missing is in `absent`, and
+    is no shift.
     """
 
     bundle: str
@@ -128,6 +137,10 @@ class PopulationShift(Document):
         "itself from that."
     )
     because: str
+    absent: tuple[FeatureAbsence, ...] = Field(
+        default=(), description="The groups of which at least 0.1 more is missing than was then."
+    )
+    absence: str | None = Field(default=None, description="The same in words; null where nothing is absent.")
 
 
 class TrialView(Document):

@@ -59,7 +59,9 @@ def work(context: JobContext, run: JobRun) -> JobResult:
 def _verified(context: JobContext) -> Verified:
     """The whole chain, verified against the published heads. Logs and raises Untrusted if it is broken."""
     try:
-        return verify(context.ledger.checked_entries(), published_heads(context.publication_dir))
+        verified = verify(context.ledger.checked_entries(), published_heads(context.publication_dir))
+        context.ledger.require_open_seals()
+        return verified
     except Untrusted as error:
         log().error(f"The ledger cannot be trusted: {error}")
         raise

@@ -6,7 +6,7 @@ It is reported only; a shift never rolls a bundle back.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from sabiscore.errors import BadBundle
 from sabiscore.features.vector import FEATURES, NAMES
 from sabiscore.inference.bundle import read_verified
 from sabiscore.inference.manifest import POPULATION
-from sabiscore.insights.track_record import FeatureShift, PopulationShift
+from sabiscore.insights.track_record import FeatureAbsence, FeatureShift, PopulationShift
 from sabiscore.learning.feature_drift import (
     DRIFT_BINS,
     SHIFTED,
@@ -114,6 +114,10 @@ def measure_shift(
 
 def _view(version: str, seals: int, moved: FeatureDrift) -> PopulationShift:
     named = ", ".join(f"{group} by {moved.by_group[group]:.2f}" for group in moved.shifted)
+    if moved.index is None:
+        return _unknown(version, seals, "Too few values are present to compare them.").model_copy(
+            update={"absent": _absent(moved), "absence": _in_words(_absent(moved))}
+        )
     because = (
         f"The matches predicted differ from those the model was evaluated on: {named} "
         f"(a large shift is over {SHIFTED})."
@@ -129,7 +133,25 @@ def _view(version: str, seals: int, moved: FeatureDrift) -> PopulationShift:
         beyond=moved.beyond,
         shifted=bool(moved.shifted),
         because=because,
+        absent=_absent(moved),
+        absence=_in_words(_absent(moved)),
     )
+
+
+def _absent(moved: FeatureDrift) -> tuple[FeatureAbsence, ...]:
+    """The groups of features of which more is missing than when the bundle was evaluated."""
+    return tuple(
+        FeatureAbsence(group=group, missing=absence.missing, expected=absence.expected)
+        for group, absence in moved.absence.items()
+        if absence.is_new
+    )
+
+
+def _in_words(absent: Sequence[FeatureAbsence]) -> str | None:
+    if not absent:
+        return None
+    shares = ", ".join(f"{each.group} {each.missing:.0%} ({each.expected:.0%} then)" for each in absent)
+    return f"More values are missing than when the model was evaluated: {shares}."
 
 
 def _unknown(version: str, seals: int, reason: str) -> PopulationShift:

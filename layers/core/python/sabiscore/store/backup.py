@@ -94,7 +94,9 @@ def check_restores(path: Path, scratch: Path) -> dict[str, int]:
     database = Database(f"sqlite:///{file}")
     try:
         counts = restore(path, database)
-        verify(Ledger(database).checked_entries())
+        restored = Ledger(database)
+        verify(restored.checked_entries())
+        restored.require_open_seals()
     finally:
         database.close()
         for left in scratch.glob(f"{file.name}*"):

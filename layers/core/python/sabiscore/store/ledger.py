@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, union_all
 
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.chain import PublishedHead
 from sabiscore.ledger.entry import GENESIS, LedgerEntry, Seal, SettledOutcome, sealed_entry, settled_entry
 from sabiscore.store import statements
 from sabiscore.store.outbox import record_entries
-from sabiscore.store.schedule_tables import ledger
+from sabiscore.store.schedule_tables import ledger, open_seals
 from sabiscore.store.session import Database
 from sabiscore.store.sql import parts
 from sabiscore.store.tables import meta
@@ -38,6 +38,31 @@ _ADDED_LAST = select(meta.c.value).where(meta.c.name == HEAD)
 _KEYS = select(ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at).where(
     ledger.c.match_id.in_(bindparam("ids", expanding=True))
 )
+_SETTLED = ledger.alias()
+_IS_OPEN = (ledger.c.kind == "sealed") & ~select(_SETTLED.c.seq).where(
+    _SETTLED.c.match_id == ledger.c.match_id,
+    _SETTLED.c.kind == "settled",
+    _SETTLED.c.bundle == ledger.c.bundle,
+).exists()
+_OPEN = (
+    select(ledger)
+    .join(open_seals, open_seals.c.seq == ledger.c.seq)
+    .order_by(ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
+)
+# One statement: what is appended between two of them would look like a difference.
+_OUT_OF_STEP = union_all(
+    select(ledger.c.seq).where(_IS_OPEN, ledger.c.seq.not_in(select(open_seals.c.seq))),
+    select(open_seals.c.seq).where(
+        ~select(ledger.c.seq)
+        .where(
+            _IS_OPEN,
+            ledger.c.seq == open_seals.c.seq,
+            ledger.c.match_id == open_seals.c.match_id,
+            ledger.c.bundle == open_seals.c.bundle,
+        )
+        .exists()
+    ),
+).limit(1)
 
 
 class Ledger:
@@ -87,6 +112,18 @@ class Ledger:
             yield entry  # the chain is verified first: only a text with the right hash is worth comparing
             _require_columns(row, entry)
 
+    def require_open_seals(self) -> None:
+        """Raises BrokenLedger where the table of open seals, which ``unsettled`` reads, is not what the
+        whole ledger says."""
+        with self._database.transaction() as connection:
+            wrong = connection.scalar(_OUT_OF_STEP)
+        if wrong is not None:
+            raise BrokenLedger(
+                f"The open seals are not those of the ledger: they differ at entry {wrong}.",
+                hint="The chain itself holds. Restore its newest backup into a database of its own: "
+                "that makes the open seals anew.",
+            )
+
     def require(self, heads: Iterable[PublishedHead]) -> None:
         """Raises BrokenLedger where one of ``heads`` is no entry: nothing may be added to such a chain."""
         wanted = {published.head: published for published in heads if published.head != GENESIS}
@@ -121,15 +158,11 @@ class Ledger:
     def unsettled(self, before: datetime) -> dict[tuple[str, str], LedgerEntry]:
         """By match and bundle, the last seal of what kicked off before ``before`` and is not settled.
 
-        A match that was moved has seals of more than one kick-off; the latest kick-off counts.
+        A match that was moved has seals of more than one kick-off; the latest kick-off counts. What it
+        costs follows what is open, not the length of the ledger.
         """
-        other = ledger.alias()
-        same = (other.c.match_id == ledger.c.match_id) & (other.c.bundle == ledger.c.bundle)
-        settled = select(other.c.seq).where(same, other.c.kind == "settled").exists()
-        order = (ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
-        open_seals = select(ledger).where(ledger.c.kind == "sealed", ~settled).order_by(*order)
         with self._database.transaction() as connection:
-            found = connection.execute(open_seals).all()
+            found = connection.execute(_OPEN).all()
         last = {(row.match_id, row.bundle): row for row in found}
         return {
             key: LedgerEntry(row.seq, row.hash, row.body)

@@ -1,7 +1,8 @@
 """The tables that schedules write, beside those of facts in ``tables``.
 
 ``odds_snapshots`` and ``observations`` only grow (cleanup archives what is old); ``ledger`` only
-grows, and the database refuses anything else. ``standings`` and ``expected_goals`` only grow too.
+grows, and the database refuses anything else; triggers keep ``open_seals`` in step with it, and nobody
+else writes it. ``standings`` and ``expected_goals`` only grow too.
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ ledger = Table(
     Column("body", Text, nullable=False),  # the very text that was hashed
     UniqueConstraint("match_id", "kind", "bundle", "stage", "kickoff_at", name="ledger_once"),
     CheckConstraint("kind <> 'sealed' OR at < kickoff_at", name="ledger_before_kickoff"),
+)
+
+open_seals = Table(
+    "open_seals",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),  # of a seal whose match is not settled
+    Column("match_id", String(200), nullable=False),
+    Column("bundle", String(64), nullable=False),
+    Index("open_seals_by_match", "match_id", "bundle"),
 )
 
 bets = Table(
