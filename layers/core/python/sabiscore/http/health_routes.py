@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.http.problems import problem
-from sabiscore.insights.health import Health
+from sabiscore.insights.health import HealthReporter
 from sabiscore.observability.metrics import METRICS
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def health_routes(health: Callable[[], Health]) -> list[Route]:
+def health_routes(health: Callable[[], HealthReporter]) -> list[Route]:
     """Routes whose names are the operation ids of the API; ``health`` is first called by a request."""
 
     async def get_health(_request: Request) -> Response:

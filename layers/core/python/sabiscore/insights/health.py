@@ -18,7 +18,7 @@ T = TypeVar("T")
 CheckStatus = Literal["pass", "warn", "fail"]
 CheckName = Literal[
     "publication", "bundle", "calibration", "states", "record", "days",
-    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind",
+    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind", "settings",
 ]  # fmt: skip
 """What health may speak of; docs/operations.md says what each means."""
 Status = Literal["ok", "degraded", "unavailable"]
@@ -86,6 +86,26 @@ class HealthResult:
             "degraded": float(self.status == "degraded"),
             **age,
         }
+
+
+class HealthReporter(Protocol):
+    """What tells of health."""
+
+    def report(self) -> HealthResult:
+        """What is there now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """The health of a process with a setting that cannot be used: nothing is answered until it is mended."""
+
+    detail: str
+
+    def report(self) -> HealthResult:
+        """The setting, and nothing else: without settings nobody knows where to look."""
+        checks = (HealthCheck("settings", "fail", self.detail),)
+        return HealthResult(status="unavailable", checks=checks, bundle=None, as_of=None, age_s=None)
 
 
 class Health:
