@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ T = TypeVar("T")
 CheckStatus = Literal["pass", "warn", "fail"]
 CheckName = Literal[
     "publication", "bundle", "calibration", "states", "record", "days",
-    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind", "settings",
+    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind", "settings", "edge",
 ]  # fmt: skip
 """What health may speak of; docs/operations.md says what each means."""
 Status = Literal["ok", "degraded", "unavailable"]
@@ -77,6 +77,11 @@ class HealthResult:
         """The report in JSON's own types."""
         as_of = self.as_of.isoformat() if self.as_of else None
         return {**asdict(self), "checks": [asdict(check) for check in self.checks], "as_of": as_of}
+
+    def with_check(self, check: HealthCheck) -> HealthResult:
+        """The report with one check more, and the status that follows."""
+        checks = (*self.checks, check)
+        return replace(self, checks=checks, status=_status(checks))
 
     def gauges(self) -> dict[str, float]:
         """The report as numbers."""
@@ -204,6 +209,6 @@ def _probed(name: CheckName, problem: str | None) -> HealthCheck:
     return HealthCheck(name, "warn", f"The {name} {problem}; what was published serves without it.")
 
 
-def _status(checks: list[HealthCheck]) -> Status:
+def _status(checks: Sequence[HealthCheck]) -> Status:
     found = {check.status for check in checks}
     return "unavailable" if "fail" in found else "degraded" if "warn" in found else "ok"
