@@ -16,7 +16,7 @@ from sabiscore.cache.targets import of_match
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.domain.value import THRESHOLD
-from sabiscore.errors import CallConflict, NothingPublished, UnknownMatch, UnknownTeam
+from sabiscore.errors import BadSetting, CallConflict, NothingPublished, UnknownMatch, UnknownTeam
 from sabiscore.http.problems import from_error, from_http, problem, unexpected
 from sabiscore.http.schema import EdgeTold, LastRun, Revalidated, RunReport, ScheduleList, ScheduleView
 from sabiscore.http.signatures import unsigned
@@ -399,7 +399,10 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         429: {"too many": problem(scope, 429, "too-many-requests", "At most 100 requests a minute.")},
         500: {"unexpected": unexpected(scope)},
         504: {"too slow": problem(scope, 504, "timeout", "The answer was not there within 10 s.")},
-        503: {"nothing published": from_error(scope, nothing_published)},
+        503: {
+            "nothing published": from_error(scope, nothing_published),
+            "bad setting": from_error(scope, BadSetting("", setting="UPSTASH_REDIS_REST_TOKEN")),
+        },
     }
     return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}
 

@@ -67,6 +67,7 @@ EXPLAINED: Mapping[str, str] = {
     "not-stored": "`only-if-cached` was asked for, and the edge has no stored answer that may be used.",
     "forbidden": "Rooms of the edge are open to our own pages and to whoever is no page.",
     "upgrade-required": "Rooms of the edge are entered with a WebSocket.",
+    "misconfigured": "A setting of the service cannot be used; `detail` names it, for its operator.",
     "untrusted": "Stored data failed verification and is not used. We have been notified.",
     "unexpected": "Our fault. Tell us the `request_id`.",
 }

@@ -21,6 +21,7 @@ from infra.cli import (
     predict,
     push,
     rehearse,
+    restore,
     revalidate,
     seasons,
     serve,
@@ -28,6 +29,7 @@ from infra.cli import (
     stats,
     sync,
     train,
+    verify,
     webhooks,
 )
 from infra.cli.error_messages import (
@@ -70,7 +72,21 @@ def sabiscore(
     """Football intelligence: calibrated probabilities, honest figures, served from one ONNX graph."""
 
 
-for group in (serve, edge, seasons, train, rehearse, predict, cron, events, revalidate, sources, stats):
+for group in (
+    serve,
+    edge,
+    seasons,
+    train,
+    rehearse,
+    predict,
+    cron,
+    events,
+    revalidate,
+    sources,
+    stats,
+    restore,
+    verify,
+):
     group.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")

@@ -15,6 +15,7 @@ from infra.cli.options import PLAIN_HELP, AsJson, Simulated, answer, expanded, k
 if TYPE_CHECKING:
     from sabiscore.ledger.chain import PublishedHead
     from sabiscore.ledger.entry import LedgerEntry
+    from sabiscore.settings import Settings
     from sabiscore.store.ledger import Ledger
 
 app = typer.Typer(
@@ -36,12 +37,13 @@ _EXPORT_AGAIN = "Export it again: sabiscore ledger export --to FILE"
 @app.command()
 def verify(exported: From = None, simulated: Simulated = False, as_json: AsJson = False) -> None:
     """Checks every entry, every link and every published head; names the first fault and exits with 4."""
+    from infra.local.data_dirs import data_dir_settings
     from sabiscore.ledger.chain import verify as check
 
     if exported is not None:
         found = check(_read(exported))
     else:
-        heads = _published(simulated)
+        heads = heads_of(data_dir_settings(kind_from(simulated)))
         with _opened(simulated) as ledger:
             found = check(ledger.checked_entries(), heads)
             ledger.require_open_seals()
@@ -109,14 +111,12 @@ def _opened(simulated: bool) -> Iterator[Ledger]:
         yield Ledger(database)
 
 
-def _published(simulated: bool) -> tuple[PublishedHead, ...]:
+def heads_of(settings: Settings) -> tuple[PublishedHead, ...]:
     """The heads at hand, and those in the bucket where the data folder has one."""
-    from infra.local.data_dirs import data_dir_settings
     from sabiscore.observability.log import log
     from sabiscore.publication.published_heads import HEAD_FILES, heads_in, published_heads
     from sabiscore.sync.factory import sync_of
 
-    settings = data_dir_settings(kind_from(simulated))
     heads = published_heads(settings.publication)
     data_sync = sync_of(settings, lambda error: log().warning("%s", error))
     if data_sync is None:

@@ -70,10 +70,7 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Takes there all that was made here. Whoever published meanwhile keeps what they published."""
-    data_sync = _required()
-    if again:
-        data_sync.forget_files()
-    _say(data_sync.push(), "taken to the bucket", as_json)
+    _say(_required().push(again=again), "taken to the bucket", as_json)
 
 
 def _say(paths: list[str], what: str, as_json: bool) -> None:

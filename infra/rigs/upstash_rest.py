@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-TOKEN = "local"  # noqa: S105 - guards nothing: Redis and this listen on 127.0.0.1 only
+TOKEN = "local-token"  # noqa: S105 - guards nothing: Redis and this listen on 127.0.0.1 only
 UPSTASH_FLAG = b"#!lua flags=allow-key-locking"
 """First line of Upstash's own scripts; a plain Redis refuses a flag that it does not know."""
 

@@ -22,6 +22,7 @@ from tests.support.local_world import World
 __all__ = ["no_network"]
 
 ANSWERED, REFUSED, UNAVAILABLE = 0, 2, 3
+UNSOUND = 1
 SETTINGS = "infra.local.data_dirs.read_settings"
 
 
@@ -72,6 +73,13 @@ USES: Mapping[str, Use] = {
         no_folder=UNAVAILABLE,
         no_network=UNAVAILABLE,
         interrupted_at="httpx.post",
+    ),
+    "restore": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
+    "verify": Use(
+        words="https://edge.example.com",
+        no_folder=UNSOUND,
+        no_network=UNSOUND,
+        interrupted_at="httpx.Client",
     ),
     "sources": Use(words="", no_folder=ANSWERED, no_network=ANSWERED),
     "stats": Use(words="epl", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),

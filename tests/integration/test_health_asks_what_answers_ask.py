@@ -153,7 +153,7 @@ def test_a_dead_redis_and_a_dead_database_are_named_with_the_reason(whole: Path)
     serving = with_settings(
         whole,
         UPSTASH_REDIS_REST_URL=f"http://{HOST}:{free_port()}",
-        UPSTASH_REDIS_REST_TOKEN="token",
+        UPSTASH_REDIS_REST_TOKEN="a-token",
         DATABASE_URL=f"postgresql+psycopg://user:secret@{HOST}:{free_port()}/db",
     )
     for name in ("redis", "database"):

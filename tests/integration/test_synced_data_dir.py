@@ -31,7 +31,7 @@ from sabiscore.sync.contents import COMING
 from sabiscore.sync.factory import sync_of
 from sabiscore.sync.follower import Follower
 from tests.integration.test_cleanup_job import settle_one
-from tests.support.buckets import MemoryBucket, make_bucket, opening
+from tests.support.buckets import MemoryBucket, delete_object, make_bucket, opening
 from tests.support.job_contexts import settings_of
 from tests.support.local_world import NOW, World
 from tests.support.served import SECRET
@@ -220,6 +220,14 @@ def test_a_person_sees_and_mends(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) 
         "1 taken to the bucket.\n"
     )
     assert run.invoke(app, ["sync", "push", "--again"]).output == "0 taken to the bucket.\n"
+
+    name, _, prefix = fleet.place.partition("/")
+    delete_object(fleet.url, name, "/".join(filter(None, (prefix, COMING))))
+    assert states()[COMING] == "missing there"
+    done = run.invoke(app, ["sync", "push", "--again"], catch_exceptions=False)
+    assert f"Note: The bucket has lost {COMING}. It was written anew" in done.stderr
+    assert done.stdout.endswith("1 taken to the bucket.\n")
+    assert states()[COMING] == "same"
 
 
 def test_without_a_bucket_there_is_nothing_to_see(

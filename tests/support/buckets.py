@@ -42,8 +42,10 @@ class MemoryBucket:
     async def put(self, key: str, data: bytes, onto: str | None = None) -> str | None:
         self._call("put", key)
         there = self.objects[key][1] if key in self.objects else ABSENT
-        if onto is not None and onto != there:
-            return None
+        return None if onto is not None and onto != there else self.write(key, data)
+
+    def write(self, key: str, data: bytes) -> str:
+        """The object is ``data`` now, and nobody is asked."""
         etag = f'"{uuid4().hex}"'
         modified_at = BEGIN + timedelta(seconds=len(self.calls))
         self.objects[key] = (data, etag, hashlib.sha256(data).hexdigest(), modified_at)
@@ -130,6 +132,11 @@ def make_bucket(url: str) -> str:
 def put_object(url: str, bucket: str, key: str, data: bytes) -> None:
     """Puts ``data`` into a bucket of the S3 at ``url``, with the hash that ours have."""
     _client(url).put_object(Bucket=bucket, Key=key, Body=data, ChecksumAlgorithm="SHA256")
+
+
+def delete_object(url: str, bucket: str, key: str) -> None:
+    """Deletes an object of the S3 at ``url``."""
+    _client(url).delete_object(Bucket=bucket, Key=key)
 
 
 def _client(url: str) -> Any:

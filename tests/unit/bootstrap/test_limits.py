@@ -11,7 +11,7 @@ from sabiscore.limits.bucket import Buckets
 from sabiscore.limits.leases import Leases
 from sabiscore.settings import read_settings
 
-REDIS = {"UPSTASH_REDIS_REST_URL": "http://127.0.0.1:1", "UPSTASH_REDIS_REST_TOKEN": "token"}
+REDIS = {"UPSTASH_REDIS_REST_URL": "http://127.0.0.1:1", "UPSTASH_REDIS_REST_TOKEN": "a-token"}
 SECRET = "whsec_" + "ZWRnZWVk" * 4
 
 

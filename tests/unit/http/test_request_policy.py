@@ -390,13 +390,21 @@ def test_a_preflight_is_answered_before_anything_is_counted():
     assert limiter.counted == []
 
 
-def test_a_setting_that_cannot_be_used_is_our_fault_and_is_not_shown():
+@pytest.mark.parametrize(
+    ("setting", "detail"),
+    [
+        ("SABISCORE_LOG_LEVEL", "The setting SABISCORE_LOG_LEVEL cannot be used."),
+        ("", "A setting of this service cannot be used."),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_our_fault_and_what_it_holds_is_not_shown(setting, detail):
     def guard() -> RequestPolicy:
-        raise BadSetting("SABISCORE_CORS_ORIGINS holds what is no origin.", hint="Mend it.")
+        raise BadSetting("SABISCORE_LOG_LEVEL is 'canary'.", hint="Mend the canary.", setting=setting)
 
     answer = Client(create_app([], guard)).get("/")
-    assert answer.status_code == 500
-    assert "SABISCORE" not in answer.text
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == detail
+    assert "canary" not in answer.text
 
 
 def test_an_app_with_the_local_limit_refuses_the_request_after_the_last():

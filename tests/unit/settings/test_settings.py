@@ -9,7 +9,7 @@ from sabiscore.settings import RENAMED, read_settings
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 EDGE = {"SABISCORE_EDGE_SECRET": SECRET}
-REDIS = {"UPSTASH_REDIS_REST_TOKEN": "token"}
+REDIS = {"UPSTASH_REDIS_REST_TOKEN": "a-token"}
 
 PUBLIC = [
     "https://edge.example.com",

@@ -306,27 +306,97 @@ def test_what_was_altered_is_refused_and_the_old_stays(
     damaged = [first.path for first in two.data_sync.status() if first.state == "damaged there"]
     assert damaged == ([key] if key in (COMING, RECORD, CALIBRATION, PRODUCTION) else [])
 
-    first.data_sync.forget_files()
-    if key in (COMING, RECORD, CALIBRATION, PRODUCTION):
-        _touch(first, key)
-    first.data_sync.push()
+    first.data_sync.push(again=True)
     two.warned.clear()
     two.data_sync.pull()
     assert (two.warned, current(two.folder / "models").name) == ([], "1.1.0")
     assert read(two.publication).digest == read(first.publication).digest
 
 
-def _touch(synced: Home, key: str) -> None:
-    """The next thing that a schedule writes there."""
-    if key == COMING:
-        synced.publish(4)
-    elif key == RECORD:
-        put_track_record(synced.publication, EMPTY.model_copy(update={"sealed": 4}))
-    elif key == CALIBRATION:
-        put_corrections(synced.publication, {"1.0.0": LearnedCorrection(n=8)})
+def lost(bucket: MemoryBucket, path: str) -> None:
+    """Somebody deletes ``path`` in the bucket."""
+    del bucket.objects[path]
+
+
+def test_a_pointer_that_the_bucket_lost_is_written_anew_when_asked(
+    homes: tuple[Home, Home], bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    first, two = homes
+    digest = first.publish()
+    first.registry.promote(first.train(tmp_path, 100))
+    put_corrections(first.publication, {"1.0.0": LearnedCorrection(n=7)})
+    first.data_sync.push()
+    whole = set(bucket.objects)
+    for path in (COMING, PRODUCTION, CALIBRATION):
+        lost(bucket, path)
+    assert _states(first) == dict.fromkeys((COMING, PRODUCTION, CALIBRATION), "missing there")
+    assert first.data_sync.push() == [], "nothing changed here, so nothing is looked at"
+    assert set(first.data_sync.push(again=True)) >= {COMING, PRODUCTION, CALIBRATION}
+    assert sorted(str(warning) for warning in first.warned) == [
+        f"The bucket has lost {path}. It was written anew from this data folder."
+        for path in sorted((COMING, PRODUCTION, CALIBRATION))
+    ]
+    assert set(bucket.objects) == whole
+    two.data_sync.pull()
+    assert read(two.publication).digest == digest
+    assert current(two.folder / "models").name == "1.0.0"
+    first.warned.clear()
+    assert first.data_sync.push(again=True) == []
+    assert first.warned == [], "it is mended"
+
+
+def test_the_next_publication_takes_the_place_of_a_lost_one(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    first, two = homes
+    first.publish(6)
+    first.data_sync.push()
+    lost(bucket, COMING)
+    digest = first.publish(5)
+    assert COMING in first.data_sync.push(), "an absence is nobody's publication"
+    assert "has lost publication/coming.json" in str(first.warned)
+    two.data_sync.pull()
+    assert read(two.publication).digest == digest
+
+
+def test_a_run_finds_a_pointer_lost_and_writes_it_anew(
+    homes: tuple[Home, Home], bucket: MemoryBucket
+) -> None:
+    first, two = homes
+    digest = first.publish(6)
+    first.data_sync.push()
+    lost(bucket, COMING)
+    with sync_session(first.data_sync):
+        pass
+    assert "The next push writes it anew" in str(first.warned)
+    two.data_sync.pull()
+    assert read(two.publication).digest == digest
+
+
+@pytest.mark.parametrize("at", ["before it looks", "after it looked"])
+def test_over_a_lost_pointer_a_concurrent_writer_is_first(
+    homes: tuple[Home, Home], bucket: MemoryBucket, at: str
+) -> None:
+    first, two = homes
+    first.publish(6)
+    first.data_sync.push()
+    lost(bucket, COMING)
+    theirs = two.publish(4)
+
+    def write_first(verb: str, key: str) -> None:
+        if (verb, key) == ("get" if at == "before it looks" else "put", COMING):
+            bucket.before = nothing
+            data = (two.folder / COMING).read_bytes()
+            bucket.write(COMING, data)
+
+    bucket.before = write_first
+    if at == "before it looks":
+        assert COMING not in first.data_sync.push(again=True)
     else:
-        synced.registry.rollback()
-        synced.registry.promote("1.1.0")
+        with pytest.raises(JobLost, match=r"replaced publication/coming\.json"):
+            first.data_sync.push(again=True)
+    assert bucket.objects[COMING][0] == (two.folder / COMING).read_bytes()
+    assert json.loads(bucket.objects[COMING][0])["digest"] == theirs
 
 
 @pytest.mark.parametrize(
@@ -424,8 +494,7 @@ def test_a_home_that_was_emptied_of_its_bucket_begins_it_anew(
     first.data_sync.push()
     bucket.objects.clear()
     first.data_sync.pull()
-    first.data_sync.forget_files()
-    assert len(first.data_sync.push()) == 2
+    assert len(first.data_sync.push(again=True)) == 2
     assert len(bucket.objects) == 2
 
 

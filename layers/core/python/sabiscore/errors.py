@@ -106,7 +106,14 @@ class BadStore(Refused):
 
 
 class BadSetting(Refused):
-    """A setting that cannot be used; the message names the variable."""
+    """A setting that cannot be used; the message names the variable, and may quote what it holds.
+
+    ``setting`` is the variable alone, which anybody may read; empty for an option of a command.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", setting: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.setting = setting
 
 
 class Unsigned(Refused):

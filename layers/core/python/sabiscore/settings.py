@@ -76,6 +76,7 @@ SHORTEST_VALUE, LONGEST_VALUE = 6, 2_000
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}){0,8})")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 
+DEFAULT_REQUESTS_PER_MINUTE = 100
 MOST_REQUESTS = 1_000_000_000
 MOST_COMMISSION = 0.2
 """No exchange keeps more; a larger number is a percentage written as a share."""
@@ -86,6 +87,7 @@ RENAMED = {
 """Old name → name, for variables that had no prefix up to 0.1; the old ones are read until 0.3."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+DEFAULT_LOG_LEVEL = "INFO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ class Settings:
     cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
-    requests_per_minute: int = 100
+    requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
     event_bus: str | None = None
@@ -129,7 +131,9 @@ class Settings:
             usable = value.isascii() and value.isprintable()
             if not usable or not SHORTEST_VALUE <= len(value) <= LONGEST_VALUE:
                 raise BadSetting(
-                    f"{name} holds what no key and no address has.", hint="Copy it again from its provider."
+                    f"{name} holds what no key and no address has.",
+                    hint="Copy it again from its provider.",
+                    setting=name,
                 )
         return found
 
@@ -153,16 +157,19 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = with_new_names(os.environ if environ is None else environ)
     data_dir = path_of("SABISCORE_HOME", environ.get("SABISCORE_HOME") or ".sabiscore/real")
-    level = environ.get("SABISCORE_LOG_LEVEL", "INFO").upper()
+    level = environ.get("SABISCORE_LOG_LEVEL", DEFAULT_LOG_LEVEL).upper()
     if level not in LOG_LEVELS:
         raise BadSetting(
-            f"SABISCORE_LOG_LEVEL is {level!r}.", hint=f"Set it to one of {', '.join(LOG_LEVELS)}."
+            f"SABISCORE_LOG_LEVEL is {level!r}.",
+            hint=f"Set it to one of {', '.join(LOG_LEVELS)}.",
+            setting="SABISCORE_LOG_LEVEL",
         )
     url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'sabiscore.db'}"
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise BadSetting(
             "DATABASE_URL is neither SQLite nor PostgreSQL.",
             hint="Use postgresql://user:password@host/database, or leave it unset for a SQLite file.",
+            setting="DATABASE_URL",
         )
     store = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if store.startswith("sqlite:///~"):
@@ -186,7 +193,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         edge_url=edge_url,
         edge_secrets=edge_secrets,
         requests_per_minute=_requests(
-            "SABISCORE_REQUESTS_PER_MINUTE", environ.get("SABISCORE_REQUESTS_PER_MINUTE", "100")
+            "SABISCORE_REQUESTS_PER_MINUTE",
+            environ.get("SABISCORE_REQUESTS_PER_MINUTE", str(DEFAULT_REQUESTS_PER_MINUTE)),
         ),
         cors_origins=_origins(environ.get("SABISCORE_CORS_ORIGINS", "")),
         requests_at_once=_requests(
@@ -206,6 +214,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def log_level(environ: Mapping[str, str] | None = None) -> str:
+    """The level to log at, whatever else the settings hold: a log has to say what is wrong with them.
+
+    INFO where it is no level; ``read_settings`` refuses that by name.
+    """
+    level = (os.environ if environ is None else environ).get("SABISCORE_LOG_LEVEL", DEFAULT_LOG_LEVEL).upper()
+    return level if level in LOG_LEVELS else DEFAULT_LOG_LEVEL
+
+
 def path_of(name: str, text: str) -> Path:
     """The path that ``text`` writes, ``~`` and ``~user`` as that home folder.
 
@@ -216,7 +233,9 @@ def path_of(name: str, text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError:
         raise BadSetting(
-            f"{name} is {text[:80]!r}, and nobody here has that home folder.", hint="Write the whole path."
+            f"{name} is {text[:80]!r}, and nobody here has that home folder.",
+            hint="Write the whole path.",
+            setting=name,
         ) from None
 
 
@@ -241,10 +260,12 @@ def _shared_cache(environ: Mapping[str, str]) -> tuple[str | None, str]:
         url,
         "Copy it from Upstash's console; leave it and the token unset to share nothing.",
     )
-    if not token.isascii() or not token.isprintable() or not token.strip():
+    # Blanks round it would be sent, and a shorter one could not be kept out of logs.
+    if not token.isascii() or not token.isprintable() or len(token.strip()) < SHORTEST_VALUE:
         raise BadSetting(
             "UPSTASH_REDIS_REST_TOKEN is missing or not a token.",
             hint="Copy it from Upstash's console, beside the address.",
+            setting="UPSTASH_REDIS_REST_TOKEN",
         )
     return url, token
 
@@ -262,6 +283,7 @@ def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
         raise BadSetting(
             "SABISCORE_EDGE_URL is set, SABISCORE_EDGE_SECRET is not.",
             hint="Set it to the secret that the Worker has.",
+            setting="SABISCORE_EDGE_URL",
         )
     return url, secrets
 
@@ -295,7 +317,7 @@ def require_address(name: str, url: str, hint: str) -> None:
     """Refuses what could lead elsewhere than to a public host by its name: no number, user, path or query."""
     public = _PUBLIC.fullmatch(url) and not _INSIDE.search(url)
     if not public and not _LOCAL.fullmatch(url):
-        raise BadSetting(f"{name} is not the https address of a public host.", hint=hint)
+        raise BadSetting(f"{name} is not the https address of a public host.", hint=hint, setting=name)
 
 
 def _secrets(name: str, text: str) -> tuple[str, ...]:
@@ -305,6 +327,7 @@ def _secrets(name: str, text: str) -> tuple[str, ...]:
         raise BadSetting(
             f"{name} holds what is no secret.",
             hint='Make one with: echo "whsec_$(openssl rand -base64 32)". Separate two by a space.',
+            setting=name,
         )
     return secrets
 
@@ -316,7 +339,9 @@ def _bucket(text: str) -> str | None:
     match = _BUCKET.fullmatch(text.rstrip("/"))
     if match is None:
         raise BadSetting(
-            f"SABISCORE_BUCKET is {text[:80]!r}.", hint="Write it like s3://my-bucket or s3://my-bucket/home."
+            f"SABISCORE_BUCKET is {text[:80]!r}.",
+            hint="Write it like s3://my-bucket or s3://my-bucket/home.",
+            setting="SABISCORE_BUCKET",
         )
     return match[1]
 
@@ -326,6 +351,7 @@ def _functions(text: str) -> str:
         raise BadSetting(
             f"SABISCORE_CRON_FUNCTIONS is {text[:20]!r}.",
             hint="Set it to what the functions' names begin with, like sabiscore-edge-production-.",
+            setting="SABISCORE_CRON_FUNCTIONS",
         )
     return text
 
@@ -339,6 +365,7 @@ def _quotas(text: str) -> dict[str, Quota]:
             raise BadSetting(
                 f"SABISCORE_QUOTAS has the part {part[:40]!r}.",
                 hint="Write it like the-odds-api.com=20000/month, api-football.com=7500/day.",
+                setting="SABISCORE_QUOTAS",
             )
         found[match[1]] = int(match[2]), "day" if match[3] == "day" else "month"
     return found
@@ -350,6 +377,7 @@ def _bus(text: str) -> str | None:
         raise BadSetting(
             "SABISCORE_EVENT_BUS is no name of a bus of EventBridge.",
             hint="Set it to its name, like sabiscore-edge-production, or to its ARN.",
+            setting="SABISCORE_EVENT_BUS",
         )
     return text or None
 
@@ -359,6 +387,7 @@ def _megabytes(text: str) -> int:
         raise BadSetting(
             f"SABISCORE_KEEP_REPLIES_MB is {text[:20]!r}.",
             hint="Set it to a whole number of megabytes, or 0.",
+            setting="SABISCORE_KEEP_REPLIES_MB",
         )
     return int(text)
 
@@ -366,7 +395,9 @@ def _megabytes(text: str) -> int:
 def _share(text: str) -> float:
     if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text, re.ASCII):
         raise BadSetting(
-            f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.", hint="Set it to a share from 0 to 1, like 0.5."
+            f"SABISCORE_CHALLENGER_SHARE is {text[:20]!r}.",
+            hint="Set it to a share from 0 to 1, like 0.5.",
+            setting="SABISCORE_CHALLENGER_SHARE",
         )
     return float(text)
 
@@ -379,6 +410,7 @@ def _commission(text: str) -> float:
         raise BadSetting(
             f"SABISCORE_EXCHANGE_COMMISSION is {text[:20]!r}.",
             hint=f"Set it to the share of what is won that is kept, from 0 to {MOST_COMMISSION}, like 0.02.",
+            setting="SABISCORE_EXCHANGE_COMMISSION",
         )
     return float(text)
 
@@ -386,8 +418,7 @@ def _commission(text: str) -> float:
 def _requests(name: str, text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text) or int(text) > MOST_REQUESTS:
         raise BadSetting(
-            f"{name} is {text[:20]!r}.",
-            hint=f"Set it to a number from 1 to {MOST_REQUESTS}.",
+            f"{name} is {text[:20]!r}.", hint=f"Set it to a number from 1 to {MOST_REQUESTS}.", setting=name
         )
     return int(text)
 
@@ -399,5 +430,6 @@ def _origins(text: str) -> tuple[str, ...]:
         raise BadSetting(
             "SABISCORE_CORS_ORIGINS holds what is no origin.",
             hint="Set it to origins like https://www.example.com, separated by spaces, or to * alone.",
+            setting="SABISCORE_CORS_ORIGINS",
         )
     return origins

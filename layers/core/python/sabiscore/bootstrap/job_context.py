@@ -212,4 +212,5 @@ def _refuse_unknown(quotas: Iterable[str], names: Sequence[str]) -> None:
         raise BadSetting(
             f"SABISCORE_QUOTAS names {min(unknown)!r}, which is no source.",
             hint=f"Known: {', '.join(names)}.",
+            setting="SABISCORE_QUOTAS",
         )

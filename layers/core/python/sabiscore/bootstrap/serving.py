@@ -16,16 +16,17 @@ from starlette.types import ASGIApp
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
+from sabiscore.errors import BadSetting
 from sabiscore.http.app import create_app
 from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
-from sabiscore.insights.health import Health
+from sabiscore.insights.health import Health, HealthReporter, Misconfigured
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
 from sabiscore.publication.supplements import SUPPLEMENTS_DIR, last_supplements
-from sabiscore.settings import Settings, read_settings
+from sabiscore.settings import DEFAULT_REQUESTS_PER_MINUTE, Settings, read_settings
 
 if TYPE_CHECKING:
     from sabiscore.cache.breaker import TierBreaker
@@ -393,8 +394,36 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the health function; the environment is read by the first request."""
     from sabiscore.http.health_routes import health_routes
 
-    routes = health_routes(lambda: (bootstrap or process()).health)
-    return create_app(routes, lambda: (bootstrap or process()).lone_guard, _following(bootstrap))
+    # A policy of its own, which needs no setting: a process with a bad one lives, and must say so.
+    alone = RequestPolicy(limiter=Buckets(DEFAULT_REQUESTS_PER_MINUTE))
+
+    def guard() -> RequestPolicy:
+        try:
+            return (bootstrap or process()).lone_guard
+        except BadSetting:
+            return alone
+
+    def following() -> Follower | None:
+        try:
+            return (bootstrap or process()).follower
+        except BadSetting:
+            return None
+
+    return create_app(
+        health_routes(lambda: _health(bootstrap)), guard, [Middleware(Follow, following=following)]
+    )
+
+
+def _health(bootstrap: Bootstrap | None) -> HealthReporter:
+    """The health of this process, or which setting keeps it from having any, logged once."""
+    from sabiscore.http.problems import bad_setting_detail
+    from sabiscore.observability.log import log_bad_setting
+
+    try:
+        return (bootstrap or process()).health
+    except BadSetting as error:
+        log_bad_setting(error.setting, error.hint)
+        return Misconfigured(bad_setting_detail(error))
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:

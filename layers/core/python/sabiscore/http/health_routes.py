@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
+from sabiscore.http.middleware.edge_caller import FAULT, EdgeFault
 from sabiscore.http.problems import problem
-from sabiscore.insights.health import Health
+from sabiscore.insights.health import HealthCheck, HealthReporter, HealthResult
 from sabiscore.observability.metrics import METRICS
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def health_routes(health: Callable[[], Health]) -> list[Route]:
+def health_routes(health: Callable[[], HealthReporter]) -> list[Route]:
     """Routes whose names are the operation ids of the API; ``health`` is first called by a request."""
 
-    async def get_health(_request: Request) -> Response:
-        return _json((await run_in_threadpool(health().report)).plain())
+    async def get_health(request: Request) -> Response:
+        report = await run_in_threadpool(health().report)
+        return _json(_through_edge(report, request.scope).plain())
 
     async def get_live(_request: Request) -> Response:
         return _json({"status": "ok"})
@@ -50,6 +53,25 @@ def health_routes(health: Callable[[], Health]) -> list[Route]:
         Route("/health/ready", get_ready, name="get_ready"),
         Route("/metrics", get_metrics, name="get_metrics"),
     ]
+
+
+def _through_edge(report: HealthResult, scope: Scope) -> HealthResult:
+    """The report with what this function thinks of the edge that the request came through, if it did."""
+    if FAULT not in scope or any(check.name == "settings" for check in report.checks):
+        return report
+    fault: EdgeFault | None = scope[FAULT]
+    return report.with_check(
+        HealthCheck("edge", "warn", _FAULTS[fault])
+        if fault
+        else HealthCheck("edge", "pass", "The edge signs for its readers.")
+    )
+
+
+_FAULTS: Mapping[EdgeFault, str] = {
+    "signature": "The edge's signature does not hold: its EDGE_SECRET is not SABISCORE_EDGE_SECRET of this "
+    "function, and readers are limited as if they were one.",
+    "clock": "The edge's signature is of another time: its clock and this function's differ by minutes.",
+}
 
 
 def _json(document: dict[str, Any]) -> Response:

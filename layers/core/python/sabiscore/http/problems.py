@@ -55,6 +55,7 @@ TITLES: Mapping[str, str] = {
     "not-stored": "No stored answer",
     "forbidden": "This is not open to you",
     "upgrade-required": "A WebSocket is needed",
+    "misconfigured": "A setting cannot be used",
     "untrusted": "Stored data failed verification",
     "unexpected": "Something went wrong on our side",
 }
@@ -67,7 +68,7 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownEntry, 404, "unknown-entry"),
     (Unsigned, 401, "unauthorized"),
     (CallConflict, 409, "conflict"),
-    (BadSetting, 500, "unexpected"),  # nothing that a caller could mend, or should read
+    (BadSetting, 503, "misconfigured"),
     (Refused, 422, "invalid"),
     (NothingPublished, 503, "nothing-published"),
     (Overloaded, 503, "overloaded"),
@@ -129,7 +130,7 @@ def from_error(scope: Scope, error: SabiScoreError) -> Response:
         ((s, slug) for kind, s, slug in _BY_CLASS if isinstance(error, kind)), (500, "unexpected")
     )
     # Only a refusal speaks of what the caller sent; the other errors name files and hosts of ours.
-    detail = str(error) if status < 500 else _OURS[slug]
+    detail = str(error) if status < 500 else _ours(error, slug)
     return problem(
         scope,
         status,
@@ -157,7 +158,17 @@ def unexpected(scope: Scope) -> Response:
     return problem(scope, 500, "unexpected", _OURS["unexpected"], hint="Tell us the request_id.")
 
 
+def bad_setting_detail(error: BadSetting) -> str:
+    """What anybody may read of ``error``: the variable and never what it holds."""
+    return f"The setting {error.setting} cannot be used." if error.setting else _OURS["misconfigured"]
+
+
+def _ours(error: SabiScoreError, slug: str) -> str:
+    return bad_setting_detail(error) if isinstance(error, BadSetting) else _OURS[slug]
+
+
 _OURS = {
+    "misconfigured": "A setting of this service cannot be used.",
     "nothing-published": "There are no matches or no bundle to answer from yet.",
     "overloaded": "More is asked for at this moment than can be answered.",
     "unavailable": "Something that the answer is made from is away.",

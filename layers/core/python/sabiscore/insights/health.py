@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ T = TypeVar("T")
 CheckStatus = Literal["pass", "warn", "fail"]
 CheckName = Literal[
     "publication", "bundle", "calibration", "states", "record", "days",
-    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind",
+    "supplements", "rollback", "bucket", "database", "redis", "freshness", "kind", "settings", "edge",
 ]  # fmt: skip
 """What health may speak of; docs/operations.md says what each means."""
 Status = Literal["ok", "degraded", "unavailable"]
@@ -78,6 +78,11 @@ class HealthResult:
         as_of = self.as_of.isoformat() if self.as_of else None
         return {**asdict(self), "checks": [asdict(check) for check in self.checks], "as_of": as_of}
 
+    def with_check(self, check: HealthCheck) -> HealthResult:
+        """The report with one check more, and the status that follows."""
+        checks = (*self.checks, check)
+        return replace(self, checks=checks, status=_status(checks))
+
     def gauges(self) -> dict[str, float]:
         """The report as numbers."""
         age = {} if self.age_s is None else {"publication_age_seconds": float(self.age_s)}
@@ -86,6 +91,26 @@ class HealthResult:
             "degraded": float(self.status == "degraded"),
             **age,
         }
+
+
+class HealthReporter(Protocol):
+    """What tells of health."""
+
+    def report(self) -> HealthResult:
+        """What is there now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """The health of a process with a setting that cannot be used: nothing is answered until it is mended."""
+
+    detail: str
+
+    def report(self) -> HealthResult:
+        """The setting, and nothing else: without settings nobody knows where to look."""
+        checks = (HealthCheck("settings", "fail", self.detail),)
+        return HealthResult(status="unavailable", checks=checks, bundle=None, as_of=None, age_s=None)
 
 
 class Health:
@@ -184,6 +209,6 @@ def _probed(name: CheckName, problem: str | None) -> HealthCheck:
     return HealthCheck(name, "warn", f"The {name} {problem}; what was published serves without it.")
 
 
-def _status(checks: list[HealthCheck]) -> Status:
+def _status(checks: Sequence[HealthCheck]) -> Status:
     found = {check.status for check in checks}
     return "unavailable" if "fail" in found else "degraded" if "warn" in found else "ok"

@@ -23,15 +23,21 @@ def log() -> Logger:
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-    from sabiscore.settings import read_settings
+    from sabiscore.settings import log_level
 
     logger = Logger(
         service=SERVICE,
-        level=read_settings().log_level,
+        level=log_level(),
         logger_formatter=LambdaPowertoolsFormatter(json_default=str, serialize_stacktrace=False),
     )
     logger.addFilter(_with_request_id)
     return logger
+
+
+@lru_cache(maxsize=64)
+def log_bad_setting(setting: str, hint: str) -> None:
+    """Writes once a process that ``setting`` cannot be used, and never what it holds."""
+    log().error("a setting cannot be used", extra={"setting": setting, "hint": hint})
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

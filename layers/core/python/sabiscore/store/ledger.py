@@ -87,6 +87,33 @@ class Ledger:
         }
         return self._append(wanted, lambda seq, head, outcome: settled_entry(seq, head, outcome, at), at)
 
+    def continue_with(self, entries: Iterable[LedgerEntry]) -> int:
+        """How many of ``entries``, sealed and published once, were put after the newest one here.
+
+        Those that are here already are passed over, and nothing is announced again. Raises BrokenLedger, and
+        adds nothing, for one that does not follow the one before it.
+        """
+        with self._database.transaction() as connection:
+            statements.lock(connection)
+            newest = _newest(connection)
+            seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
+            rows = []
+            for entry in entries:
+                if entry.seq <= seq:
+                    continue
+                if entry.seq != seq + 1 or entry.content["previous"] != head:
+                    raise BrokenLedger(
+                        f"Entry {entry.seq} that was published does not follow entry {seq} of this ledger.",
+                        hint="The backup is of another ledger than the publication: restore another one.",
+                    )
+                rows.append(_row(entry))
+                seq, head = entry.seq, entry.hash
+            if rows:
+                connection.execute(insert(ledger), rows)
+            if seq:
+                statements.put(connection, HEAD, _mark(seq, head))
+        return len(rows)
+
     def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
         """The entries from number ``after`` + 1 on, in pages, so that a long ledger needs little memory."""
         for row in self._rows(after, _ENTRY):

@@ -35,6 +35,7 @@ class DataDirPull:
 
     Every object is verified before it takes a file's place, in one step, and only after all that it names
     is there. ``depth``: so many bundles of a pointer's stack are brought, 1 for the one in use only.
+    ``found_missing`` names the pointers that were in the bucket once and are no more.
     """
 
     def __init__(self, data_dir: Path, bucket: Bucket, memory: KnownVersions, depth: int = 1) -> None:
@@ -42,6 +43,7 @@ class DataDirPull:
         self._bucket = bucket
         self._memory = memory
         self._depth = depth
+        self.found_missing: list[str] = []
         self._places = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def pointers(self, paths: Sequence[str]) -> list[str]:
@@ -113,6 +115,8 @@ class DataDirPull:
         if found == "unchanged":
             return False
         if found == "missing":
+            if known is not None:
+                self.found_missing.append(path)
             self._memory.forget(path)  # what is here can be pushed anew
             return False
         _refuse_altered(path, found)

@@ -31,13 +31,18 @@ class DataDirPush:
 
     A pointer is replaced only where it still is the one that ``memory`` knows, so that nobody's newer one is
     lost. Files in ``lost`` are left: somebody replaced them meanwhile, and a pull brings theirs.
+
+    A pointer that was there and is no more is put anew, only where there still is none; ``found_missing``
+    names those. With ``again`` pointers that did not change here are looked at in the bucket too.
     """
 
-    def __init__(self, data_dir: Path, bucket: Bucket, memory: KnownVersions) -> None:
+    def __init__(self, data_dir: Path, bucket: Bucket, memory: KnownVersions, *, again: bool = False) -> None:
         self._data_dir = data_dir
         self._bucket = bucket
         self._memory = memory
+        self._again = again
         self.lost: set[str] = set()
+        self.found_missing: list[str] = []
 
     async def everything(self) -> list[str]:
         """What was taken there. Raises JobLost, after all else was, when somebody replaced a pointer.
@@ -126,7 +131,8 @@ class DataDirPush:
             raise CorruptObject(f"The data folder's {path} cannot be used.", hint="Make it anew.") from error
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
-            return states
+            mended = self._again and await self._mended(path, data)
+            return [*states, path] if mended else states
         if path == COMING and known is not None and is_rehearsal(data):
             await self._refuse_rehearsal()
         etag = await self._bucket.put(path, data, onto=known.etag if known else ABSENT)
@@ -134,6 +140,17 @@ class DataDirPush:
             etag = await self._same(path, data)
         self._memory.learn({path: KnownVersion(etag, sha256)})
         return [*states, path]
+
+    async def _mended(self, path: str, data: bytes) -> bool:
+        """Whether the pointer was missing or damaged there, and is ``data`` now; another one stands.
+
+        Raises JobLost where somebody else wrote it meanwhile.
+        """
+        there = await self._bucket.get(path)
+        if isinstance(there, BucketObject) and not is_damaged(path, there):
+            return False
+        self._memory.learn({path: KnownVersion(await self._same(path, data), sha256_of(data))})
+        return True
 
     async def _refuse_rehearsal(self) -> None:
         there = await self._bucket.get(COMING)
@@ -144,7 +161,9 @@ class DataDirPush:
             )
 
     async def _same(self, path: str, data: bytes) -> str:
-        """The etag of the same content, which another process took there, or of ours over what is torn.
+        """The etag of the same content, which another process took there, or of ours over what is damaged.
+
+        Of ours too where there is none any more.
 
         Raises JobLost for any other.
         """
@@ -154,6 +173,11 @@ class DataDirPush:
         if isinstance(there, BucketObject) and is_damaged(path, there):
             etag = await self._bucket.put(path, data, onto=there.etag)
             if etag is not None:
+                return etag
+        if there == "missing":
+            etag = await self._bucket.put(path, data, onto=ABSENT)
+            if etag is not None:
+                self.found_missing.append(path)
                 return etag
         raise JobLost(
             f"Somebody else replaced {path} in the bucket meanwhile; theirs stands.",

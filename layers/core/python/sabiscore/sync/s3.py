@@ -55,6 +55,7 @@ class Account:
             raise BadSetting(
                 "SABISCORE_BUCKET is set, but the environment has no AWS credentials or no region.",
                 hint='Set AWS_REGION, and: eval "$(aws configure export-credentials --format env)"',
+                setting="SABISCORE_BUCKET",
             )
         endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
         if endpoint:

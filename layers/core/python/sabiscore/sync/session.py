@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sabiscore.errors import BucketUnavailable, Untrusted
-from sabiscore.sync.bucket import BucketObject, OpenBucket
+from sabiscore.errors import BucketUnavailable, CorruptObject, Untrusted
+from sabiscore.sync.bucket import BucketObject, ListedObject, OpenBucket
 from sabiscore.sync.contents import BETS, COMING, OF_MODELS, POINTERS
 from sabiscore.sync.known_versions import KnownVersions, alone, under_way
 from sabiscore.sync.pull import DataDirPull, clear_unfinished
@@ -20,13 +20,16 @@ SYNC_DEADLINE_S = 20.0
 DEPTH = 2
 """Bundles of a pointer's stack: the one in use, and the one that a rollback would go back to."""
 
+PUSH_WRITES_IT = "The next push writes it anew from this data folder."
+
 Bringing = Awaitable[list[str]]
 
 
 class DataDirSync:
     """Where ``home`` is shared. Not for who runs in an event loop: each call has one of its own.
 
-    ``warn`` hears of what could not be brought while what is here can be worked with.
+    ``warn`` hears of what could not be brought while what is here can be worked with, and of pointers that
+    the bucket has lost.
     """
 
     def __init__(self, data_dir: Path, open_bucket: OpenBucket, warn: Callable[[Exception], None]) -> None:
@@ -70,6 +73,19 @@ class DataDirSync:
 
         return self._run(bring)
 
+    def files(self, paths: Sequence[str]) -> list[str]:
+        """Those of ``paths``, which never change, that were not here and now are. Raises what went wrong."""
+        return self._run(lambda pull: pull.files(paths))
+
+    def listed(self, prefix: str) -> Sequence[ListedObject]:
+        """What the bucket has below ``prefix``, by key. Raises BucketUnavailable."""
+
+        async def look() -> Sequence[ListedObject]:
+            async with self._open(SYNC_DEADLINE_S) as bucket:
+                return await bucket.list(prefix)
+
+        return asyncio.run(look())
+
     def read(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The objects ``keys`` as the bucket has them, those that are missing left out; nothing is written.
 
@@ -83,28 +99,37 @@ class DataDirSync:
 
         return asyncio.run(get())
 
-    def push(self) -> list[str]:
-        """What was taken to the bucket.
+    def push(self, *, again: bool = False) -> list[str]:
+        """What was taken to the bucket; with ``again`` also what it has lost or holds damaged.
 
         Raises JobLost, once, when somebody replaced a pointer meanwhile: theirs stands, all else is done.
         """
-        return self._take(lambda push: push.everything())
+        if again:
+            self._forget_files()
+        return self._take(lambda push: push.everything(), again=again)
 
     def push_models(self) -> list[str]:
         """The same of bundles and their pointers only."""
         return self._take(lambda push: push.models())
 
-    def _take(self, work: Callable[[DataDirPush], Awaitable[list[str]]]) -> list[str]:
+    def _take(self, work: Callable[[DataDirPush], Awaitable[list[str]]], *, again: bool = False) -> list[str]:
         async def take() -> list[str]:
             with alone(self._data_dir):
                 async with self._open(SYNC_DEADLINE_S) as bucket:
-                    push = DataDirPush(self._data_dir, bucket, KnownVersions(self._data_dir))
+                    push = DataDirPush(self._data_dir, bucket, KnownVersions(self._data_dir), again=again)
                     push.lost = self._lost
-                    return await work(push)
+                    try:
+                        return await work(push)
+                    finally:
+                        self._report(push.found_missing, "It was written anew from this data folder.")
 
         return asyncio.run(take())
 
-    def forget_files(self) -> None:
+    def _report(self, missing: Sequence[str], then: str) -> None:
+        for path in missing:
+            self._warn(CorruptObject(f"The bucket has lost {path}. {then}"))
+
+    def _forget_files(self) -> None:
         """What the data folder remembers of files that never change; the next push looks at each anew."""
         with alone(self._data_dir):
             memory = KnownVersions(self._data_dir)
@@ -140,9 +165,11 @@ class DataDirSync:
             with alone(self._data_dir):
                 clear_unfinished(self._data_dir)
                 async with self._open(SYNC_DEADLINE_S) as bucket:
-                    return await work(
-                        DataDirPull(self._data_dir, bucket, KnownVersions(self._data_dir), DEPTH)
-                    )
+                    pull = DataDirPull(self._data_dir, bucket, KnownVersions(self._data_dir), DEPTH)
+                    try:
+                        return await work(pull)
+                    finally:
+                        self._report(pull.found_missing, PUSH_WRITES_IT)
 
         return asyncio.run(bring())
 

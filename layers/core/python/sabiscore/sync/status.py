@@ -11,7 +11,9 @@ from sabiscore.sync.bucket import Bucket, BucketObject
 from sabiscore.sync.contents import refuse_torn, sha256_of
 from sabiscore.sync.known_versions import KnownVersions
 
-PointerState = Literal["same", "nowhere", "newer here", "newer there", "both changed", "damaged there"]
+PointerState = Literal[
+    "same", "nowhere", "newer here", "newer there", "both changed", "missing there", "damaged there"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def _state(here: str | None, there: str | None, agreed: str | None) -> PointerSt
     """
     if here == there:
         return "same" if here else "nowhere"
+    if there is None and agreed is not None:
+        return "missing there"
     if there in (None, agreed):
         return "newer here"
     return "newer there" if here in (None, agreed) else "both changed"

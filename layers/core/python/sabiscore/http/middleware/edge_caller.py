@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from typing import Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,6 +14,10 @@ from sabiscore.http.signatures import TOLERANCE_S, key_of
 ADDRESS, SIGNATURE = b"x-edge-address", b"x-edge-signature"
 COUNTED = "sabiscore.counted"
 """In the scope of a request whose reader the edge has counted."""
+
+FAULT = "sabiscore.edge_fault"
+"""In the scope of a request that says it came through the edge: why that is not believed, or None."""
+EdgeFault = Literal["signature", "clock"]
 
 _OURS = frozenset({ADDRESS, SIGNATURE})
 _ADDRESS = re.compile(rb"[0-9A-Fa-f.:]{2,45}")
@@ -35,9 +40,10 @@ class EdgeCaller:
         headers = [header for header in scope.get("headers", ()) if header[0] in _OURS]
         if headers:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in _OURS]
-            address = _attested_address(self._guard(), scope, headers)
-            if address is not None:
-                scope["client"] = (address, 0)
+            attested = _attested_address(self._guard(), scope, headers)
+            scope[FAULT] = attested if attested in ("signature", "clock") else None
+            if scope[FAULT] is None:
+                scope["client"] = (attested, 0)
                 scope[COUNTED] = True
         await self._app(scope, receive, send)
 
@@ -52,17 +58,21 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
     return f"v1,{at_s},{hmac.digest(key_of(secret), signed, 'sha256').hex()}"
 
 
-def _attested_address(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
-    """The address that the attestation proves, or None."""
+def _attested_address(
+    guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]
+) -> str | EdgeFault:
+    """The address that the attestation proves, or what is wrong with it."""
     given = dict(headers)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")
     parts = _SIGNED.fullmatch(claimed)
     if len(headers) != len(_OURS) or parts is None or not _ADDRESS.fullmatch(address):
-        return None
+        return "signature"
     reader, at_s = address.decode(), int(parts[1])
     expected = [
         signature(secret, at_s, reader, scope["method"], scope["path"]).encode()
         for secret in guard.edge_secrets
     ]
     held = [hmac.compare_digest(signature, claimed) for signature in expected]
-    return reader if any(held) and abs(guard.seconds() - at_s) <= TOLERANCE_S else None
+    if not any(held):
+        return "signature"
+    return reader if abs(guard.seconds() - at_s) <= TOLERANCE_S else "clock"

@@ -7,9 +7,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sabiscore.errors import Overloaded, SabiScoreError
+from sabiscore.errors import BadSetting, Overloaded, SabiScoreError
 from sabiscore.http.problems import from_error, from_http, unexpected
-from sabiscore.observability.log import log
+from sabiscore.observability.log import log, log_bad_setting
 
 
 class Failures:
@@ -50,7 +50,13 @@ def _answer(scope: Scope, error: Exception) -> ASGIApp:
         response = from_http(scope, error)
     else:
         response = unexpected(scope)
-    # Refusing has to stay cheaper than answering: METRICS counts what is shed, no line tells of it.
-    if response.status_code >= 500 and not isinstance(error, Overloaded):
-        log().error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    _log(scope, error, response.status_code)
     return response
+
+
+def _log(scope: Scope, error: Exception, status: int) -> None:
+    if isinstance(error, BadSetting):
+        log_bad_setting(error.setting, error.hint)
+    # Refusing has to stay cheaper than answering: METRICS counts what is shed, no line tells of it.
+    elif status >= 500 and not isinstance(error, Overloaded):
+        log().error("%s %s failed", scope["method"], scope["path"], exc_info=error)
