@@ -45,17 +45,23 @@ class CacheLookup:
 
 @dataclass(frozen=True, slots=True)
 class CacheResult:
-    """An answer; ``refresh`` is to be run behind the response. ``kept``: it may be kept by others.
-
-    ``stored``: no tier that was asked to keep it declined.
-    """
+    """An answer; ``refresh`` is to be run behind the response; ``outcome`` is what became of a new one."""
 
     entry: CacheEntry
     source: Source
     refresh: Callable[[], Awaitable[None]] | None = None
     failed: bool = False
-    kept: bool = True
-    stored: bool = True
+    outcome: WriteOutcome = "stored"
+
+    @property
+    def kept(self) -> bool:
+        """Whether others may keep it."""
+        return self.outcome != "invalidated"
+
+    @property
+    def stored(self) -> bool:
+        """Whether every tier that can be written to has it."""
+        return self.outcome == "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +201,7 @@ class TieredCache:
             if found and self._is_fresh(found[0], lookup):
                 return CacheResult(*found)
             entry = await lookup.make()
-            outcome = await self._keep(lookup.key, entry, seen)
-            return CacheResult(entry, "computed", kept=outcome != "invalidated", stored=outcome == "stored")
+            return CacheResult(entry, "computed", outcome=await self._keep(lookup.key, entry, seen))
         finally:
             if mine:
                 await self._l2.release_lock(lock, owner)
