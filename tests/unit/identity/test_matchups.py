@@ -56,6 +56,12 @@ def test_teams_are_found_in_their_league(text, league, found):
     assert find_matchup(text, ROSTERS, league) == found
 
 
+def test_marks_are_read_as_the_league_that_is_named_has_its_teams():
+    rosters = {"eredivisie": {"a", "b-c"}, "epl": {"a-b", "c"}}
+    assert find_matchup("a-b-c", rosters, "epl") == ("epl", "a-b", "c")
+    assert find_matchup("a-b-c", rosters, "eredivisie") == ("eredivisie", "a", "b-c")
+
+
 def test_a_word_for_teams_of_two_leagues_is_settled_by_the_other_team():
     rosters = {"primeira-liga": {"sp-lisbon", "porto"}, "laliga": {"sp-gijon", "sevilla"}}
     assert find_matchup("Sporting vs Porto", rosters, None) == ("primeira-liga", "sp-lisbon", "porto")
@@ -72,6 +78,15 @@ def test_an_unknown_name_comes_with_those_it_looks_like():
     assert len(inside.value.candidates) <= 5
 
 
+def test_every_name_that_it_looks_like_is_offered_and_no_more_than_its_beginning_repeated():
+    with pytest.raises(UnknownTeam) as unknown:
+        find_team("Sheffield Uni", ROSTERS, "championship")
+    assert unknown.value.hint == "Did you mean Sheffield United, Sheffield Wednesday?"
+    with pytest.raises(UnknownTeam) as long:
+        find_team("z" * 1000, ROSTERS)
+    assert str(long.value) == f"There is no team called {'z' * 80!r} here."
+
+
 def test_a_name_like_none_is_sent_to_the_list():
     with pytest.raises(UnknownTeam) as unknown:
         find_matchup("Zzzzqqqq vs Chelsea", ROSTERS, None)
@@ -84,6 +99,16 @@ def test_a_club_of_another_league_is_said_to_play_there():
         find_matchup("Norwich vs Arsenal", ROSTERS, "epl")
     assert str(elsewhere.value) == "Norwich City does not play in epl this season, but in championship."
     assert elsewhere.value.hint == "Name that league: championship."
+    with pytest.raises(UnknownTeam, match="Norwich City does not play in epl"):
+        find_matchup("Arsenal vs Norwich", ROSTERS, "epl")
+    with pytest.raises(UnknownTeam) as either:
+        find_team("Ipswich", {**BOTH_MAY_PLAY_IN_EITHER, "ligue-1": frozenset({"lyon"})}, "ligue-1")
+    assert either.value.hint == "Name that league: championship, epl."
+
+
+def test_a_club_of_another_country_is_no_team_of_the_league_that_is_named():
+    with pytest.raises(UnknownTeam, match="There is no team called 'Luton' here"):
+        find_team("Luton", ROSTERS, "ligue-1")
 
 
 def test_a_club_that_plays_nowhere_is_said_to():

@@ -6,7 +6,7 @@ import pytest
 
 from sabiscore.domain.league import LEAGUES
 from sabiscore.identity.names import Names, names_of
-from sabiscore.identity.newcomers import KnownSeason, why_not_new
+from sabiscore.identity.newcomers import KnownSeason, alike, why_not_new
 from sabiscore.identity.spellings import spellings
 
 FILES = "football-data.co.uk"
@@ -43,6 +43,44 @@ def test_where_nothing_is_known_of_last_season_every_name_is_a_club():
 )
 def test_a_name_that_could_be_another_clubs_waits(word, more, reason):
     assert reason in why(word, season(**more))
+
+
+@pytest.mark.parametrize(
+    ("word", "more"),
+    [
+        ("zyxwv", {}),  # as long as a name is at least
+        ("newtown", {"places": 3}),  # the last place
+        ("united-qx", {}),  # a word of its own, however short
+    ],
+)
+def test_a_name_that_is_just_enough_of_its_own_is_a_new_club(word, more):
+    assert why(word, season(**more)) == ""
+
+
+def test_figures_and_words_of_many_clubs_are_no_name():
+    assert "those of many clubs" in why("united-1", season())
+
+
+def test_a_word_of_a_club_that_has_been_away_for_longer_waits():
+    assert "another club's name" in why("amed-zyxwvutsrq", season())
+
+
+@pytest.mark.parametrize(
+    ("word", "form", "may"),
+    [
+        ("abcxy", "abczw", True),  # three letters of five
+        ("abcxyz", "abqwer", False),
+        ("zonguldak-kilimli", "zong-uvwxyz", True),  # the beginning of a word
+        ("ab-qqqqqq", "ab-wwwwww", False),  # too short a beginning
+        ("q-p-r", "queens-park-rangers", True),
+        ("np", "newtown-park", True),
+        ("n", "newtown", False),
+        ("nwp", "newtown-park", False),
+    ],
+)
+def test_names_are_alike_by_their_letters_the_beginning_of_a_word_or_initials(word, form, may):
+    assert alike(word, [form]) is may
+    assert alike(form, [word]) is may
 
 
 def test_it_says_whom_it_may_mean():

@@ -77,6 +77,7 @@ def test_the_season_is_the_feeds_before_it_is_that_of_the_day():
     late = datetime(2032, 8, 2, 18, tzinfo=UTC)  # a season that ran late
     assert resolved(event(season="3132", kickoff_at=late)).matches == {"e1": "epl-3132-arsenal-chelsea"}
     assert resolved(event(kickoff_at=late)).refused == {"e1": "no teams are known of this season"}
+    assert resolved(event(season="3031")).refused == {"e1": "the kick-off is outside the season"}
     assert resolved(event(season="3132", kickoff_at=datetime(2033, 1, 1, tzinfo=UTC))).refused
 
 
