@@ -318,3 +318,15 @@ def test_a_page_of_another_build_of_the_scripts_is_made_again(
     assert assets["site.css"] in after.text
     assert assets["site.css"] not in before.text
     assert "pages" in after.headers["cache-tag"].split(",")
+
+
+def test_a_page_names_its_content(served: World) -> None:
+    def named(path: str) -> str:
+        found = re.search(r' data-content="([0-9a-f]{12})"', served.pages.get(path).text)
+        assert found is not None
+        return found[1]
+
+    assert named("/") == named("/") != named("/value")
+    before = named("/")
+    served.clock.at = NOW + timedelta(hours=1)
+    assert named("/") != before

@@ -5,15 +5,15 @@ import { open, textOf } from './fixture.ts'
 import { refresh, swap } from './refresh.ts'
 import { unsay } from './strip.ts'
 
-function page(main: string, generated: string, script = '/assets/site-A.js'): Document {
-  const text = `<html data-generated="${generated}"><head><script type="module" src="${script}"></script></head><body><main>${main}</main></body></html>`
+function page(main: string, content: string, script = '/assets/site-A.js', generated = content): Document {
+  const text = `<html data-content="${content}" data-generated="${generated}"><head><script type="module" src="${script}"></script></head><body><main>${main}</main></body></html>`
   return new DOMParser().parseFromString(text, 'text/html')
 }
 
 const never = () => assert.fail('nothing is swapped')
 
 function opened(main: string): void {
-  open(main, undefined, { 'data-generated': '1' })
+  open(main, undefined, { 'data-content': '1', 'data-generated': '1' })
   document.head.innerHTML = '<script type="module" src="/assets/site-A.js"></script>'
   unsay('version')
 }
@@ -25,6 +25,13 @@ test('a newer page takes the place of the older one, enhanced before it is seen'
   assert.equal(textOf('main'), 'new')
   assert.equal(enhanced, 'new')
   assert.equal(document.documentElement.dataset.generated, '2')
+})
+
+test('news within the instant that a page is of is news', () => {
+  opened('0–0')
+  assert.equal(swap(page('1–0', '2', undefined, '1'), () => undefined), 'swapped')
+  assert.equal(textOf('main'), '1–0')
+  assert.equal(swap(page('1–0', '2', undefined, '1'), never), 'same')
 })
 
 test('the same page changes nothing', () => {

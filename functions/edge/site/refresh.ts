@@ -27,7 +27,7 @@ export async function refresh(enhance: (main: HTMLElement) => void): Promise<Ref
   return swap(page, enhance)
 }
 
-/** Puts the content of `page` in place of what is there, where it is of the same build and newer. */
+/** Puts the content of `page` in place of what is there, where it is of the same build and another. */
 export function swap(page: Document, enhance: (main: HTMLElement) => void): Refreshed {
   const [before, after] = [document.querySelector('main'), page.querySelector('main')]
   if (before === null || after === null) return 'away'
@@ -35,13 +35,13 @@ export function swap(page: Document, enhance: (main: HTMLElement) => void): Refr
     say('version', words.newVersion, { label: words.reload, run: () => location.reload() })
     return 'same'
   }
-  const { generated } = page.documentElement.dataset
-  if (generated === document.documentElement.dataset.generated) return 'same'
+  const { content, generated } = page.documentElement.dataset
+  if (content === document.documentElement.dataset.content) return 'same'
   const kept = whatIsKept(before)
   const main = document.adoptNode(after)
   enhance(main)
   before.replaceWith(main)
-  if (generated !== undefined) document.documentElement.dataset.generated = generated
+  Object.assign(document.documentElement.dataset, { content, ...(generated !== undefined && { generated }) })
   restore(main, kept)
   return 'swapped'
 }

@@ -38,6 +38,8 @@ def content_policy() -> str:
     return f"{CONTENT_POLICY}; script-src 'self' 'sha256-{digest}'"
 
 
+_NO_CONTENT_NAMED = b' data-content=""'
+
 _FILTERS = (
     numbers.age,
     numbers.clock,
@@ -52,8 +54,12 @@ _FILTERS = (
 
 
 def render(template: str, values: Mapping[str, object]) -> bytes:
-    """The page that ``template`` makes of ``values``, UTF-8. Raises Unavailable before the site is built."""
-    return _environment().get_template(template).render(values).encode()
+    """The page that ``template`` makes of ``values``, UTF-8. Raises Unavailable before the site is built.
+
+    It says what tells it from the same page at another time, so that scripts see whether anything is new.
+    """
+    page = _environment().get_template(template).render(values).encode()
+    return page.replace(_NO_CONTENT_NAMED, b' data-content="%s"' % sha256(page).hexdigest()[:12].encode(), 1)
 
 
 @cache
