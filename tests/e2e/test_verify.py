@@ -14,6 +14,7 @@ from infra.cli import verify as command
 from infra.local.edge import LocalEdge, local_edge
 from tests.support.data_dirs import made_up_data_dir
 from tests.support.served import SECRET
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,8 @@ def test_a_dead_redis_is_found_and_polling_ends(edge: LocalEdge, monkeypatch: py
     monkeypatch.setattr(command, "TRIES", 2)
     monkeypatch.setattr(command, "PAUSE_S", 0.0)
     edge.shared.server.stop()
+    # Health tells what it heard for some seconds more.
+    until(lambda: found(edge.url), lambda causes: set(causes) == {"redis"}, hang_s=60)
     done = CliRunner().invoke(app, ["verify", edge.url, "--poll"], catch_exceptions=False)
     assert done.exit_code == 1
     assert "redis: " in done.stdout
