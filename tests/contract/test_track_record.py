@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
@@ -14,6 +15,7 @@ from sabiscore.insights.track_record import PopulationShift, TrialView
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.learning.track_record import track_record
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
+from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import TRACK_RECORD_FILE
 from tests.support.served import KICKOFF, NOW, World, put, world
 
@@ -146,6 +148,18 @@ def test_a_record_that_was_altered_leaves_the_last_good_one_serving(served):
     file.write_text(file.read_text().replace('"n": 3', '"n": 4'))
     served.clock.at = NOW + timedelta(hours=1)
     assert served.client.get(PERFORMANCE).json()["all"]["predictions"]["n"] == 3
+
+
+def test_a_record_of_a_newer_build_is_served_without_what_it_says_beside(served):
+    put_track_record(served.folder, track_record(settled(3), []))
+    path = served.folder / TRACK_RECORD_FILE
+    body = json.loads(path.read_text())["record"]
+    newer = {**body, "news": 1, "all": {**body["all"], "more": {"a": 2}}}
+    path.write_text(json.dumps({"digest": digest_of(newer), "record": newer}))
+    served.clock.at = NOW + timedelta(hours=1)
+    answer = served.client.get(PERFORMANCE).json()
+    assert answer["all"] == body["all"]
+    assert "news" not in answer
 
 
 def test_value_bets_are_those_of_the_insights_the_best_first(served):

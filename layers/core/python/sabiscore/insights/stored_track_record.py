@@ -77,7 +77,8 @@ def read_track_record(folder: Path, *, was_there: bool = False) -> StoredTrackRe
     if found is None:
         return StoredTrackRecord(EMPTY, NEVER_PUBLISHED)
     with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
-        return StoredTrackRecord(TrackRecord.model_validate(found.body), found.digest)
+        # What a newer build says beside is left out: code that was rolled back still serves its record.
+        return StoredTrackRecord(TrackRecord.model_validate(found.body, extra="ignore"), found.digest)
 
 
 def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGood[StoredTrackRecord]:
