@@ -345,6 +345,7 @@ class World:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
     site: str | None = None
+    requests_per_minute: int = 100
     guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(limiter=Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
@@ -423,7 +424,11 @@ class World:
     def pages(self) -> Client:
         """Asks for pages as a browser does."""
         routes = page_routes(
-            lambda: self.insights, lambda: self.answers, lambda: self.health, lambda: self.site
+            lambda: self.insights,
+            lambda: self.answers,
+            lambda: self.health,
+            lambda: self.site,
+            lambda: self.requests_per_minute,
         )
         return Client(ProblemPages(create_app(routes, lambda: self.guard)), {"accept": BROWSER})
 
