@@ -345,7 +345,7 @@ class World:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
     site: str | None = None
-    requests_per_minute: int = 100
+    requests_per_minute: int = field(default=100, kw_only=True)
     guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(limiter=Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
