@@ -345,7 +345,6 @@ class World:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     models: FakeModels = field(default_factory=FakeModels)
     site: str | None = None
-    requests_per_minute: int = field(default=100, kw_only=True)
     guard: RequestPolicy = field(default_factory=lambda: RequestPolicy(limiter=Buckets(1_000_000)))
 
     def __post_init__(self) -> None:
@@ -365,6 +364,7 @@ class World:
             supplements=self.supplements,
         )
         self.failures: list[Exception] = []
+        self.requests_per_minute = 100
         self.compute_pool = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
