@@ -1,4 +1,4 @@
-"""GET /api/v1/insights/{match_id} · matches · leagues, POST /api/v1/insights, /openapi.json and /docs."""
+"""GET /api/v1/insights/{match_id} · matches · leagues, POST /api/v1/insights, /openapi.json and /docs/api."""
 
 from __future__ import annotations
 

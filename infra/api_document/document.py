@@ -312,7 +312,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "get_docs": Operation(
         summary="This document as a page",
-        description="For people.",
+        description="The reference, for people. How to use it is at `/docs`.",
         tag="About",
         answer="text/html",
         errors=(405, 422, 500),

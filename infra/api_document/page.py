@@ -83,7 +83,7 @@ def _page(document: Schema) -> str:
     paragraphs = "".join(f"<p>{_prose(text)}</p>" for text in info["description"].split("\n\n"))
     parts = [
         f"<h1>{escape(info['title'])}</h1><p class=soft>API {escape(info['version'])} · ",
-        '<a href="/openapi.json">openapi.json</a></p>',
+        '<a href="/openapi.json">openapi.json</a> · <a href="/docs">how to use it</a></p>',
         paragraphs,
         *(_tag(document, tag) for tag in document["tags"]),
         '<h2 id="problems">Problems</h2>',

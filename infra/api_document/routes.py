@@ -35,7 +35,7 @@ def every_route() -> list[Route]:
 
 def every_page() -> list[Route]:
     """The routes that answer with HTML: they are for people, and not in the document."""
-    return page_routes(_never, _never, _never, _never)
+    return page_routes(_never, _never, _never, _never, _never)
 
 
 def _never(*_: Any) -> NoReturn:

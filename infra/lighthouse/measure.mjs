@@ -25,7 +25,7 @@ const MOST = { lcp_ms: 1_200, cls: 0.02, tbt_ms: 50, script_bytes: 25_000, all_b
 
 const match = await firstMatch()
 const compressing = await compressed(base)
-const PAGES = ['/', ...(match === undefined ? [] : [`/match/${match}`]), '/value', '/record', '/record/ledger', '/system', '/pick', '/bets', '/guide']
+const PAGES = ['/', ...(match === undefined ? [] : [`/match/${match}`]), '/value', '/record', '/record/ledger', '/system', '/pick', '/bets', '/guide', '/docs']
 
 const chrome = await launch({ chromePath: env.CHROME_PATH ?? '/usr/bin/chromium', chromeFlags: ['--headless=new', '--no-sandbox', '--disable-gpu'] })
 const figures = []

@@ -142,7 +142,7 @@ def test_telling_of_schedules_loads_the_store_and_no_model(tmp_path):
     assert sorted(names & (ON_A_MISS | NEVER - {"sqlalchemy"} | {"httpx"})) == []
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/api/v1/leagues"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs/api", "/api/v1/leagues"])
 def test_what_needs_no_forecast_loads_no_numpy(path, tmp_path):
     put(tmp_path / "publication")
     status, names = loaded("insights", path, tmp_path)

@@ -40,7 +40,7 @@ BAD_SETTINGS = [
 ]
 ROUTES = [
     (insights_app, "GET", "/api/v1/matches"),
-    (insights_app, "GET", "/docs"),
+    (insights_app, "GET", "/docs/api"),
     (insights_app, "GET", "/nothing"),
     (insights_app, "POST", "/api/v1/insights"),
     (pages_app, "GET", "/"),

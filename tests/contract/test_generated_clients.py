@@ -1,13 +1,17 @@
-"""The API document passes redocly's recommended rules, and clients that are generated from it can be used."""
+"""The API document passes redocly's recommended rules, and clients that are generated from it can be used.
+
+They are made by the commands that the page at ``/docs`` shows.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,8 @@ import uvicorn
 
 from infra.local.cloud import reserve
 from infra.project import ROOT
+from sabiscore.pages.static_pages import docs_page
+from tests.support.examples import examples
 from tests.support.served import world
 
 HERE = Path(__file__).parent / "clients"
@@ -61,27 +67,48 @@ def test_the_document_passes_redocly_s_recommended_rules(document: Path) -> None
     assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, found["problems"]
 
 
-def test_the_python_client_asks_and_is_answered_in_its_own_types(
-    served: str, document: Path, tmp_path: Path
+@pytest.fixture
+def shown(served: str, document: Path, tmp_path: Path) -> Mapping[str, str]:
+    """The examples of the page, in a folder that holds the document."""
+    shutil.copy(document, tmp_path)
+    return examples(docs_page(served, 100, {}).decode())
+
+
+def test_the_document_is_where_the_page_says(
+    shown: Mapping[str, str], document: Path, tmp_path: Path
 ) -> None:
-    config = tmp_path / "config.yml"
-    config.write_text("package_name_override: sabi_score_edge_client\npost_hooks: []\n")
-    out = tmp_path / "client"
-    command = [GENERATOR / "openapi-python-client", "generate", "--path", document, "--meta", "none"]
-    said = run(
-        [*command, "--output-path", out / "sabi_score_edge_client", "--config", config, "--fail-on-warning"],
-        tmp_path,
-    )
+    (tmp_path / "openapi.json").unlink()
+    run(shlex.split(shown["document"]), tmp_path)
+    assert (tmp_path / "openapi.json").read_bytes() == document.read_bytes()
+
+
+def test_the_python_client_asks_and_is_answered_in_its_own_types(
+    served: str, shown: Mapping[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "config.yml").write_text("post_hooks: []\n")
+    pipx, its_run, tool, *words = shlex.split(shown["python"])
+    assert (pipx, its_run) == ("pipx", "run")
+    strict = ["--config", "config.yml", "--fail-on-warning"]
+    said = run([GENERATOR / tool, *words, *strict], tmp_path)
     assert "warning" not in said.lower(), said
-    assert run([GENERATOR / "python", HERE / "use.py", served], tmp_path, PYTHONPATH=str(out)) == "used\n"
+    python, known = GENERATOR / "python", {"PYTHONPATH": str(tmp_path)}
+    assert run([python, HERE / "use.py", served], tmp_path, **known) == "used\n"
+    assert run([python, "-c", shown["python-use"]], tmp_path, **known).startswith(
+        "MatchList(matches=[MatchRow("
+    )
 
 
-def test_the_typescript_types_hold_for_the_answers(served: str, document: Path, tmp_path: Path) -> None:
+def test_the_typescript_types_hold_for_the_answers(
+    served: str, shown: Mapping[str, str], tmp_path: Path
+) -> None:
     shutil.copy(HERE / "use.ts", tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
+    npx, named, *words = shlex.split(shown["typescript"])
+    tool, _, major = named.partition("@")
+    installed = json.loads((ROOT / "infra" / "package.json").read_text())["devDependencies"][tool]
+    assert (npx, installed.partition(".")[0]) == ("npx", major)
     # What has a default may be left out of a request.
-    generate = [INFRA_TOOLS / "openapi-typescript", document, "-o", tmp_path / "api.d.ts"]
-    run([*generate, "--default-non-nullable=false"], tmp_path)
+    run([INFRA_TOOLS / tool, *words], tmp_path)
     types = ROOT / "functions" / "edge" / "node_modules" / "@types"
     strict = ["--strict", "--noEmit", "--module", "nodenext", "--allowImportingTsExtensions"]
     run(

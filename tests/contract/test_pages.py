@@ -29,6 +29,7 @@ PAGES = [
     "/",
     "/bets",
     "/guide",
+    "/docs",
     f"/match/{ID}",
     "/value",
     "/record",

@@ -46,7 +46,7 @@ INPUTS = (
     *_wrong(),
     *(
         _head(path)
-        for path in (*READ_ONLY, "/health/live", "/metrics", "/docs", "/api/v1/matches?league=epl")
+        for path in (*READ_ONLY, "/health/live", "/metrics", "/docs/api", "/api/v1/matches?league=epl")
     ),
     _head("/"),
     _head("/api/v1/nothing", 404),

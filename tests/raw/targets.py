@@ -152,5 +152,5 @@ INPUTS = (
     ),
     get("metrics", "/metrics"),
     get("the API document", "/openapi.json"),
-    get("the API document as a page", "/docs"),
+    get("the API document as a page", "/docs/api"),
 )

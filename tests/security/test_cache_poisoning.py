@@ -26,7 +26,7 @@ TARGETS = [
     "/api/v1/leagues",
     "/api/v1/insights/epl-2526-no-such-match",
     "/api/v1/matches?league=nowhere",
-    "/docs",
+    "/docs/api",
     "/openapi.json",
 ]
 NAMES = (

@@ -1,13 +1,12 @@
-"""How many examples a law is tried on."""
+"""The commands and excerpts that the page at ``/docs`` shows, as a reader copies them."""
 
 from __future__ import annotations
 
-from hypothesis import settings
-
-USUAL = 100
-"""What Hypothesis takes where nobody says otherwise."""
+import re
+from html import unescape
 
 
-def examples(count: int) -> int:
-    """``count``, or the same share of it that the loaded profile takes of the usual hundred."""
-    return max(1, count * settings.default.max_examples // USUAL)
+def examples(page: str) -> dict[str, str]:
+    """Name → text of each example of ``page``, which is HTML."""
+    found = re.findall(r'<code data-example="([a-z-]+)">(.*?)</code>', page, re.DOTALL)
+    return {name: unescape(text) for name, text in found}

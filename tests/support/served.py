@@ -364,6 +364,7 @@ class World:
             supplements=self.supplements,
         )
         self.failures: list[Exception] = []
+        self.requests_per_minute = 100
         self.compute_pool = ComputePool()
         self.edge = FakeEdge()
         self.runs = FakeRuns()
@@ -423,7 +424,11 @@ class World:
     def pages(self) -> Client:
         """Asks for pages as a browser does."""
         routes = page_routes(
-            lambda: self.insights, lambda: self.answers, lambda: self.health, lambda: self.site
+            lambda: self.insights,
+            lambda: self.answers,
+            lambda: self.health,
+            lambda: self.site,
+            lambda: self.requests_per_minute,
         )
         return Client(ProblemPages(create_app(routes, lambda: self.guard)), {"accept": BROWSER})
 

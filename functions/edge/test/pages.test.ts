@@ -64,6 +64,24 @@ for (const path of ['/match/', '/embed/match/', '/record/ledger/', '/match/epl-2
   })
 }
 
+test('/docs is a page and counted as one, /docs/api below it is the reference and counted as the API', async () => {
+  const few = await start(origin.url, { REQUESTS_PER_MINUTE: '1', PAGES_PER_MINUTE: '1' })
+  try {
+    const { origin: at } = await few.ready
+    origin.answer = (asked, response) => {
+      const own = asked.url === '/docs' ? { ...OURS, 'Cache-Tag': 'site' } : { 'Content-Type': 'text/html', 'Cache-Control': 'max-age=300' }
+      response.writeHead(200, own).end(`<p>${asked.url}</p>`)
+    }
+    const ask = async (path: string) => fetch(at + path, { headers: { ...BROWSER, 'CF-Connecting-IP': '203.0.113.9' } })
+    assert.equal(await (await ask('/docs')).text(), '<p>/docs</p>')
+    assert.equal(await (await ask('/docs/api')).text(), '<p>/docs/api</p>')
+    assert.deepEqual([(await ask('/guide')).status, (await ask('/openapi.json')).status], [429, 429])
+    assert.equal((await ask('/docs/nothing')).status, 404)
+  } finally {
+    await few.dispose()
+  }
+})
+
 const STRANGE: Record<string, Answer> = {
   'a page without our tag': say('<h1>Welcome to nginx</h1>', { 'Content-Type': HTML, 'Cache-Control': 'max-age=60' }),
   'an error page of a gateway': (_, response) => response.writeHead(502, { 'Content-Type': HTML }).end('<h1>Bad gateway</h1>'),

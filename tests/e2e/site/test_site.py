@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.site.conftest import DAY, Opened
 
-PAGES = (DAY, "match", "/value", "/record", "/pick", "/guide", "/bets", "/nothing-here")
+PAGES = (DAY, "match", "/value", "/record", "/pick", "/guide", "/docs", "/bets", "/nothing-here")
 ZONES = ("Asia/Tokyo", "Pacific/Honolulu", "America/Sao_Paulo")
 REACHED = "document.activeElement.getAttribute('href') ?? document.activeElement.type"
 KEPT = "async path => (await (await caches.open('pages')).match(path)) !== undefined"

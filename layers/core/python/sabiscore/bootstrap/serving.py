@@ -385,6 +385,7 @@ def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
         lambda: (bootstrap or process()).answers,
         lambda: (bootstrap or process()).health,
         lambda: (bootstrap or process()).settings.edge_url,
+        lambda: (bootstrap or process()).settings.requests_per_minute,
     )
     app = create_app(routes, lambda: (bootstrap or process()).pages_guard, _following(bootstrap))
     return ProblemPages(app)

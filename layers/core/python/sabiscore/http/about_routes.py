@@ -25,7 +25,7 @@ def about_routes() -> list[Route]:
     """Routes whose names are the operation ids of the API."""
     return [
         Route("/openapi.json", get_openapi, name="get_openapi"),
-        Route("/docs", get_docs, name="get_docs"),
+        Route("/docs/api", get_docs, name="get_docs"),
         Route("/llms.txt", get_llms, name="get_llms"),
     ]
 
@@ -37,7 +37,7 @@ async def get_openapi(request: Request) -> Response:
 
 
 async def get_docs(request: Request) -> Response:
-    """The same as a page."""
+    """The reference: the same as a page."""
     parameters.no_query(request)
     headers = {**_validators(DOCS_PAGE), "Content-Security-Policy": page_policy(_read(DOCS_PAGE))}
     return Response(_read(DOCS_PAGE), media_type="text/html", headers=headers)

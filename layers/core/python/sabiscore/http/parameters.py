@@ -34,7 +34,9 @@ class InvalidParameters(Refused):
     """Values of a request that cannot be used, each with its place and why."""
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(f"{errors[0]['where']}: {errors[0]['message']}", hint="See /docs for what is taken.")
+        super().__init__(
+            f"{errors[0]['where']}: {errors[0]['message']}", hint="See /docs/api for what is taken."
+        )
         self.errors = errors
 
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from sabiscore.insights.document import MatchList
 
 MEDIA_TYPE = "application/xml"
-PAGES = ("/", "/value", "/record", "/pick", "/guide")
+PAGES = ("/", "/value", "/record", "/pick", "/guide", "/docs")
 
 
 def site_map(document: MatchList, site: str) -> bytes:

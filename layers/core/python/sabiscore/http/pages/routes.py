@@ -23,11 +23,15 @@ def page_routes(
     answers: Callable[[], CachedResponder],
     health: Callable[[], Health],
     site: Callable[[], str | None],
+    requests_per_minute: Callable[[], int],
 ) -> list[Route]:
-    """All of them; the arguments are first called by a request, ``site`` being the address of the pages."""
+    """All of them; the arguments are first called by a request.
+
+    ``site`` is the address of the pages, ``requests_per_minute`` what a reader may ask of the API.
+    """
     return [
         *match_page_routes(insights, answers, site),
         *record_page_routes(insights, answers, site),
         *system_page_routes(insights, answers, health),
-        *static_page_routes(),
+        *static_page_routes(site, requests_per_minute),
     ]

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sabiscore.http.problems import TITLES
 from sabiscore.pages.rendering import MEDIA_TYPE, content_policy
-from sabiscore.pages.static_pages import bets_page, guide_page
+from sabiscore.pages.static_pages import bets_page, docs_page, guide_page
 
 CACHE_CONTROL = "public, max-age=300"
 
 
-def static_page_routes() -> list[Route]:
-    """Routes that answer with HTML and know of no number."""
+def static_page_routes(site: Callable[[], str | None], requests_per_minute: Callable[[], int]) -> list[Route]:
+    """Routes that answer with HTML and know of no forecast; the arguments are first called by a request."""
+
+    async def docs(_: Request) -> Response:
+        return _unchanging(docs_page(site(), requests_per_minute(), TITLES))
+
     return [
         Route("/bets", _bets, name="bets_page"),
         Route("/guide", _guide, name="guide_page"),
+        Route("/docs", docs, name="docs_page"),
     ]
 
 
