@@ -81,6 +81,12 @@ USES: Mapping[str, Use] = {
         no_network=UNSOUND,
         interrupted_at="httpx.Client",
     ),
+    "cost": Use(
+        words="--readers 1e6",
+        no_folder=ANSWERED,
+        no_network=ANSWERED,
+        interrupted_at="infra.cost.prices.read_prices",
+    ),
     "sources": Use(words="", no_folder=ANSWERED, no_network=ANSWERED),
     "stats": Use(words="epl", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "models list": Use(words="", no_folder=ANSWERED, no_network=ANSWERED),
