@@ -105,6 +105,13 @@ USES: Mapping[str, Use] = {
     "webhooks list": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "webhooks remove": Use(words="whk_none", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "webhooks test": Use(words="whk_none", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
+    "push keys": Use(
+        words="",
+        no_folder=ANSWERED,
+        no_network=ANSWERED,
+        interrupted_at="sabiscore.net.web_push.new_keys",
+    ),
+    "push status": Use(words="", no_folder=UNAVAILABLE, no_network=UNAVAILABLE),
     "sync pull": Use(words="", no_folder=REFUSED, no_network=REFUSED),
     "sync push": Use(words="", no_folder=REFUSED, no_network=REFUSED),
     "sync status": Use(words="", no_folder=REFUSED, no_network=REFUSED),
