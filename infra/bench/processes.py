@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,21 @@ def family(pid: int) -> Iterator[tuple[str, int]]:
     for task in (PROC / str(pid) / "task").iterdir():
         for child in (task / "children").read_text(encoding="ascii").split():
             yield from family(int(child))
+
+
+def processor_s(pid: int, name: str) -> float:
+    """Seconds of processor time that processes called ``name`` used, of process ``pid`` and those below it.
+
+    Raises OSError when there is no process ``pid``.
+    """
+    ticks = sum(_ticks(found) for called, found in family(pid) if called == name)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> int:
+    """User and system time; the name before them is in brackets and may hold spaces."""
+    fields = (PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def growth_mb(samples: Sequence[ProcessSample], per_s: float) -> float:

@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from infra.cli import (
+    cost,
     cron,
     edge,
     events,
@@ -86,6 +87,7 @@ for group in (
     stats,
     restore,
     verify,
+    cost,
 ):
     group.add_to(app)
 app.add_typer(models.app, name="models")

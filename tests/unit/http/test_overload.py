@@ -17,7 +17,7 @@ from starlette.routing import Route
 from sabiscore.errors import BadSetting, Overloaded
 from sabiscore.http.app import create_app
 from sabiscore.http.compute_pool import ComputePool
-from sabiscore.insights import service
+from sabiscore.insights.answers import matches as match_lists
 from sabiscore.insights.fixtures import in_order
 from sabiscore.settings import read_settings
 from tests.support.served import NOW, Client, world
@@ -184,7 +184,7 @@ def looked(served):
     publication = served.publications.get()
     matches = Looked(publication.served)
     held = replace(publication, served=matches)
-    served.insights.publications = SimpleNamespace(get=lambda: held)
+    served.insights.inputs.publications = SimpleNamespace(get=lambda: held)
     assert served.client.get("/api/v1/value-bets").status_code == 200
     return matches
 
@@ -215,7 +215,7 @@ def test_who_finds_the_last_place_taken_is_refused_before_the_next_answer_is_out
 def test_a_list_that_is_kept_or_refused_is_not_put_together(served, looked, path, monkeypatch):
     looks = []
     looked.looks = lambda: looks.append(1)
-    monkeypatch.setattr(service, "in_order", lambda found: looks.append(1) or in_order(found))
+    monkeypatch.setattr(match_lists, "in_order", lambda found: looks.append(1) or in_order(found))
     assert served.client.get(f"{path}?league=laliga").status_code == 200
     assert len(looks) == 1
     assert served.client.get(path).status_code == 200

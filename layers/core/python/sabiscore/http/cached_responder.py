@@ -17,7 +17,7 @@ from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
 from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.representation import JSON, Representation
-from sabiscore.insights.service import CacheableDocument, Fetch
+from sabiscore.insights.answers.cacheable_document import CacheableDocument, Fetch
 from sabiscore.observability.metrics import METRICS
 
 _PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", JSON.media_type.encode())]

@@ -14,10 +14,12 @@ from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.caching import Headers
 from sabiscore.http.representation import JSON, Representation
+from sabiscore.insights.answers.cacheable_document import CacheableDocument
+from sabiscore.insights.answers.leagues import served_league
 from sabiscore.insights.document import Document
 from sabiscore.insights.ledger_documents import LedgerPageView
 from sabiscore.insights.ledger_pages import LedgerQuery
-from sabiscore.insights.service import CacheableDocument, Insights, served_league
+from sabiscore.insights.service import Insights
 
 LINES_TYPE = "application/x-ndjson"
 HEAD_FIELD = "x-ledger-head"

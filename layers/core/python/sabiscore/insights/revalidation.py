@@ -17,7 +17,8 @@ from typing import Protocol
 from sabiscore.cache.targets import Targets
 from sabiscore.domain.league import SERVED
 from sabiscore.errors import SabiScoreError
-from sabiscore.insights.service import CacheableDocument, Insights
+from sabiscore.insights.answers.cacheable_document import CacheableDocument
+from sabiscore.insights.service import Insights
 
 MOST_HOT = 40
 """Insights made anew by one call: the soonest kick-offs. The others wait for their first reader."""

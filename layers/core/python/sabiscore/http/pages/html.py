@@ -12,8 +12,8 @@ from sabiscore.cache import tags
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.caching import Headers
 from sabiscore.http.representation import Representation
+from sabiscore.insights.answers.cacheable_document import CacheableDocument
 from sabiscore.insights.document import Document
-from sabiscore.insights.service import CacheableDocument
 from sabiscore.pages.rendering import MEDIA_TYPE, build_digest, content_policy
 
 

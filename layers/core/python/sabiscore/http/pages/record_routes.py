@@ -15,8 +15,9 @@ from sabiscore.domain.value import THRESHOLD
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.pages.html import page
+from sabiscore.insights.answers.leagues import served_league
 from sabiscore.insights.ledger_pages import LedgerQuery
-from sabiscore.insights.service import Insights, served_league
+from sabiscore.insights.service import Insights
 from sabiscore.pages.ledger import ledger_entry_page, ledger_page
 from sabiscore.pages.record import record_page
 from sabiscore.pages.value import value_page
