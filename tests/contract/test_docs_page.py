@@ -20,7 +20,7 @@ from sabiscore.pages.static_pages import LOCAL_SITE
 from sabiscore.store.session import Database
 from sabiscore.store.webhooks import WebhookStore
 from tests.contract.test_pages import Outline, outline
-from tests.support.examples import examples
+from tests.support.page_examples import examples_of
 from tests.support.served import Answer, World, world
 
 ID = "epl-2526-arsenal-chelsea"
@@ -52,7 +52,7 @@ def ids(page: Outline) -> set[str]:
 
 
 def shown(served: World) -> dict[str, str]:
-    return examples(served.pages.get("/docs").text)
+    return examples_of(served.pages.get("/docs").text)
 
 
 def asked(served: World, command: str) -> Answer:

@@ -20,7 +20,7 @@ import uvicorn
 from infra.local.cloud import reserve
 from infra.project import ROOT
 from sabiscore.pages.static_pages import docs_page
-from tests.support.examples import examples
+from tests.support.page_examples import examples_of
 from tests.support.served import world
 
 HERE = Path(__file__).parent / "clients"
@@ -71,7 +71,7 @@ def test_the_document_passes_redocly_s_recommended_rules(document: Path) -> None
 def shown(served: str, document: Path, tmp_path: Path) -> Mapping[str, str]:
     """The examples of the page, in a folder that holds the document."""
     shutil.copy(document, tmp_path)
-    return examples(docs_page(served, 100, {}).decode())
+    return examples_of(docs_page(served, 100, {}).decode())
 
 
 def test_the_document_is_where_the_page_says(

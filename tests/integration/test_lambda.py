@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -186,13 +187,24 @@ def test_a_cold_insights_function_answers_every_route(built: Image, data_dir: Pa
     assert first_answer(built, "functions/insights.handler", recorded(name), environ).status == 200
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in EVENTS.glob("page_*.json")))
+PICTURE = "page_picture"
+
+
+@pytest.mark.parametrize("name", sorted({path.stem for path in EVENTS.glob("page_*.json")} - {PICTURE}))
 def test_a_cold_pages_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
     answer = first_answer(built, "functions/pages.handler", recorded(name), {"SABISCORE_HOME": str(data_dir)})
     assert answer.status == 200
     assert header(answer.response, "content-type") == "text/html; charset=utf-8"
     assert answer.response["isBase64Encoded"] is False
     assert answer.response["body"].rstrip().endswith("</html>")
+
+
+def test_a_cold_pages_function_draws_a_picture(built: Image, data_dir: Path) -> None:
+    environ = {"SABISCORE_HOME": str(data_dir)}
+    answer = first_answer(built, "functions/pages.handler", recorded(PICTURE), environ)
+    assert (answer.status, header(answer.response, "content-type")) == (200, "image/png")
+    assert answer.response["isBase64Encoded"] is True
+    assert b64decode(answer.response["body"]).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", ["health", "health_live", "health_ready", "metrics"])

@@ -102,7 +102,8 @@ def forget_the_table(connection: Connection) -> None:
     for verb in verbs:
         of_table = " ON ledger" if connection.dialect.name == "postgresql" else ""
         connection.execute(text(f"DROP TRIGGER ledger_{verb}{of_table}"))
-    connection.execute(text("DROP TABLE open_seals"))
+    for later in ("open_seals", "push_deliveries", "push_topics", "push_subscriptions"):
+        connection.execute(text(f"DROP TABLE {later}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
 

@@ -1,12 +1,13 @@
-"""The commands and excerpts that the page at ``/docs`` shows, as a reader copies them."""
+"""How many examples a law is tried on."""
 
 from __future__ import annotations
 
-import re
-from html import unescape
+from hypothesis import settings
+
+USUAL = 100
+"""What Hypothesis takes where nobody says otherwise."""
 
 
-def examples(page: str) -> dict[str, str]:
-    """Name → text of each example of ``page``, which is HTML."""
-    found = re.findall(r'<code data-example="([a-z-]+)">(.*?)</code>', page, re.DOTALL)
-    return {name: unescape(text) for name, text in found}
+def examples(count: int) -> int:
+    """``count``, or the same share of it that the loaded profile takes of the usual hundred."""
+    return max(1, count * settings.default.max_examples // USUAL)
