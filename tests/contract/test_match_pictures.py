@@ -122,7 +122,7 @@ def test_pages_name_their_picture_where_the_site_has_a_name(served: World, page:
 
 
 def test_the_site_has_a_picture_of_its_own() -> None:
-    drawn(site_picture())
+    assert drawn(site_picture()).size == (WIDTH, HEIGHT)
 
 
 def test_without_its_type_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

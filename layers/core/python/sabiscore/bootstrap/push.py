@@ -55,10 +55,12 @@ class StoredSubscriptions:
     def subscribe(self, asked: PushSubscribe) -> None:
         """Keeps it, in place of what its endpoint asked for before.
 
-        Raises Refused for an address that messages are not sent to, Unavailable where none can be kept.
+        Raises Refused for an address that messages are not sent to and for keys that are none, Unavailable
+        where none can be kept.
         """
         from sabiscore.events.push import PushSubscription, subscription_id
         from sabiscore.net.receivers import receiver_address
+        from sabiscore.net.web_push import require_public_key
 
         try:
             endpoint = receiver_address(asked.endpoint, is_local=False)
@@ -67,6 +69,7 @@ class StoredSubscriptions:
                 "endpoint: messages are sent to hosts of the public internet only.",
                 hint="Send it as the browser's push service gave it.",
             ) from None
+        require_public_key(asked.p256dh)
         self._store().save(
             PushSubscription(
                 id=subscription_id(endpoint),

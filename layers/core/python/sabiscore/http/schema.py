@@ -128,7 +128,7 @@ class RunUnderWay(Document):
 class PushState(Document):
     """What a browser subscribes with."""
 
-    status: Literal["ready", "closed"] = Field(description="`closed`: no key is set.")
+    status: Literal["ready", "closed"] = Field(description="`closed`: no messages are sent from here.")
     public_key: str | None = Field(description="The `applicationServerKey`; `null` where there is none.")
     reason: str | None = Field(description="Why there is none.")
 

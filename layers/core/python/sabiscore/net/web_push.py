@@ -81,19 +81,31 @@ def encrypt(
     """
     if len(plain) > LONGEST_PLAIN:
         raise Refused(f"A push message has more than {LONGEST_PLAIN:,} bytes.", hint="Nothing was sent.")
+    theirs = require_public_key(p256dh)
     salt = token_bytes(16) if salt is None else salt
     own = generate_private_key(SECP256R1()) if own_key is None else derive_private_key(own_key, SECP256R1())
     try:
-        theirs, secret = from_base64(p256dh), from_base64(auth)
-        shared = own.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP256R1(), theirs))
+        secret = from_base64(auth)
     except ValueError:
-        raise Refused("A browser's keys are no keys.", hint="It has to subscribe again.") from None
+        raise _no_keys() from None
     ours = _point(own.public_key())
-    material = _derived(shared, secret, b"WebPush: info\0" + theirs + ours, 32)
+    material = _derived(own.exchange(ECDH(), theirs), secret, b"WebPush: info\0" + _point(theirs) + ours, 32)
     key = _derived(material, salt, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derived(material, salt, b"Content-Encoding: nonce\0", 12)
     header = salt + pack("!LB", RECORD_BYTES, len(ours)) + ours
     return header + AESGCM(key).encrypt(nonce, plain + LAST_RECORD, None)
+
+
+def require_public_key(p256dh: str) -> EllipticCurvePublicKey:
+    """The key that a browser takes messages with. Raises Refused for what is no point of P-256."""
+    try:
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), from_base64(p256dh))
+    except ValueError:
+        raise _no_keys() from None
+
+
+def _no_keys() -> Refused:
+    return Refused("A browser's keys are no keys.", hint="It has to subscribe again.")
 
 
 class VapidSigner:

@@ -34,7 +34,12 @@ def content_policy() -> str:
 
     A second request before the first paint costs a reader far away as much as the page itself.
     """
-    digest = b64encode(sha256(early().encode()).digest()).decode()
+    return _policy_with(_built("early.js"))
+
+
+@lru_cache(maxsize=1)
+def _policy_with(script: str) -> str:
+    digest = b64encode(sha256(script.encode()).digest()).decode()
     return f"{CONTENT_POLICY}; script-src 'self' 'sha256-{digest}'"
 
 
@@ -94,16 +99,21 @@ def early() -> Markup:
 
 def build_digest() -> str:
     """What tells this build of scripts and styles from others. Raises Unavailable before there is any."""
-    return _digest_of(tuple(sorted(_assets().values())))
+    return _digest_of(_built("assets.json"))
 
 
 @lru_cache(maxsize=1)
-def _digest_of(addresses: tuple[str, ...]) -> str:
-    return sha256("".join(addresses).encode()).hexdigest()
+def _digest_of(assets: str) -> str:
+    return sha256(assets.encode()).hexdigest()
 
 
 def _assets() -> Mapping[str, str]:
-    addresses: dict[str, str] = json.loads(_built("assets.json"))
+    return _addresses(_built("assets.json"))
+
+
+@lru_cache(maxsize=1)
+def _addresses(assets: str) -> Mapping[str, str]:
+    addresses: dict[str, str] = json.loads(assets)
     return addresses
 
 

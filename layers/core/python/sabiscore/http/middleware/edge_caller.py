@@ -40,10 +40,9 @@ class EdgeCaller:
         headers = [header for header in scope.get("headers", ()) if header[0] in _OURS]
         if headers:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in _OURS]
-            attested = _attested_address(self._guard(), scope, headers)
-            scope[FAULT] = attested if attested in ("signature", "clock") else None
+            scope[FAULT] = _fault(self._guard(), scope, headers)
             if scope[FAULT] is None:
-                scope["client"] = (attested, 0)
+                scope["client"] = (dict(headers)[ADDRESS].decode(), 0)
                 scope[COUNTED] = True
         await self._app(scope, receive, send)
 
@@ -58,21 +57,19 @@ def signature(secret: str, at_s: int, address: str, method: str, path: str) -> s
     return f"v1,{at_s},{hmac.digest(key_of(secret), signed, 'sha256').hex()}"
 
 
-def _attested_address(
-    guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]
-) -> str | EdgeFault:
-    """The address that the attestation proves, or what is wrong with it."""
+def _fault(guard: RequestPolicy, scope: Scope, headers: list[tuple[bytes, bytes]]) -> EdgeFault | None:
+    """Why ``headers``, the attestation alone, do not prove the address in them; None where they do."""
     given = dict(headers)
     address, claimed = given.get(ADDRESS, b""), given.get(SIGNATURE, b"")
     parts = _SIGNED.fullmatch(claimed)
     if len(headers) != len(_OURS) or parts is None or not _ADDRESS.fullmatch(address):
         return "signature"
-    reader, at_s = address.decode(), int(parts[1])
+    at_s = int(parts[1])
     expected = [
-        signature(secret, at_s, reader, scope["method"], scope["path"]).encode()
+        signature(secret, at_s, address.decode(), scope["method"], scope["path"]).encode()
         for secret in guard.edge_secrets
     ]
     held = [hmac.compare_digest(signature, claimed) for signature in expected]
     if not any(held):
         return "signature"
-    return reader if abs(guard.seconds() - at_s) <= TOLERANCE_S else "clock"
+    return None if abs(guard.seconds() - at_s) <= TOLERANCE_S else "clock"

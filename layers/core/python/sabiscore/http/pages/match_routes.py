@@ -17,18 +17,21 @@ from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.pages.html import Form, Write, encoder, html, page
 from sabiscore.http.representation import Representation
 from sabiscore.insights.service import Insights
-from sabiscore.pages import embed, picture, site_map
+from sabiscore.pages import site_map
+from sabiscore.pages.embed import POLICY as CARD_POLICY
 from sabiscore.pages.embed import embed_page, embed_report_page
 from sabiscore.pages.match import match_page
 from sabiscore.pages.match_list import matches_page
 from sabiscore.pages.match_report import match_report_page
 from sabiscore.pages.pick import pick_page
+from sabiscore.pages.picture import MEDIA_TYPE as PNG
+from sabiscore.pages.picture import POLICY as PICTURE_POLICY
 from sabiscore.pages.picture import match_picture, report_picture
 from sabiscore.pages.prices import prices_page
 from sabiscore.pages.rendering import MEDIA_TYPE
 
-CARD = Form(MEDIA_TYPE, embed.POLICY)
-PICTURE = Form(picture.MEDIA_TYPE, picture.POLICY, (("cross-origin-resource-policy", "cross-origin"),))
+CARD = Form(MEDIA_TYPE, CARD_POLICY)
+PICTURE = Form(PNG, PICTURE_POLICY, (("cross-origin-resource-policy", "cross-origin"),))
 """Other sites show it beside their links to us."""
 
 
