@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls deploy setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -74,6 +74,9 @@ damages: setup  ## damage every file of a data folder in every way, cold and whi
 
 calls: setup  ## ask 10,000 generated calls of `sabiscore up`, or of the whole chain with SERVER=edge, 20 minutes
 	@$(BIN)/python -m tests.contract.many_calls $(or $(SERVER),up)
+
+deploy: setup  ## bring both clouds to what this folder holds (STAGE=production, REGION=eu-west-1, PLAN=1)
+	@$(BIN)/sabiscore deploy --stage $(STAGE) $(if $(REGION),--region $(REGION)) $(if $(PLAN),--plan)
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh && infra/setup/clients.sh
