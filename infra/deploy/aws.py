@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from sabiscore.errors import BadSetting, Refused, Unavailable
 SIGN_IN = "Sign in as the AWS command line does (AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret)."
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _UNKNOWN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
+_NEVER_COMPLETE = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
+PAUSE_S, TRIES = 5.0, 360
+"""Between two looks at a stack that is under way, and how many: half an hour."""
 _COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -65,22 +69,52 @@ class Aws:
         return environ | ({"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {})
 
     def stack(self) -> Stack | None:
-        """The functions' stack; None where there is none, or where its first deployment did not end well."""
-        from botocore.exceptions import ClientError
-
+        """The functions' stack; None where there is none, or where its last deployment did not end well."""
         with aws_errors():
-            try:
-                (found,) = self.client("cloudformation").describe_stacks(StackName=self._deployment.name)[
-                    "Stacks"
-                ]
-            except ClientError as error:
-                if "does not exist" in str(error):
-                    return None
-                raise
+            found = described(self.client("cloudformation"), self._deployment.name)
+        if found is None:
+            return None
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
         if found["StackStatus"] not in _COMPLETE or not {"Origin", "Home"} <= outputs.keys():
             return None
         return Stack(outputs, str(found.get("LastUpdatedTime") or found["CreationTime"]))
+
+    def settle(self) -> None:
+        """Waits for what an interrupted run left under way, and clears what a failed first one left."""
+        with aws_errors():
+            settle(self.client("cloudformation"), self._deployment.name)
+
+
+def described(stacks: Any, name: str) -> Mapping[str, Any] | None:
+    """The stack ``name`` as CloudFormation describes it; None where there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        (found,) = stacks.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return dict(found)
+
+
+def settle(stacks: Any, name: str, wait: Callable[[], None] = lambda: time.sleep(PAUSE_S)) -> None:
+    """Waits until nothing of the stack ``name`` is under way; one that never was complete is deleted.
+
+    CloudFormation refuses to update either. Raises Unavailable after half an hour.
+    """
+    for _ in range(TRIES):
+        found = described(stacks, name)
+        status = "" if found is None else str(found["StackStatus"])
+        if status in _NEVER_COMPLETE:
+            stacks.delete_stack(StackName=name)
+        elif not status.endswith("_IN_PROGRESS"):
+            return
+        wait()
+    raise Unavailable(
+        f"The stack {name} is still under way after {TRIES * PAUSE_S / 60:.0f} min.",
+        hint="Look at its events in CloudFormation.",
+    )
 
 
 def _session(region: str) -> Any:

@@ -121,6 +121,7 @@ class Functions:
     def run(self) -> None:
         digest, target = self._digest(), self.clouds.deployment
         options = [word for option in self.clouds.options for word in ("--param", option)]
+        self.clouds.aws.settle()
         # By force: osls would skip what only reads other secrets than before.
         self.clouds.tools.run_osls(
             *("deploy", "--force", "--stage", target.stage, "--region", target.region, *options),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from infra.deploy.run import StepDone, plan, run
-from infra.deploy.steps import Step
+from infra.deploy.steps import WORKER_SECRETS, Step, steps
+from infra.deploy.tools import EDGE, Tools
 from sabiscore.errors import Unavailable
 from tests.support.deployments import UPSTASH, Rehearsal, rehearsal
 
@@ -95,9 +96,9 @@ class Interrupted:
 
 @pytest.mark.parametrize("at", [name for name in ORDER if name != "migrations"])
 def test_interrupted_after_a_step_the_next_run_goes_on(empty: Rehearsal, at: str) -> None:
-    steps = [Interrupted(step) if step.name == at else step for step in empty.steps()]
+    interrupted = [Interrupted(step) if step.name == at else step for step in empty.steps()]
     with pytest.raises(KeyboardInterrupt):
-        run(steps, nobody, nobody)
+        run(interrupted, nobody, nobody)
     outcomes = deploy(empty)
     before = [name for name in ORDER[: ORDER.index(at) + 1] if name != "layers"]
     assert {outcomes[name] for name in before} == {"unchanged"}
@@ -184,6 +185,28 @@ def test_no_secret_is_in_an_argument_or_a_file_and_no_program_gets_more_than_it_
     for environ in (osls["environ"], wrangler["environ"]):
         stored = empty.parameters.values().items()
         assert not {value for name, value in stored if name != "EDGE_URL"} & {*environ.values()}
+
+
+def test_the_pinned_wrangler_sends_the_worker_its_origin_and_secrets_and_writes_none_down(
+    empty: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "own"))
+    pinned = replace(empty.tools, wrangler=Tools().wrangler)
+    found = steps(replace(empty.clouds, tools=pinned))
+    run(found, nobody, nobody)
+    worker, values = empty.api.deployed(empty.deployment.name), empty.parameters.values()
+    assert worker.bindings["ORIGIN"]["text"] == empty.clouds.stack().origin
+    assert {name: worker.bindings[name]["text"] for name in WORKER_SECRETS} == {
+        name: values[name] for name in WORKER_SECRETS
+    }
+    assert {worker.bindings[name]["type"] for name in WORKER_SECRETS} == {"secret_text"}
+    assert worker.bindings["ENTRIES"]["namespace_id"] in empty.api.namespaces.values()
+    assert {"PURGES", "ROOMS", "ASSETS", "PAGE_PATHS"} <= worker.bindings.keys()
+    written = [*(tmp_path / "own").rglob("*"), *(EDGE / ".wrangler").rglob("*"), *(EDGE / "dist").rglob("*")]
+    texts = [path.read_bytes() for path in written if path.is_file()]
+    assert not [secret for secret in empty.secrets() for text in texts if secret.encode() in text]
+    assert [step.name for step in found if not step.is_done()] == []
 
 
 def test_two_stages_share_nothing(

@@ -303,7 +303,7 @@ def data_dir(packaged: Package) -> Mapping[str, Any]:
 
 def test_the_home_that_functions_share_is_private_encrypted_and_kept(packaged: Package) -> None:
     bucket = data_dir(packaged)
-    assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "Retain"
+    assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
