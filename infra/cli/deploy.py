@@ -110,6 +110,39 @@ def status(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson
     _show_plan(_clouds(stage, region), as_json=as_json)
 
 
+@app.command()
+def rollback(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson = False) -> None:
+    """Takes functions and Worker back to what served before them; bucket and database stay as they are."""
+    from infra.deploy.undo import rollback as go_back
+
+    done = go_back(_clouds(stage, region))
+    if as_json:
+        answer(asdict(done))
+    else:
+        typer.echo(f"The functions of {done.functions} and version {done.worker} of the Worker serve again.")
+
+
+@app.command()
+def remove(
+    stage: Stage = None,
+    region: Region = DEFAULT_REGION,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Removes the Worker and the functions; the bucket and what init stored stay."""
+    from infra.deploy.undo import remove as take_down
+
+    clouds = _clouds(stage, region)
+    if not yes:
+        typer.confirm(f"Remove {clouds.deployment.name} from both clouds?", abort=True, err=True)
+    removed = take_down(clouds)
+    if as_json:
+        answer({"removed": list(removed)})
+    else:
+        typer.echo(f"Removed: {', '.join(removed)}." if removed else "There was nothing to remove.")
+
+
 def _deployment(stage: str | None, region: str) -> Any:
     from infra.deploy.deployment import Deployment
 

@@ -13,6 +13,8 @@ from infra.deploy.deployment import Deployment
 from sabiscore.errors import BadSetting, Refused, Unavailable
 
 SIGN_IN = "Sign in as the AWS command line does (AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret)."
+SERVICE = "sabiscore-edge"
+"""Of serverless.yml: osls keeps packages of deployments below it."""
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _UNKNOWN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
 _NEVER_COMPLETE = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
@@ -78,6 +80,30 @@ class Aws:
         if found["StackStatus"] not in _COMPLETE or not {"Origin", "Home"} <= outputs.keys():
             return None
         return Stack(outputs, str(found.get("LastUpdatedTime") or found["CreationTime"]))
+
+    def packages(self, stack: Stack) -> tuple[str, ...]:
+        """The timestamps of the packages that osls keeps of deployments, oldest first."""
+        prefix = f"serverless/{SERVICE}/{self._deployment.stage}/"
+        with aws_errors():
+            found = (
+                self.client("s3")
+                .get_paginator("list_objects_v2")
+                .paginate(
+                    Bucket=stack.outputs["ServerlessDeploymentBucketName"], Prefix=prefix, Delimiter="/"
+                )
+            )
+            folders = [str(each["Prefix"]) for page in found for each in page.get("CommonPrefixes", ())]
+        return tuple(sorted(folder.removeprefix(prefix).partition("-")[0] for folder in folders))
+
+    def account(self) -> str:
+        """The account's number."""
+        with aws_errors():
+            return str(self.client("sts").get_caller_identity()["Account"])
+
+    def has_bucket(self, name: str) -> bool:
+        """Whether the account has a bucket ``name``."""
+        with aws_errors():
+            return any(each["Name"] == name for each in self.client("s3").list_buckets()["Buckets"])
 
     def settle(self) -> None:
         """Waits for what an interrupted run left under way, and clears what a failed first one left."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -76,10 +76,21 @@ class Cloudflare:
             self._deployment(name),
         )
 
+    def versions(self, name: str) -> tuple[str, ...]:
+        """The version that each deployment gave most readers, the newest deployment first."""
+        return tuple(
+            str(max(each["versions"], key=lambda version: version["percentage"])["version_id"])
+            for each in self._deployments(name)
+        )
+
     def _deployment(self, name: str) -> str:
         """The newest deployment's id; "" where there is none."""
-        found = (self._get(f"/workers/scripts/{name}/deployments") or {}).get("deployments", ())
+        found = self._deployments(name)
         return str(found[0]["id"]) if found else ""
+
+    def _deployments(self, name: str) -> Sequence[Mapping[str, Any]]:
+        found = self._get(f"/workers/scripts/{name}/deployments") or {}
+        return tuple(found.get("deployments", ()))
 
     def _get(self, path: str) -> dict[str, Any] | None:
         """The result below the account; None for what is not there."""

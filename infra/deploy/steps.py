@@ -16,7 +16,7 @@ from infra.deploy.inputs import functions_digest, worker_digest
 from infra.deploy.parameters import ParameterStore, Records
 from infra.deploy.preparation import EDGE_URL
 from infra.deploy.tools import Tools
-from sabiscore.errors import Unavailable
+from sabiscore.errors import Refused, Unavailable
 from sabiscore.settings import read_settings
 
 if TYPE_CHECKING:
@@ -122,12 +122,27 @@ class Functions:
         digest, target = self._digest(), self.clouds.deployment
         options = [word for option in self.clouds.options for word in ("--param", option)]
         self.clouds.aws.settle()
+        self._refuse_left_bucket()
         # By force: osls would skip what only reads other secrets than before.
         self.clouds.tools.run_osls(
             *("deploy", "--force", "--stage", target.stage, "--region", target.region, *options),
             environ=self.clouds.aws.environ(),
         )
-        self.clouds.records.keep(self.name, digest=digest, revision=self.clouds.stack().revision)
+        stack = self.clouds.stack()
+        newest = self.clouds.aws.packages(stack)[-1]
+        self.clouds.records.keep(self.name, digest=digest, revision=stack.revision, package=newest)
+
+    def _refuse_left_bucket(self) -> None:
+        """A stack cannot take over the bucket that a removed one left."""
+        if self.clouds.aws.stack() is not None:
+            return
+        bucket = f"{self.clouds.deployment.name}-home-{self.clouds.aws.account()}"
+        if self.clouds.aws.has_bucket(bucket):
+            raise Refused(
+                f"The bucket {bucket} of a removed deployment is still there.",
+                hint=f"Keep what it holds (SABISCORE_BUCKET=s3://{bucket}/home sabiscore sync pull), then "
+                f"delete it, old versions too, and deploy again: that fills a new one from this data folder.",
+            )
 
     def _digest(self) -> str:
         versions = self.clouds.parameters.versions()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from infra.cli.error_messages import INTERRUPTED
 from infra.deploy.preparation import names, setting_of
 from infra.project import ROOT
 from infra.verification.findings import Finding
@@ -162,6 +164,22 @@ def test_a_plan_then_a_deployment_then_nothing(
     assert second.code == 0
     assert second.out.splitlines()[0] == "Nothing changed."
     assert "Nothing would change." in said("status").out
+
+
+def test_going_back_and_taking_down_are_reported(
+    said: Sabiscore, accounts: Rehearsal, seen: list[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("init", "--account", ACCOUNT)
+    said()
+    before = accounts.api.deployed(accounts.deployment.name).id
+    said("init", "--replace", "EDGE_SECRET")
+    said()
+    assert json.loads(said("rollback", "--json").out) == {"functions": "100", "worker": before}
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    assert said("remove").code == INTERRUPTED
+    assert accounts.api.workers
+    assert json.loads(said("remove", "--yes", "--json").out) == {"removed": ["worker", "functions"]}
+    assert said("remove", "--yes").out == "There was nothing to remove.\n"
 
 
 def test_what_is_unsound_is_said_and_a_job_whose_time_has_not_come_is_not_waited_for(

@@ -57,6 +57,12 @@ USES: Mapping[str, Use] = {
         interrupted_at="infra.deploy.factory.stores",
     ),
     "deploy status": Use(words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS),
+    "deploy rollback": Use(
+        words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS
+    ),
+    "deploy remove": Use(
+        words="--stage test --yes", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS
+    ),
     "edge": Use(words="--data /nowhere --port 0", no_folder=REFUSED, no_network=REFUSED),
     "ingest": Use(words="--data /nowhere", no_folder=REFUSED, no_network=REFUSED),
     "simulate": Use(

@@ -164,6 +164,20 @@ def _secrets(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int,
     ]
 
 
+def _version(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
+    for number, version in enumerate(api.workers.get(match[1], ()), start=1):
+        if version.id == match[2]:
+            metadata = {
+                "created_on": "2026-01-01T00:00:00Z",
+                "author_email": "tests@example.com",
+                "source": "api",
+            }
+            bindings = [{"name": name, "type": each["type"]} for name, each in version.bindings.items()]
+            resources = {"bindings": bindings, "script": {"etag": version.id}, "script_runtime": {}}
+            return 200, {"id": version.id, "number": number, "metadata": metadata, "resources": resources}
+    return 404, None
+
+
 def _deployments(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
     return (200, {"deployments": api.deployments[match[1]]}) if match[1] in api.workers else (404, None)
 
@@ -215,6 +229,7 @@ _ROUTES = {
     rf"GET {_WORKER}": _script,
     rf"GET {_WORKER}/deployments": _deployments,
     rf"POST {_WORKER}/deployments": _deploy_version,
+    rf"GET {_WORKER}/versions/([\w-]+)": _version,
     rf"DELETE {_WORKER}": _delete,
     rf"GET {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),
     rf"POST {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),

@@ -16,9 +16,18 @@ import httpx
 def main(folder: Path, words: list[str]) -> int:
     with (folder / "wrangler.jsonl").open("a") as file:
         file.write(json.dumps({"words": words, "environ": dict(os.environ)}) + "\n")
-    name = words[words.index("--name") + 1]
     base = f"{os.environ['CLOUDFLARE_API_BASE_URL']}/accounts/{os.environ['CLOUDFLARE_ACCOUNT_ID']}"
     headers = {"authorization": f"Bearer {os.environ['CLOUDFLARE_API_TOKEN']}"}
+    if words[0] == "delete":
+        httpx.delete(f"{base}/workers/scripts/{words[1]}", headers=headers).raise_for_status()
+        return 0
+    name = words[words.index("--name") + 1]
+    if words[0] == "rollback":
+        body = {"versions": [{"version_id": words[1], "percentage": 100}]}
+        httpx.post(
+            f"{base}/workers/scripts/{name}/deployments", headers=headers, json=body
+        ).raise_for_status()
+        return 0
     variable, _, value = words[words.index("--var") + 1].partition(":")
     secrets = json.loads(Path(words[words.index("--secrets-file") + 1]).read_text())
     bindings = [{"name": variable, "type": "plain_text", "text": value}]
