@@ -37,7 +37,7 @@ class CurrentBootstrap(Generic[T]):
     def __call__(self) -> T:
         """The one of now. Raises BadSetting, and SecretsUnavailable while no secret is known."""
         made = self._made
-        if made is not None and not self._secrets.is_due():
+        if made is not None and (self._is_final or not self._secrets.is_due()):
             return made
         with self._lock:
             return self._renewed()
@@ -50,6 +50,7 @@ class CurrentBootstrap(Generic[T]):
         """Forgets everything: the next call is that of a new process."""
         self._made: T | None = None
         self._made_of: Mapping[str, str] = {}
+        self._is_final = False
         self._rejected: str | None = None
         self._secrets = self._new_secrets()
 
@@ -73,6 +74,7 @@ class CurrentBootstrap(Generic[T]):
             self._secrets.reject()
             raise
         self._made, self._made_of, self._rejected = made, environ, None
+        self._is_final = not self._secrets.are_read
         return made
 
 

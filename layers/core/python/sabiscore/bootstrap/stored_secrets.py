@@ -95,6 +95,11 @@ class StoredSecrets:
         self._looked_at, self._pause_s = 0.0, 0.0
         self._announced = False
 
+    @property
+    def are_read(self) -> bool:
+        """Whether the store is asked at all: not where the environment holds everything itself."""
+        return self._pause_s != inf
+
     def is_due(self) -> bool:
         """Whether the store is to be asked."""
         # A clock that was set back must not put the next read off.
