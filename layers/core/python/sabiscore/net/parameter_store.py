@@ -20,6 +20,7 @@ from httpx_auth import AWS4Auth
 
 from sabiscore.errors import SecretsUnavailable
 from sabiscore.net.aws_account import AwsAccount
+from sabiscore.net.tls import tls_context
 
 MOST_NAMES = 10
 """That one call may ask for."""
@@ -40,8 +41,8 @@ _BUSY = frozenset({"ThrottlingException", "TooManyRequestsException", "RequestLi
 _TYPE = re.compile(r"[A-Za-z]{1,60}")
 
 _DENIED_HINT = (
-    "Let the function's role call ssm:GetParameters on what SABISCORE_SECRETS names, and see that clock "
-    "and region are right."
+    "Let the function's role call ssm:GetParameters on what SABISCORE_SECRETS names, kms:Decrypt by a key "
+    "of yours too; see that clock and region are right."
 )
 _AWAY_HINT = "It is asked again by itself; see that the function can reach AWS Systems Manager."
 _BAD_ANSWER = "gave an answer that is none"
@@ -83,7 +84,8 @@ class ParameterStore:
         found: dict[str, str] = {}
         # Half: a call that hangs leaves time for another.
         timeout = httpx.Timeout(deadline_s / 2, connect=min(PARAMETER_CONNECT_S, deadline_s / 2))
-        with httpx.Client(auth=_auth(self._account), timeout=timeout, trust_env=False) as client:
+        auth, tls = _auth(self._account), tls_context()
+        with httpx.Client(auth=auth, verify=tls, timeout=timeout, trust_env=False) as client:
             for first in range(0, len(names), MOST_NAMES):
                 found |= self._persistently(client, names[first : first + MOST_NAMES])
         return found

@@ -18,6 +18,7 @@ from httpx_auth import AWS4Auth
 
 from sabiscore.errors import BucketUnavailable, CorruptObject
 from sabiscore.net.aws_account import AwsAccount
+from sabiscore.net.tls import tls_context
 from sabiscore.sync.bucket import ABSENT, MOST_OBJECT_BYTES, BucketObject, ListedObject, Seen
 
 SHA256 = "x-amz-meta-sha256"
@@ -115,7 +116,7 @@ async def open_s3(account: AwsAccount, place: str, deadline_s: float) -> AsyncIt
         account.access_id, account.secret, account.region, "s3", security_token=account.token or ""
     )
     # The timeout is ours, of the whole call; httpx's own would be for each read.
-    async with httpx.AsyncClient(auth=auth, timeout=None, trust_env=False) as client:  # noqa: S113
+    async with httpx.AsyncClient(auth=auth, verify=tls_context(), timeout=None, trust_env=False) as client:  # noqa: S113
         yield S3Bucket(client, _base(account, name), f"{prefix}/" if prefix else "", deadline_s)
 
 
