@@ -18,7 +18,7 @@ from httpx_auth import AWS4Auth
 
 from sabiscore.errors import BadSetting, SecretsUnavailable
 from sabiscore.net.aws_account import AwsAccount
-from sabiscore.net.parameter_store import ATTEMPTS, MOST_REPLY_BYTES, ParameterStore
+from sabiscore.net.parameter_store import ATTEMPTS, MOST_REPLY_BYTES, ParameterReader
 from tests.support.parameters import PATH, aws_environ, parameters, put_secret
 
 CANARY = "c4n4ry-of-thirty-letters------"
@@ -43,8 +43,8 @@ class Scripted:
     def next(self) -> tuple[int, bytes] | None:
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
 
-    def store(self) -> ParameterStore:
-        return ParameterStore(account(self.url), pause=self.pauses.append, jitter=lambda: 0.5)
+    def store(self) -> ParameterReader:
+        return ParameterReader(account(self.url), pause=self.pauses.append, jitter=lambda: 0.5)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_secure_strings_are_read_decrypted_and_what_is_missing_is_left_out(s3):
     put_secret(s3, "CRON_SECRET", CANARY)
     parameters(s3).put_parameter(Name=f"{PATH}/EDGE_URL", Value="https://edge.example.com", Type="String")
     names = [f"{PATH}/{name}" for name in ("CRON_SECRET", "EDGE_URL", "NOWHERE")]
-    assert ParameterStore(account(s3)).get(names, DEADLINE_S) == {
+    assert ParameterReader(account(s3)).get(names, DEADLINE_S) == {
         f"{PATH}/CRON_SECRET": CANARY,
         f"{PATH}/EDGE_URL": "https://edge.example.com",
     }
@@ -158,7 +158,7 @@ def test_a_store_that_hangs_is_left_at_the_deadline(scripted):
 
 
 def test_a_store_that_is_not_there_is_reported():
-    store = ParameterStore(account("http://127.0.0.1:9"), pause=lambda _: None)
+    store = ParameterReader(account("http://127.0.0.1:9"), pause=lambda _: None)
     with pytest.raises(SecretsUnavailable, match="could not be reached"):
         store.get(["a"], DEADLINE_S)
 

@@ -43,9 +43,9 @@ def read_parameters(environ: Mapping[str, str], names: Sequence[str], deadline_s
     """The values from AWS Systems Manager. Raises SecretsUnavailable, and BadSetting without credentials."""
     # The HTTP client and its signer: for a function that has secrets to read, when it reads them.
     from sabiscore.net.aws_account import AwsAccount
-    from sabiscore.net.parameter_store import ParameterStore
+    from sabiscore.net.parameter_store import ParameterReader
 
-    return ParameterStore(AwsAccount.read(environ, "ssm", SECRETS)).get(names, deadline_s)
+    return ParameterReader(AwsAccount.read(environ, "ssm", SECRETS)).get(names, deadline_s)
 
 
 def parameters_of(environ: Mapping[str, str]) -> dict[str, str]:

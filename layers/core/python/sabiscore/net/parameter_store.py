@@ -54,7 +54,7 @@ class _Retryable(Exception):
     """Why another attempt may help, in words without any value."""
 
 
-class ParameterStore:
+class ParameterReader:
     """The parameters of ``account``; a call that may do better is made again, ``attempts`` times in all.
 
     No redirect is followed, and no proxy is taken from the environment.
