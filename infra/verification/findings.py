@@ -84,7 +84,8 @@ _REMEDIES: Mapping[str, str] = {
     "publication": "Fill the bucket: sabiscore sync push; or run sabiscore cron stats.",
     "bundle": "Promote a bundle: sabiscore models promote VERSION, then sabiscore sync push.",
     "bucket": "Check SABISCORE_BUCKET, and whether the functions' role may read it.",
-    "settings": "Mend the setting that is named, and deploy again.",
+    "settings": "Mend the setting that is named, and deploy again; a parameter is read again by itself. For "
+    "SABISCORE_SECRETS see docs/operations.md, Secrets.",
 }
 
 
