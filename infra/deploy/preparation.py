@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from secrets import token_bytes
 
 from infra.deploy.parameters import ParameterStore
+from sabiscore.bootstrap.stored_secrets import parameters_of
 from sabiscore.errors import BadSetting
 from sabiscore.settings import read_settings
 
@@ -72,8 +73,10 @@ def setting_of(name: str) -> str:
     >>> setting_of("EDGE_SECRET"), setting_of("DATABASE_URL"), setting_of("SABISCORE_OPTA_FEED_URL")
     ('SABISCORE_EDGE_SECRET', 'DATABASE_URL', 'SABISCORE_OPTA_FEED_URL')
     """
-    foreign = name.startswith(("SABISCORE_", "UPSTASH_")) or name == "DATABASE_URL"
-    return name if foreign else f"SABISCORE_{name}"
+    (setting,) = parameters_of(
+        {"SABISCORE_SECRETS": "/sabiscore/any", "SABISCORE_SECRET_NAMES": name}
+    ).values()
+    return setting
 
 
 def prepare(
