@@ -1,4 +1,4 @@
-"""A home with hundreds of fixtures on one day, whose odds can be moved as often as a bench wants."""
+"""A home with hundreds of fixtures, whose odds can be moved as often as a bench wants."""
 
 from __future__ import annotations
 
@@ -53,15 +53,18 @@ class MatchDay:
         )
 
 
-def match_day(data_dir: Path, now: datetime, fixtures: int = FIXTURES) -> MatchDay:
-    """A match day below ``home``, published once; kick-offs lie from 3 to 30 hours after ``now``."""
-    day = MatchDay(data_dir, list(islice(_fixtures(now, fixtures), fixtures)), made_up_bundle(data_dir))
+def match_day(
+    data_dir: Path, now: datetime, fixtures: int = FIXTURES, within: timedelta = LAST_KICKOFF
+) -> MatchDay:
+    """A match day below ``data_dir``, published once; kick-offs lie 3 hours to ``within`` after ``now``."""
+    listed = list(islice(_fixtures(now, fixtures, within), fixtures))
+    day = MatchDay(data_dir, listed, made_up_bundle(data_dir))
     day.refresh(now)
     return day
 
 
-def _fixtures(now: datetime, fixtures: int) -> Iterator[Match]:
-    step = (LAST_KICKOFF - FIRST_KICKOFF) / fixtures
+def _fixtures(now: datetime, fixtures: int, within: timedelta) -> Iterator[Match]:
+    step = (within - FIRST_KICKOFF) / fixtures
     for number, (league, (host, other)) in enumerate(
         (league, pair) for pair in permutations(TEAMS, 2) for league in LEAGUES
     ):

@@ -20,6 +20,7 @@ from infra.bench import (
     match_day,
     news,
     odds_run,
+    opening,
     overload,
     soak,
     store,
@@ -47,6 +48,9 @@ BENCHES = (
     Bench("bombs", ("B9",), "what is made to break parsers", bombs.measure),
     Bench("news", ("news",), "a new answer at the edge after a signed call", lambda: news.measure(rounds=3)),
     Bench("goal", ("goal",), "a goal from the store to a reader in its room", goal.measure),
+    Bench(
+        "opening", ("open",), "a list of a full week on a phone, with and without a network", opening.measure
+    ),
     Bench("odds_run", ("odds",), "a run of cron/odds over a full match week", odds_run.measure),
     Bench("match_day", ("L8",), "ten minutes of a match day", lambda: match_day.measure(60, 1200, 1.0)),
     Bench("soak", ("L9",), "half an hour of `up --schedules` and the edge", lambda: soak.measure(30, 10)),

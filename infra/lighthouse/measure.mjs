@@ -1,6 +1,6 @@
 /**
- * `node measure.mjs URL [--json] [--runs N]`: the pages of the site at URL as Lighthouse sees them on a phone, the
- * median of N runs each (3). Ends with 1 where a page misses a bound, and says which.
+ * `node measure.mjs URL [--json] [--runs N] [--only /value]`: the pages of the site at URL as Lighthouse sees them on a
+ * phone, the median of N runs each (3). Ends with 1 where a page misses a bound, and says which.
  */
 
 import { createServer } from 'node:http'
@@ -14,7 +14,7 @@ import lighthouse from 'lighthouse'
 const { values, positionals } = parseArgs({
   args: argv.slice(2),
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' } },
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' }, only: { type: 'string', multiple: true } },
 })
 const [base] = positionals
 if (base === undefined) throw new Error('Say which site: node measure.mjs http://127.0.0.1:8787')
@@ -25,7 +25,13 @@ const MOST = { lcp_ms: 1_200, cls: 0.02, tbt_ms: 50, script_bytes: 25_000, all_b
 
 const match = await firstMatch()
 const compressing = await compressed(base)
-const PAGES = ['/', ...(match === undefined ? [] : [`/match/${match}`]), '/value', '/record', '/record/ledger', '/system', '/pick', '/bets', '/guide', '/docs']
+const EVERY = ['/', ...(match === undefined ? [] : [`/match/${match}`]), '/value', '/record', '/record/ledger', '/system', '/pick', '/bets', '/guide', '/docs']
+const PAGES = EVERY.filter((page) => values.only?.includes(page) ?? true)
+if (PAGES.length === 0) throw new Error(`There is no such page. Say one of ${EVERY.join(' ')}`)
+/** Whose figures are read; some others fail with every Chromium that is newer than this Lighthouse. */
+const READ = ['largest-contentful-paint', 'cumulative-layout-shift', 'total-blocking-time', 'network-requests']
+/** A trace that lacks an event on a busy machine says nothing: it is taken again. */
+const ATTEMPTS = 5
 
 const chrome = await launch({ chromePath: env.CHROME_PATH ?? '/usr/bin/chromium', chromeFlags: ['--headless=new', '--no-sandbox', '--disable-gpu'] })
 const figures = []
@@ -68,9 +74,16 @@ async function firstMatch() {
   return (await answer.json()).matches?.find((row) => row.state.status === 'scheduled')?.match.id
 }
 
-async function figuresOf(url) {
+async function figuresOf(url, attempt = 1) {
   const result = await lighthouse(url, { port: chrome.port, output: 'json', logLevel: 'error' })
   const { categories, audits } = result.lhr
+  const failed = READ.map((id) => audits[id]).find(({ scoreDisplayMode }) => scoreDisplayMode === 'error')
+  if (failed !== undefined) {
+    const reason = `${url}: ${failed.id}: ${failed.errorMessage}`
+    if (attempt === ATTEMPTS) throw new Error(`${reason} Leave the machine alone meanwhile.`)
+    console.error(`${reason} Measured again.`)
+    return figuresOf(url, attempt + 1)
+  }
   const scores = Object.keys(LEAST).map((name) => [name, Math.round(100 * categories[name].score)])
   const sizes = audits['network-requests'].details.items
   const bytes = (kind) => sizes.filter(({ resourceType }) => kind === undefined || resourceType === kind).reduce((sum, each) => sum + (each.transferSize ?? 0), 0)

@@ -16,6 +16,9 @@ HEADERS = (
     "content-security-policy",
     "x-content-type-options",
     "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
     "x-request-id",
 )
 """On every answer, of the Worker and of the functions."""

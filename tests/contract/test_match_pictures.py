@@ -111,7 +111,10 @@ def test_another_match_has_no_picture(served: World) -> None:
 
 @pytest.mark.parametrize(
     ("page", "shown"),
-    [(f"/match/{ID}", PICTURE), ("/", "/share.png"), ("/value", "/share.png"), ("/record", "/share.png")],
+    [
+        (f"/match/{ID}", PICTURE),
+        *((path, "/share.png") for path in ("/", "/value", "/record", "/pick", "/bets", "/guide", "/docs")),
+    ],
 )
 def test_pages_name_their_picture_where_the_site_has_a_name(served: World, page: str, shown: str) -> None:
     assert "og:image" not in served.pages.get(page).text

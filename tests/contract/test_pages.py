@@ -291,6 +291,17 @@ def test_the_map_of_the_site_names_every_match_where_the_site_has_a_name(served:
     assert {"https://football.example/", f"https://football.example/match/{ID}"} <= addresses
 
 
+def test_scripts_look_for_rooms_only_where_a_worker_keeps_them(served: World) -> None:
+    def has_rooms() -> bool:
+        (html,) = outline(served, f"/match/{ID}").all("html")
+        return "data-rooms" in html
+
+    assert not has_rooms()
+    served.site = "https://football.example"
+    served.clock.at = NOW + timedelta(hours=1)
+    assert has_rooms()
+
+
 def test_a_link_that_was_shared_with_parameters_of_its_own_still_opens(served: World) -> None:
     assert served.pages.get(f"/match/{ID}?utm_source=somewhere").status_code == 200
 

@@ -19,7 +19,7 @@ from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadSetting, Overloaded
 from sabiscore.events.event import Event, Goal, ScoreCorrected, ValueBetOpened
-from sabiscore.events.push import MOST_A_DAY, PushSubscription, subscription_id
+from sabiscore.events.push import MOST_A_DAY, WELCOME, PushSubscription, subscription_id, welcome
 from sabiscore.net.web_push import new_keys
 from sabiscore.settings import Settings, read_settings
 from sabiscore.store import push as push_store
@@ -307,7 +307,11 @@ def test_a_browser_subscribes_changes_its_mind_and_leaves(
     assert (made.status_code, made.json()) == (200, {"topics": ["team:arsenal", "value"]})
     assert made.headers["cache-control"] == "no-store"
     assert api.send("POST", **asked(browser, "team:arsenal")).status_code == 200
-    assert SqlPushStore(database).counts()["subscriptions"] == 1
+    store = SqlPushStore(database)
+    assert store.counts() == {"subscriptions": 1, "failing": 0, "waiting": 1}
+    (first,) = store.due(AT, 10)
+    assert first.type == WELCOME, "the first message of a subscription, and once"
+    store.give_up(first)
     happen(database, value_bet())
     assert published(database).push.figures == {}, "it does not want value alerts any more"
     for _ in range(2):
@@ -350,6 +354,32 @@ def test_the_number_of_subscriptions_is_bounded(
     assert (full.status_code, full.json()["type"]) == (503, "/docs#problem-overloaded")
     with pytest.raises(Overloaded):
         subscribe(database, f"{ENDPOINT}/3", browser, "value")
+
+
+def test_a_subscription_that_fails_makes_room(
+    api: Api, database: Database, service: PushService, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_store, "MOST_SUBSCRIPTIONS", 2)
+    service.status = 500
+    subscribe(database, service.endpoint(), browser, f"match:{MATCH}")
+    subscribe(database, f"{ENDPOINT}/well", browser, "team:everton")
+    happen(database, goal())
+    assert published(database).push.failed == 1
+    assert api.send("POST", **asked(browser, "value", endpoint=f"{ENDPOINT}/new")).status_code == 200
+    assert SqlPushStore(database).counts()["failing"] == 0
+    full = api.send("POST", **asked(browser, "value", endpoint=f"{ENDPOINT}/newer"))
+    assert full.status_code == 503, "those that are well stay"
+
+
+def test_a_new_subscription_is_sent_a_message_at_once(
+    database: Database, service: PushService, browser: Browser
+) -> None:
+    store = SqlPushStore(database)
+    store.enqueue_for(subscribe(database, service.endpoint(), browser, "team:everton"), welcome(AT))
+    assert published(database, AT + 5 * MINUTE).push.delivered == 1
+    assert service.shown(browser) == [
+        {"title": "Notifications are on", "body": "They come like this.", "url": "/", "tag": "welcome"}
+    ]
 
 
 def without_key(settings: Settings) -> Settings:

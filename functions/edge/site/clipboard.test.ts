@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { showSharing, textOf } from './clipboard.ts'
+import { startSharing, textOf } from './clipboard.ts'
 import { CARD, open, press } from './fixture.ts'
 
 function clipboard(write: (text: string) => Promise<void>): void {
@@ -9,7 +9,8 @@ function clipboard(write: (text: string) => Promise<void>): void {
 }
 
 test('a bet is copied as a sentence with the address of its match', async () => {
-  showSharing(open(CARD))
+  open(CARD)
+  startSharing(document)
   const copied = new Promise<string>((resolve) => clipboard(async (text) => resolve(text)))
   press('[data-copy]')
   assert.equal(await copied, 'A – B: home win at 2.50, Bet365\nhttps://edge.test/match/epl-2526-a-b')
@@ -21,7 +22,8 @@ test('a bet with a sentence of its own is copied with that', () => {
 })
 
 test('a page is shared where the device can, and else its address is copied', async () => {
-  showSharing(open('<button data-share hidden>Share</button>', 'https://edge.test/match/x'))
+  open('<button data-share>Share</button>', 'https://edge.test/match/x')
+  startSharing(document)
   const shared = new Promise<ShareData>((resolve) => Object.defineProperty(navigator, 'share', { value: async (page: ShareData) => resolve(page), configurable: true }))
   press('[data-share]')
   assert.equal((await shared).url, 'https://edge.test/match/x')

@@ -1,20 +1,16 @@
 /** Copying a bet, sharing a page. */
 
 import { betOf, type Bet } from './bet.ts'
+import { onClick } from './clicks.ts'
 import { words } from './words.ts'
 
-/** Shows "copy bet" on every card below `root`, and "share" where there is something to share. */
-export function showSharing(root: ParentNode): void {
-  for (const button of root.querySelectorAll<HTMLButtonElement>('[data-copy]')) {
+/** Copies the bet of whichever card of `page` says "copy bet", and shares the page. */
+export function startSharing(page: Document): void {
+  onClick(page, '[data-copy]', (button) => {
     const bet = betOf(button)
-    if (bet === undefined) continue
-    button.addEventListener('click', () => void copy(`${textOf(bet)}\n${addressOf(bet)}`, button))
-    button.hidden = false
-  }
-  for (const button of root.querySelectorAll<HTMLButtonElement>('[data-share]')) {
-    button.addEventListener('click', () => void share(button))
-    button.hidden = false
-  }
+    if (bet !== undefined) void copy(`${textOf(bet)}\n${addressOf(bet)}`, button)
+  })
+  onClick(page, '[data-share]', (button) => void share(button))
 }
 
 export function textOf(bet: Bet): string {

@@ -8,6 +8,7 @@ try {
     const value = localStorage.getItem(name)
     if (value !== null) document.documentElement.dataset[name] = value
   }
+  if ((localStorage.getItem('bets') ?? '[]') !== '[]') document.documentElement.dataset.bets = 'some'
 } catch (error) {
   console.info(`Nothing is kept on this device: ${String(error)}`)
 }

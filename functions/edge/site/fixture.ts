@@ -3,7 +3,7 @@
 import { Window } from 'happy-dom'
 
 const NAMES = [
-  'window', 'document', 'location', 'history', 'localStorage', 'navigator', 'matchMedia', 'HTMLElement', 'HTMLInputElement',
+  'window', 'document', 'location', 'history', 'localStorage', 'navigator', 'matchMedia', 'Element', 'HTMLElement', 'HTMLInputElement',
   'HTMLButtonElement', 'DOMParser', 'DOMException', 'Event', 'KeyboardEvent', 'CSS', 'addEventListener', 'WebSocket',
 ] as const // prettier-ignore
 
@@ -36,7 +36,7 @@ export function textOf(selector: string): string {
 }
 
 export const CARD = `<article class="value-card" data-bet='{"match":"epl-2526-a-b","name":"A – B","kickoff":null,"outcome":"home","book":"Bet365","odds":2.5,"edge":0.05,"fraction":0.0125}'>
-  <output data-stake></output><button data-copy hidden>Copy bet</button><button data-place hidden>I placed this</button></article>`
+  <output data-stake></output><button data-copy>Copy bet</button><button data-place>I placed this</button></article>`
 
 export const ROW = (id: string, kickoff: string, words: string, status = 'scheduled') =>
   `<li class="row" data-match="${id}" data-kickoff="${kickoff}" data-league="epl" data-teams="${words.split(' ').slice(0, 2).join(' ')}" data-words="${words}" data-status="${status}"><span data-score></span></li>`

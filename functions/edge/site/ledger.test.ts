@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
 import { open, textOf } from './fixture.ts'
-import { entriesIn, firstFault, showVerifying, type Entry } from './ledger.ts'
+import { entriesIn, firstFault, startVerifying, type Entry } from './ledger.ts'
 
 function chain(count: number): Entry[] {
   const entries: Entry[] = []
@@ -34,14 +34,14 @@ test('an altered text, hash or link is found', async () => {
 })
 
 test('a page of the ledger says whether it holds', async () => {
-  const main = open('<button data-verify hidden>Verify</button><output data-verified></output><ol></ol>')
+  const main = open('<button data-verify>Verify</button><output data-verified></output><ol></ol>')
   for (const entry of chain(2)) {
     const item = document.createElement('li')
     item.dataset.entry = JSON.stringify(entry)
     main.querySelector('ol')!.append(item)
   }
   assert.equal(entriesIn(main).length, 2)
-  showVerifying(main)
+  startVerifying(document)
   const said = changeOf('[data-verified]')
   main.querySelector<HTMLButtonElement>('button')!.click()
   await said

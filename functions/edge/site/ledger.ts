@@ -1,5 +1,6 @@
 /** Entries of the ledger, verified here: nobody has to take our word. */
 
+import { onClick } from './clicks.ts'
 import { isRecord } from './kept.ts'
 import { words } from './words.ts'
 
@@ -9,13 +10,9 @@ export interface Entry {
   readonly previous: string
 }
 
-/** Shows "verify" below `root`. */
-export function showVerifying(root: ParentNode): void {
-  const output = root.querySelector<HTMLElement>('[data-verified]')
-  for (const button of root.querySelectorAll<HTMLButtonElement>('[data-verify]')) {
-    button.addEventListener('click', () => void say(entriesIn(root), output ?? button))
-    button.hidden = false
-  }
+/** Verifies the entries of `page` for whoever clicks "verify". */
+export function startVerifying(page: Document): void {
+  onClick(page, '[data-verify]', (button) => void say(entriesIn(page), page.querySelector<HTMLElement>('[data-verified]') ?? button))
 }
 
 async function say(entries: readonly Entry[], output: HTMLElement): Promise<void> {

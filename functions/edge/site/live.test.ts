@@ -40,7 +40,7 @@ test('what a room says otherwise is no event, and what is no score is not writte
 })
 
 test('a match follows its room, a list those in play', () => {
-  const main = open(DAY('2025-11-28', ROW('x', '', 'a b', 'in_play') + ROW('y', '', 'c d')), undefined, { 'data-page': 'matches' })
+  const main = open(DAY('2025-11-28', ROW('x', '', 'a b', 'in_play') + ROW('y', '', 'c d')), undefined, { 'data-page': 'matches', 'data-rooms': '' })
   assert.deepEqual(roomsIn(document), ['/ws/edge/x'])
   assert.equal(everyOf(document), 60)
   main.dataset.room = '/ws/edge/z'
@@ -60,7 +60,7 @@ test('a match follows its room, a list those in play', () => {
 
 test('a lost room is told in the strip until it is entered again', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
-  const main = open('<b data-score></b>', undefined, { 'data-page': 'match' })
+  const main = open('<b data-score></b>', undefined, { 'data-page': 'match', 'data-rooms': '' })
   Object.assign(main.dataset, { room: '/ws/edge/epl-2526-a-b', match: 'epl-2526-a-b', status: 'in_play' })
   Object.defineProperty(globalThis, 'WebSocket', { value: Socket, configurable: true, writable: true })
   const leave = follow(() => undefined)

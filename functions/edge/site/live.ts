@@ -86,8 +86,12 @@ export function everyOf(page: Document): number {
   return ['matches', 'match', 'value'].includes(page.documentElement.dataset.page ?? '') ? POLL_S : Infinity
 }
 
-/** The room of the match that is open, from shortly before kick-off on, or of those in a list that are in play. */
+/**
+ * The room of the match that is open, from shortly before kick-off on, or of those in a list that are in play; none
+ * where there is no Worker in front to keep rooms.
+ */
 export function roomsIn(page: Document, now = Date.now()): string[] {
+  if (page.documentElement.dataset.rooms === undefined) return []
   const main = page.querySelector<HTMLElement>('main[data-room]')
   if (main !== null) return isOn(main, now) ? [main.dataset.room!] : []
   const rows = [...page.querySelectorAll<HTMLElement>('.row[data-status="in_play"]')]

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 
 import { CARD, open, press, textOf } from './fixture.ts'
 import { keep } from './kept.ts'
-import { listBets, ownBets, showPlacing, type Settled } from './own_bets.ts'
+import { listBets, ownBets, markPlaced, startPlacing, type Settled } from './own_bets.ts'
 import { settledIn } from './settled.ts'
 
-const LIST = `<p data-no-bets hidden>None</p><div data-bets-table hidden><table><tbody data-bets></tbody></table></div><p data-bets-sum></p>
+const LIST = `<p data-no-bets>None</p><div data-bets-table><table><tbody data-bets></tbody></table></div><p data-bets-sum></p>
   <template id="bet-row"></template>`
 const ROW = '<tr><th><a data-name></a></th><td data-outcome></td><td data-odds-of></td><td data-stake-of></td><td data-result></td><td data-return></td><td><button data-remove>Remove</button></td></tr>'
 const british = { language: 'en-GB' }
@@ -18,7 +18,7 @@ function placed(): HTMLElement {
   main.querySelector('template')!.innerHTML = ROW // the light DOM loses a row inside a page's text
   keep('bankroll', { amount: 1000, currency: 'EUR' })
   keep('bets', [])
-  showPlacing(main)
+  startPlacing(document)
   press('[data-place]')
   return main
 }
@@ -28,7 +28,7 @@ test('a placed bet is kept with its stake, and cannot be placed twice', () => {
   assert.deepEqual(ownBets().map(({ match, stake, currency }) => [match, stake, currency]), [['epl-2526-a-b', 12.5, 'EUR']])
   assert.equal(document.querySelector<HTMLButtonElement>('[data-place]')!.disabled, true)
   main.innerHTML = CARD
-  showPlacing(main)
+  markPlaced(main)
   assert.equal(document.querySelector<HTMLButtonElement>('[data-place]')!.disabled, true)
 })
 
@@ -51,8 +51,7 @@ test('a bet is removed, and then there is none', async () => {
   await listBets(placed(), british, open_still)
   press('[data-remove]')
   assert.deepEqual(ownBets(), [])
-  assert.equal(document.querySelector<HTMLElement>('[data-no-bets]')!.hidden, false)
-  assert.equal(document.querySelector<HTMLElement>('[data-bets-table]')!.hidden, true)
+  assert.equal(document.documentElement.dataset.bets, 'none')
 })
 
 test('what somebody else wrote there is no record', () => {
@@ -66,4 +65,12 @@ test('the ledger says what became of a match', () => {
   assert.deepEqual(settledIn(page), { goals: [0, 3], close: null })
   assert.equal(settledIn({ entries: [{ entry: { kind: 'sealed' } }] }), undefined)
   assert.equal(settledIn('no'), undefined)
+})
+
+test('a bet that comes to the page later is placed once', () => {
+  const main = placed()
+  keep('bets', [])
+  main.innerHTML = CARD
+  press('[data-place]')
+  assert.equal(ownBets().length, 1)
 })

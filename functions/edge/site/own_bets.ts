@@ -1,6 +1,7 @@
 /** Bets that a reader placed: their own record, on this device. */
 
 import { betOf, isBet, type Bet } from './bet.ts'
+import { onClick } from './clicks.ts'
 import { keep, kept } from './kept.ts'
 import type { Locale } from './locale.ts'
 import { bankroll, money, stakeOf } from './stakes.ts'
@@ -30,17 +31,23 @@ function isOwnBets(value: unknown): value is OwnBet[] {
   return Array.isArray(value) && value.every((each: unknown) => isBet(each) && 'placed_at' in each)
 }
 
-/** Shows "I placed this" on every card below `root`. */
-export function showPlacing(root: ParentNode): void {
+/** Places the bet of whichever card of `page` says "I placed this". */
+export function startPlacing(page: Document): void {
+  onClick(page, '[data-place]', (button) => {
+    const bet = betOf(button)
+    if (bet === undefined) return
+    place(bet, new Date().toISOString())
+    taken(button)
+  })
+}
+
+/** Says on the cards below `root` which bets were placed before. */
+export function markPlaced(root: ParentNode): void {
+  const mine = ownBets()
+  if (mine.length === 0) return
   for (const button of root.querySelectorAll<HTMLButtonElement>('[data-place]')) {
     const bet = betOf(button)
-    if (bet === undefined) continue
-    if (ownBets().some((each) => isSame(each, bet))) taken(button)
-    button.addEventListener('click', () => {
-      place(bet, new Date().toISOString())
-      taken(button)
-    })
-    button.hidden = false
+    if (bet !== undefined && mine.some((each) => isSame(each, bet))) taken(button)
   }
 }
 
@@ -66,8 +73,7 @@ export async function listBets(root: ParentNode, locale: Locale, settledOf: (mat
   const template = root.querySelector<HTMLTemplateElement>('template#bet-row')
   if (body === null || template === null) return
   const bets = [...ownBets()].reverse()
-  for (const empty of root.querySelectorAll<HTMLElement>('[data-no-bets]')) empty.hidden = bets.length > 0
-  for (const table of root.querySelectorAll<HTMLElement>('[data-bets-table]')) table.hidden = bets.length === 0
+  document.documentElement.dataset.bets = bets.length > 0 ? 'some' : 'none' // as early.ts does before the first paint
   const rows = bets.map((bet) => rowOf(bet, template, locale, () => void listBets(root, locale, settledOf)))
   body.replaceChildren(...rows)
   const settled = await Promise.all(bets.map((bet) => settledOf(bet.match)))

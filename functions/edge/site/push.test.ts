@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { open, press, textOf } from './fixture.ts'
-import { obeyHiddenOdds, showPushBoxes } from './push.ts'
+import { keepText } from './kept.ts'
+import { obeyHiddenOdds, showPushBoxes, staySubscribed } from './push.ts'
 import { words } from './words.ts'
 
 const KEY = 'BAAA'
@@ -21,24 +22,28 @@ class Rig {
   permission = 'granted'
   status = 200
   key: string | null = KEY
+  endpoint = 'https://push.example.com/a'
 
   constructor(body = BOX, root: Readonly<Record<string, string>> = {}) {
     open(body, 'https://edge.test/', root)
+    for (const name of ['push', 'push-endpoint']) keepText(name, '') // what a page before this one kept in memory
     const pushManager = { getSubscription: () => Promise.resolve(this.subscription), subscribe: () => this.subscribe() }
     const registration = { pushManager }
     const serviceWorker = { ready: Promise.resolve(registration), getRegistration: () => Promise.resolve(registration) }
     const set = (name: string, value: unknown) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
     Object.defineProperty(navigator, 'serviceWorker', { value: serviceWorker, configurable: true })
     set('PushManager', class {})
-    set('Notification', { requestPermission: () => Promise.resolve(this.permission) })
+    const permission = () => this.permission
+    set('Notification', { requestPermission: () => Promise.resolve(permission()), get permission() { return permission() } }) // prettier-ignore
     set('fetch', (path: string, init: RequestInit = {}) => this.answer(path, init))
   }
 
   subscribe(): Promise<object> {
+    const { endpoint } = this
     const subscription = {
-      endpoint: 'https://push.example.com/a',
+      endpoint,
       options: { applicationServerKey: Uint8Array.from([4, 0, 0]).buffer },
-      toJSON: () => ({ endpoint: 'https://push.example.com/a', keys: { p256dh: 'p', auth: 'a' } }),
+      toJSON: () => ({ endpoint, keys: { p256dh: 'p', auth: 'a' } }),
       unsubscribe: () => {
         this.subscription = null
         return Promise.resolve(true)
@@ -73,7 +78,7 @@ async function settled(): Promise<void> {
 }
 
 function kept(): unknown {
-  return JSON.parse(localStorage.getItem('push') ?? '[]')
+  return JSON.parse(localStorage.getItem('push') || '[]')
 }
 
 test('buttons are shown once the box is opened, and nothing is asked of the reader before', async () => {
@@ -153,12 +158,56 @@ test('where there are no notifications the box says so', async () => {
   assert.equal(document.querySelector<HTMLElement>('[data-topic]')!.hidden, true)
 })
 
-test('what the browser dropped by itself is not shown as on', async () => {
+/** A reader who subscribed to value alerts, with a page of another day. */
+async function subscriber(): Promise<Rig> {
   const rig = new Rig()
   await rig.opened()
   await rig.pressed('value')
+  rig.calls.length = 0
+  return rig
+}
+
+test('what the browser dropped by itself is subscribed anew with the next page', async () => {
+  const rig = await subscriber()
   rig.subscription = null
+  await staySubscribed()
+  assert.notEqual(rig.subscription, null)
+  assert.deepEqual(rig.calls.map(({ method, body }) => [method, body.topics]), [['POST', ['value']]])
+})
+
+test('another endpoint takes the place of the one before it', async () => {
+  const rig = await subscriber()
+  rig.endpoint = 'https://push.example.com/b'
+  await rig.subscribe()
+  await staySubscribed()
+  assert.deepEqual(rig.calls.map(({ method, body }) => [method, body.endpoint]), [
+    ['DELETE', 'https://push.example.com/a'],
+    ['POST', 'https://push.example.com/b'],
+  ])
+})
+
+test('a subscription that is as it was asks for nothing', async () => {
+  const rig = await subscriber()
+  await staySubscribed()
+  assert.deepEqual(rig.calls, [])
+})
+
+test('what cannot be renewed is tried again with the next page', async () => {
+  const rig = await subscriber()
+  rig.subscription = null
+  rig.status = 503
+  await staySubscribed()
+  rig.status = 200
+  await staySubscribed()
+  assert.deepEqual([kept(), rig.calls.length], [['value'], 2])
+})
+
+test('what the browser dropped with its permission is not shown as on', async () => {
+  const rig = await subscriber()
+  rig.subscription = null
+  rig.permission = 'denied'
   document.body.innerHTML = BOX
   await rig.opened()
   assert.equal(document.querySelector('[data-topic=value]')!.getAttribute('aria-pressed'), 'false')
+  assert.deepEqual(kept(), [])
 })

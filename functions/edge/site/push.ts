@@ -1,10 +1,12 @@
 /** Notifications while no page is open: what this browser subscribed to, like `team:arsenal`, `match:…` or `value`. */
 
-import { isRecord, isTexts, keep, kept } from './kept.ts'
+import { isRecord, isTexts, keep, keepText, kept, keptText } from './kept.ts'
 import { words } from './words.ts'
 
 const VALUE = 'value'
 const NAME = 'push'
+/** Under which the endpoint is kept that we know these topics by. */
+const ENDPOINT = 'push-endpoint'
 const STATE = '/api/v1/push'
 const SUBSCRIPTIONS = '/api/v1/push/subscriptions'
 const DEADLINE_MS = 10_000
@@ -51,7 +53,7 @@ async function showPush(box: HTMLElement): Promise<void> {
     button.addEventListener('click', () => void toggle(button.dataset.topic!, key).then(say).then(draw))
     button.hidden = false
   }
-  await forgetWhereGone()
+  await staySubscribed()
   draw()
 }
 
@@ -96,7 +98,11 @@ async function subscribed(topics: readonly string[], key: string | undefined): P
     return
   }
   const { endpoint, keys } = (old !== null && (key === undefined || isOf(old, key)) ? old : await renewed(pushManager, old, key!)).toJSON()
+  const before = keptText(ENDPOINT)
+  if (before && before !== endpoint) await send('DELETE', { endpoint: before })
+  keepText(ENDPOINT, '') // until these topics are known by it
   await send('POST', { endpoint, p256dh: keys?.p256dh, auth: keys?.auth, topics })
+  keepText(ENDPOINT, endpoint!)
 }
 
 /** A new subscription in place of one for another key. */
@@ -107,6 +113,7 @@ async function renewed(pushManager: PushManager, old: PushSubscription | null, k
 
 async function ended(subscription: PushSubscription): Promise<void> {
   await send('DELETE', { endpoint: subscription.endpoint })
+  keepText(ENDPOINT, '')
   await subscription.unsubscribe()
 }
 
@@ -123,9 +130,21 @@ async function send(method: string, body: unknown): Promise<void> {
   if (!answer.ok) throw new Error(`${method} ${SUBSCRIPTIONS} was answered ${answer.status}`)
 }
 
-/** A browser may drop a subscription by itself, as when its permission is taken back. */
-async function forgetWhereGone(): Promise<void> {
+/**
+ * A browser may drop a subscription by itself, or give it another endpoint: then it subscribes anew, for as long as it
+ * may show notifications. What fails is tried again with the next page.
+ */
+export async function staySubscribed(): Promise<void> {
+  const topics = topicsKept()
+  if (topics.length === 0 || !canPush()) return
   const registration = await navigator.serviceWorker.getRegistration()
-  const isThere = (await registration?.pushManager.getSubscription()) ?? null
-  if (isThere === null) keep(NAME, [])
+  const subscription = (await registration?.pushManager.getSubscription()) ?? null
+  if (subscription !== null && subscription.endpoint === keptText(ENDPOINT)) return
+  if (Notification.permission !== 'granted') return keep(NAME, [])
+  try {
+    const key = await publicKey()
+    if (key !== undefined) await subscribed(topics, key)
+  } catch (error) {
+    console.info(`Notifications are still off: ${String(error)}`)
+  }
 }

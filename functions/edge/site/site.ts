@@ -1,18 +1,18 @@
 /** What scripts add to a page that is whole without them. */
 
 import { openBeside } from './beside.ts'
-import { showSharing } from './clipboard.ts'
+import { startSharing } from './clipboard.ts'
 import { groupByDay } from './days.ts'
 import { expire } from './expiry.ts'
 import { showStars } from './favourites.ts'
 import { filter, showFilters } from './filters.ts'
 import { showInstalling, showOffline, startOffline } from './installed.ts'
-import { showVerifying } from './ledger.ts'
+import { startVerifying } from './ledger.ts'
 import { follow } from './live.ts'
 import { locale } from './locale.ts'
 import { now } from './clock.ts'
-import { listBets, showPlacing } from './own_bets.ts'
-import { obeyHiddenOdds, showPushBoxes } from './push.ts'
+import { listBets, markPlaced, startPlacing } from './own_bets.ts'
+import { obeyHiddenOdds, showPushBoxes, staySubscribed } from './push.ts'
 import { refresh } from './refresh.ts'
 import { settledOf } from './settled.ts'
 import { showStakes } from './stakes.ts'
@@ -35,9 +35,7 @@ const STEPS: readonly ((main: HTMLElement) => void)[] = [
   },
   (main) => {
     showStakes(main, here)
-    showPlacing(main)
-    showSharing(main)
-    showVerifying(main)
+    markPlaced(main)
     showPushBoxes(main)
     void listBets(main, here, settledOf)
   },
@@ -72,6 +70,7 @@ if (main !== null) {
 }
 for (const part of document.querySelectorAll('aside, footer')) showTimes(part, here, now())
 explainTimes(document, here)
+for (const start of [startSharing, startPlacing, startVerifying]) start(document)
 showSwitches(document, () => void obeyHiddenOdds())
 showInstalling(document)
 showOffline(here, Date.now)
@@ -80,4 +79,4 @@ addEventListener('online', () => void refresh(enhance))
 waitForNext()
 follow(enhance)
 openBeside(enhance)
-void startOffline().then(obeyHiddenOdds)
+void startOffline().then(obeyHiddenOdds).then(staySubscribed)

@@ -27,7 +27,7 @@ function isBankroll(value: unknown): value is Bankroll {
 export function showStakes(root: ParentNode, locale: Locale): void {
   const form = root.querySelector<HTMLFormElement>('form[data-bankroll]')
   if (form !== null) showForm(form, () => drawStakes(root, locale))
-  drawStakes(root, locale)
+  if (bankroll() !== undefined) drawStakes(root, locale)
 }
 
 function showForm(form: HTMLFormElement, changed: () => void): void {
@@ -58,7 +58,7 @@ export function numberOf(text: string): number | undefined {
 function drawStakes(root: ParentNode, locale: Locale): void {
   const mine = bankroll()
   for (const output of root.querySelectorAll<HTMLElement>('[data-stake]')) {
-    const bet = betOf(output)
+    const bet = mine && betOf(output)
     const stake = mine === undefined || bet === undefined ? 0 : stakeOf(mine, bet.fraction)
     output.textContent = mine === undefined || stake === 0 ? '' : words.stake(money(stake, mine.currency, locale))
   }

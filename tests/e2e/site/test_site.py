@@ -8,9 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.site.conftest import DAY, Opened
+from tests.support.local_world import NOW
 
 PAGES = (DAY, "match", "/value", "/record", "/pick", "/guide", "/docs", "/bets", "/nothing-here")
 ZONES = ("Asia/Tokyo", "Pacific/Honolulu", "America/Sao_Paulo")
@@ -145,6 +146,27 @@ def test_a_page_opened_before_is_there_without_a_network_and_says_when_it_was_sa
     expect(page.locator("h1").first).to_be_visible()
     page.goto("/record")
     expect(page.locator("h1")).to_have_text("No connection")
+
+
+def test_without_rooms_a_list_asks_again_by_itself_and_keeps_what_was_typed(opened: Opened) -> None:
+    page = opened("/guide", service_workers="block")
+    page.clock.install(time=NOW)
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(DAY)
+    team = page.locator(".row .teams").first.inner_text().split("\n")[0]
+    page.locator("[data-search]").fill(team[:4])
+
+    def with_another_name(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text().replace(team, f"{team} Renamed").replace('data-content="', 'data-content="new')
+        route.fulfill(response=answer, body=text)
+
+    page.route(re.compile(r"/\?day="), with_another_name)
+    page.clock.fast_forward(61_000)
+    expect(page.locator(SEEN).first).to_contain_text(f"{team} Renamed")
+    expect(page.locator("[data-search]")).to_have_value(team[:4])
+    assert sockets == []
 
 
 def test_a_readers_three_tasks_take_two_taps_at_most(opened: Opened) -> None:

@@ -53,12 +53,12 @@ class StoredSubscriptions:
         self._opened: SqlPushStore | None = None
 
     def subscribe(self, asked: PushSubscribe) -> None:
-        """Keeps it, in place of what its endpoint asked for before.
+        """Keeps it, in place of what its endpoint asked for before; a new one is sent a message at once.
 
         Raises Refused for an address that messages are not sent to and for keys that are none, Unavailable
         where none can be kept.
         """
-        from sabiscore.events.push import PushSubscription, subscription_id
+        from sabiscore.events.push import PushSubscription, subscription_id, welcome
         from sabiscore.net.receivers import receiver_address
         from sabiscore.net.web_push import require_public_key
 
@@ -70,16 +70,17 @@ class StoredSubscriptions:
                 hint="Send it as the browser's push service gave it.",
             ) from None
         require_public_key(asked.p256dh)
-        self._store().save(
-            PushSubscription(
-                id=subscription_id(endpoint),
-                endpoint=endpoint,
-                p256dh=asked.p256dh,
-                auth=asked.auth,
-                topics=tuple(sorted(set(asked.topics))),
-                created_at=self._clock.now(),
-            )
+        subscription = PushSubscription(
+            id=subscription_id(endpoint),
+            endpoint=endpoint,
+            p256dh=asked.p256dh,
+            auth=asked.auth,
+            topics=tuple(sorted(set(asked.topics))),
+            created_at=self._clock.now(),
         )
+        store = self._store()
+        if store.save(subscription):
+            store.enqueue_for(subscription.id, welcome(subscription.created_at))
 
     def unsubscribe(self, endpoint: str) -> None:
         """Nothing is sent there any more. Raises Unavailable."""

@@ -20,8 +20,13 @@ VALUE = "value"
 
 MOST_A_DAY = 30
 """Messages to one subscription within 24 hours; what is beyond is not sent."""
-GOAL, KICKED_OFF, VALUE_BET = "goal", "kicked_off", "value_bet"
-LIFE = {GOAL: timedelta(minutes=30), KICKED_OFF: timedelta(minutes=15), VALUE_BET: timedelta(hours=1)}
+GOAL, KICKED_OFF, VALUE_BET, WELCOME = "goal", "kicked_off", "value_bet", "welcome"
+LIFE = {
+    GOAL: timedelta(minutes=30),
+    KICKED_OFF: timedelta(minutes=15),
+    VALUE_BET: timedelta(hours=1),
+    WELCOME: timedelta(minutes=30),
+}
 """By type, how long after its event a message is still news; the push service keeps it no longer either."""
 RESPONSIBLE = "18+. Most people who bet lose money."
 OUTCOMES = {"home": "Home win", "draw": "Draw", "away": "Away win", "over": "Over", "under": "Under"}
@@ -134,7 +139,7 @@ class PushConsumer:
 
     name = "push"
     kinds = frozenset({"goal", "score_corrected", "value_bet_opened"})
-    fresh_for = max(LIFE.values())
+    fresh_for = max(LIFE[GOAL], LIFE[VALUE_BET])
     keeps_order = False
 
     def __init__(self, store: PushStore, name_of: NameOf) -> None:
@@ -195,6 +200,16 @@ def subscription_id(endpoint: str) -> str:
     'psh_6ec15ed3a4afc9c517ccf0de0c163424'
     """
     return f"psh_{sha256(endpoint.encode()).hexdigest()[:32]}"
+
+
+def welcome(subscribed_at: datetime) -> PushMessage:
+    """The first message of every subscription: a reader sees that they come, and a false endpoint ends.
+
+    >>> welcome(datetime(2026, 8, 1, tzinfo=UTC)).topics
+    ()
+    """
+    shown = {"title": "Notifications are on", "body": "They come like this.", "url": "/", "tag": WELCOME}
+    return PushMessage(id=WELCOME, type=WELCOME, topics=(), event_at=subscribed_at, body=json.dumps(shown))
 
 
 def _named(teams: MatchTeams | None, name_of: NameOf) -> str | None:

@@ -35,5 +35,5 @@ def snippet(match_id: str, site: str) -> str:
 
 
 def _page(card: Card) -> bytes:
-    frame = Frame("embed", card.title, card.match.league.name, card.dated)
+    frame = Frame(page="embed", title=card.title, description=card.match.league.name, dated=card.dated)
     return render("embed.html", {"frame": frame, "card": card, "match": card.match})

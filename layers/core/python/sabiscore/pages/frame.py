@@ -22,28 +22,27 @@ class Dated(Protocol):
     def rehearsal(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """``page`` names the kind of page to scripts and the menu; ``dated`` is None where nothing can age.
 
-    ``picture`` is the address of what is shown beside a link to the page; None where nobody said where
-    readers find the site, since chats take whole addresses only.
+    ``site`` is where readers find the pages, without a slash at the end: the Worker, which has the rooms of
+    matches; None where nobody said. ``match_id`` is of the match that the page is about.
     """
 
     page: str
     title: str
     description: str
     dated: Dated | None = None
-    picture: str | None = None
+    site: str | None = None
+    match_id: str | None = None
 
+    @property
+    def picture(self) -> str | None:
+        """The address of what is shown beside a link to the page; None without a ``site``.
 
-def picture_of_match(match_id: str | None, site: str | None) -> str | None:
-    """The address of the picture of a match, on ``site``; that of the site for a pairing without a match."""
-    if site is None or match_id is None:
-        return picture_of_site(site)
-    return f"{site}/match/{match_id}/picture.png"
-
-
-def picture_of_site(site: str | None) -> str | None:
-    """The address of the picture of all other pages, on ``site``."""
-    return None if site is None else f"{site}/share.png"
+        Chats take whole addresses only.
+        """
+        if self.site is None:
+            return None
+        return f"{self.site}/match/{self.match_id}/picture.png" if self.match_id else f"{self.site}/share.png"

@@ -25,7 +25,12 @@ class ListedEntry:
 def ledger_page(document: LedgerPageView, league: str | None, match: str | None) -> bytes:
     """The page of ``document``, the newest entry first."""
     values = {
-        "frame": Frame("ledger", "Ledger", "Every sealed forecast, with what proves it.", document),
+        "frame": Frame(
+            page="ledger",
+            title="Ledger",
+            description="Every sealed forecast, with what proves it.",
+            dated=document,
+        ),
         "document": document,
         "entries": [_listed(view) for view in document.entries],
         "league": league,
@@ -37,7 +42,12 @@ def ledger_page(document: LedgerPageView, league: str | None, match: str | None)
 def ledger_entry_page(document: LedgerProof) -> bytes:
     """The page of one entry, with the entry before it, so that the link between them can be verified."""
     values = {
-        "frame": Frame("ledger", f"Ledger entry {document.entry.seq}", "An entry and its proof.", document),
+        "frame": Frame(
+            page="ledger",
+            title=f"Ledger entry {document.entry.seq}",
+            description="An entry and its proof.",
+            dated=document,
+        ),
         "document": document,
         "listed": _listed(document.entry),
     }

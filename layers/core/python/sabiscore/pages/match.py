@@ -18,7 +18,7 @@ from sabiscore.insights.document import (
 )
 from sabiscore.pages.charts import DOUGHNUT_RADIUS, Scale, path
 from sabiscore.pages.embed import snippet
-from sabiscore.pages.frame import Frame, picture_of_match
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.numbers import MINUS, per_cent
 from sabiscore.pages.probability_bar import probability_bar
 from sabiscore.pages.rendering import render
@@ -84,7 +84,12 @@ def match_page(document: Insight, site: str | None = None) -> bytes:
     match = document.match
     values = {
         "frame": Frame(
-            "match", _title(match), _description(document), document, picture_of_match(match.id, site)
+            page="match",
+            title=_title(match),
+            description=_description(document),
+            dated=document,
+            site=site,
+            match_id=match.id,
         ),
         "document": document,
         "match": match,

@@ -8,7 +8,7 @@ from datetime import UTC, date
 
 from sabiscore.domain.league import SERVED
 from sabiscore.insights.document import DayCount, MatchList, MatchRow
-from sabiscore.pages.frame import Frame, picture_of_site
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.probability_bar import ProbabilityBar, probability_bar
 from sabiscore.pages.rendering import render
 
@@ -38,7 +38,11 @@ def matches_page(document: MatchList, league: str | None, team: str | None, site
     later = [each for each in document.days if shown is not None and each.day > shown]
     values = {
         "frame": Frame(
-            "matches", _title(shown), _description(len(rows), shown), document, picture_of_site(site)
+            page="matches",
+            title=_title(shown),
+            description=_description(len(rows), shown),
+            dated=document,
+            site=site,
         ),
         "document": document,
         "rows": rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sabiscore.insights.document import MatchReport
-from sabiscore.pages.frame import Frame, picture_of_match
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.probability_bar import probability_bar
 from sabiscore.pages.rendering import render
 
@@ -17,7 +17,9 @@ def match_report_page(document: MatchReport, site: str | None = None) -> bytes:
     title = f"{match.home.name} – {match.away.name}"
     about = f"{match.league.name}: the result and what we had said."
     values = {
-        "frame": Frame("match", title, about, document, picture_of_match(match.id, site)),
+        "frame": Frame(
+            page="match", title=title, description=about, dated=document, site=site, match_id=match.id
+        ),
         "document": document,
         "match": match,
         "bar": probability_bar(sealed.probabilities, match) if sealed else None,

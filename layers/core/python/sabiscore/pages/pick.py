@@ -7,8 +7,8 @@ from sabiscore.pages.frame import Frame
 from sabiscore.pages.rendering import render
 
 
-def pick_page(document: LeagueList) -> bytes:
-    """The form over the teams of ``document``."""
+def pick_page(document: LeagueList, site: str | None) -> bytes:
+    """The form over the teams of ``document``; readers find it on ``site``."""
     about = "The chances of any two teams of a league, with or without a fixture."
-    values = {"frame": Frame("pick", "Any two teams", about, document), "leagues": document.leagues}
-    return render("pick.html", values)
+    frame = Frame(page="pick", title="Any two teams", description=about, dated=document, site=site)
+    return render("pick.html", {"frame": frame, "leagues": document.leagues})

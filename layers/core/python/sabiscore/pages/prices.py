@@ -43,7 +43,12 @@ def prices_page(document: PriceList) -> bytes:
     match = document.match
     title = f"Prices of {match.home.name} – {match.away.name}"
     values = {
-        "frame": Frame("prices", title, f"{document.seen} prices, from the first seen to now.", document),
+        "frame": Frame(
+            page="prices",
+            title=title,
+            description=f"{document.seen} prices, from the first seen to now.",
+            dated=document,
+        ),
         "document": document,
         "match": match,
         "markets": [_moving(market, document) for market in document.markets],

@@ -9,7 +9,7 @@ from sabiscore.pages.rendering import render
 def problem_page(title: str, detail: str, hint: str | None, request_id: str | None) -> bytes:
     """The page that says ``detail`` and ``hint``; ``request_id`` is what to name when asking about it."""
     values = {
-        "frame": Frame("problem", title, detail),
+        "frame": Frame(page="problem", title=title, description=detail),
         "title": title,
         "detail": detail,
         "hint": hint,

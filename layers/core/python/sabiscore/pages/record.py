@@ -22,7 +22,7 @@ from sabiscore.pages.charts import (
     path,
     upwards,
 )
-from sabiscore.pages.frame import Frame, picture_of_site
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.numbers import fixed, per_cent, signed
 from sabiscore.pages.rendering import render
 
@@ -74,7 +74,9 @@ class Line:
 def record_page(document: Performance, site: str | None = None) -> bytes:
     """The page of ``document``; ``site`` is where readers find it, None where nobody said."""
     values = {
-        "frame": Frame("record", "Track record", _description(document), document, picture_of_site(site)),
+        "frame": Frame(
+            page="record", title="Track record", description=_description(document), dated=document, site=site
+        ),
         "document": document,
         "predictions": [
             Line(name, _prediction_cells(part.predictions))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sabiscore.pages.embed import snippet
-from sabiscore.pages.frame import Frame, picture_of_site
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.rendering import render
 
 LOCAL_SITE = "http://127.0.0.1:8787"
@@ -14,19 +14,18 @@ MATCH_ID = "epl-2526-arsenal-chelsea"
 """Stands for any match where an address needs one."""
 
 
-def bets_page() -> bytes:
+def bets_page(site: str | None) -> bytes:
     """The page of a reader's own bets, which a script fills with what the device keeps."""
-    return render(
-        "bets.html", {"frame": Frame("bets", "My bets", "Bets that you placed, kept on your device.")}
-    )
+    about = "Bets that you placed, kept on your device."
+    return render("bets.html", {"frame": Frame(page="bets", title="My bets", description=about, site=site)})
 
 
-def guide_page() -> bytes:
+def guide_page(site: str | None) -> bytes:
     """How to read the pages, where programs read the same, and who helps with gambling."""
     about = (
         "How to read chances, ranges, value and the record; where programs read the same; where to find help."
     )
-    return render("guide.html", {"frame": Frame("guide", "Guide", about)})
+    return render("guide.html", {"frame": Frame(page="guide", title="Guide", description=about, site=site)})
 
 
 def docs_page(site: str | None, requests_per_minute: int, problems: Mapping[str, str]) -> bytes:
@@ -38,7 +37,7 @@ def docs_page(site: str | None, requests_per_minute: int, problems: Mapping[str,
     about = "The API, calendars, feeds, tables, webhooks, cards for other sites and typed clients."
     address = site or LOCAL_SITE
     values = {
-        "frame": Frame("docs", "Docs", about, picture=picture_of_site(site)),
+        "frame": Frame(page="docs", title="Docs", description=about, site=site),
         "site": address,
         "match_id": MATCH_ID,
         "card": snippet(MATCH_ID, address),

@@ -18,7 +18,7 @@ REFRESH_S = 15
 def system_page(document: SystemBoard) -> bytes:
     """The page of ``document``."""
     values = {
-        "frame": Frame("system", "Health", STATUS_WORDS[document.status]),
+        "frame": Frame(page="system", title="Health", description=STATUS_WORDS[document.status]),
         "document": document,
         "status_words": STATUS_WORDS[document.status],
         "refresh_s": REFRESH_S,

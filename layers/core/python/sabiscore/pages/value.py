@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sabiscore.insights.document import ValueBetList, ValueBetRow
-from sabiscore.pages.frame import Frame, picture_of_site
+from sabiscore.pages.frame import Frame
 from sabiscore.pages.match import wager
 from sabiscore.pages.rendering import render
 
@@ -29,7 +29,7 @@ def value_page(document: ValueBetList, order: Order, league: str | None, site: s
     about = f"{document.count} prices above our fair ones."
     rows = sorted(document.value_bets, key=_KEYS[order])  # type: ignore[arg-type]
     values = {
-        "frame": Frame("value", "Value bets", about, document, picture_of_site(site)),
+        "frame": Frame(page="value", title="Value bets", description=about, dated=document, site=site),
         "document": document,
         "rows": [(row, wager(row.bet, row.match)) for row in rows],
         "order": order,

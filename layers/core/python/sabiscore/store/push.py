@@ -33,20 +33,27 @@ class SqlPushStore(SqlDeliveryQueue[PushSubscription]):
             subscription_of=_subscription,
         )
 
-    def save(self, subscription: PushSubscription) -> None:
-        """Keeps it with its topics, in place of what was kept under its id.
+    def save(self, subscription: PushSubscription) -> bool:
+        """Whether it is new; it is kept with its topics, in place of what was kept under its id.
 
-        Raises Overloaded when there are too many.
+        Where all places are taken, the one that fails for longest makes room. Raises Overloaded else.
         """
         with self._database.transaction() as connection:
-            _forget(connection, subscription.id, with_messages=False)
+            is_new = not _forget(connection, subscription.id, with_messages=False)
             count = connection.scalar(select(func.count()).select_from(push_subscriptions)) or 0
-            if count >= MOST_SUBSCRIPTIONS:
+            if count >= MOST_SUBSCRIPTIONS and not _forget_the_longest_failing(connection):
                 raise Overloaded(f"There are {count:,} push subscriptions already.", hint="Try again later.")
             own = {name: getattr(subscription, name) for name in subscription.__slots__ if name != "topics"}
             connection.execute(insert(push_subscriptions).values(**own))
             rows = [{"subscription_id": subscription.id, "topic": topic} for topic in subscription.topics]
             connection.execute(insert(push_topics), rows)
+        return is_new
+
+    def enqueue_for(self, subscription_id: str, message: PushMessage) -> None:
+        """``message`` waits for that subscription, whatever its topics."""
+        with self._database.transaction() as connection:
+            put = insert_into(push_deliveries, connection.dialect.name).on_conflict_do_nothing()
+            connection.execute(put, [waiting(message, subscription_id)])
 
     def remove(self, subscription_id: str) -> bool:
         """Whether there was one; it is gone, with all that waited for it."""
@@ -116,6 +123,12 @@ def _subscribed(connection: Connection, message: PushMessage) -> list[str]:
     )
     wanted = select(_T.subscription_id).where(_T.topic.in_(message.topics), _T.subscription_id.not_in(sated))
     return list(connection.scalars(wanted.distinct()))
+
+
+def _forget_the_longest_failing(connection: Connection) -> bool:
+    failing = select(_S.id).where(_S.failing_since.is_not(None)).order_by(_S.failing_since).limit(1)
+    found = connection.scalar(failing)
+    return found is not None and _forget(connection, found, with_messages=True)
 
 
 def _forget(connection: Connection, subscription_id: str, *, with_messages: bool) -> bool:

@@ -91,9 +91,9 @@ def match_page_routes(
     async def pick(request: Request) -> Response:
         asked = parameters.query(request, PickQuery)
         if asked.home is None or asked.away is None:
-            return await page(answers(), request, insights().leagues, pick_page)
+            return await page(answers(), request, insights().leagues, partial(pick_page, site=site()))
         ask = partial(insights().matchup, f"{asked.home} vs {asked.away}", asked.league or None)
-        return await page(answers(), request, ask, match_page)
+        return await page(answers(), request, ask, partial(match_page, site=site()))
 
     async def mapped(request: Request) -> Response:
         where = site()

@@ -19,22 +19,20 @@ CACHE_CONTROL = "public, max-age=300"
 def static_page_routes(site: Callable[[], str | None], requests_per_minute: Callable[[], int]) -> list[Route]:
     """Routes that answer with HTML and know of no forecast; the arguments are first called by a request."""
 
+    async def bets(_: Request) -> Response:
+        return _unchanging(bets_page(site()))
+
+    async def guide(_: Request) -> Response:
+        return _unchanging(guide_page(site()))
+
     async def docs(_: Request) -> Response:
         return _unchanging(docs_page(site(), requests_per_minute(), TITLES))
 
     return [
-        Route("/bets", _bets, name="bets_page"),
-        Route("/guide", _guide, name="guide_page"),
+        Route("/bets", bets, name="bets_page"),
+        Route("/guide", guide, name="guide_page"),
         Route("/docs", docs, name="docs_page"),
     ]
-
-
-async def _bets(_: Request) -> Response:
-    return _unchanging(bets_page())
-
-
-async def _guide(_: Request) -> Response:
-    return _unchanging(guide_page())
 
 
 def _unchanging(body: bytes) -> Response:
