@@ -6,15 +6,14 @@ import { refresh, swap } from './refresh.ts'
 import { unsay } from './strip.ts'
 
 function page(main: string, content: string, script = '/assets/site-A.js', generated = content): Document {
-  const text = `<html data-content="${content}" data-generated="${generated}"><head><script type="module" src="${script}"></script></head><body><main>${main}</main></body></html>`
+  const text = `<html data-script="${script}" data-content="${content}" data-generated="${generated}"><head></head><body><main>${main}</main></body></html>`
   return new DOMParser().parseFromString(text, 'text/html')
 }
 
 const never = () => assert.fail('nothing is swapped')
 
 function opened(main: string): void {
-  open(main, undefined, { 'data-content': '1', 'data-generated': '1' })
-  document.head.innerHTML = '<script type="module" src="/assets/site-A.js"></script>'
+  open(main, undefined, { 'data-content': '1', 'data-generated': '1', 'data-script': '/assets/site-A.js' })
   unsay('version')
 }
 

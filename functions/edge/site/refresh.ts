@@ -47,7 +47,7 @@ export function swap(page: Document, enhance: (main: HTMLElement) => void): Refr
 }
 
 function scriptOf(page: Document): string | undefined {
-  return page.querySelector('script[type=module]')?.getAttribute('src') ?? undefined
+  return page.documentElement.dataset.script
 }
 
 interface Kept {

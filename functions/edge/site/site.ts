@@ -68,6 +68,7 @@ if (main !== null) {
     await turn()
   }
 }
+document.documentElement.dataset.scripts = 'ready'
 for (const part of document.querySelectorAll('aside, footer')) showTimes(part, here, now())
 explainTimes(document, here)
 for (const start of [startSharing, startPlacing, startVerifying]) start(document)

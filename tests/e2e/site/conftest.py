@@ -23,6 +23,11 @@ Opened = Callable[..., Page]
 """``opened(path, zone="UTC", width=390, **context)``: the page at ``path`` as it is at ``NOW``."""
 
 
+def ready(page: Page) -> None:
+    """Waits until the scripts of ``page``, which come after its first paint, have done what they do to it."""
+    page.locator("html[data-scripts=ready]").wait_for(state="attached")
+
+
 # Playwright runs an event loop of its own in this thread for as long as it lives, and no other test may ask
 # for one meanwhile: so it does not outlive its module.
 @pytest.fixture(scope="module")
@@ -57,6 +62,13 @@ def opened(browser: Browser, site: Served) -> Iterator[Opened]:
         contexts.append(context)
         page = context.new_page()
         page.clock.set_fixed_time(NOW)
+        go = page.goto
+
+        def goto_and_wait(url: str) -> None:
+            go(url)
+            ready(page)
+
+        page.goto = goto_and_wait  # type: ignore[method-assign, assignment]
         page.goto(path)
         return page
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.site.conftest import DAY, Opened
+from tests.e2e.site.conftest import DAY, Opened, ready
 from tests.support.local_world import NOW
 
 PAGES = (DAY, "match", "/value", "/record", "/pick", "/guide", "/docs", "/bets", "/nothing-here")
@@ -77,6 +77,7 @@ def test_a_search_is_in_the_address_and_there_again_after_a_reload(opened: Opene
     assert 1 <= found < all_of_them
     assert "q=" in page.url
     page.reload()
+    ready(page)
     assert page.locator(SEEN).count() == found
     page.locator("[data-search]").fill("no such team")
     expect(page.locator("[data-empty]")).to_be_visible()
