@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from model_export.bets import classes, offers
 from sabiscore.domain.league import LEAGUES, SERVED
 from sabiscore.features import market
-from tests.support.histories import real_or_made_up
+from sabiscore.history import History
+from sabiscore.seasons.ingest import ingest
+from sabiscore.store.database import Store
 
-FIRST, LAST = 2017, 2021
-"""The seasons that constants were chosen on."""
+SEASONS = ("1718", "1819", "1920", "2021", "2122")
+"""Those that the rule was chosen on."""
 
 
-def test_the_better_the_class_the_higher_the_closing_line_value_beyond_chance() -> None:
-    kind, history = real_or_made_up()
-    if kind != "real":
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """The matches of the leagues served, from the files of these seasons alone."""
+    folder = Path(os.environ.get("SABISCORE_TEST_DATA", "")) / "football-data"
+    files = [file for season in SEASONS for file in folder.glob(f"*_{season}.csv")]
+    if not files:
         pytest.skip("SABISCORE_TEST_DATA names no folder with season files.")
-    served = np.isin(history.league, [LEAGUES.index(league) for league in SERVED])
-    history = history.take(served & (history.season >= FIRST) & (history.season <= LAST))
+    linked = tmp_path / "football-data"
+    linked.mkdir()
+    for file in files:
+        (linked / file.name).symlink_to(file)
+    with Store.open(f"sqlite:///{tmp_path}/store.db", tmp_path / "archive") as store:
+        ingest(linked, store)
+        history = store.history()
+    return history.take(np.isin(history.league, [LEAGUES.index(league) for league in SERVED]))
+
+
+def test_the_better_the_class_the_higher_the_closing_line_value_beyond_chance(history: History) -> None:
     early, close = (
         market.fair(market.book_odds(history, phase)[market.AVERAGE]).T
         for phase in (market.PRE, market.CLOSE)
