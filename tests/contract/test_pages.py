@@ -22,7 +22,7 @@ from sabiscore.pages import rendering
 from sabiscore.pages.rendering import CONTENT_POLICY
 from sabiscore.publication.matchday import MatchLife, SealSummary, matchday_file
 from sabiscore.publication.supplements import MATCHDAY, put_supplements
-from tests.support.served import KICKOFF, MATCHES, NOW, World, match, world
+from tests.support.served import KICKOFF, MATCHES, NOW, FakeModel, World, match, world
 
 ID = "epl-2526-arsenal-chelsea"
 PAGES = [
@@ -189,6 +189,12 @@ def test_a_value_bet_names_its_book_its_fair_price_and_until_when_it_is_shown(tm
     assert all(card["data-expires"] == (NOW + timedelta(hours=45)).isoformat() for card in cards)
     assert all(card["data-until-kickoff"] == generous.kickoff_at.isoformat() for card in cards)
     assert f"{1 / listed[0]['bet']['probability']:.2f}" in page.text
+    assert "the model does not say how good: by a cautious guess" in page.text
+    score = {"divergence": {"n": 1140, "difference": 0.002}}
+    served.models.evaluated = {"scores": {"epl": {"with_odds": score}}}
+    served.models.model = FakeModel(version="1.2.4")
+    left = served.client.get("/api/v1/value-bets").json()["value_bets"][0]["bet"]["stake_shrinkage"]
+    assert f"for that, {100 * left:.0f}% of the stake is left." in outline(served, "/value").text
     assert "Most people who bet lose money." in page.text
 
 
