@@ -193,8 +193,11 @@ def test_a_value_bet_names_its_book_its_fair_price_and_until_when_it_is_shown(tm
     score = {"divergence": {"n": 1140, "difference": 0.002}}
     served.models.evaluated = {"scores": {"epl": {"with_odds": score}}}
     served.models.model = FakeModel(version="1.2.4")
-    left = served.client.get("/api/v1/value-bets").json()["value_bets"][0]["bet"]["stake_shrinkage"]
-    assert f"for that, {100 * left:.0f}% of the stake is left." in outline(served, "/value").text
+    bet = served.client.get("/api/v1/value-bets").json()["value_bets"][0]["bet"]
+    said = outline(served, "/value").text
+    assert f"for that, {100 * bet['stake_shrinkage']:.0f}% of the stake is left." in said
+    ends = [f"{100 * bet[end]:+.1f}".replace("-", "\N{MINUS SIGN}") for end in ("edge_low", "edge_high")]
+    assert " to ".join(ends) in said
     assert "Most people who bet lose money." in page.text
 
 

@@ -59,6 +59,8 @@ def test_the_best_usable_price_is_the_value_bet(publication):
     assert bet.quality == "VALUE"
     assert bet.stake_fraction == pytest.approx((0.53 * 2.0 - 1) / 1.0 / 8 * bet.stake_shrinkage)
     assert not bet.suspect
+    assert bet.edge_high - bet.edge == pytest.approx(bet.edge - bet.edge_low)
+    assert bet.edge - bet.edge_low == pytest.approx(2.0 * 1.6449 * (bet.divergence * 0.53 * 0.47) ** 0.5)
     assert bet.freshness.age_s == 3 * 3600
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.identity.clubs import display_name
-from sabiscore.insights.divergence import divergence, score_of
+from sabiscore.insights.divergence import divergence, range_of, score_of
 from sabiscore.insights.document import (
     BothForms,
     Evidence,
@@ -31,8 +30,6 @@ LEVEL_TITLES: Mapping[LevelName, str] = {
     "past_odds": "with the prices of earlier matches",
     "with_odds": "with today's prices",
 }
-NORMAL_90 = 1.6449
-"""Standard errors on each side of a 90% interval."""
 
 
 def levels(forecast: Forecast) -> tuple[KnowledgeLevel, ...]:
@@ -72,14 +69,13 @@ def ranges(
 ) -> Ranges | str:
     """The 90% range of each probability, or the reason why none is known.
 
-    Its width is by how far forecasts of this knowledge lay from the closing odds in held-out seasons: a mean
-    Kullback–Leibler divergence d of three outcomes is that of shares counted in 1/d trials, since such shares
-    are expected to diverge by (3 − 1) / 2n. ``hours`` lie between the prices that were read and kick-off.
+    Its width is by how far forecasts of this knowledge lay from the closing odds in held-out seasons.
+    ``hours`` lie between the prices that were read and kick-off.
     """
     known = divergence(knowledge, league, metrics, hours)
     if known.of == "assumed":
         return "The bundle's evaluation does not say how far its forecasts lie from the closing odds."
-    home, draw, away = (_range(x, 1 / known.nats) for x in p)
+    home, draw, away = (Range(low=low, high=high) for low, high in (range_of(x, known.nats) for x in p))
     return Ranges(
         home=home,
         draw=draw,
@@ -117,11 +113,6 @@ def both_forms(match: Match, forms: Mapping[str, ClubForm]) -> BothForms | None:
     if not any(form and (form.results or form.ratings) for form in (home, away)):
         return None
     return BothForms(home=_team_form(match.home, home), away=_team_form(match.away, away))
-
-
-def _range(p: float, n: float) -> Range:
-    half = NORMAL_90 * math.sqrt(p * (1 - p) / n)
-    return Range(low=max(0.0, p - half), high=min(1.0, p + half))
 
 
 def _probabilities(p: Triple) -> Probabilities:

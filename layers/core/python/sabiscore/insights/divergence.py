@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sabiscore.domain.uncertainty import ASSUMED_DIVERGENCE, after_wait
 from sabiscore.insights.forecast import Knowledge
+
+NORMAL_90 = 1.6449
+"""Standard errors on each side of a 90% interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,19 @@ def divergence(
         or ASSUMED
     )
     return replace(found, nats=after_wait(found.nats, hours)) if knowledge == "with_odds" else found
+
+
+def range_of(p: float, divergence_nats: float) -> tuple[float, float]:
+    """(low, high) of the 90% range of a probability ``p`` whose forecasts diverge so far from the close.
+
+    A mean Kullback–Leibler divergence d of three outcomes is that of shares counted in 1/d trials, since such
+    shares are expected to diverge by (3 − 1) / 2n.
+
+    >>> [round(end, 3) for end in range_of(0.5, 0.0025)]
+    [0.459, 0.541]
+    """
+    half = NORMAL_90 * math.sqrt(p * (1 - p) * divergence_nats)
+    return max(0.0, p - half), min(1.0, p + half)
 
 
 def score_of(metrics: Mapping[str, Any], name: str, knowledge: str) -> Mapping[str, Any] | None:

@@ -187,6 +187,8 @@ class ValueBet(Document):
     probability: Probability
     fair_probability: Probability = Field(description="What this book says, its margin taken out.")
     edge: float = Field(description="Expected value a unit staked: p × odds − 1.")
+    edge_low: float = Field(description="The edge at the low end of the 90% range of the probability.")
+    edge_high: float = Field(description="The edge at its high end.")
     suspect: bool = Field(description="Whether the edge is over 0.15: more often an error than a gift.")
     quality: Quality = Field(
         description="PREMIUM: an edge of 0.042 is left when the probability is taken for an estimate, and "

@@ -23,7 +23,7 @@ from sabiscore.domain.value import (
     edge,
     unusable,
 )
-from sabiscore.insights.divergence import Divergence
+from sabiscore.insights.divergence import Divergence, range_of
 from sabiscore.insights.document import Freshness, MarketView, Price, Side, ValueBet
 
 _NOT_FOR_SALE: Mapping[PriceKind, str] = {
@@ -179,6 +179,7 @@ def _best(views: Sequence[MarketView], outcome: int, p: float, divergence: float
 
 def _value_bet(offer: _Offer, stake: float, factor: float, uncertainty: Divergence) -> ValueBet:
     view, worth = offer.view, offer.worth
+    low, high = range_of(worth.p, uncertainty.nats)
     return ValueBet(
         outcome=offer.outcome,
         book=view.book,
@@ -189,6 +190,8 @@ def _value_bet(offer: _Offer, stake: float, factor: float, uncertainty: Divergen
         probability=worth.p,
         fair_probability=offer.fair_probability,
         edge=worth.edge,
+        edge_low=edge(low, worth.odds),
+        edge_high=edge(high, worth.odds),
         suspect=worth.edge > PROBABLE_ERROR,
         quality=worth.quality,
         stake_fraction=stake,
