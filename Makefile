@@ -2,12 +2,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls deploy rollback remove setup api-document docs lock clean
 
 BIN := .venv/bin
 EDGE := functions/edge
 # Node 22 comes from npm; workerd and wrangler need it.
 NODE := node_modules/.bin/node
+DEPLOYMENT = $(if $(STAGE),--stage $(STAGE)) $(if $(REGION),--region $(REGION))
 DECLARED := pyproject.toml infra/setup/python.sh
 # Their branch coverage is told: see [tool.coverage.run] in pyproject.toml.
 MEASURED := tests/unit tests/contract tests/integration tests/upgrade
@@ -74,6 +75,15 @@ damages: setup  ## damage every file of a data folder in every way, cold and whi
 
 calls: setup  ## ask 10,000 generated calls of `sabiscore up`, or of the whole chain with SERVER=edge, 20 minutes
 	@$(BIN)/python -m tests.contract.many_calls $(or $(SERVER),up)
+
+deploy: setup  ## bring both clouds to what this folder holds (STAGE=production, REGION=eu-west-1, PLAN=1)
+	@$(BIN)/sabiscore deploy $(DEPLOYMENT) $(if $(PLAN),--plan)
+
+rollback: .venv/.dev  ## take both clouds back to the deployment before (STAGE=production, REGION=eu-west-1)
+	@$(BIN)/sabiscore deploy rollback $(DEPLOYMENT)
+
+remove: .venv/.dev  ## remove the functions and the Worker, after asking; the bucket stays (STAGE=production, REGION=eu-west-1)
+	@$(BIN)/sabiscore deploy remove $(DEPLOYMENT)
 
 setup: .venv/.dev  ## install all that run and test need
 	@infra/setup/node.sh && infra/setup/browser.sh && infra/setup/services.sh && infra/setup/clients.sh

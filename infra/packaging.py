@@ -52,7 +52,14 @@ def _integration(route: Mapping[str, Any]) -> str:
     return str(parts[1]["Ref"])
 
 
-def package(into: Path, *, endpoint: str, target: Target = DEPLOYED, stage: str = "test") -> Package:
+def package(
+    into: Path,
+    *,
+    endpoint: str,
+    target: Target = DEPLOYED,
+    stage: str = "test",
+    region: str = "eu-west-1",
+) -> Package:
     """Package serverless.yml with the layers built for ``target``; ``endpoint`` stands in for AWS.
 
     Raises Unavailable without node tools, Refused with osls's own words when it refuses.
@@ -62,7 +69,7 @@ def package(into: Path, *, endpoint: str, target: Target = DEPLOYED, stage: str 
     layers = folder_of(target).relative_to(ROOT)
     done = subprocess.run(
         [
-            *(OSLS, "package", "--package", into, "--stage", stage, "--region", "eu-west-1"),
+            *(OSLS, "package", "--package", into, "--stage", stage, "--region", region),
             *("--param", f"layers={layers}", "--param", f"runtime={target.runtime}"),
         ],
         cwd=ROOT,

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from infra.cli import (
     cost,
     cron,
+    deploy,
     edge,
     events,
     ledger,
@@ -90,6 +91,7 @@ for group in (
     cost,
 ):
     group.add_to(app)
+app.add_typer(deploy.app, name="deploy")
 app.add_typer(models.app, name="models")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sync.app, name="sync")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,7 @@ def verify(
 
     Looked at are /health, /api/v1/system, a list, a page and their headers.
     """
-    found = _polled(url, cors) if poll else _found(url, cors)
+    found = polled(url, cors) if poll else findings_at(url, cors)
     if as_json:
         answer({"url": url, "sound": not found, "findings": [asdict(finding) for finding in found]})
     else:
@@ -48,21 +49,25 @@ def verify(
         raise typer.Exit(UNSOUND)
 
 
-def _found(url: str, cors: str | None) -> list[Finding]:
+def findings_at(url: str, cors: str | None = None) -> list[Finding]:
+    """What is wrong at ``url`` now."""
     from infra.verification.answers import ask
     from infra.verification.findings import findings
 
     return findings(ask(url, cors))
 
 
-def _polled(url: str, cors: str | None) -> list[Finding]:
-    """What is wrong when nothing is any more, or after the last try; each try is shown on stderr."""
+def polled(url: str, cors: str | None = None, *, later: Collection[str] = ()) -> list[Finding]:
+    """What is wrong when nothing is any more, or after the last try; each try is shown on stderr.
+
+    Parts named in ``later`` are not waited for.
+    """
     found: list[Finding] = []
     for attempt in range(1, TRIES + 1):
-        found = _found(url, cors)
-        if not found:
+        found = findings_at(url, cors)
+        parts = ", ".join(dict.fromkeys(each.part for each in found if each.part not in later))
+        if not parts:
             break
-        parts = ", ".join(dict.fromkeys(finding.part for finding in found))
         typer.echo(f"{attempt} of {TRIES}: not sound yet ({parts})", err=True)
         if attempt < TRIES:
             time.sleep(PAUSE_S)

@@ -56,8 +56,8 @@ def _unreached(answers: Answers) -> Iterator[Finding]:
             yield Finding(
                 "origin",
                 f"The Worker answers, and {HEALTH} behind it does not (status {health.status}).",
-                "ORIGIN of the Worker is empty or wrong, or the functions are down: deploy the Worker with "
-                "--var ORIGIN:https://… as the functions' deployment printed it.",
+                "ORIGIN of the Worker is empty or wrong, or the functions are down: run sabiscore deploy, "
+                "which sets it, and look at the functions' log.",
             )
         else:
             yield Finding(
@@ -76,10 +76,9 @@ def _checks(answers: Answers) -> Iterator[Finding]:
 
 
 _REMEDIES: Mapping[str, str] = {
-    "edge": "Set EDGE_SECRET of the Worker (wrangler secret put) and the parameter EDGE_SECRET alike; "
-    "functions read that within 15 minutes.",
-    "redis": "Copy UPSTASH_REDIS_REST_URL and _TOKEN again from Upstash's console into their parameters; "
-    "functions read them within 15 minutes.",
+    "edge": "Both need the same EDGE_SECRET: sabiscore deploy brings the stored secret to both.",
+    "redis": "Copy UPSTASH_REDIS_REST_URL and _TOKEN again from Upstash's console (sabiscore deploy init "
+    "--replace UPSTASH_REDIS_REST_TOKEN), and deploy.",
     "database": "Check DATABASE_URL and whether the server runs; if it is lost: sabiscore restore.",
     "freshness": "Schedules do not publish: look at /api/v1/system and the log of cron/odds and cron/stats.",
     "publication": "Fill the bucket: sabiscore sync push; or run sabiscore cron stats.",
@@ -97,7 +96,7 @@ def _unsigned(answers: Answers) -> Iterator[Finding]:
         yield Finding(
             "edge",
             "The Worker does not sign for its readers: they are limited as if they were one.",
-            "Set its secret, wrangler secret put EDGE_SECRET, to what the parameter EDGE_SECRET holds.",
+            "Both need the same EDGE_SECRET: sabiscore deploy brings the stored secret to both.",
         )
 
 

@@ -86,7 +86,9 @@ def _commands() -> set[str]:
         if command.hidden:
             continue
         inner = getattr(command, "commands", None)
-        found |= {f"sabiscore {name} {sub}" for sub in inner} if inner else {f"sabiscore {name}"}
+        found |= {f"sabiscore {name} {sub}" for sub in inner or ()}
+        if not inner or command.invoke_without_command:
+            found.add(f"sabiscore {name}")
     return found
 
 

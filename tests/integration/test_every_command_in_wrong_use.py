@@ -23,6 +23,7 @@ __all__ = ["no_network"]
 
 ANSWERED, REFUSED, UNAVAILABLE = 0, 2, 3
 UNSOUND = 1
+CLOUDS = "infra.deploy.factory.clouds_of"
 SETTINGS = "infra.local.data_dirs.read_settings"
 
 
@@ -47,6 +48,20 @@ USES: Mapping[str, Use] = {
         no_folder=REFUSED,
         no_network=REFUSED,
         interrupted_at="infra.bench.spine.figures",
+    ),
+    "deploy": Use(words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS),
+    "deploy init": Use(
+        words="--stage test",
+        no_folder=REFUSED,
+        no_network=REFUSED,
+        interrupted_at="infra.deploy.factory.stores",
+    ),
+    "deploy status": Use(words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS),
+    "deploy rollback": Use(
+        words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS
+    ),
+    "deploy remove": Use(
+        words="--stage test --yes", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS
     ),
     "edge": Use(words="--data /nowhere --port 0", no_folder=REFUSED, no_network=REFUSED),
     "ingest": Use(words="--data /nowhere", no_folder=REFUSED, no_network=REFUSED),
@@ -137,7 +152,8 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     assert isinstance(root, click.Group) or hasattr(root, "commands")
     for name, command in root.commands.items():
         inner = getattr(command, "commands", None)
-        for below, found in (inner or {"": command}).items():
+        alone = {"": command} if not inner or command.invoke_without_command else {}
+        for below, found in {**alone, **(inner or {})}.items():
             if not command.hidden and not found.hidden:
                 yield f"{name} {below}".strip(), found
 

@@ -80,6 +80,36 @@ def entries(archive: Path) -> list[str]:
         return sorted(opened.namelist())
 
 
+NAMES = ("FunctionName", "LayerName", "RoleName", "BucketName", "LogGroupName", "Name")
+
+
+def names(packaged: Package) -> set[str]:
+    """Every name that the template gives, by which AWS would take two resources for the same."""
+    found = [resource.get("Properties", {}) for resource in packaged.template["Resources"].values()]
+    given = {str(properties[key]) for properties in found for key in NAMES if key in properties}
+    return {name for name in given if not name.startswith("{")}  # a reference to another resource
+
+
+def test_every_name_carries_stage_and_region(packaged: Package) -> None:
+    found = names(packaged)
+    assert len(found) >= len(HANDLERS) * 2
+    assert {name for name in found if "sabiscore-edge-test-eu-west-1" not in name} == set()
+
+
+def test_two_regions_stand_side_by_side(
+    packaged: Package, aws: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    there = package(
+        tmp_path_factory.mktemp("there"), endpoint=aws, target=target_here(), region="ap-southeast-1"
+    )
+    assert names(packaged).isdisjoint(names(there))
+    longest = {"BucketName": 63, "FunctionName": 64, "RoleName": 64}
+    for resource in there.template["Resources"].values():
+        for key, most in longest.items():
+            name = str(resource.get("Properties", {}).get(key, ""))
+            assert len(name) + len("production") - len("test") <= most
+
+
 ANY_OTHER = "ANY /api/{proxy+}"
 
 
@@ -331,7 +361,7 @@ def data_dir(packaged: Package) -> Mapping[str, Any]:
 
 def test_the_home_that_functions_share_is_private_encrypted_and_kept(packaged: Package) -> None:
     bucket = data_dir(packaged)
-    assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "Retain"
+    assert packaged.template["Resources"]["HomeBucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}

@@ -352,7 +352,7 @@ def _functions(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,50}", text):
         raise BadSetting(
             f"SABISCORE_CRON_FUNCTIONS is {text[:20]!r}.",
-            hint="Set it to what the functions' names begin with, like sabiscore-edge-production-.",
+            hint="Set it to what the functions' names begin with, like sabiscore-edge-production-eu-west-1-.",
             setting="SABISCORE_CRON_FUNCTIONS",
         )
     return text
@@ -378,7 +378,7 @@ def _bus(text: str) -> str | None:
     if text and not _BUS.fullmatch(text):
         raise BadSetting(
             "SABISCORE_EVENT_BUS is no name of a bus of EventBridge.",
-            hint="Set it to its name, like sabiscore-edge-production, or to its ARN.",
+            hint="Set it to its name, like sabiscore-edge-production-eu-west-1, or to its ARN.",
             setting="SABISCORE_EVENT_BUS",
         )
     return text or None
