@@ -76,14 +76,17 @@ def _checks(answers: Answers) -> Iterator[Finding]:
 
 
 _REMEDIES: Mapping[str, str] = {
-    "edge": "Set EDGE_SECRET of the Worker (wrangler secret put) and SABISCORE_EDGE_SECRET alike.",
-    "redis": "Copy UPSTASH_REDIS_REST_URL and _TOKEN again from Upstash's console, and deploy.",
+    "edge": "Set EDGE_SECRET of the Worker (wrangler secret put) and the parameter EDGE_SECRET alike; "
+    "functions read that within 15 minutes.",
+    "redis": "Copy UPSTASH_REDIS_REST_URL and _TOKEN again from Upstash's console into their parameters; "
+    "functions read them within 15 minutes.",
     "database": "Check DATABASE_URL and whether the server runs; if it is lost: sabiscore restore.",
     "freshness": "Schedules do not publish: look at /api/v1/system and the log of cron/odds and cron/stats.",
     "publication": "Fill the bucket: sabiscore sync push; or run sabiscore cron stats.",
     "bundle": "Promote a bundle: sabiscore models promote VERSION, then sabiscore sync push.",
     "bucket": "Check SABISCORE_BUCKET, and whether the functions' role may read it.",
-    "settings": "Mend the setting that is named, and deploy again.",
+    "settings": "Mend the setting that is named, and deploy again; a parameter is read again by itself. For "
+    "SABISCORE_SECRETS see docs/operations.md, Secrets.",
 }
 
 
@@ -94,7 +97,7 @@ def _unsigned(answers: Answers) -> Iterator[Finding]:
         yield Finding(
             "edge",
             "The Worker does not sign for its readers: they are limited as if they were one.",
-            "Set its secret: wrangler secret put EDGE_SECRET, the functions' SABISCORE_EDGE_SECRET.",
+            "Set its secret, wrangler secret put EDGE_SECRET, to what the parameter EDGE_SECRET holds.",
         )
 
 

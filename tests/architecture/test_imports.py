@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, str] = {
     # outside: settings, network, providers
     "settings": "domain errors",
     "observability": "settings",
-    "net": "cache clock errors",
+    "net": "cache clock errors settings",
     "sources": "domain errors identity net",
     "fetching": "cache clock domain errors files identity net sources",
     # what is kept
@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, str] = {
     "store": "domain errors events files history identity ledger untrusted",
     "seasons": "domain errors files history identity net sources store",
     "publication": "cache domain errors files ledger untrusted",
-    "sync": "clock errors files inference publication settings untrusted",
+    "sync": "clock errors files inference net publication settings untrusted",
     # what readers get
     "insights": (
         "cache clock domain errors features history identity inference ledger observability publication "

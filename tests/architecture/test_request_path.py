@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.buckets import environ_of, make_bucket
+from tests.support.parameters import asking, aws_environ, put_secret
 from tests.support.served import put
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,34 @@ def test_looking_at_a_bucket_loads_its_signer_and_nothing_heavy(s3, tmp_path):
     assert status == 200
     assert names >= ON_A_LOOK
     assert sorted(names & (NEVER | ON_A_MISS)) == []
+
+
+ON_A_READ = {"httpx", "httpx_auth", "sabiscore.net.parameter_store", "sabiscore.net.aws_account"}
+
+
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push"])
+def test_secrets_cost_nothing_before_they_are_read(function, tmp_path):
+    stored = {**asking("CRON_SECRET"), **aws_environ("http://127.0.0.1:9")}
+    _, names = loaded(function, "", tmp_path, stored)
+    assert sorted(names & (NEVER | ON_A_MISS | ON_A_READ)) == []
+
+
+@pytest.mark.parametrize(("function", "path"), [("push", "/api/v1/push"), ("health", "/health/live")])
+def test_who_needs_no_secret_loads_nothing_to_read_them(function, path, tmp_path):
+    held = {**asking("CRON_SECRET"), "SABISCORE_CRON_SECRET": "a-secret-of-thirty-letters----"}
+    for environ in ({}, {**held, "SABISCORE_LOG_LEVEL": "ERROR"}):
+        status, names = loaded(function, path, tmp_path, environ)
+        assert status == 200
+        assert sorted(names & ON_A_READ) == []
+
+
+def test_reading_secrets_loads_the_client_and_nothing_heavy(s3, tmp_path):
+    put_secret(s3, "PUSH_PUBLIC_KEY", f"B{'A' * 86}")
+    stored = {**asking("PUSH_PUBLIC_KEY"), **aws_environ(s3)}
+    status, names = loaded("push", "/api/v1/push", tmp_path, stored)
+    assert status == 200
+    assert names >= ON_A_READ
+    assert sorted(names & (NEVER | ON_A_MISS | {"aws_lambda_powertools"})) == []
 
 
 def test_health_starts_without_pydantic_and_powertools(tmp_path):

@@ -15,9 +15,10 @@ from botocore.credentials import Credentials
 from httpx_auth import AWS4Auth
 
 from sabiscore.errors import BadSetting, BucketUnavailable
+from sabiscore.net.aws_account import AwsAccount
 from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject
-from sabiscore.sync.s3 import Account, open_s3
-from tests.support.buckets import MemoryBucket, environ_of, make_bucket, opening
+from sabiscore.sync.s3 import open_s3
+from tests.support.buckets import MemoryBucket, account_of, environ_of, make_bucket, opening
 
 Opened = Callable[[], AbstractAsyncContextManager[Bucket]]
 
@@ -30,7 +31,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
         return
     url = request.getfixturevalue("s3")
     place = f"{make_bucket(url)}/homes/one"
-    yield lambda: open_s3(Account.read(environ_of(url)), place, 10.0)
+    yield lambda: open_s3(account_of(url), place, 10.0)
 
 
 def ask(opened: Opened, work: Callable[[Bucket], Awaitable[Any]]) -> Any:
@@ -95,14 +96,14 @@ def test_a_list_goes_on_over_its_pages(s3):
         for n in range(0, 1010, 10):
             await asyncio.gather(*(bucket.put(f"a+ b/{m:04}", b"") for m in range(n, n + 10)))
 
-    opened = lambda: open_s3(Account.read(environ_of(s3)), place, 10.0)  # noqa: E731
+    opened = lambda: open_s3(account_of(s3), place, 10.0)  # noqa: E731
     ask(opened, fill)
     found = ask(opened, lambda bucket: bucket.list("a+ b/"))
     assert [stored.key for stored in found] == [f"a+ b/{n:04}" for n in range(1010)]
 
 
 def test_a_bucket_that_is_not_there_is_no_missing_object(s3):
-    opened = lambda: open_s3(Account.read(environ_of(s3)), "no-such-bucket-of-ours", 10.0)  # noqa: E731
+    opened = lambda: open_s3(account_of(s3), "no-such-bucket-of-ours", 10.0)  # noqa: E731
     with pytest.raises(BucketUnavailable, match="404 NoSuchBucket"):
         ask(opened, lambda bucket: bucket.get("a"))
 
@@ -126,14 +127,15 @@ def test_the_signature_is_the_one_that_amazons_own_client_makes():
 def test_credentials_that_are_missing_are_reported(missing):
     environ = {name: value for name, value in environ_of("http://127.0.0.1:1").items() if name != missing}
     with pytest.raises(BadSetting, match="no AWS credentials or no region"):
-        Account.read(environ)
+        AwsAccount.read(environ, "s3", "SABISCORE_BUCKET")
 
 
 def test_no_secret_is_shown():
-    account = Account.read({**environ_of("http://127.0.0.1:1"), "AWS_SESSION_TOKEN": "a-token-of-tests"})
+    environ = {**environ_of("http://127.0.0.1:1"), "AWS_SESSION_TOKEN": "a-token-of-tests"}
+    account = AwsAccount.read(environ, "s3", "SABISCORE_BUCKET")
     assert "of-tests" not in repr(account)
 
 
 def test_only_a_public_host_or_this_machine_is_an_endpoint():
     with pytest.raises(BadSetting, match="AWS_ENDPOINT_URL is not"):
-        Account.read(environ_of("http://169.254.169.254"))
+        account_of("http://169.254.169.254")

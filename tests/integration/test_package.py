@@ -28,12 +28,31 @@ from sabiscore import settings
 from sabiscore.bootstrap.jobs import cron_app
 from sabiscore.bootstrap.push import push_app
 from sabiscore.bootstrap.serving import health_app, insights_app, revalidate_app
+from sabiscore.bootstrap.stored_secrets import parameters_of
 from sabiscore.jobs.registry import JOBS
 from sabiscore.jobs.timetable import TIMETABLE
+from sabiscore.net.parameter_store import MOST_NAMES
 from sabiscore.settings import read_settings
 from sabiscore.sources.registry import declare
+from tests.support.parameters import PATH, put_secret
 
 SERVERLESS = (ROOT / "serverless.yml").read_text()
+
+CANARY = "c4n4ry-"
+SOURCES = {name for source in declare({}) for name in source.needs}
+OF_ALL = {"EDGE_SECRET", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}
+OF_PUSH = {"PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY", "PUSH_CONTACT"}
+NEEDED = {
+    "insights": OF_ALL,
+    "health": OF_ALL,
+    "pages": OF_ALL | {"EDGE_URL"},
+    "revalidate": OF_ALL | {"EDGE_URL", "REVALIDATE_SECRET"},
+    "push": OF_ALL | {"PUSH_PUBLIC_KEY", "DATABASE_URL"},
+    "cron": OF_ALL | {"CRON_SECRET", "DATABASE_URL"},
+    **dict.fromkeys(JOBS, OF_ALL | OF_PUSH | SOURCES | {"DATABASE_URL", "EDGE_URL"}),
+}
+"""Function → the parameters that it reads when it runs, and no others."""
+PARAMETERS = set().union(*NEEDED.values())
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +70,8 @@ def packaged(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
     build(target)
     if not (folder_of(target) / "release.zip").exists():
         release(tmp_path_factory.mktemp("home"), folder_of(target))
+    for name in PARAMETERS:
+        put_secret(aws, name, f"{CANARY}{name}")
     return package(tmp_path_factory.mktemp("package"), endpoint=aws, target=target)
 
 
@@ -186,19 +207,51 @@ def times(following: Callable[[datetime], datetime]) -> Iterator[datetime]:
         at = following(at)
 
 
-def test_schedules_get_the_key_of_every_source(packaged: Package) -> None:
-    needed = {name for source in declare({}) for name in source.needs}
+def test_a_function_reads_the_secrets_that_it_needs_and_no_others(packaged: Package) -> None:
+    for name in HANDLERS:
+        variables = packaged.function(name)["Environment"]["Variables"]
+        assert set(parameters_of(variables)) == {f"{PATH}/{parameter}" for parameter in NEEDED[name]}
+        assert not set(parameters_of(variables).values()) & set(variables)
+        assert len(NEEDED[name]) <= MOST_NAMES or name in JOBS  # one call, where somebody waits for it
     for job in JOBS:
         variables = packaged.function(job)["Environment"]["Variables"]
-        assert needed | {
-            "DATABASE_URL",
-            "SABISCORE_EDGE_URL",
-            "SABISCORE_EDGE_SECRET",
-            "SABISCORE_QUOTAS",
-        } <= set(variables)
+        assert "SABISCORE_QUOTAS" in variables
         assert variables["SABISCORE_HOME"].startswith("/tmp/")
-    for name in set(HANDLERS) - set(JOBS):
-        assert not needed & set(packaged.function(name)["Environment"]["Variables"])
+
+
+def test_a_planted_secret_is_nowhere_in_what_is_sent(packaged: Package) -> None:
+    files = [path for path in packaged.folder.rglob("*") if path.is_file()]
+    assert packaged.folder / TEMPLATE in files
+    assert len([path for path in files if path.suffix == ".zip"]) >= len(HANDLERS)
+    for path in files:
+        assert CANARY.encode() not in path.read_bytes(), path.name
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as opened:
+                assert not [name for name in opened.namelist() if CANARY.encode() in opened.read(name)]
+
+
+PARAMETER = f"arn:aws:ssm:eu-west-1:123456789012:parameter{PATH}/"
+
+
+def test_a_role_reads_the_parameters_of_its_functions(packaged: Package) -> None:
+    roles = packaged.resources("AWS::IAM::Role")
+    of_readers = set().union(*(NEEDED[name] for name in HANDLERS if name not in JOBS))
+    assert not of_readers & (SOURCES | {"PUSH_PRIVATE_KEY"})
+    allowed = {"IamRoleLambdaExecution": of_readers, "SchedulesRole": {"*"}}
+    for role, parameters in allowed.items():
+        (reads,) = (found for found in statements(roles[role]) if "ssm:GetParameters" in found["Action"])
+        assert set(listed(reads["Resource"])) == {f"{PARAMETER}{name}" for name in parameters}
+        (decrypts,) = (found for found in statements(roles[role]) if "kms:Decrypt" in found["Action"])
+        assert listed(decrypts["Resource"]) == ["arn:aws:kms:eu-west-1:123456789012:key/*"]
+        assert decrypts["Condition"] == {
+            "StringEquals": {"kms:ViaService": "ssm.eu-west-1.amazonaws.com"},
+            "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": f"{PARAMETER}*"},
+        }
+
+
+def listed(resources: str | list[str]) -> list[str]:
+    """``resources`` of a statement: osls takes a list of one apart."""
+    return [resources] if isinstance(resources, str) else resources
 
 
 def test_a_tick_is_not_tried_again_once_the_next_has_come(packaged: Package) -> None:
@@ -245,8 +298,11 @@ def test_functions_follow_the_home_and_only_schedules_write_it(packaged: Package
     roles = packaged.resources("AWS::IAM::Role")
     assert set(roles) == {"IamRoleLambdaExecution", "SchedulesRole"}
     reads, writes = roles["IamRoleLambdaExecution"], roles["SchedulesRole"]
-    assert actions(reads) == {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket"}
-    assert actions(writes) == {"events:PutEvents", "s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    secrets = {"ssm:GetParameters", "kms:Decrypt"}
+    assert actions(reads) == {"lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket", *secrets}
+    assert actions(writes) == {
+        "events:PutEvents", "s3:GetObject", "s3:PutObject", "s3:ListBucket", *secrets,
+    }  # fmt: skip
     assert reads.get("ManagedPolicyArns", []) == []
     assert writes["ManagedPolicyArns"] == []
     for name in HANDLERS:
@@ -257,6 +313,8 @@ def test_functions_follow_the_home_and_only_schedules_write_it(packaged: Package
             assert source["Resource"] == [{"Fn::GetAtt": ["EventBus", "Arn"]}]
         elif "lambda:InvokeFunction" in source["Action"]:
             continue  # the test above says of which
+        elif source["Action"] in (["ssm:GetParameters"], ["kms:Decrypt"], "ssm:GetParameters", "kms:Decrypt"):
+            continue  # so does that of the parameters
         elif source["Action"][0].startswith("s3:"):
             below = "" if source["Action"] == ["s3:ListBucket"] else "/home/*"
             wanted = f"arn:aws:s3:::{data_dir(packaged)['BucketName']}{below}"
@@ -307,19 +365,19 @@ def test_logs_end_and_tracing_is_off(packaged: Package) -> None:
 
 
 def test_what_is_set_is_a_setting_and_no_secret_is_written_down(packaged: Package) -> None:
-    documented, of_sources = settings.__doc__ or "", {name for source in declare({}) for name in source.needs}
-    for function in packaged.resources("AWS::Lambda::Function").values():
-        for name, value in function["Environment"]["Variables"].items():
-            assert f"``{name}``" in documented or name in of_sources
-            if re.search(
-                r"SECRET|TOKEN|PASSWORD|KEY|UPSTASH|EDGE_URL|FEED_URL|DATABASE_URL|SESSION|AUTHORIZATION",
-                name,
-            ):
-                assert value == ""  # whoever packages without the parameters packages without secrets
-            assert not re.search(r"://[^/]*:[^/]*@|SECRET|TOKEN|PASSWORD|KEY", str(value))
-    for line in SERVERLESS.splitlines():
-        if re.match(r"\s+(DATABASE_URL|\w*(SECRET|TOKEN|PASSWORD|KEY)\w*):", line):
-            assert "${ssm:" in line
+    documented = settings.__doc__ or ""
+    secret = re.compile(
+        r"SECRET$|TOKEN|PASSWORD|KEY|UPSTASH|EDGE_URL|FEED_URL|DATABASE_URL|SESSION|AUTHORIZATION"
+    )
+    for name in HANDLERS:
+        variables = packaged.function(name)["Environment"]["Variables"]
+        parameters = parameters_of(variables)
+        for setting in (*variables, *parameters.values()):
+            assert f"``{setting}``" in documented or setting in SOURCES
+        assert not [variable for variable in variables if secret.search(variable)]
+        written = [value for variable, value in variables.items() if variable != "SABISCORE_SECRET_NAMES"]
+        assert not [value for value in written if re.search(r"://[^/]*:[^/]*@|SECRET|TOKEN|KEY", str(value))]
+    assert "${ssm:" not in SERVERLESS
 
 
 def test_the_bucket_of_deployments_is_private_and_encrypted(packaged: Package) -> None:

@@ -16,6 +16,7 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from sabiscore.errors import BucketUnavailable
+from sabiscore.net.aws_account import AwsAccount
 from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject, ListedObject, OpenBucket, Seen
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ def environ_of(url: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "a-secret-of-tests",
     }
+
+
+def account_of(url: str) -> AwsAccount:
+    """Who asks the S3 at ``url``."""
+    return AwsAccount.read(environ_of(url), "s3", "SABISCORE_BUCKET")
 
 
 def make_bucket(url: str) -> str:

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sabiscore.sync.bucket import Bucket, BucketObject, ListedObject, Seen
-from sabiscore.sync.s3 import Account, open_s3
+from sabiscore.sync.s3 import open_s3
 from sabiscore.sync.session import DataDirSync
-from tests.support.buckets import environ_of
+from tests.support.buckets import account_of
 from tests.support.deaths import Fuse
 
 
@@ -34,7 +34,7 @@ class Dying:
 def push(data_dir: Path, url: str, place: str, fuse: Fuse) -> None:
     @asynccontextmanager
     async def opened(deadline_s: float) -> AsyncIterator[Bucket]:
-        async with open_s3(Account.read(environ_of(url)), place, deadline_s) as bucket:
+        async with open_s3(account_of(url), place, deadline_s) as bucket:
             yield Dying(bucket, fuse)
 
     def refuse(error: Exception) -> None:

@@ -164,3 +164,19 @@ def test_what_could_be_meant_and_is_not_here_says_so():
     assert names.meant("nobody", among) == (None, "no table knows it")
     assert names.nearest("arsenall", among)[0] == "arsenal"
     assert len(names.nearest("a", names.clubs)) <= 3
+
+
+def test_a_name_is_read_by_the_table_before_what_its_words_tell():
+    """Two clubs of Frankfurt are alike but for words that tell nothing; the table knows which is meant."""
+    german = names_of("the-odds-api.com", "germany")
+    assert german.club("E. Frankfurt") == "ein-frankfurt"
+    assert german.club("Frankfurt 1901") is None
+    assert german.meant("frankfurt-1901", german.clubs) == (None, "it could mean two clubs")
+
+
+def test_a_club_of_another_league_is_named_as_such():
+    english = names_of("the-odds-api.com", "england")
+    elsewhere = "it means accrington, which is not in this league and season"
+    assert english.meant("accrington", ()) == (None, elsewhere)
+    assert english.meant("accrington-fc", ()) == (None, elsewhere)
+    assert english.meant("accrington-fc", english.clubs) == ("accrington", "")

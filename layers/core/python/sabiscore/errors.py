@@ -28,6 +28,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── ReceiverUnavailable a subscriber's server gave no answer to a message
 │   ├── StoreUnavailable    the database cannot be reached
 │   ├── BucketUnavailable   the bucket did not answer, or not with what was asked for
+│   ├── SecretsUnavailable  the store of secrets did not answer, or does not let us
 │   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
 │   ├── JobLost             a run that was taken for dead: another one goes on
 │   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
@@ -194,6 +195,10 @@ class DiskUnavailable(Unavailable):
 
 class BucketUnavailable(Unavailable):
     """The bucket that the fleet shares did not answer in time, or does not let us."""
+
+
+class SecretsUnavailable(Unavailable):
+    """The store that ``SABISCORE_SECRETS`` names did not answer in time, or does not let us."""
 
 
 class Overloaded(Unavailable):

@@ -6,6 +6,8 @@
 | ``DATABASE_URL`` | SQLite file in the data folder | SQLAlchemy URL of the store |
 | ``SABISCORE_BUCKET`` | unset | where a fleet shares that, ``s3://NAME/PREFIX``; unset: nowhere |
 | ``SABISCORE_SEED`` | unset | a data folder that an empty one begins as a copy of, such as a layer's |
+| ``SABISCORE_SECRETS`` | unset | path of the parameters that hold settings of a function; unset: none do |
+| ``SABISCORE_SECRET_NAMES`` | unset | which of them it reads when it runs, separated by spaces |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sabiscore.bootstrap.serving import Bootstrap, process
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sabiscore.domain.data_kind import DataKind
     from sabiscore.http.cron_routes import Run
     from sabiscore.http.schema import LastRun, ScheduleView
+    from sabiscore.http.webhooks import SignedCalls
     from sabiscore.jobs.context import JobContext
     from sabiscore.settings import Settings
     from sabiscore.store.jobs import Run as StoredRun
@@ -80,24 +82,22 @@ def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
 
 def cron_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the cron function; the environment is read by the first request."""
-    from functools import cache
-
     from sabiscore.http.cron_routes import cron_routes
 
-    @cache
-    def of_process() -> Bootstrap:
+    def current() -> Bootstrap:
         return bootstrap or process()
 
-    @cache
-    def policy() -> RequestPolicy:
-        return replace(of_process().guard, time_limit_s=ANSWER_S)
+    # Kept for one bootstrap alone: another takes its place when secrets are rotated.
+    @lru_cache(maxsize=1)
+    def policy_of(bootstrap: Bootstrap) -> RequestPolicy:
+        return replace(bootstrap.guard, time_limit_s=ANSWER_S)
 
-    routes = cron_routes(
-        lambda: _run(of_process()),
-        cache(lambda: of_process().signed_calls(of_process().settings.cron_secrets, work_s=ANSWER_S)),
-        lambda: _schedules(of_process()),
-    )
-    return create_app(routes, policy)
+    @lru_cache(maxsize=1)
+    def calls_of(bootstrap: Bootstrap) -> SignedCalls:
+        return bootstrap.signed_calls(bootstrap.settings.cron_secrets, work_s=ANSWER_S)
+
+    routes = cron_routes(lambda: _run(current()), lambda: calls_of(current()), lambda: _schedules(current()))
+    return create_app(routes, lambda: policy_of(current()))
 
 
 def _run(bootstrap: Bootstrap) -> Run:

@@ -5,7 +5,7 @@ Reading the key touches no store; the first subscription imports SQLAlchemy, whi
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -25,12 +25,14 @@ def push_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the push function; the environment is read by the first request."""
     from sabiscore.http.push_routes import push_routes
 
-    @cache
-    def subscriptions() -> StoredSubscriptions:
-        of_process = bootstrap or process()
-        return StoredSubscriptions(of_process.settings, of_process.clock)
+    @lru_cache(maxsize=1)  # of one bootstrap: another takes its place when secrets are rotated
+    def subscriptions_of(bootstrap: Bootstrap) -> StoredSubscriptions:
+        return StoredSubscriptions(bootstrap.settings, bootstrap.clock)
 
-    routes = push_routes(lambda: public_key((bootstrap or process()).settings), subscriptions)
+    routes = push_routes(
+        lambda: public_key((bootstrap or process()).settings),
+        lambda: subscriptions_of(bootstrap or process()),
+    )
     return create_app(routes, lambda: (bootstrap or process()).guard)
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from sabiscore.bootstrap.current import CurrentBootstrap
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
-from sabiscore.errors import BadSetting
+from sabiscore.errors import BadSetting, SecretsUnavailable
 from sabiscore.http.app import create_app
 from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
-from sabiscore.insights.health import Health, HealthReporter, Misconfigured
+from sabiscore.insights.health import Health, HealthReporter, Misconfigured, WithOlderSettings
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.publication.corrections import last_corrections
@@ -343,15 +344,18 @@ class Bootstrap:
         return int(self._clock.now().timestamp() * 1000)
 
 
-@cache
-def process() -> Bootstrap:
-    """What this process serves from, by its environment."""
-    settings = read_settings()
+def _of_environment(environ: Mapping[str, str]) -> Bootstrap:
+    """What a process serves from, by its environment."""
+    settings = read_settings(environ)
     if settings.seed is not None:
         from sabiscore.sync.seed import copy_seed
 
         copy_seed(settings.seed, settings.data_dir)
     return Bootstrap(settings, SystemClock())
+
+
+process: CurrentBootstrap[Bootstrap] = CurrentBootstrap(_of_environment)
+"""What this process serves from."""
 
 
 def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
@@ -401,13 +405,13 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
     def guard() -> RequestPolicy:
         try:
             return (bootstrap or process()).lone_guard
-        except BadSetting:
+        except (BadSetting, SecretsUnavailable):
             return alone
 
     def following() -> Follower | None:
         try:
             return (bootstrap or process()).follower
-        except BadSetting:
+        except (BadSetting, SecretsUnavailable):
             return None
 
     return create_app(
@@ -417,14 +421,18 @@ def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
 
 def _health(bootstrap: Bootstrap | None) -> HealthReporter:
     """The health of this process, or which setting keeps it from having any, logged once."""
-    from sabiscore.http.problems import bad_setting_detail
+    from sabiscore.http.problems import SECRETS_UNAVAILABLE, bad_setting_detail
     from sabiscore.observability.log import log_bad_setting
 
     try:
-        return (bootstrap or process()).health
+        health = (bootstrap or process()).health
     except BadSetting as error:
         log_bad_setting(error.setting, error.hint)
         return Misconfigured(bad_setting_detail(error))
+    except SecretsUnavailable:  # logged where it was asked
+        return Misconfigured(SECRETS_UNAVAILABLE)
+    trouble = None if bootstrap else process.trouble()
+    return health if trouble is None else WithOlderSettings(health, trouble)
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:

@@ -57,7 +57,9 @@ def health_routes(health: Callable[[], HealthReporter]) -> list[Route]:
 
 def _through_edge(report: HealthResult, scope: Scope) -> HealthResult:
     """The report with what this function thinks of the edge that the request came through, if it did."""
-    if FAULT not in scope or any(check.name == "settings" for check in report.checks):
+    if FAULT not in scope or any(
+        (check.name, check.status) == ("settings", "fail") for check in report.checks
+    ):
         return report
     fault: EdgeFault | None = scope[FAULT]
     return report.with_check(

@@ -18,6 +18,7 @@ from sabiscore.errors import (
     Overloaded,
     Refused,
     SabiScoreError,
+    SecretsUnavailable,
     Unavailable,
     UnknownEntry,
     UnknownLeague,
@@ -163,7 +164,12 @@ def bad_setting_detail(error: BadSetting) -> str:
     return f"The setting {error.setting} cannot be used." if error.setting else _OURS["misconfigured"]
 
 
+SECRETS_UNAVAILABLE = "The secrets that SABISCORE_SECRETS names cannot be read at the moment."
+
+
 def _ours(error: SabiScoreError, slug: str) -> str:
+    if isinstance(error, SecretsUnavailable):
+        return SECRETS_UNAVAILABLE
     return bad_setting_detail(error) if isinstance(error, BadSetting) else _OURS[slug]
 
 

@@ -98,7 +98,7 @@ def _readers(country: str) -> Mapping[str, str]:
         by_provider |= table(name).get(country, {})
     here = clubs_of(country)
     nicknames = {word: team for word, team in _nicknames() if team in here}
-    return {**nicknames, **by_provider, **common(country)}
+    return {**nicknames, **by_provider}
 
 
 @cache

@@ -113,6 +113,18 @@ class Misconfigured:
         return HealthResult(status="unavailable", checks=checks, bundle=None, as_of=None, age_s=None)
 
 
+@dataclass(frozen=True, slots=True)
+class WithOlderSettings:
+    """The health of a process that answers by older settings than it should, and why."""
+
+    health: HealthReporter
+    detail: str
+
+    def report(self) -> HealthResult:
+        """What is there now, and that warning."""
+        return self.health.report().with_check(HealthCheck("settings", "warn", self.detail))
+
+
 class Health:
     """Looks at the publication and the bundle that answers are made from.
 

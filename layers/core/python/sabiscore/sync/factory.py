@@ -36,8 +36,9 @@ def follower_of(settings: Settings, clock: Clock, warn: Warn) -> Follower | None
 def _opener(settings: Settings, place: str) -> OpenBucket:
     def opened(deadline_s: float) -> AbstractAsyncContextManager[Bucket]:
         # The signer takes 20 ms to import, and answering needs no bucket.
-        from sabiscore.sync.s3 import Account, open_s3
+        from sabiscore.net.aws_account import AwsAccount
+        from sabiscore.sync.s3 import open_s3
 
-        return open_s3(Account.read(settings.environ), place, deadline_s)
+        return open_s3(AwsAccount.read(settings.environ, "s3", "SABISCORE_BUCKET"), place, deadline_s)
 
     return opened

@@ -10,16 +10,15 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
 from xml.etree import ElementTree
 
 import httpx
 from httpx_auth import AWS4Auth
 
-from sabiscore.errors import BadSetting, BucketUnavailable, CorruptObject
-from sabiscore.settings import require_address
+from sabiscore.errors import BucketUnavailable, CorruptObject
+from sabiscore.net.aws_account import AwsAccount
+from sabiscore.net.tls import tls_context
 from sabiscore.sync.bucket import ABSENT, MOST_OBJECT_BYTES, BucketObject, ListedObject, Seen
 
 SHA256 = "x-amz-meta-sha256"
@@ -31,37 +30,6 @@ _HINTS = {
     True: "Check that the credentials in the environment may use the bucket, and that the clock is right.",
     False: "What is there serves on; see `sabiscore sync status`.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where S3 answers, and with whose credentials it is asked."""
-
-    region: str
-    access_id: str
-    secret: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
-    endpoint: str = ""
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Self:
-        """What Lambda, or ``aws configure export-credentials``, put into the environment.
-
-        Raises BadSetting naming what is missing.
-        """
-        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
-        access_id, secret = environ.get("AWS_ACCESS_KEY_ID", ""), environ.get("AWS_SECRET_ACCESS_KEY", "")
-        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region) or not access_id or not secret:
-            raise BadSetting(
-                "SABISCORE_BUCKET is set, but the environment has no AWS credentials or no region.",
-                hint='Set AWS_REGION, and: eval "$(aws configure export-credentials --format env)"',
-                setting="SABISCORE_BUCKET",
-            )
-        endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
-        if endpoint:
-            endpoint = endpoint.rstrip("/")
-            require_address("AWS_ENDPOINT_URL", endpoint, "Leave it unset to use AWS itself.")
-        return cls(region, access_id, secret, environ.get("AWS_SESSION_TOKEN") or None, endpoint)
 
 
 class S3Bucket:
@@ -141,21 +109,21 @@ class S3Bucket:
 
 
 @asynccontextmanager
-async def open_s3(account: Account, place: str, deadline_s: float) -> AsyncIterator[S3Bucket]:
+async def open_s3(account: AwsAccount, place: str, deadline_s: float) -> AsyncIterator[S3Bucket]:
     """The bucket and prefix ``place`` (``name/prefix``), for the event loop that runs now."""
     name, _, prefix = place.partition("/")
     auth = AWS4Auth(
         account.access_id, account.secret, account.region, "s3", security_token=account.token or ""
     )
     # The timeout is ours, of the whole call; httpx's own would be for each read.
-    async with httpx.AsyncClient(auth=auth, timeout=None, trust_env=False) as client:  # noqa: S113
+    async with httpx.AsyncClient(auth=auth, verify=tls_context(), timeout=None, trust_env=False) as client:  # noqa: S113
         yield S3Bucket(client, _base(account, name), f"{prefix}/" if prefix else "", deadline_s)
 
 
-def _base(account: Account, name: str) -> str:
+def _base(account: AwsAccount, name: str) -> str:
     """Where keys begin. A name with a dot has no certificate as a host.
 
-    >>> _base(Account("eu-west-1", "id", "secret"), "home"), _base(Account("eu-west-1", "", ""), "my.home")
+    >>> _base(AwsAccount("eu-west-1", "id", "key"), "home"), _base(AwsAccount("eu-west-1", "", ""), "my.home")
     ('https://home.s3.eu-west-1.amazonaws.com/', 'https://s3.eu-west-1.amazonaws.com/my.home/')
     """
     if account.endpoint:
