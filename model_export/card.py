@@ -70,6 +70,7 @@ def card(
         "importance": importance(table, ensemble.linear),
         "worse_than_early_odds": list(evaluation.worse_than_early_odds),
         "value_bets": {part: asdict(bets) for part, bets in evaluation.bets.items()},
+        "value_bet_classes": {part: asdict(found) for part, found in evaluation.bet_classes.items()},
         "drift_limits": {
             "window": drift.DRIFT_WINDOW,
             "accuracy_drop": drift.ACCURACY_DROP,

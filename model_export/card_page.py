@@ -34,6 +34,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _teacher_lines(card["teacher"])
     yield from _figure_lines(card)
     yield from _bet_lines(card["value_bets"])
+    yield from _class_lines(card.get("value_bet_classes", {}))  # older bundles have none
     yield from _member_lines(card)
     yield from _limit_lines(card)
 
@@ -77,17 +78,23 @@ def _figure_lines(card: Mapping[str, Any]) -> Iterator[str]:
 def _bet_lines(bets: Mapping[str, Any]) -> Iterator[str]:
     yield "## Value bets at the best single book's price, commission paid"
     yield ""
+    rows = [[part, str(b["n"]), _line_value(b), str(b["suspect"])] for part, b in bets.items() if b["n"]]
+    yield from _table(["matches of", "bets", "closing-line value", "suspect prices"], rows)
+
+
+def _class_lines(classes: Mapping[str, Any]) -> Iterator[str]:
     rows = [
-        [
-            part,
-            str(b["n"]),
-            f"{b['closing_line_value']:+.1%} [{b['low']:+.1%}, {b['high']:+.1%}]",
-            str(b["suspect"]),
-        ]
-        for part, b in bets.items()
+        [part, name, str(b["n"]), _line_value(b)]
+        for part, figures in classes.items()
+        for name, b in figures["by_class"].items()
         if b["n"]
     ]
-    yield from _table(["matches of", "bets", "closing-line value", "suspect prices"], rows)
+    if rows:
+        yield from _table(["matches of", "class", "bets", "closing-line value"], rows)
+
+
+def _line_value(bets: Mapping[str, Any]) -> str:
+    return f"{bets['closing_line_value']:+.1%} [{bets['low']:+.1%}, {bets['high']:+.1%}]"
 
 
 def _member_lines(card: Mapping[str, Any]) -> Iterator[str]:

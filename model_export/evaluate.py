@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_export.bets import BetFigures, summary, taken
+from model_export.bets import BetFigures, ClassFigures, classes, offers, summary
 from model_export.ensemble import Ensemble
 from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
 from model_export.samples import VARIANTS, Samples, big_five
@@ -65,18 +65,20 @@ class ForecastScore:
     beyond_early: Against | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Forecasts [n, 3] of each variant beside the matches they are of, and the scores they earned.
 
     ``scores`` maps a slice (``all``, a league's key or a season) and a forecaster to its score, ``bets``
-    a slice to what value bets by ``with_odds`` came to against the close.
+    a slice to what value bets by ``with_odds`` came to against the close, ``bet_classes`` all matches, the
+    big five and each season to the same by class.
     """
 
     matches: Samples
     forecasts: Mapping[str, Floats]
     scores: Mapping[str, Mapping[str, ForecastScore]]
     bets: Mapping[str, BetFigures]
+    bet_classes: Mapping[str, ClassFigures]
     seasons: tuple[str, ...]
 
     @property
@@ -96,6 +98,7 @@ class Evaluation:
                 for part, scored in self.scores.items()
             },
             "bets": {part: asdict(bets) for part, bets in self.bets.items()},
+            "bet_classes": {part: asdict(figures) for part, figures in self.bet_classes.items()},
         }
 
 
@@ -135,9 +138,7 @@ def evaluate(
     order = np.argsort(np.concatenate(rows), kind="stable")
     pooled = {v: np.concatenate([f[v] for f in forecasts])[order] for v in VARIANTS}
     matches = table.take(chosen)
-    seasons = tuple(season_name(test) for test in sorted(tests))
-    scores, bets = score_all(matches, pooled)
-    return WalkedEvaluation(Evaluation(matches, pooled, scores, bets, seasons), walked)
+    return WalkedEvaluation(score_all(matches, pooled), walked)
 
 
 def _predicted(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
@@ -147,21 +148,27 @@ def _predicted(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
     }
 
 
-def score_all(
-    matches: Samples, forecasts: Mapping[str, Floats]
-) -> tuple[dict[str, dict[str, ForecastScore]], dict[str, BetFigures]]:
+def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> Evaluation:
     """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``.
 
     Each of ``forecasts`` is float64 [n, 3], NaN where a source says nothing.
     """
     compared = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
-    bets = taken(matches.history, forecasts["with_odds"], compared[CLOSING])
+    offered = offers(matches.history, forecasts["with_odds"], compared[CLOSING])
     parts = slices(matches)
+    leagues = {league.key for league in LEAGUES}
     scores = {
         part: _score_slice(matches.y[rows], {w: p[rows] for w, p in compared.items()})
         for part, rows in parts.items()
     }
-    return scores, {part: summary(bets, rows) for part, rows in parts.items()}
+    return Evaluation(
+        matches=matches,
+        forecasts=forecasts,
+        scores=scores,
+        bets={part: summary(offered, rows) for part, rows in parts.items()},
+        bet_classes={part: classes(offered, rows) for part, rows in parts.items() if part not in leagues},
+        seasons=tuple(season_name(int(year)) for year in np.unique(matches.history.season)),
+    )
 
 
 def average_odds(matches: Samples, phase: int) -> Floats:

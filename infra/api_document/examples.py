@@ -279,7 +279,7 @@ def _proof() -> LedgerProof:
 
 def _value_bets() -> ValueBetList:
     odds_on = replace(MATCH, prices={**MATCH.prices, ("1x2", "b365", "pre"): (2.05, 3.6, 3.9)})
-    (bet,) = compose.bets_on(odds_on, FORECAST, NOW, PUBLICATION.source)
+    (bet,) = compose.bets_on(odds_on, FORECAST, NOW, PUBLICATION.source, metrics=METRICS)
     row = ValueBetRow(
         match=compose.summary(odds_on),
         bet=bet,

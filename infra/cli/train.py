@@ -141,6 +141,7 @@ def show(evaluation: Evaluation) -> None:
     worse = ", ".join(evaluation.worse_than_early_odds) or "none"
     typer.echo(f"Leagues where with_odds is worse than the early odds beyond chance: {worse}.")
     show_bets(evaluation)
+    show_classes(evaluation)
 
 
 def show_bets(evaluation: Evaluation) -> None:
@@ -155,6 +156,24 @@ def show_bets(evaluation: Evaluation) -> None:
         rows,
         title="Value bets with odds at the best single book's price, exchange commission paid",
     )
+
+
+def show_classes(evaluation: Evaluation) -> None:
+    """Prints the same by class, and how far PREMIUM bets are beyond VALUE ones."""
+    rows = [
+        (part, name, str(bets.n), *map(_percent, (bets.closing_line_value, bets.low, bets.high)))
+        for part, figures in evaluation.bet_classes.items()
+        for name, bets in figures.by_class.items()
+    ]
+    table(("matches of", "class", "bets", "CLV", "low", "high"), rows, title="The same by class")
+    gaps = [(part, figures.premium_less_value) for part, figures in evaluation.bet_classes.items()]
+    rows = [
+        (part, _percent(gap.difference), _percent(gap.low), _percent(gap.high))
+        for part, gap in gaps
+        if gap is not None
+    ]
+    if rows:
+        table(("matches of", "PREMIUM - VALUE", "low", "high"), rows)
 
 
 def show_paired(paired: Mapping[str, Paired], bundle: str) -> None:

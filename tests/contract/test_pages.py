@@ -17,12 +17,14 @@ import pytest
 
 from sabiscore.domain.match import Match
 from sabiscore.http.request_policy import RequestPolicy
+from sabiscore.insights.document import ValueBetList, ValueBetRow
 from sabiscore.limits.bucket import Buckets
 from sabiscore.pages import rendering
 from sabiscore.pages.rendering import CONTENT_POLICY
+from sabiscore.pages.value import value_page
 from sabiscore.publication.matchday import MatchLife, SealSummary, matchday_file
 from sabiscore.publication.supplements import MATCHDAY, put_supplements
-from tests.support.served import KICKOFF, MATCHES, NOW, World, match, world
+from tests.support.served import KICKOFF, MATCHES, NOW, FakeModel, World, match, world
 
 ID = "epl-2526-arsenal-chelsea"
 PAGES = [
@@ -173,13 +175,16 @@ def test_what_is_not_known_is_said_with_its_reason(served: World) -> None:
     assert "No sealed prediction is settled yet." in outline(served, "/record").text
 
 
+def generous_match(folder: Path) -> Match:
+    """A match with a price for Arsenal that pays a tenth too much."""
+    said = world(folder).client.get(f"/api/v1/insights/{ID}").json()["probabilities"]
+    fair = [1 / p for p in said.values()]
+    prices = {("1x2", "b365", "pre"): (1.1 * fair[0], fair[1], 0.8 * fair[2])}
+    return match("arsenal", "chelsea", prices=prices)
+
+
 def test_a_value_bet_names_its_book_its_fair_price_and_until_when_it_is_shown(tmp_path: Path) -> None:
-    fair = [
-        1 / p for p in world(tmp_path).client.get(f"/api/v1/insights/{ID}").json()["probabilities"].values()
-    ]
-    generous = match(
-        "arsenal", "chelsea", prices={("1x2", "b365", "pre"): (1.1 * fair[0], fair[1], 0.8 * fair[2])}
-    )
+    generous = generous_match(tmp_path)
     served = world(tmp_path, (generous,))
     listed = served.client.get("/api/v1/value-bets").json()["value_bets"]
     assert listed
@@ -189,7 +194,30 @@ def test_a_value_bet_names_its_book_its_fair_price_and_until_when_it_is_shown(tm
     assert all(card["data-expires"] == (NOW + timedelta(hours=45)).isoformat() for card in cards)
     assert all(card["data-until-kickoff"] == generous.kickoff_at.isoformat() for card in cards)
     assert f"{1 / listed[0]['bet']['probability']:.2f}" in page.text
+    assert "the model does not say how good: by a cautious guess" in page.text
+    score = {"divergence": {"n": 1140, "difference": 0.002}}
+    served.models.evaluated = {"scores": {"epl": {"with_odds": score}}}
+    served.models.model = FakeModel(version="1.2.4")
+    bet = served.client.get("/api/v1/value-bets").json()["value_bets"][0]["bet"]
+    said = outline(served, "/value").text
+    assert f"for that, {100 * bet['stake_shrinkage']:.0f}% of the stake is left." in said
+    ends = [f"{100 * bet[end]:+.1f}".replace("-", "\N{MINUS SIGN}") for end in ("edge_low", "edge_high")]
+    assert " to ".join(ends) in said
     assert "Most people who bet lose money." in page.text
+
+
+def test_the_best_edge_comes_first_and_those_that_are_too_good_last(tmp_path: Path) -> None:
+    served = world(tmp_path, (generous_match(tmp_path),))
+    document = ValueBetList.model_validate(served.client.get("/api/v1/value-bets").json())
+
+    def of(book: str, edge: float) -> ValueBetRow:
+        bet = document.value_bets[0].bet
+        changed = {"edge": edge, "suspect": edge > 0.15, "book_name": book}
+        return document.value_bets[0].model_copy(update={"bet": bet.model_copy(update=changed)})
+
+    rows = of("Suspect", 0.2), of("Small", 0.05), of("Large", 0.1)
+    page = value_page(document.model_copy(update={"value_bets": rows}), "edge", None).decode()
+    assert page.index("<dt>Large") < page.index("<dt>Small") < page.index("<dt>Suspect")
 
 
 @pytest.mark.parametrize(

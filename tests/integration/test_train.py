@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from model_export.bets import CLASSES
 from model_export.card import read_card
 from model_export.card_page import as_page
 from model_export.held_out import read_held_out
@@ -65,9 +67,19 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     assert set(card["importance"]["no_odds"]).isdisjoint({"market_past", "market_now", "panic"})
     assert all(sum(shares.values()) == pytest.approx(1.0) for shares in card["importance"].values())
     assert card["teacher"]["closes_by_season"]["1819"]["ps"] > 0
+    found = card["value_bet_classes"]
+    assert {"all", "1819"} <= set(found) <= {"all", "big-five", "1819"}
+    assert all(set(figures["by_class"]) == {*CLASSES} for figures in found.values())
+    assert all(f"| {part} | {name} |" in page for part, name in bets_in(found))
     assert card["gates"] == {
         "objections": [], "forced": None, "beside_production": "No bundle was in production to compare with.",
     }  # fmt: skip
+
+
+def bets_in(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The slices and classes with bets in them."""
+    classes = [(part, name, bets) for part, by in found.items() for name, bets in by["by_class"].items()]
+    return [(part, name) for part, name, bets in classes if bets["n"]]
 
 
 def test_training_twice_gives_the_same_graph(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sabiscore.domain.kelly import CAP, joint_kelly, kelly, stake_fraction, stake_fractions
-from sabiscore.domain.value import CREDIBLE_EDGE, THRESHOLD, assess, edge
+from sabiscore.domain.kelly import CAP, joint_kelly, kelly, shrinkage, stake_fraction, stake_fractions
+from sabiscore.domain.value import CREDIBLE_EDGE, PROBABLE_ERROR, THRESHOLD, assess, edge
 from tests.support.examples import examples
 
 probability = st.floats(0, 1)
@@ -56,6 +56,33 @@ def test_one_outcome_alone_has_the_stake_of_a_single_bet(p, o):
     assert joint_kelly([p], [o])[0] == pytest.approx(kelly(p, o), abs=1e-9)
 
 
+@laws
+@given(market=markets, divergences=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted))
+def test_the_more_uncertain_probabilities_are_the_smaller_is_every_stake(market, divergences):
+    p, o = market
+    sure, unsure = (stake_fractions(p, o, divergence=divergence) for divergence in divergences)
+    assert all(0 <= less <= more for less, more in zip(unsure, sure, strict=True))
+    assert all(more <= whole for more, whole in zip(sure, stake_fractions(p, o), strict=True))
+    assert 0 <= shrinkage(p, o, divergences[1]) <= shrinkage(p, o, divergences[0]) <= 1
+
+
+@laws
+@given(market=markets)
+def test_certain_probabilities_have_the_whole_stake(market):
+    p, o = market
+    assert stake_fractions(p, o, divergence=0.0) == stake_fractions(p, o)
+    assert shrinkage(p, o, 0.0) == 1
+
+
+@laws
+@given(market=markets, divergence=st.floats(0, 1))
+def test_stakes_on_one_match_keep_their_proportions_however_uncertain(market, divergence):
+    p, o = market
+    factor = shrinkage(p, o, divergence)
+    shrunk = stake_fractions(p, o, 1.0, 1.0, divergence=divergence)
+    assert shrunk == pytest.approx([factor * stake for stake in joint_kelly(p, o)])
+
+
 @pytest.mark.parametrize(("p", "o"), [([0.6, 0.5], [2.0, 2.0]), ([1.1], [2.0]), ([0.5], [1.0])])
 def test_what_are_no_probabilities_of_one_market_are_refused(p, o):
     with pytest.raises(ValueError, match=r"probabilit|decimal odds"):
@@ -67,13 +94,24 @@ def test_each_stake_on_a_match_is_capped():
 
 
 @laws
-@given(p=probability, o=odds)
-def test_a_stake_is_advised_exactly_for_value_bets(p, o):
-    worth = assess(p, o)
+@given(p=probability, o=odds, divergence=st.floats(0, 0.1))
+def test_a_bet_is_advised_exactly_for_a_credible_edge_of_the_threshold(p, o, divergence):
+    worth = assess(p, o, divergence)
     gain = edge(p, o)
     assert (worth.quality in ("VALUE", "PREMIUM")) == (THRESHOLD <= gain <= CREDIBLE_EDGE)
-    assert (worth.stake_fraction > 0) == (worth.quality in ("VALUE", "PREMIUM"))
     assert (worth.quality == "AVOID") == (gain < 0 or gain > CREDIBLE_EDGE)
+    if worth.quality in ("VALUE", "PREMIUM"):
+        assert 0 < stake_fraction(p, o, divergence=divergence) <= CAP
+
+
+@laws
+@given(p=probability, o=odds, divergences=st.tuples(st.floats(0, 0.1), st.floats(0, 0.1)).map(sorted))
+def test_no_price_rises_in_class_as_probabilities_become_less_certain(p, o, divergences):
+    sure, unsure = (assess(p, o, divergence).quality for divergence in divergences)
+    assert unsure == sure or (sure, unsure) == ("PREMIUM", "VALUE")
+    if unsure == "PREMIUM":
+        left = edge(p, o) * shrinkage([p], [o], divergences[1])
+        assert THRESHOLD <= left <= edge(p, o) <= PROBABLE_ERROR
 
 
 @pytest.mark.parametrize(("p", "o"), [(1.1, 2.0), (-0.1, 2.0), (math.nan, 2.0), (0.5, 1.0), (0.5, math.nan)])

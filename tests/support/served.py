@@ -142,6 +142,7 @@ class FakeModel:
     calibration: Calibration = IDENTITY
     baseline: np.ndarray = field(default_factory=lambda: np.zeros(FEATURES, np.float32))
     batches: list[int] = field(default_factory=list)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         self.batches.append(len(X))
@@ -171,6 +172,7 @@ class FakeModels:
     def get(self) -> FakeModel:
         if self.model is None:
             raise NothingPublished("No bundle is in production.", hint="Train one.")
+        self.model.metrics = self.evaluated
         return self.model
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from itertools import permutations
 
+import numpy as np
 import pytest
 
-from sabiscore.domain.kelly import CAP, FRACTION, joint_kelly, kelly, stake_fraction, stake_fractions
+from sabiscore.domain.kelly import (
+    CAP,
+    FRACTION,
+    joint_kelly,
+    kelly,
+    shrinkage,
+    stake_fraction,
+    stake_fractions,
+)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +106,64 @@ def test_a_fraction_is_advised_and_never_more_than_the_cap():
     assert stake_fraction(0.55, 2.0, 0.5, 1.0) == pytest.approx(0.05)
     assert stake_fraction(0.55, 2.0, 0.5, 0.03) == 0.03
     assert stake_fractions((0.55, 0.2), (2.0, 6.0), 0.1, 0.01) == pytest.approx((0.01, 0.0075))
+
+
+@pytest.mark.parametrize(
+    ("p", "odds", "divergence"), [(0.55, 2.0, 0.0025), (0.22, 5.0, 0.002), (0.8, 1.3, 0.01)]
+)
+def test_one_stake_is_shrunk_by_its_edge_against_the_error_of_its_probability(p, odds, divergence):
+    edge, variance = p * odds - 1, divergence * p * (1 - p)
+    assert shrinkage((p,), (odds,), divergence) == pytest.approx(edge**2 / (edge**2 + odds**2 * variance))
+
+
+@pytest.mark.parametrize(
+    ("p", "odds", "divergence"),
+    [
+        ((0.505,), (2.0,), 5e-5),
+        ((0.2525, 0.303), (4.0, 3.33), 1e-5),
+        ((0.505, 0.2525), (2.0, 4.0), 3e-5),
+        ((0.6, 0.25), (2.5, 3.9), 0.02),  # the second has no edge alone
+    ],
+)
+def test_no_other_factor_grows_the_bankroll_faster_when_probabilities_are_estimates(p, odds, divergence):
+    best = shrinkage(p, odds, divergence)
+    assert 0.6 < best < 0.9
+    growths = {k: mean_growth(p, odds, divergence, k * best) for k in (0.9, 1.0, 1.1)}
+    assert max(growths, key=growths.__getitem__) == 1.0
+
+
+def test_without_uncertainty_nothing_is_shrunk_and_with_it_all_stakes_of_a_match_are_alike():
+    p, odds = (0.55, 0.2), (2.0, 6.0)
+    whole = stake_fractions(p, odds, 0.1, 1.0)
+    assert stake_fractions(p, odds, 0.1, 1.0, divergence=0.0) == whole
+    factor = shrinkage(p, odds, 0.01)
+    assert stake_fractions(p, odds, 0.1, 1.0, divergence=0.01) == pytest.approx([factor * x for x in whole])
+    assert stake_fraction(0.55, 2.0, divergence=0.0025) == pytest.approx(FRACTION * 0.1 * 0.8016, rel=1e-4)
+
+
+def test_what_is_backed_for_certain_is_not_shrunk_and_nothing_backed_has_nothing_to_shrink():
+    assert shrinkage((1.0,), (1.2,), 0.01) == 1.0
+    assert shrinkage((0.4, 0.3), (2.0, 3.0), 0.01) == 1.0
+    assert shrinkage((), (), 0.01) == 1.0
+
+
+@pytest.mark.parametrize("divergence", [-1e-9, math.nan])
+def test_what_is_no_divergence_is_refused(divergence):
+    with pytest.raises(ValueError, match="is not a divergence"):
+        stake_fraction(0.55, 2.0, divergence=divergence)
+
+
+def mean_growth(p, odds, divergence, factor):
+    """The mean growth under ``p`` of ``factor`` of the stakes on estimates that err as shares of 1/d trials.
+
+    The estimates are two points on each axis of that error, which have its mean and its covariance.
+    """
+    axes = np.linalg.cholesky(divergence * (np.diag(p) - np.outer(p, p))).T * math.sqrt(len(p))
+    estimates = [np.array(p) + sign * axis for axis in axes for sign in (-1, 1)]
+    return math.fsum(
+        growth(p, odds, [factor * stake for stake in joint_kelly(estimate.tolist(), odds)])
+        for estimate in estimates
+    ) / len(estimates)
 
 
 def growth(p, odds, stakes):

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sabiscore.domain.kelly import stake_fraction
 from sabiscore.domain.odds import are_decimal, implausible, implied, net_odds, overround
 from sabiscore.domain.roots import root
-from sabiscore.domain.value import PRICE_LIFE, Assessment, assess, unusable
+from sabiscore.domain.value import PRICE_LIFE, PROBABLE_ERROR, Assessment, assess, unusable
 
 NOW = datetime(2025, 5, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -94,16 +93,29 @@ def test_a_price_of_this_very_moment_may_be_used():
         (0.5, 2.0, "MARGINAL"),  # an edge of 0
         (0.5, 2.08, "MARGINAL"),
         (0.5, 2.0840000001, "VALUE"),
-        (0.5, 2.15, "VALUE"),
-        (0.5, 2.17, "PREMIUM"),
-        (0.22, 5.0, "PREMIUM"),
-        (0.25, 5.1, "VALUE"),
+        (0.5, 2.12, "VALUE"),  # 6%, of which 3.7% are left
+        (0.5, 2.14, "PREMIUM"),  # 7%, of which 4.8% are left
+        (0.22, 5.0, "PREMIUM"),  # 10%, 5.3%
+        (0.1, 11.0, "VALUE"),  # 10%, 3.1%: of a long shot the probability is less certain
+        (0.5, 2.2999, "PREMIUM"),
+        (0.5, 2.3001, "VALUE"),  # a probable error
+        (0.5, 2.5999, "VALUE"),
+        (0.5, 2.6001, "AVOID"),
         (0.5, 3.0, "AVOID"),
     ],
 )
-def test_a_price_has_the_class_of_its_edge_and_its_length(p, odds, quality):
-    stake = stake_fraction(p, odds) if quality in ("VALUE", "PREMIUM") else 0.0
-    assert assess(p, odds) == Assessment(p, odds, p * odds - 1, quality, stake)
+def test_a_price_has_the_class_of_its_edge_and_of_what_is_left_of_it(p, odds, quality):
+    assert assess(p, odds, 0.002) == Assessment(p, odds, p * odds - 1, quality)
+
+
+def test_the_less_certain_probabilities_are_the_larger_an_edge_has_to_be():
+    def least(divergence):
+        edges = (step / 10_000 for step in range(420, round(PROBABLE_ERROR * 10_000)))
+        return next(e for e in edges if assess(0.5, 2 + 2 * e, divergence).quality == "PREMIUM")
+
+    bars = [least(divergence) for divergence in (0.0, 0.001, 0.002, 0.004)]
+    assert bars[0] == pytest.approx(0.042, abs=2e-4)
+    assert bars == sorted(set(bars))
 
 
 def test_a_root_needs_a_change_of_sign():

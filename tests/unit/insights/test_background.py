@@ -65,7 +65,8 @@ def test_the_range_of_a_chance_is_as_wide_as_forecasts_lay_from_the_close(served
     served.models.evaluated = {"seasons": ["2425"], "scores": {"epl": {"with_odds": SCORE}}}
     document = insight(served)
     p = document["probabilities"]["home"]
-    spread = 1.6449 * (p * (1 - p) * 0.0025) ** 0.5
+    assert document["ranges"]["divergence"] == pytest.approx(0.0025 * (32 / 24) ** 0.25)  # 32 hours to go
+    spread = 1.6449 * (p * (1 - p) * document["ranges"]["divergence"]) ** 0.5
     assert document["ranges"]["home"] == pytest.approx({"low": p - spread, "high": p + spread})
     assert (document["ranges"]["of"], document["ranges"]["n"]) == ("league", 1100)
     assert document["evidence"] == {

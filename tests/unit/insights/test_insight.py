@@ -57,7 +57,10 @@ def test_the_best_usable_price_is_the_value_bet(publication):
     assert (bet.outcome, bet.book, bet.odds) == ("home", "b365", 2.0)
     assert bet.edge == pytest.approx(0.53 * 2.0 - 1)
     assert bet.quality == "VALUE"
-    assert bet.stake_fraction == pytest.approx((0.53 * 2.0 - 1) / 1.0 / 8)
+    assert bet.stake_fraction == pytest.approx((0.53 * 2.0 - 1) / 1.0 / 8 * bet.stake_shrinkage)
+    assert not bet.suspect
+    assert bet.edge_high - bet.edge == pytest.approx(bet.edge - bet.edge_low)
+    assert bet.edge - bet.edge_low == pytest.approx(2.0 * 1.6449 * (bet.divergence * 0.53 * 0.47) ** 0.5)
     assert bet.freshness.age_s == 3 * 3600
 
 
@@ -92,7 +95,7 @@ def test_an_exchange_is_bet_at_only_where_it_pays_most_after_its_commission(
     assert bet.quoted_odds == (home_odds if book == "bfe" else 2.0)
     assert bet.commission == (commission if book == "bfe" else 0.0)
     assert bet.edge == pytest.approx(0.53 * pays - 1)
-    assert bet.stake_fraction == pytest.approx((0.53 * pays - 1) / (pays - 1) / 8)
+    assert bet.stake_fraction == pytest.approx((0.53 * pays - 1) / (pays - 1) / 8 * bet.stake_shrinkage)
 
 
 @pytest.mark.parametrize("book", ["avg", "max", "other1"])

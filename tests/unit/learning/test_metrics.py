@@ -45,6 +45,20 @@ def test_the_interval_holds_the_mean_and_is_the_same_every_time() -> None:
     assert (low, high) == metrics.interval(differences, seed=5)
 
 
+def test_the_interval_of_a_gap_is_as_wide_as_two_means_err() -> None:
+    rng = np.random.default_rng(2)
+    ours, theirs = rng.normal(0.3, 1.0, 400), rng.normal(0.1, 2.0, 1_600)
+    low, high = metrics.gap_interval(ours, theirs, seed=5)
+    assert low < ours.mean() - theirs.mean() < high
+    assert high - low == pytest.approx(2 * 1.96 * math.sqrt(1.0 / 400 + 4.0 / 1_600), rel=0.15)
+    back = metrics.gap_interval(theirs, ours, seed=5)
+    assert back[0] < 0.1 - 0.3 < back[1]
+
+
+def test_there_is_no_gap_to_nothing() -> None:
+    assert np.isnan(metrics.gap_interval(np.ones(3), np.empty(0), seed=5)).all()
+
+
 def test_divergence_is_the_expected_gap_of_log_loss() -> None:
     truth, p = np.array([[0.5, 0.3, 0.2]]), np.array([[0.4, 0.4, 0.2]])
     gaps = [metrics.log_losses(p, np.array([k])) - metrics.log_losses(truth, np.array([k])) for k in range(3)]

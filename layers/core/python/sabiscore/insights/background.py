@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.identity.clubs import display_name
+from sabiscore.insights.divergence import divergence, range_of, score_of
 from sabiscore.insights.document import (
     BothForms,
     Evidence,
@@ -30,8 +30,6 @@ LEVEL_TITLES: Mapping[LevelName, str] = {
     "past_odds": "with the prices of earlier matches",
     "with_odds": "with today's prices",
 }
-NORMAL_90 = 1.6449
-"""Standard errors on each side of a 90% interval."""
 
 
 def levels(forecast: Forecast) -> tuple[KnowledgeLevel, ...]:
@@ -62,33 +60,36 @@ def levels_text(forecast: Forecast, home: str, away: str) -> str | None:
     return f"{(home, 'Draw', away)[place]}: {', '.join(steps)}."
 
 
-def ranges(p: Sequence[float], knowledge: Knowledge, league: str, metrics: Mapping[str, Any]) -> Ranges | str:
+def ranges(
+    p: Sequence[float],
+    knowledge: Knowledge,
+    league: str,
+    metrics: Mapping[str, Any],
+    hours: float | None = None,
+) -> Ranges | str:
     """The 90% range of each probability, or the reason why none is known.
 
-    Its width is by how far forecasts of this knowledge lay from the closing odds in held-out seasons: a mean
-    Kullback–Leibler divergence d of three outcomes is that of shares counted in 1/d trials, since such shares
-    are expected to diverge by (3 − 1) / 2n.
+    Its width is by how far forecasts of this knowledge lay from the closing odds in held-out seasons.
+    ``hours`` lie between the prices that were read and kick-off.
     """
-    slice_name = league if _score(metrics, league, knowledge) else "all"
-    divergence = (_score(metrics, slice_name, knowledge) or {}).get("divergence") or {}
-    d = divergence.get("difference")
-    if not isinstance(d, float) or not 0 < d < 1:
+    known = divergence(knowledge, league, metrics, hours)
+    if known.of == "assumed":
         return "The bundle's evaluation does not say how far its forecasts lie from the closing odds."
-    home, draw, away = (_range(x, 1 / d) for x in p)
+    home, draw, away = (Range(low=low, high=high) for low, high in (range_of(x, known.nats) for x in p))
     return Ranges(
         home=home,
         draw=draw,
         away=away,
         level=0.9,
-        divergence=d,
-        n=int(divergence.get("n", 0)),
-        of="league" if slice_name == league else "all",
+        divergence=known.nats,
+        n=known.n,
+        of=known.of,
     )
 
 
 def evidence(knowledge: Knowledge, league: str, metrics: Mapping[str, Any]) -> Evidence | str:
     """How forecasts of this knowledge did in the league's held-out seasons, or why that is not known."""
-    score = _score(metrics, league, knowledge)
+    score = score_of(metrics, league, knowledge)
     if score is None:
         return f"The bundle in production was not evaluated on {LEAGUE_BY_KEY[league].name}."
     try:
@@ -112,20 +113,6 @@ def both_forms(match: Match, forms: Mapping[str, ClubForm]) -> BothForms | None:
     if not any(form and (form.results or form.ratings) for form in (home, away)):
         return None
     return BothForms(home=_team_form(match.home, home), away=_team_form(match.away, away))
-
-
-def _score(metrics: Mapping[str, Any], name: str, knowledge: str) -> Mapping[str, Any] | None:
-    """What a manifest's ``metrics`` say of a slice; None for what is missing or of another form."""
-    try:
-        score = metrics["scores"][name][knowledge]
-    except (KeyError, TypeError):
-        return None
-    return score if isinstance(score, Mapping) else None
-
-
-def _range(p: float, n: float) -> Range:
-    half = NORMAL_90 * math.sqrt(p * (1 - p) / n)
-    return Range(low=max(0.0, p - half), high=min(1.0, p + half))
 
 
 def _probabilities(p: Triple) -> Probabilities:

@@ -13,9 +13,11 @@ from sabiscore.domain.league import LEAGUE_BY_KEY, League
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
 from sabiscore.domain.scoreline import Grid, consistent
+from sabiscore.domain.uncertainty import wait_h
 from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.identity.clubs import display_name
 from sabiscore.insights.background import both_forms, evidence, levels, levels_text, ranges
+from sabiscore.insights.divergence import divergence
 from sabiscore.insights.document import (
     CalibrationView,
     Confidence,
@@ -71,10 +73,11 @@ def insight(
     p = forecast.p
     grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
     views = markets(match, p, grid=grid, at=at, source=publication.source, commission=commission)
-    bets = bets_on(match, forecast, at, publication.source, commission)
+    bets = bets_on(match, forecast, at, publication.source, commission, metrics=metrics)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
     state = match_state(match, life, at)
-    likely = ranges(p, forecast.knowledge, match.league, metrics or {})
+    hours = wait_h(match.priced_at, match.kickoff_at)
+    likely = ranges(p, forecast.knowledge, match.league, metrics or {}, hours)
     proof = evidence(forecast.knowledge, match.league, metrics or {})
     form = both_forms(match, forms) if not isinstance(forms, str) else None
     words = levels_text(forecast, display_name(match.home), display_name(match.away))
@@ -122,18 +125,26 @@ def insight(
 
 
 def bets_on(
-    match: Match, forecast: Forecast, at: datetime, source: str, commission: float = EXCHANGE_COMMISSION
+    match: Match,
+    forecast: Forecast,
+    at: datetime,
+    source: str,
+    commission: float = EXCHANGE_COMMISSION,
+    *,
+    metrics: Mapping[str, Any] | None = None,
 ) -> tuple[ValueBet, ...]:
     """The value bets on a match at ``at``; none where the model has not read the prices it would judge.
 
-    Each is at a price that can be had, after the ``commission`` of an exchange.
+    Each is at a price that can be had, after the ``commission`` of an exchange. ``metrics``, the bundle's
+    evaluation, say how uncertain the probabilities are, which shrinks the stakes.
     """
     if forecast.knowledge != "with_odds":
         return ()
     offered = replace(match, prices={key: odds for key, odds in match.prices.items() if is_offer(key)})
-    return value_bets(
-        markets(offered, forecast.p, grid=None, at=at, source=source, commission=commission), forecast.p
-    )
+    views = markets(offered, forecast.p, grid=None, at=at, source=source, commission=commission)
+    hours = wait_h(match.priced_at, match.kickoff_at)
+    uncertainty = divergence(forecast.knowledge, match.league, metrics or {}, hours)
+    return value_bets(views, forecast.p, uncertainty)
 
 
 def summary(match: Match, scheduled: bool = True) -> MatchSummary:

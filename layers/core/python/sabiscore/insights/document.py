@@ -187,9 +187,26 @@ class ValueBet(Document):
     probability: Probability
     fair_probability: Probability = Field(description="What this book says, its margin taken out.")
     edge: float = Field(description="Expected value a unit staked: p × odds − 1.")
-    quality: Quality
+    edge_low: float = Field(description="The edge at the low end of the 90% range of the probability.")
+    edge_high: float = Field(description="The edge at its high end.")
+    suspect: bool = Field(description="Whether the edge is over 0.15: more often an error than a gift.")
+    quality: Quality = Field(
+        description="PREMIUM: an edge of 0.042 is left when the probability is taken for an estimate, and "
+        "it is not suspect. VALUE: every other."
+    )
     stake_fraction: Probability = Field(
-        description="One eighth of the Kelly stake, of all value bets of the match together; at most 0.025."
+        description="One eighth of the Kelly stake, of all value bets of the match together, times "
+        "`stake_shrinkage`; at most 0.025."
+    )
+    stake_shrinkage: Probability = Field(
+        description="What the stakes of the match are multiplied by since probabilities are estimates; "
+        "1 would be for certain ones."
+    )
+    divergence: float = Field(
+        gt=0, description="KL divergence of the closing odds that it follows from, as that of `ranges`."
+    )
+    divergence_of: Literal["league", "all", "assumed"] = Field(
+        description="Held-out matches of this league or of all; assumed where the bundle reports none."
     )
     freshness: Freshness
 
@@ -216,7 +233,11 @@ class Ranges(Document):
     draw: Range
     away: Range
     level: float = Field(description="The share of forecasts whose closing odds lie within, about.")
-    divergence: float = Field(gt=0, description="Mean KL divergence of the closing odds from the forecasts.")
+    divergence: float = Field(
+        gt=0,
+        description="Mean KL divergence of the closing odds from the forecasts; with odds it grows with the "
+        "fourth root of the hours from the prices to kick-off.",
+    )
     n: int = Field(ge=0, description="Matches that it is of.")
     of: Literal["league", "all"] = Field(description="Whether those are of this league, or of all.")
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
@@ -75,6 +75,11 @@ class BundleSummary(Protocol):
 
 class ForecastModel(BundleSummary, Protocol):
     """A verified bundle that predicts."""
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """What its manifest reports of its evaluation."""
+        ...
 
     @property
     def baseline(self) -> npt.NDArray[np.float32]:

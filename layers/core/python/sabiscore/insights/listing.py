@@ -145,7 +145,9 @@ def value_bet_list(
     rows = [
         _value_row(match, bet, pull)
         for match in matches
-        for bet in bets_on(match, known[match.id], at, source, scored.commission)
+        for bet in bets_on(
+            match, known[match.id], at, source, scored.commission, metrics=scored.model.metrics
+        )
         if bet.edge >= least and quality in (None, bet.quality)
     ]
     rows.sort(key=lambda row: (-row.bet.edge, row.href))

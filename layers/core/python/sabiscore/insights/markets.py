@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from sabiscore.domain.book import BY_CODE, Book, PriceKind
-from sabiscore.domain.kelly import stake_fractions
+from sabiscore.domain.kelly import shrinkage, stake_fractions
 from sabiscore.domain.margin import power
 from sabiscore.domain.match import BOOKS, Market, Match, Phase
-from sabiscore.domain.odds import OUTCOMES, are_decimal, implausible, net_odds, overround
+from sabiscore.domain.odds import OUTCOMES, Outcome, are_decimal, implausible, net_odds, overround
 from sabiscore.domain.scoreline import Grid
-from sabiscore.domain.value import EXCHANGE_COMMISSION, PRICE_LIFE, THRESHOLD, assess, edge, unusable
+from sabiscore.domain.value import (
+    EXCHANGE_COMMISSION,
+    PRICE_LIFE,
+    PROBABLE_ERROR,
+    THRESHOLD,
+    Assessment,
+    assess,
+    edge,
+    unusable,
+)
+from sabiscore.insights.divergence import Divergence, range_of
 from sabiscore.insights.document import Freshness, MarketView, Price, Side, ValueBet
 
 _NOT_FOR_SALE: Mapping[PriceKind, str] = {
@@ -63,18 +74,34 @@ def is_offer(key: tuple[Market, str, Phase]) -> bool:
     return market == "1x2" and phase == "pre" and BY_CODE[book].takeable
 
 
-def value_bets(views: Sequence[MarketView], p: Sequence[float]) -> tuple[ValueBet, ...]:
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The best price of an outcome, what its book says of it, and what it is worth."""
+
+    outcome: Outcome
+    view: MarketView
+    quoted_odds: float
+    fair_probability: float
+    worth: Assessment
+
+
+def value_bets(
+    views: Sequence[MarketView], p: Sequence[float], uncertainty: Divergence
+) -> tuple[ValueBet, ...]:
     """The best usable 1X2 price of each outcome that is a value bet, best edge first; each names its book.
 
-    Stakes are those of all of them together: at most one can win.
+    Stakes are those of all of them together, since at most one can win, and shrink with the ``uncertainty``
+    of ``p``.
     """
     usable = [view for view in views if view.market == "1x2" and view.usable]
-    bets = [bet for outcome, q in enumerate(p) for bet in _best(usable, outcome, q)]
-    stakes = stake_fractions([bet.probability for bet in bets], [bet.odds for bet in bets])
-    staked = [
-        bet.model_copy(update={"stake_fraction": stake}) for bet, stake in zip(bets, stakes, strict=True)
+    offers = [offer for outcome, q in enumerate(p) for offer in _best(usable, outcome, q, uncertainty.nats)]
+    chances, odds = [offer.worth.p for offer in offers], [offer.worth.odds for offer in offers]
+    stakes = stake_fractions(chances, odds, divergence=uncertainty.nats)
+    factor = shrinkage(chances, odds, uncertainty.nats)
+    bets = [
+        _value_bet(offer, stake, factor, uncertainty) for offer, stake in zip(offers, stakes, strict=True)
     ]
-    return tuple(sorted(staked, key=lambda bet: -bet.edge))
+    return tuple(sorted(bets, key=lambda bet: -bet.edge))
 
 
 def why_no_bets(views: Sequence[MarketView]) -> str:
@@ -138,27 +165,39 @@ def _edge(book: Book, p: float | None, odds: float, commission: float) -> float 
     return edge(p, net_odds(odds, commission)) if p is not None and book.takeable else None
 
 
-def _best(views: Sequence[MarketView], outcome: int, p: float) -> Iterator[ValueBet]:
-    """The value bet on ``outcome`` at the price that pays most after commission, if it is one."""
+def _best(views: Sequence[MarketView], outcome: int, p: float, divergence: float) -> Iterator[_Offer]:
+    """The price of ``outcome`` that pays most after commission, if it makes a value bet."""
     if not views:
         return
     view = max(views, key=lambda view: _pays(view, outcome))
     price, odds = view.prices[outcome], _pays(view, outcome)
-    worth = assess(p, odds)
+    worth = assess(p, odds, divergence)
     if worth.quality not in ("PREMIUM", "VALUE") or price.fair_probability is None:
         return
-    yield ValueBet(
-        outcome=OUTCOMES[outcome],
+    yield _Offer(OUTCOMES[outcome], view, price.odds, price.fair_probability, worth)
+
+
+def _value_bet(offer: _Offer, stake: float, factor: float, uncertainty: Divergence) -> ValueBet:
+    view, worth = offer.view, offer.worth
+    low, high = range_of(worth.p, uncertainty.nats)
+    return ValueBet(
+        outcome=offer.outcome,
         book=view.book,
         book_name=view.book_name,
-        quoted_odds=price.odds,
+        quoted_odds=offer.quoted_odds,
         commission=view.commission,
-        odds=odds,
-        probability=p,
-        fair_probability=price.fair_probability,
+        odds=worth.odds,
+        probability=worth.p,
+        fair_probability=offer.fair_probability,
         edge=worth.edge,
+        edge_low=edge(low, worth.odds),
+        edge_high=edge(high, worth.odds),
+        suspect=worth.edge > PROBABLE_ERROR,
         quality=worth.quality,
-        stake_fraction=worth.stake_fraction,
+        stake_fraction=stake,
+        stake_shrinkage=factor,
+        divergence=uncertainty.nats,
+        divergence_of=uncertainty.of,
         freshness=view.freshness,
     )
 

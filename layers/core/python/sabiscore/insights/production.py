@@ -43,6 +43,7 @@ class ServedModel:
         self.kind = cast("DataKind", manifest.kind)
         self.schema = manifest.schema
         self.created_at = datetime.fromisoformat(manifest.created_at)
+        self.metrics: Mapping[str, Any] = manifest.metrics
         matrix = cast("tuple[Row, Row, Row]", manifest.calibration.matrix)
         self.calibration = Calibration(matrix, cast("Row", manifest.calibration.bias))
 

@@ -126,6 +126,22 @@ def intervals(differences: Floats, seed: int) -> list[tuple[float, float]]:
     ``differences`` float64 [n, k], in the unit of what is compared, NaN where a column does not know one;
     a column that knows none has the interval (NaN, NaN).
     """
+    return [_quantiles(column) for column in _resampled_means(differences, seed).T]
+
+
+def gap_interval(ours: Floats, theirs: Floats, seed: int) -> tuple[float, float]:
+    """The 95% interval of the mean of ``ours`` [n] less that of ``theirs`` [m], which share no member.
+
+    Both are resampled together, as ``intervals`` does it; (NaN, NaN) where one of them has no member.
+    """
+    apart = np.full((len(ours) + len(theirs), 2), np.nan)
+    apart[: len(ours), 0], apart[len(ours) :, 1] = ours, theirs
+    means = _resampled_means(apart, seed)
+    return _quantiles(means[:, 0] - means[:, 1])
+
+
+def _resampled_means(differences: Floats, seed: int) -> Floats:
+    """float64 [RESAMPLES, k]: the mean of each column in each resample, NaN where that has none of it."""
     known = (~np.isnan(differences)).astype(np.float64)
     values = np.nan_to_num(differences)
     sums, counts = np.zeros((2, RESAMPLES, differences.shape[1]))
@@ -134,13 +150,15 @@ def intervals(differences: Floats, seed: int) -> list[tuple[float, float]]:
         drawn = _counts_of(seed, begin // BLOCK)[:, : len(values[rows])].astype(np.float64)
         sums += drawn @ values[rows]
         counts += drawn @ known[rows]
-    return [_quantiles(sums[:, column], counts[:, column]) for column in range(sums.shape[1])]
+    means: Floats = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    return means
 
 
-def _quantiles(sums: Floats, counts: Floats) -> tuple[float, float]:
-    if not counts.any():
+def _quantiles(means: Floats) -> tuple[float, float]:
+    known = means[~np.isnan(means)]
+    if not len(known):
         return np.nan, np.nan
-    low, high = np.percentile(sums[counts > 0] / counts[counts > 0], [2.5, 97.5])
+    low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
 
 

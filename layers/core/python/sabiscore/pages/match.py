@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sabiscore.domain.value import PRICE_LIFE, PROBABLE_ERROR
+from sabiscore.domain.value import PRICE_LIFE
 from sabiscore.insights.document import (
     BothForms,
     Insight,
@@ -69,7 +69,6 @@ class Wager:
     name: str
     fair_odds: float
     expires_at: datetime | None
-    check_price: bool
 
     @property
     def text(self) -> str:
@@ -125,7 +124,6 @@ def wager(bet: ValueBet, match: MatchSummary) -> Wager:
         name=outcome_name(bet.outcome, match),
         fair_odds=1 / bet.probability,
         expires_at=priced_at + PRICE_LIFE if priced_at else None,
-        check_price=bet.edge > PROBABLE_ERROR,
     )
 
 

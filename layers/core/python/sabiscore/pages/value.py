@@ -15,7 +15,7 @@ Order = Literal["edge", "kickoff", "age"]
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 _KEYS: dict[Order, Callable[[ValueBetRow], object]] = {
-    "edge": lambda row: -row.bet.edge,
+    "edge": lambda row: (row.bet.suspect, -row.bet.edge),
     "kickoff": lambda row: row.match.kickoff_at or _LAST,
     "age": lambda row: row.bet.freshness.age_s if row.bet.freshness.age_s is not None else float("inf"),
 }
@@ -23,6 +23,8 @@ _KEYS: dict[Order, Callable[[ValueBetRow], object]] = {
 
 def value_page(document: ValueBetList, order: Order, league: str | None, site: str | None = None) -> bytes:
     """The page of ``document``, in the ``order`` asked for: by edge, kick-off or age of the price.
+
+    By edge, those that are suspect come last: most of them are errors.
 
     ``site`` is where readers find it, None where nobody said.
     """

@@ -47,7 +47,14 @@ def _current(scored: ScoredPublication, now: datetime) -> dict[Key, Bet]:
     for match in publication.served.values():
         if match.kickoff_at is None or match.kickoff_at <= now:
             continue
-        for value_bet in bets_on(match, forecasts[match.id], now, publication.source, scored.commission):
+        for value_bet in bets_on(
+            match,
+            forecasts[match.id],
+            now,
+            publication.source,
+            scored.commission,
+            metrics=scored.model.metrics,
+        ):
             bet = _bet(match, match.kickoff_at, scored.model.version, value_bet, now)
             found[bet.key] = bet
     return found
