@@ -13,6 +13,7 @@ from infra.deploy.run import StepDone, plan, run
 from infra.deploy.steps import WORKER_SECRETS, Step, steps
 from infra.deploy.tools import EDGE, Tools
 from sabiscore.errors import Unavailable
+from tests.integration.conftest import new_database
 from tests.support.deployments import UPSTASH, Rehearsal, rehearsal
 
 ORDER = ["address", "layers", "functions", "bucket", "migrations", "worker"]
@@ -70,6 +71,16 @@ def test_a_plan_names_every_step_and_changes_nothing(empty: Rehearsal) -> None:
     assert [step.step for step in planned if step.is_done] == ["migrations"]
     assert (empty.calls("osls"), empty.calls("wrangler"), empty.api.workers) == ([], [], {})
     assert "EDGE_URL" not in empty.parameters.values()
+
+
+def test_an_empty_database_gets_the_tables_of_this_version_once(
+    empty: Rehearsal, postgres_server: object
+) -> None:
+    empty.parameters.put("DATABASE_URL", new_database(str(postgres_server)))
+    (migrations,) = (step for step in empty.steps() if step.name == "migrations")
+    assert not migrations.is_done()
+    migrations.run()
+    assert migrations.is_done()
 
 
 @dataclass(frozen=True)
