@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from httpx_auth import AWS4Auth
 from sabiscore.errors import BadSetting, SecretsUnavailable
 from sabiscore.net.aws_account import AwsAccount
 from sabiscore.net.parameter_store import ATTEMPTS, MOST_REPLY_BYTES, ParameterReader
-from tests.support.parameters import PATH, aws_environ, parameters, put_secret
+from tests.support.parameters import aws_environ, parameters, put_secret
 
 CANARY = "c4n4ry-of-thirty-letters------"
 DEADLINE_S = 30.0
@@ -88,12 +89,13 @@ def found(**values: str) -> tuple[int, bytes]:
 
 
 def test_secure_strings_are_read_decrypted_and_what_is_missing_is_left_out(s3):
-    put_secret(s3, "CRON_SECRET", CANARY)
-    parameters(s3).put_parameter(Name=f"{PATH}/EDGE_URL", Value="https://edge.example.com", Type="String")
-    names = [f"{PATH}/{name}" for name in ("CRON_SECRET", "EDGE_URL", "NOWHERE")]
+    path = f"/sabiscore/{uuid4().hex}"
+    put_secret(s3, "CRON_SECRET", CANARY, path)
+    parameters(s3).put_parameter(Name=f"{path}/EDGE_URL", Value="https://edge.example.com", Type="String")
+    names = [f"{path}/{name}" for name in ("CRON_SECRET", "EDGE_URL", "NOWHERE")]
     assert ParameterReader(account(s3)).get(names, DEADLINE_S) == {
-        f"{PATH}/CRON_SECRET": CANARY,
-        f"{PATH}/EDGE_URL": "https://edge.example.com",
+        f"{path}/CRON_SECRET": CANARY,
+        f"{path}/EDGE_URL": "https://edge.example.com",
     }
 
 
