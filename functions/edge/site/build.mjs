@@ -23,8 +23,8 @@ if (out === undefined) throw new Error('Say where to: node build.mjs FOLDER')
 const folder = join(out, 'public')
 await mkdir(folder, { recursive: true })
 await cp(join(SITE, 'static'), folder, { recursive: true })
-// `early` is no module: modules run after the first paint.
-const early = await bundled(['early.ts'], { format: 'iife' })
+// These are no modules: those run after the first paint, and not every browser starts a thread with one.
+const early = await bundled(['early.ts', 'formats_worker.ts'], { format: 'iife' })
 const assets = { ...early, ...(await bundled(['site.ts', 'site.css', 'embed.css'], { format: 'esm', splitting: true })) }
 const taken = join(out, 'built')
 await mkdir(taken)

@@ -6,6 +6,7 @@ import { groupByDay } from './days.ts'
 import { expire } from './expiry.ts'
 import { showStars } from './favourites.ts'
 import { filter, showFilters } from './filters.ts'
+import { formatsReady } from './formats_ready.ts'
 import { showInstalling, showOffline, startOffline } from './installed.ts'
 import { startVerifying } from './ledger.ts'
 import { follow } from './live.ts'
@@ -26,7 +27,6 @@ const here = locale()
 /** What is done to the content of a page, each in a turn of its own where it opens: a phone answers in between. */
 const STEPS: readonly ((main: HTMLElement) => void)[] = [
   (main) => groupByDay(main, here),
-  (main) => showTimes(main, here, now()),
   (main) => {
     expire(main, now())
     showStars(main, () => filter(main))
@@ -39,7 +39,12 @@ const STEPS: readonly ((main: HTMLElement) => void)[] = [
     showPushBoxes(main)
     void listBets(main, here, settledOf)
   },
+  writeTimes,
 ]
+
+function writeTimes(main: HTMLElement): void {
+  showTimes(main, here, now())
+}
 
 /** The same at once, for what takes the place of that content. */
 function enhance(main: HTMLElement): void {
@@ -61,9 +66,11 @@ function waitForNext(): void {
   setTimeout(tick, Math.max(50, Math.min(MINUTE_MS, next - now())))
 }
 
+const formats = formatsReady(here)
 const main = document.querySelector('main')
 if (main !== null) {
   for (const step of STEPS) {
+    if (step === writeTimes) await formats
     step(main)
     await turn()
   }

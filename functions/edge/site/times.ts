@@ -1,5 +1,6 @@
 /** Times and ages in the reader's zone and language. */
 
+import { AGE, SHOWN } from './formats.ts'
 import type { Locale } from './locale.ts'
 import { words } from './words.ts'
 
@@ -12,12 +13,6 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ]
-const SHOWN: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
-  time: { hour: '2-digit', minute: '2-digit' },
-  day: { weekday: 'long', day: 'numeric', month: 'long' },
-  weekday: { weekday: 'short', day: 'numeric' },
-  datetime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
-}
 
 /** Rewrites every `<time data-show>` below `root`; of those that show an age, only they change later. */
 export function showTimes(root: ParentNode, locale: Locale, now: number, only = '[data-show]'): void {
@@ -89,7 +84,7 @@ export function ageOf(instant: number, { language }: Locale, now: number): strin
   const [unit, ms] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? []
   if (unit === undefined || ms === undefined) return words.justNow
   let format = relative.get(language)
-  if (format === undefined) relative.set(language, (format = new Intl.RelativeTimeFormat(language, { style: 'short' })))
+  if (format === undefined) relative.set(language, (format = new Intl.RelativeTimeFormat(language, AGE)))
   return format.format(Math.trunc(away / ms), unit).replace('.', '')
 }
 

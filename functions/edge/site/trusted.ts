@@ -1,6 +1,6 @@
 /**
- * The two policies of Trusted Types: pages of ours become documents, and our service worker is started. Nothing else
- * here turns text into markup or into a script.
+ * The two policies of Trusted Types: pages of ours become documents, and our service worker and the thread of formats are
+ * started. Nothing else here turns text into markup or into a script.
  */
 
 interface Policy {
@@ -12,6 +12,8 @@ interface Factory {
   createPolicy(name: string, rules: Partial<Policy>): Policy
 }
 
+const FORMATS = /^\/assets\/formats_worker-[A-Z0-9]+\.js$/
+
 /** Not every browser has them. */
 const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes
 const pages = policy('pages', { createHTML: (text) => text })
@@ -22,7 +24,7 @@ function policy(name: string, rules: Partial<Policy>): Policy {
 }
 
 function own(url: string): string {
-  if (url !== '/sw.js') throw new TypeError(`${url} is not our service worker.`)
+  if (url !== '/sw.js' && !FORMATS.test(url)) throw new TypeError(`${url} is no worker of ours.`)
   return url
 }
 
@@ -36,4 +38,9 @@ export async function pageIn(answer: Response): Promise<Document | undefined> {
 
 export function startWorker(): Promise<ServiceWorkerRegistration> {
   return navigator.serviceWorker.register(worker.createScriptURL('/sw.js'), { updateViaCache: 'none' })
+}
+
+/** The thread at `url`, an address as the build wrote it into the page. */
+export function startFormatsWorker(url: string): Worker {
+  return new Worker(worker.createScriptURL(url))
 }
