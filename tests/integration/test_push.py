@@ -402,6 +402,15 @@ def test_where_nothing_can_be_kept_it_says_so(
         "reason": "No push messages are sent from here.",
     }
     assert api.send("POST", **asked(browser, "value")).status_code == 503
+    assert api.send("DELETE", endpoint=ENDPOINT).status_code == 200, "nothing was kept, nothing is sent"
+
+
+def test_whoever_leaves_while_no_messages_are_sent_hears_nothing_later_either(
+    api: Api, database: Database, database_url: str, browser: Browser
+) -> None:
+    assert api.send("POST", **asked(browser, "value")).status_code == 200
+    assert Api(without_key(settings_of(database_url))).send("DELETE", endpoint=ENDPOINT).status_code == 200
+    assert SqlPushStore(database).counts()["subscriptions"] == 0
 
 
 def test_the_command_makes_settings_that_hold(tmp_path) -> None:

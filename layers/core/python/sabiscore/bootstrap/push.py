@@ -5,13 +5,14 @@ Reading the key touches no store; the first subscription imports SQLAlchemy, whi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
 from sabiscore.bootstrap.serving import Bootstrap, process
-from sabiscore.errors import BadSetting, Refused, Unavailable
+from sabiscore.errors import BadSetting, NothingStored, Refused, Unavailable
 from sabiscore.http.app import create_app
 from sabiscore.settings import Settings
 
@@ -42,8 +43,11 @@ def public_key(settings: Settings) -> str | None:
     A SQLite file that a fleet shares by a bucket is written by schedules alone: whatever another function
     put into its own copy would be lost.
     """
-    is_copy = settings.bucket is not None and settings.database_url.startswith("sqlite:")
-    return None if is_copy else settings.push_public_key
+    return None if _is_copy(settings) else settings.push_public_key
+
+
+def _is_copy(settings: Settings) -> bool:
+    return settings.bucket is not None and settings.database_url.startswith("sqlite:")
 
 
 class StoredSubscriptions:
@@ -85,14 +89,21 @@ class StoredSubscriptions:
             store.enqueue_for(subscription.id, welcome(subscription.created_at))
 
     def unsubscribe(self, endpoint: str) -> None:
-        """Nothing is sent there any more. Raises Unavailable."""
+        """Nothing is sent there any more, or ever was. Raises Unavailable."""
         from sabiscore.events.push import subscription_id
 
-        self._store().remove(subscription_id(endpoint))
+        if _is_copy(self._settings):
+            return
+        # Without keys, too: what is kept would hear again once there are some.
+        with suppress(NothingStored):
+            self._opened_store().remove(subscription_id(endpoint))
 
     def _store(self) -> SqlPushStore:
         if public_key(self._settings) is None:
             raise Unavailable("No push messages are sent from here.", hint="See docs/push.md.")
+        return self._opened_store()
+
+    def _opened_store(self) -> SqlPushStore:
         if self._opened is None:
             from sabiscore.store.push import SqlPushStore
             from sabiscore.store.session import AT_ONCE_S, Database
