@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.uncertainty import ASSUMED_DIVERGENCE, after_wait
-from sabiscore.domain.value import PROBABLE_ERROR, assess
+from sabiscore.domain.value import EXCHANGE_COMMISSION, PROBABLE_ERROR, assess
 from sabiscore.features import market
 from sabiscore.history import UNKNOWN_TIME, Floats, History
 from sabiscore.learning import metrics
@@ -21,8 +21,6 @@ CLASSES: tuple[Class, ...] = ("MARGINAL", "VALUE", "PREMIUM", "SUSPECT")
 """MARGINAL prices are no value bets. SUSPECT are VALUE bets with an edge beyond PROBABLE_ERROR: a mistyped
 price has a high closing-line value too, so they are compared with nothing."""
 ADVISED: tuple[Class, ...] = ("VALUE", "PREMIUM", "SUSPECT")
-EXCHANGE_COMMISSION = 0.05
-"""The share of a win that the Betfair Exchange keeps (its market base rate)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from infra.cli.verify import UNSOUND, findings_at, polled
 from sabiscore.errors import BadSetting, SabiScoreError
 
 if TYPE_CHECKING:
+    from infra.deploy.clouds import Clouds
     from infra.deploy.preparation import Prepared
     from infra.deploy.run import StepDone
-    from infra.deploy.steps import Clouds, Step
+    from infra.deploy.steps import Step
     from infra.verification.findings import Finding
 
 DEFAULT_REGION = "eu-west-1"

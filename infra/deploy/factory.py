@@ -8,9 +8,9 @@ from pathlib import Path
 
 from infra.deploy.aws import Aws
 from infra.deploy.cloudflare import Cloudflare, checked_account
+from infra.deploy.clouds import Clouds
 from infra.deploy.deployment import Deployment
 from infra.deploy.parameters import ParameterStore, Records
-from infra.deploy.steps import Clouds
 from infra.deploy.tools import Tools
 
 ACCOUNT = "account"

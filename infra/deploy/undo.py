@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.deploy.steps import Clouds
+from infra.deploy.clouds import Clouds
 from sabiscore.errors import Refused, Unavailable
 
 FUNCTIONS, WORKER = "functions", "worker"

@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from infra.deploy.run import StepDone, plan, run
-from infra.deploy.steps import WORKER_SECRETS, Step, steps
+from infra.deploy.steps import Step, steps
 from infra.deploy.tools import EDGE, Tools
+from infra.deploy.worker_steps import WORKER_SECRETS
 from sabiscore.errors import Unavailable
 from tests.integration.conftest import new_database
 from tests.support.deployments import UPSTASH, Rehearsal, rehearsal

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from infra.deploy.clouds import Clouds
 from infra.deploy.deployment import Deployment
 from infra.deploy.factory import clouds_of, keep_account, stores
 from infra.deploy.parameters import ParameterStore
 from infra.deploy.preparation import prepare
-from infra.deploy.steps import Clouds, Step, steps
+from infra.deploy.steps import Step, steps
 from infra.deploy.tools import Tools
 from tests.support.cloudflare_api import ACCOUNT, TOKEN, CloudflareApi, cloudflare_api
 from tests.support.data_dirs import made_up_data_dir

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model_export.bets import ADVISED, EXCHANGE_COMMISSION, classes, offers, spread, summary, takeable
+from model_export.bets import ADVISED, classes, offers, spread, summary, takeable
 from sabiscore.domain.match import BOOKS
 from sabiscore.domain.uncertainty import ASSUMED_DIVERGENCE, after_wait
+from sabiscore.domain.value import EXCHANGE_COMMISSION
 from sabiscore.history import History, blank
 from sabiscore.learning import metrics
 
