@@ -15,11 +15,17 @@ QUARTER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessSample:
-    """One look at a process, ``at_s`` seconds after the first: resident memory, descriptors, threads."""
+class MemorySample:
+    """The megabytes that something held ``at_s`` seconds after the first look."""
 
     at_s: float
-    rss_mb: float
+    mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSample(MemorySample):
+    """One look at a process: resident memory, descriptors, threads."""
+
     descriptors: int
     threads: int
 
@@ -57,16 +63,16 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def growth_mb(samples: Sequence[ProcessSample], per_s: float) -> float:
-    """How much resident memory grew in ``per_s`` seconds: the Theil-Sen slope, which a few jumps do not move.
+def growth_mb(samples: Sequence[MemorySample], per_s: float) -> float:
+    """How much memory grew in ``per_s`` seconds: the Theil-Sen slope, which a few jumps do not move.
 
     Source: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau" (1968).
 
-    >>> steady = [ProcessSample(s, 100 + s / 60, 20, 4) for s in range(0, 600, 60)]
-    >>> growth_mb([*steady, ProcessSample(600, 400, 20, 4)], 600)
+    >>> steady = [MemorySample(s, 100 + s / 60) for s in range(0, 600, 60)]
+    >>> growth_mb([*steady, MemorySample(600, 400)], 600)
     10.0
     """
-    slopes = [(b.rss_mb - a.rss_mb) / (b.at_s - a.at_s) for a, b in combinations(samples, 2)]
+    slopes = [(b.mb - a.mb) / (b.at_s - a.at_s) for a, b in combinations(samples, 2)]
     return round(median(slopes) * per_s, 6)
 
 

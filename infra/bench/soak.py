@@ -3,11 +3,14 @@
 ``python -m infra.bench.soak``. The Worker in workerd, a real Redis, and behind them the functions with every
 schedule, whose providers answer from a simulated season as it would stand now. Readers ask the Worker and,
 past it, the functions. Memory, descriptors and threads of each process are looked at every few seconds; what
-a process grows by while it warms up does not count. ``--minutes`` and ``--warm-up-minutes`` shorten it.
+a process grows by while it warms up does not count. The Worker's memory is what its isolate holds after a
+collection of garbage: workerd holds stand-ins of Cloudflare's services too, and collects when it likes.
+``--minutes`` and ``--warm-up-minutes`` shorten it.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,18 +18,20 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.function import fetch
-from infra.bench.processes import ProcessSample, family, growth_mb, risen, sample
+from infra.bench.processes import MemorySample, ProcessSample, family, growth_mb, risen, sample
 from infra.bench.wrk import ZIPF, WrkResult, wrk
-from infra.local.edge import LocalEdge, local_edge
+from infra.local.edge import EDGE, NODE, LocalEdge, local_edge
 from infra.local.seasons import SEED, simulate_into
+from infra.rigs.part import free_port
 from sabiscore.clock import SystemClock
 from sabiscore.domain.league import SERVED
 from sabiscore.domain.match import season_on, season_start_year
@@ -34,6 +39,9 @@ from sabiscore.errors import Unavailable
 
 MINUTES, WARM_UP_MINUTES = 30.0, 10.0
 EVERY_S = 5.0
+HEAP_EVERY_S = 15
+UP, WORKERD = "up --schedules", "workerd"
+ISOLATE = "Worker's isolate"
 SLOPE_OVER_S = 600.0
 MOST_GROWTH_MB = 1.0
 SEASONS = 3
@@ -42,46 +50,59 @@ SHOWN = 15
 LISTS = ("/api/v1/matches", "/api/v1/leagues", "/api/v1/value-bets", "/api/v1/performance", "/health/live")
 """Asked for beside every insight that is served."""
 
+Sample = TypeVar("Sample", bound=MemorySample)
 
-@dataclass
+
+@dataclass(kw_only=True)
 class Soak:
-    """The chain whose processes are looked at, and what was seen of each, by name."""
+    """What was seen: of each process by name, of the Worker's isolate, by each reader, of schedules."""
 
-    chain: LocalEdge
-    seen: dict[str, list[ProcessSample]] = field(default_factory=lambda: defaultdict(list))
+    processes: dict[str, list[ProcessSample]] = field(default_factory=lambda: defaultdict(list))
+    heap: list[MemorySample] = field(default_factory=list)
+    readers: dict[str, WrkResult] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    """What schedules said, a line each."""
 
-    def processes(self) -> Iterator[tuple[str, int]]:
-        """(name, id) of what serves; Node only starts workerd and hands it its answers' tiers."""
-        yield "up --schedules", self.chain.functions.pid
-        yield from ((name, pid) for name, pid in family(self.chain.worker.pid) if name == "workerd")
-
-    def watch(self, ended: threading.Event) -> None:
-        """Looks at every process until the end."""
+    def watch(self, chain: LocalEdge, ended: threading.Event) -> None:
+        """Looks at every process of ``chain`` until the end; Node only starts workerd."""
         began = time.monotonic()
-        watched = list(self.processes())
+        workerd = [(name, pid) for name, pid in family(chain.worker.pid) if name == WORKERD]
         while not ended.wait(EVERY_S):
-            for name, pid in watched:
-                self.seen[name].append(sample(pid, time.monotonic() - began))
+            for name, pid in ((UP, chain.functions.pid), *workerd):
+                self.processes[name].append(sample(pid, time.monotonic() - began))
+
+    def watch_heap(self, looking: subprocess.Popen[str]) -> None:
+        """Keeps what ``local/heap.ts`` says, until it ends."""
+        began = time.monotonic()
+        for line in looking.stdout or ():
+            self.heap.append(MemorySample(time.monotonic() - began, int(line) / 1e6))
 
 
 def measure(minutes: float, warm_up_minutes: float) -> Measurement:
     """All figures of the line."""
-    lines: list[str] = []
+    soak, inspector = Soak(), free_port()
+
+    def log(name: str, line: str) -> None:
+        if name == "functions" and ": " in line:
+            soak.runs.append(line)
+
     with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as folder, ExitStack() as running:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             data_dir = pool.submit(make_data_dir, Path(folder)).result()
-        program = ("infra.bench.soaked", str(Path(folder) / "seasons"))
         chain = running.enter_context(
             local_edge(
                 data_dir,
-                log=lambda name, line: lines.append(line) if name == "functions" else None,
+                log=log,
                 bindings={"REQUESTS_PER_MINUTE": "1000000000"},
-                program=program,
+                program=("infra.bench.soaked", str(Path(folder) / "seasons")),
+                inspector=inspector,
             )
         )
-        soak = Soak(chain)
-        found = _with_readers(soak, _paths(Path(folder), data_dir), round(60 * minutes))
-    return summary(soak.seen, found, 60 * warm_up_minutes, [line for line in lines if ": " in line])
+        paths = _paths(Path(folder), data_dir)
+        fetch(chain.functions.port, LISTS[0])
+        with watched(soak, chain, inspector):
+            soak.readers.update(_read(chain, paths, round(60 * minutes)))
+    return summary(soak, 60 * warm_up_minutes)
 
 
 def make_data_dir(folder: Path) -> Path:
@@ -129,62 +150,91 @@ def _paths(folder: Path, data_dir: Path) -> Path:
     return paths
 
 
-def _with_readers(soak: Soak, paths: Path, seconds: int) -> Mapping[str, WrkResult]:
+@contextmanager
+def watched(soak: Soak, chain: LocalEdge, inspector: int) -> Iterator[None]:
+    """Looks at the processes of ``chain`` and at the heap of its Worker meanwhile."""
     ended = threading.Event()
-    watching = threading.Thread(target=soak.watch, args=(ended,))
-    urls = {"Worker": (soak.chain.url, 40), "functions": (soak.chain.functions.url, 200)}
-    fetch(soak.chain.functions.port, LISTS[0])
-    watching.start()
-    try:
-        with ThreadPoolExecutor(len(urls)) as pool:
-            asked: dict[str, Future[WrkResult]] = {
-                name: pool.submit(
-                    wrk,
-                    url,
-                    CONNECTIONS,
-                    seconds,
-                    script=ZIPF,
-                    arguments=[str(paths), "1.0", str(pause_ms), "7"],
-                )
-                for name, (url, pause_ms) in urls.items()
-            }
-            return {name: future.result() for name, future in asked.items()}
-    finally:
-        ended.set()
-        watching.join()
+    with subprocess.Popen(
+        [NODE, "local/heap.ts", str(inspector), str(HEAP_EVERY_S)],
+        cwd=EDGE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as looking:
+        watching = [
+            threading.Thread(target=soak.watch, args=(chain, ended)),
+            threading.Thread(target=soak.watch_heap, args=(looking,)),
+        ]
+        for each in watching:
+            each.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            looking.terminate()
+            for each in watching:
+                each.join()
 
 
-def summary(
-    seen: Mapping[str, Sequence[ProcessSample]],
-    found: Mapping[str, WrkResult],
-    warm_up_s: float,
-    runs: Sequence[str],
-) -> Measurement:
-    """The figures of what was ``seen`` of each process after ``warm_up_s``; ``runs`` are jobs' sentences."""
-    warm = {name: [each for each in samples if each.at_s >= warm_up_s] for name, samples in seen.items()}
-    if any(len(samples) < 2 for samples in warm.values()):
-        raise Unavailable("Nothing was looked at after the warm-up.", hint="Soak for longer.")
-    checks = [check for name, samples in warm.items() for check in _checks(name, samples)]
-    lost = sum(result.broken + result.refused for result in found.values())
+def _read(chain: LocalEdge, paths: Path, seconds: int) -> Mapping[str, WrkResult]:
+    """What readers found who asked the Worker and, past it, the functions."""
+    urls = {"Worker": (chain.url, 40), "functions": (chain.functions.url, 200)}
+    with ThreadPoolExecutor(len(urls)) as pool:
+        asked: dict[str, Future[WrkResult]] = {
+            name: pool.submit(
+                wrk,
+                url,
+                CONNECTIONS,
+                seconds,
+                script=ZIPF,
+                arguments=[str(paths), "1.0", str(pause_ms), "7"],
+            )
+            for name, (url, pause_ms) in urls.items()
+        }
+        return {name: future.result() for name, future in asked.items()}
+
+
+def summary(soak: Soak, warm_up_s: float) -> Measurement:
+    """The figures of what was seen after ``warm_up_s``."""
+    warm = {name: _warm(samples, warm_up_s) for name, samples in soak.processes.items()}
+    heap = _warm(soak.heap, warm_up_s)
+    memory = {ISOLATE: heap, **{name: samples for name, samples in warm.items() if name != WORKERD}}
+    lost = sum(result.broken + result.refused for result in soak.readers.values())
     return Measurement(
-        [*checks, BoundCheck(id="L9", what="requests without a good answer", value=lost, sense="=", bound=0)],
         [
-            *(_described(name, seen[name], warm[name]) for name in seen),
+            *(_memory_check(name, samples) for name, samples in memory.items()),
+            *(check for name, samples in warm.items() for check in _count_checks(name, samples)),
+            BoundCheck(id="L9", what="requests without a good answer", value=lost, sense="=", bound=0),
+        ],
+        [
+            *(_described(name, soak.processes[name], samples) for name, samples in warm.items()),
+            f"L9: {ISOLATE}: {_megabytes(soak.heap, 2)} after collections of garbage.",
             *(
                 f"L9: {result.requests} requests to the {name}, {result.rate:.0f} a second, "
                 f"p99 {result.p99_ms:.0f} ms, {result.broken} broken, {result.refused} refused."
-                for name, result in found.items()
+                for name, result in soak.readers.items()
             ),
-            f"L9: {len(runs)} runs of schedules; the last: {runs[-1] if runs else 'none'}",
+            f"L9: {len(soak.runs)} runs of schedules; the last: {soak.runs[-1] if soak.runs else 'none'}",
         ],
     )
 
 
-def _checks(name: str, samples: Sequence[ProcessSample]) -> Iterator[BoundCheck]:
+def _warm(samples: Sequence[Sample], warm_up_s: float) -> Sequence[Sample]:
+    """Those after the warm-up; raises Unavailable where they show no growth."""
+    warm = [each for each in samples if each.at_s >= warm_up_s]
+    if len(warm) < 2:
+        raise Unavailable("Nothing was looked at after the warm-up.", hint="Soak for longer.")
+    return warm
+
+
+def _memory_check(name: str, samples: Sequence[MemorySample]) -> BoundCheck:
     growth = growth_mb(samples, SLOPE_OVER_S)
-    yield BoundCheck(
+    return BoundCheck(
         id="L9", what=f"{name}: memory in 10 min", value=growth, sense="≤", bound=MOST_GROWTH_MB, unit="MB"
     )
+
+
+def _count_checks(name: str, samples: Sequence[ProcessSample]) -> Iterator[BoundCheck]:
     for what in ("descriptors", "threads"):
         counts = [getattr(each, what) for each in samples]
         yield BoundCheck(
@@ -195,11 +245,15 @@ def _checks(name: str, samples: Sequence[ProcessSample]) -> Iterator[BoundCheck]
 def _described(name: str, seen: Sequence[ProcessSample], warm: Sequence[ProcessSample]) -> str:
     last, minutes = warm[-1], (warm[-1].at_s - warm[0].at_s) / 60
     return (
-        f"L9: {name}: {seen[0].rss_mb:.0f} MB at first, {warm[0].rss_mb:.0f} when warm, {last.rss_mb:.0f} "
-        f"{minutes:.0f} min later, the most {max(each.rss_mb for each in seen):.0f}; "
-        f"{last.descriptors} descriptors, {last.threads} threads. MB, in fifteenths of the time: "
-        f"{' '.join(f'{each.rss_mb:.0f}' for each in seen[:: max(1, len(seen) // SHOWN)])}."
+        f"L9: {name}: {warm[0].mb:.0f} MB when warm, {last.mb:.0f} {minutes:.0f} min later, the most "
+        f"{max(each.mb for each in seen):.0f}, {growth_mb(warm, SLOPE_OVER_S):+.1f} in 10 min; "
+        f"{last.descriptors} descriptors, {last.threads} threads. {_megabytes(seen)}."
     )
+
+
+def _megabytes(samples: Sequence[MemorySample], digits: int = 0) -> str:
+    shown = samples[:: max(1, len(samples) // SHOWN)]
+    return f"MB, in fifteenths of the time: {' '.join(f'{each.mb:.{digits}f}' for each in shown)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,11 +51,13 @@ def local_edge(
     log: Log = quiet,
     bindings: Mapping[str, str] | None = None,
     program: Sequence[str] = UP,
+    inspector: int | None = None,
 ) -> Iterator[LocalEdge]:
     """Starts everything over the publication and the models in ``home``, the Worker on ``port`` (0: any).
 
     ``bindings`` replace variables of wrangler.jsonc, such as ``REQUESTS_PER_MINUTE``, for the Worker.
     ``program`` serves the functions, a module and its arguments before ``--port``.
+    The Worker's heap can be looked at on port ``inspector``.
     """
     node = needed(str(NODE), "infra/setup/node.sh functions/edge")
     secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
@@ -72,9 +74,10 @@ def local_edge(
         functions = _functions(data_dir, {**settings, **calls}, log, program)
         worker_bindings = {"EDGE_SECRET": secret, "ORIGIN": functions.url, **(bindings or {})}
         environ = {**os.environ, **shared.settings, **worker_bindings}
+        looked_at = () if inspector is None else (str(inspector),)
         worker = Part(
             name="worker",
-            command=[node, "local/serve.ts", str(port), folder],
+            command=[node, "local/serve.ts", str(port), folder, *looked_at],
             port=port,
             environ=environ,
             folder=EDGE,

@@ -35,16 +35,19 @@ export interface Local {
   readonly keepIn?: string
   /** In place of src/index.ts. */
   readonly entry?: string
+  /** Where the heaps of workerd's isolates can be looked at (local/heap.ts); nowhere by default. */
+  readonly inspectorPort?: number
 }
 
 /** Starts what wrangler.jsonc declares. */
-export async function run({ bindings, port = 0, keepIn, entry }: Local): Promise<Miniflare> {
+export async function run({ bindings, port = 0, keepIn, entry, inspectorPort }: Local): Promise<Miniflare> {
   process.env.MINIFLARE_WORKERD_V8_FLAGS ??= `--max-heap-size=${HEAP_MB}`
   const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
   const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
   return new Miniflare({
     ...(workerOptions as MiniflareOptions),
     ...kept,
+    ...(inspectorPort === undefined ? {} : { inspectorPort }),
     host: '127.0.0.1',
     port,
     modules: true,
