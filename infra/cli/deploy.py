@@ -12,13 +12,14 @@ import typer
 
 from infra.cli.options import PLAIN_HELP, AsJson, answer, table
 from infra.cli.verify import UNSOUND, findings_at, polled
-from sabiscore.errors import BadSetting, SabiScoreError
+from sabiscore.errors import BadSetting, Refused, SabiScoreError
 
 if TYPE_CHECKING:
     from infra.deploy.clouds import Clouds
     from infra.deploy.preparation import Prepared
     from infra.deploy.run import StepDone
     from infra.deploy.steps import Step
+    from infra.deploy.undo import WentBack
     from infra.verification.findings import Finding
 
 DEFAULT_REGION = "eu-west-1"
@@ -50,6 +51,9 @@ def deploy(
     ] = None,
     *,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change, and change nothing.")] = False,
+    or_rollback: Annotated[
+        bool, typer.Option("--or-rollback", help="Go back to what served before where this is unsound.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Brings both clouds to what this folder holds: each step only where it changes something.
@@ -62,7 +66,7 @@ def deploy(
     if plan:
         _show_plan(_clouds(stage, region, param or ()), as_json=as_json)
     else:
-        _deploy(_clouds(stage, region, param or ()), as_json=as_json)
+        _deploy(_clouds(stage, region, param or ()), or_rollback=or_rollback, as_json=as_json)
 
 
 @app.command()
@@ -112,6 +116,21 @@ def status(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson
 
 
 @app.command()
+def pull(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson = False) -> None:
+    """Brings the data folder to what the stage's bucket holds: on a machine that did not publish it.
+
+    What is deployed is built from the data folder, the bundle in production among it.
+    """
+    from infra.deploy.data_steps import SharedDataDir
+
+    files = SharedDataDir(_clouds(stage, region)).pull()
+    if as_json:
+        answer({"files": files})
+    else:
+        typer.echo("\n".join([*files, f"{len(files)} brought here."]))
+
+
+@app.command()
 def rollback(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson = False) -> None:
     """Takes functions and Worker back to what served before them; bucket and database stay as they are."""
     from infra.deploy.undo import rollback as go_back
@@ -120,7 +139,7 @@ def rollback(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJs
     if as_json:
         answer(asdict(done))
     else:
-        typer.echo(f"The functions of {done.functions} and version {done.worker} of the Worker serve again.")
+        _say_went_back(done)
 
 
 @app.command()
@@ -142,6 +161,10 @@ def remove(
         answer({"removed": list(removed)})
     else:
         typer.echo(f"Removed: {', '.join(removed)}." if removed else "There was nothing to remove.")
+
+
+def _say_went_back(done: WentBack) -> None:
+    typer.echo(f"The functions of {done.functions} and version {done.worker} of the Worker serve again.")
 
 
 def _deployment(stage: str | None, region: str) -> Any:
@@ -208,7 +231,7 @@ def _show_plan(clouds: Clouds, *, as_json: bool) -> None:
         typer.echo("Nothing would change.")
 
 
-def _deploy(clouds: Clouds, *, as_json: bool) -> None:
+def _deploy(clouds: Clouds, *, or_rollback: bool, as_json: bool) -> None:
     from infra.deploy.steps import steps
 
     done = _run(steps(clouds))
@@ -216,6 +239,7 @@ def _deploy(clouds: Clouds, *, as_json: bool) -> None:
     origin, edge = clouds.stack().origin, clouds.parameters.values()["EDGE_URL"]
     found = polled(edge, later=(LATER,)) if changed else findings_at(edge)
     faults = [finding for finding in found if finding.part != LATER]
+    back = _gone_back(clouds) if faults and changed and or_rollback else None
     if as_json:
         answer(
             {
@@ -227,12 +251,26 @@ def _deploy(clouds: Clouds, *, as_json: bool) -> None:
                 "edge": edge,
                 "sound": not faults,
                 "findings": [asdict(finding) for finding in found],
+                "went_back": asdict(back) if back else None,
             }
         )
     else:
         _say_deployed(found, origin, edge, changed=changed)
+        if back is not None:
+            _say_went_back(back)
     if faults:
         raise typer.Exit(UNSOUND)
+
+
+def _gone_back(clouds: Clouds) -> WentBack | None:
+    """What serves again; None, with the reason on stderr, after a first deployment."""
+    from infra.deploy.undo import rollback as go_back
+
+    try:
+        return go_back(clouds)
+    except Refused as error:
+        typer.echo(f"Not taken back: {error}", err=True)
+        return None
 
 
 def _run(found: Sequence[Step]) -> tuple[StepDone, ...]:

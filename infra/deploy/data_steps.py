@@ -33,6 +33,13 @@ class SharedDataDir:
         stack = self.clouds.stack()
         self._sync(stack).push(again=bool(self._states(stack) & {"missing there", "damaged there"}))
 
+    def pull(self) -> list[str]:
+        """Brings this data folder to what the bucket holds; the files that it brought.
+
+        Raises Unavailable where the stack is not deployed.
+        """
+        return self._sync(self.clouds.stack()).everything()
+
     def _states(self, stack: Stack) -> set[str]:
         return {str(status.state) for status in self._sync(stack).status()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from infra.cli.error_messages import INTERRUPTED
+from infra.deploy.data_steps import SharedDataDir
 from infra.deploy.preparation import names, setting_of
 from infra.project import ROOT
 from infra.verification.findings import Finding
@@ -195,6 +197,38 @@ def test_what_is_unsound_is_said_and_a_job_whose_time_has_not_come_is_not_waited
     seen.append(DEAD)
     dead = said()
     assert (dead.code, DEAD.cause in dead.out) == (UNSOUND, True)
+
+
+def test_what_is_unsound_goes_back_where_that_is_wanted(
+    said: Sabiscore, accounts: Rehearsal, seen: list[Finding]
+) -> None:
+    said("init", "--account", ACCOUNT)
+    seen.append(DEAD)
+    first = said("--or-rollback")
+    assert (first.code, "Not taken back" in first.err, DEAD.cause in first.out) == (UNSOUND, True, True)
+    before = accounts.api.deployed(accounts.deployment.name).id
+    said("init", "--replace", "EDGE_SECRET")
+    second = said("--or-rollback", "--json")
+    assert second.code == UNSOUND
+    assert json.loads(second.out)["went_back"] == {"functions": "100", "worker": before}
+    unchanged = said("--json")
+    assert json.loads(unchanged.out)["went_back"] is None
+
+
+def test_a_machine_that_did_not_publish_takes_what_the_fleet_has(
+    said: Sabiscore, accounts: Rehearsal, tmp_path: Path
+) -> None:
+    said("init", "--account", ACCOUNT)
+    early = said("pull")
+    assert (early.code, "is not deployed" in early.err) == (3, True)
+    said()
+    fresh = replace(accounts.clouds, data_dir=tmp_path / "fresh")
+    assert set(SharedDataDir(fresh).pull()) == {"models/production", "publication/coming.json"}
+    (graph,) = (fresh.data_dir / "models").rglob("*.onnx")
+    for path in (fresh.data_dir / "publication/coming.json", graph):
+        published = accounts.data_dir / path.relative_to(fresh.data_dir)
+        assert path.read_bytes() == published.read_bytes()
+    assert json.loads(said("pull", "--json").out) == {"files": []}
 
 
 def test_a_failed_step_is_named_with_its_cause(
