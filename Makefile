@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls deploy rollback remove setup api-document docs lock clean
+.PHONY: help run edge site rehearse test edge-test conformance check bench bench-edge lighthouse load mutants kills damages calls deploy rollback remove setup api-document docs lock audit sbom clean
 
 BIN := .venv/bin
 EDGE := functions/edge
@@ -10,6 +10,10 @@ EDGE := functions/edge
 NODE := node_modules/.bin/node
 DEPLOYMENT = $(if $(STAGE),--stage $(STAGE)) $(if $(REGION),--region $(REGION))
 DECLARED := pyproject.toml infra/setup/python.sh
+LAYERS := runtime inference formats store
+LOCKS := $(wildcard infra/requirements/*.txt) $(LAYERS:%=layers/%/requirements.txt)
+NODE_LOCKS := infra infra/lighthouse $(EDGE) $(EDGE)/site
+SBOM := build/sbom
 # Their branch coverage is told: see [tool.coverage.run] in pyproject.toml.
 MEASURED := tests/unit tests/contract tests/integration tests/upgrade
 
@@ -45,10 +49,12 @@ edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would
 conformance: setup  ## the public HTTP cache suite against the Worker in workerd
 	@cd $(EDGE) && $(NODE) test/conformance/run.ts
 
-check: .venv/.dev  ## lint, format and types only
+check: .venv/.dev  ## lint, format, types and workflows only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # An error when a bound is missed. JSON=1 prints the figures for a program.
 bench: .venv/.run  ## measure what the README quotes, from files to graph (DATA=DIR, JSON=1)
@@ -97,6 +103,16 @@ docs: .venv/.dev  ## build the docs as a site in build/docs, every link checked
 
 lock: .venv/.dev  ## lock what pyproject.toml declares; UPGRADE=1 takes the newest of everything
 	$(BIN)/python -m infra.lock $(if $(UPGRADE),--upgrade)
+
+audit: .venv/.dev  ## ask what is known against the dependencies that are locked
+	@for lock in $(LOCKS); do $(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r $$lock; done
+	@for folder in $(NODE_LOCKS); do (cd $$folder && npm audit --package-lock-only --audit-level=high); done
+
+sbom: .venv/.dev  ## name what is deployed and its versions, as CycloneDX, in build/sbom
+	@mkdir -p $(SBOM)
+	@for layer in $(LAYERS); do $(BIN)/cyclonedx-py requirements layers/$$layer/requirements.txt --output-reproducible -o $(SBOM)/$$layer.cdx.json; done
+	@npm sbom --prefix $(EDGE) --package-lock-only --omit dev --sbom-format cyclonedx >$(SBOM)/worker.cdx.json
+	@echo "$(SBOM): $(LAYERS) worker"
 
 clean:  ## remove what setup and tests made (the data stays: see `sabiscore clean`)
 	rm -rf .venv infra/node_modules $(EDGE)/node_modules $(EDGE)/site/node_modules $(EDGE)/dist $(EDGE)/public build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

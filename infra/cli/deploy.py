@@ -121,9 +121,12 @@ def pull(stage: Stage = None, region: Region = DEFAULT_REGION, as_json: AsJson =
 
     What is deployed is built from the data folder, the bundle in production among it.
     """
-    from infra.deploy.data_steps import SharedDataDir
+    from infra.deploy.aws import Aws
+    from infra.deploy.data_steps import synced
+    from infra.local.data_dirs import data_dir_settings
 
-    files = SharedDataDir(_clouds(stage, region)).pull()
+    aws = Aws(_deployment(stage, region))
+    files = synced(aws, aws.deployed(), data_dir_settings("real").data_dir).everything()
     if as_json:
         answer({"files": files})
     else:

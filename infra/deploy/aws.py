@@ -81,6 +81,16 @@ class Aws:
             return None
         return Stack(outputs, str(found.get("LastUpdatedTime") or found["CreationTime"]))
 
+    def deployed(self) -> Stack:
+        """The functions' stack. Raises Unavailable where it is not deployed."""
+        found = self.stack()
+        if found is None:
+            raise Unavailable(
+                f"The stack {self._deployment.name} is not deployed, or its deployment did not end well.",
+                hint="Look at its events in CloudFormation, then run: sabiscore deploy",
+            )
+        return found
+
     def packages(self, stack: Stack) -> tuple[str, ...]:
         """The timestamps of the packages that osls keeps of deployments, oldest first."""
         prefix = f"serverless/{SERVICE}/{self._deployment.stage}/"

@@ -11,7 +11,6 @@ from infra.deploy.cloudflare import Cloudflare
 from infra.deploy.deployment import Deployment
 from infra.deploy.parameters import ParameterStore, Records
 from infra.deploy.tools import Tools
-from sabiscore.errors import Unavailable
 
 
 def build_layers(data_dir: Path) -> None:
@@ -42,10 +41,4 @@ class Clouds:
 
     def stack(self) -> Stack:
         """The functions' stack. Raises Unavailable where it is not deployed."""
-        found = self.aws.stack()
-        if found is None:
-            raise Unavailable(
-                f"The stack {self.deployment.name} is not deployed, or its deployment did not end well.",
-                hint="Look at its events in CloudFormation, then run: sabiscore deploy",
-            )
-        return found
+        return self.aws.deployed()

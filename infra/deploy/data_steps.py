@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.deploy.aws import Stack
+from infra.deploy.aws import Aws, Stack
 from infra.deploy.clouds import Clouds
 from sabiscore.settings import read_settings
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 TO_PUSH = ("newer here", "missing there", "damaged there")
 """States of a pointer that a push mends. What is newer there, or changed on both sides, is the fleet's."""
+
+
+def synced(aws: Aws, stack: Stack, data_dir: Path) -> DataDirSync:
+    """``data_dir`` and the bucket of ``stack``."""
+    from sabiscore.sync.factory import sync_of
+
+    found = sync_of(
+        read_settings({**aws.environ(), "SABISCORE_HOME": str(data_dir), "SABISCORE_BUCKET": stack.bucket}),
+        lambda _: None,
+    )
+    if found is None:
+        raise AssertionError("a bucket is set")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +45,14 @@ class SharedDataDir:
 
     def run(self) -> None:
         stack = self.clouds.stack()
-        self._sync(stack).push(again=bool(self._states(stack) & {"missing there", "damaged there"}))
-
-    def pull(self) -> list[str]:
-        """Brings this data folder to what the bucket holds; the files that it brought.
-
-        Raises Unavailable where the stack is not deployed.
-        """
-        return self._sync(self.clouds.stack()).everything()
+        again = bool(self._states(stack) & {"missing there", "damaged there"})
+        self._synced(stack).push(again=again)
 
     def _states(self, stack: Stack) -> set[str]:
-        return {str(status.state) for status in self._sync(stack).status()}
+        return {str(status.state) for status in self._synced(stack).status()}
 
-    def _sync(self, stack: Stack) -> DataDirSync:
-        from sabiscore.sync.factory import sync_of
-
-        settings = read_settings(
-            {
-                **self.clouds.aws.environ(),
-                "SABISCORE_HOME": str(self.clouds.data_dir),
-                "SABISCORE_BUCKET": stack.bucket,
-            }
-        )
-        found = sync_of(settings, lambda _: None)
-        if found is None:
-            raise AssertionError("a bucket is set")
-        return found
+    def _synced(self, stack: Stack) -> DataDirSync:
+        return synced(self.clouds.aws, stack, self.clouds.data_dir)
 
 
 @dataclass(frozen=True, slots=True)

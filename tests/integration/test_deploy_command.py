@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +13,6 @@ import pytest
 import yaml
 
 from infra.cli.error_messages import INTERRUPTED
-from infra.deploy.data_steps import SharedDataDir
 from infra.deploy.preparation import names, setting_of
 from infra.project import ROOT
 from infra.verification.findings import Finding
@@ -216,17 +214,18 @@ def test_what_is_unsound_goes_back_where_that_is_wanted(
 
 
 def test_a_machine_that_did_not_publish_takes_what_the_fleet_has(
-    said: Sabiscore, accounts: Rehearsal, tmp_path: Path
+    said: Sabiscore, accounts: Rehearsal, sabiscore: Sabiscore, tmp_path: Path
 ) -> None:
     said("init", "--account", ACCOUNT)
     early = said("pull")
     assert (early.code, "is not deployed" in early.err) == (3, True)
     said()
-    fresh = replace(accounts.clouds, data_dir=tmp_path / "fresh")
-    assert set(SharedDataDir(fresh).pull()) == {"models/production", "publication/coming.json"}
-    (graph,) = (fresh.data_dir / "models").rglob("*.onnx")
-    for path in (fresh.data_dir / "publication/coming.json", graph):
-        published = accounts.data_dir / path.relative_to(fresh.data_dir)
+    stage, fresh = accounts.deployment.stage, tmp_path / "fresh"
+    pulled = sabiscore("deploy", "pull", "--stage", stage, "--json", data_dir=fresh)
+    assert set(json.loads(pulled.out)["files"]) == {"models/production", "publication/coming.json"}
+    (graph,) = (fresh / "models").rglob("*.onnx")
+    for path in (fresh / "publication/coming.json", graph):
+        published = accounts.data_dir / path.relative_to(fresh)
         assert path.read_bytes() == published.read_bytes()
     assert json.loads(said("pull", "--json").out) == {"files": []}
 
