@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -97,6 +96,8 @@ def test(
     webhook: Annotated[str, typer.Argument(metavar="ID", help="As sabiscore webhooks list shows it.")],
 ) -> None:
     """Sends a message of the type webhook.ping; a subscription that takes it is on again."""
+    import asyncio
+
     from sabiscore.clock import SystemClock
     from sabiscore.errors import ReceiverUnavailable
 

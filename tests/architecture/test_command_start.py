@@ -14,6 +14,8 @@ HEAVY = (
     "httpx",
     "onnxruntime",
     "starlette",
+    "asyncio",
+    "ssl",
     "sabiscore.publication",
 )
 
