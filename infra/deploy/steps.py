@@ -26,6 +26,8 @@ WORKER_SECRETS = ("EDGE_SECRET", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_T
 TO_PUSH = ("newer here", "missing there", "damaged there")
 """States of a pointer that a push mends. What is newer there, or changed on both sides, is the fleet's."""
 _SAME = "what is deployed is what was there before"
+_MODEL = "edge-model-url"
+"""The option of serverless.yml with the address of the edge model's Worker."""
 AGAIN = "Look at what is wrong there, then run the same command again: it goes on with this step."
 
 
@@ -74,6 +76,13 @@ class Clouds:
     """``--param`` of osls, each as NAME=VALUE."""
     build_layers: Callable[[Path], None] = build_layers
     """Makes the archives that osls uploads, the release of a data folder among them."""
+
+    def origin(self, stack: Stack) -> str:
+        """What the Worker asks: the edge model's Worker where an option names it, else the functions."""
+        named = [
+            value for name, _, value in (option.partition("=") for option in self.options) if name == _MODEL
+        ]
+        return named[-1].rstrip("/") if named and named[-1] else stack.origin
 
     def stack(self) -> Stack:
         """The functions' stack. Raises Unavailable where it is not deployed."""
@@ -248,17 +257,17 @@ class EdgeWorker:
 
     def is_done(self) -> bool:
         stack, record = self.clouds.aws.stack(), self.clouds.records.of(self.name)
-        if stack is None or record.get("digest") != self._digest(stack.origin):
+        if stack is None or record.get("digest") != self._digest(self.clouds.origin(stack)):
             return False
         found = self._deployed()
         return (
-            self._fault(found, stack.origin) is None
+            self._fault(found, self.clouds.origin(stack)) is None
             and found is not None
             and record.get("deployment") == found.deployment
         )
 
     def run(self) -> None:
-        origin, values = self.clouds.stack().origin, self.clouds.parameters.values()
+        origin, values = self.clouds.origin(self.clouds.stack()), self.clouds.parameters.values()
         digest, before = self._digest(origin), self._deployed()
         self.clouds.tools.run_wrangler(
             *("deploy", "--minify", "--name", self.clouds.deployment.name, "--var", f"ORIGIN:{origin}"),
@@ -281,7 +290,7 @@ class EdgeWorker:
         if found is None or not found.deployment:
             return f"Cloudflare has no Worker {self.clouds.deployment.name}"
         if found.variables.get("ORIGIN") != origin:
-            return "its ORIGIN is not the functions' address"
+            return f"its ORIGIN is not {origin}"
         missing = sorted(self._versions(WORKER_SECRETS).keys() - found.secrets)
         return f"it lacks the secret {missing[0]}" if missing else None
 

@@ -24,7 +24,7 @@ from sabiscore.features.state import TEAM, State
 from sabiscore.history import columns_of, date_of, league_key
 from sabiscore.identity.matchups import find_team
 from sabiscore.inference.bundle import read_verified
-from sabiscore.inference.manifest import EDGE_GRAPH, MANIFEST
+from sabiscore.inference.manifest import EDGE_GRAPH
 from sabiscore.inference.session import open_session
 from tests.support.edge_models import (
     ANSWERS,
@@ -136,16 +136,6 @@ def test_words_mean_the_teams_that_the_functions_find() -> None:
         for league, index in places:
             team = model.header["leagues"][league]["teams"][index]["key"]
             assert find_team(word, {league: rosters[league]}) == team
-
-
-def test_a_bundle_without_a_compiled_graph_has_no_edge_model(tmp_path: Path) -> None:
-    folder, insights = shared_world()
-    older = tmp_path / "models" / insights.inputs.models.version()
-    older.mkdir(parents=True)
-    manifest = json.loads((folder / "models" / older.name / MANIFEST).read_text())
-    del manifest["files"][EDGE_GRAPH]
-    (older / MANIFEST).write_text(json.dumps(manifest))
-    assert published_edge_model(insights.inputs, tmp_path / "models") is None
 
 
 @pytest.mark.parametrize("data", [b"", b"SSEM", b"SSEM\xff\xff\xff\x7f", b"SSEM\x02\0\0\0{}", b"PK" * 40])

@@ -35,12 +35,14 @@ export interface Local {
   readonly keepIn?: string
   /** In place of src/index.ts. */
   readonly entry?: string
+  /** In place of wrangler.jsonc. */
+  readonly config?: string
 }
 
-/** Starts what wrangler.jsonc declares. */
-export async function run({ bindings, port = 0, keepIn, entry }: Local): Promise<Miniflare> {
+/** Starts what `config` declares. */
+export async function run({ bindings, port = 0, keepIn, entry, config = 'wrangler.jsonc' }: Local): Promise<Miniflare> {
   process.env.MINIFLARE_WORKERD_V8_FLAGS ??= `--max-heap-size=${HEAP_MB}`
-  const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
+  const { workerOptions } = declared(FOLDER + config)
   const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
   return new Miniflare({
     ...(workerOptions as MiniflareOptions),
