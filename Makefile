@@ -45,6 +45,7 @@ edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would
 	cd $(EDGE) && node_modules/.bin/tsc && node_modules/.bin/tsc -p site && node_modules/.bin/tsc -p site/tsconfig.sw.json
 	cd $(EDGE) && $(NODE) --test --test-reporter=dot test/*.test.ts site/*.test.ts
 	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify --outdir dist >/dev/null
+	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify -c model/wrangler.jsonc --outdir dist/model >/dev/null
 
 conformance: setup  ## the public HTTP cache suite against the Worker in workerd
 	@cd $(EDGE) && $(NODE) test/conformance/run.ts
@@ -66,7 +67,7 @@ load: setup  ## measure the lines of the reliability bar that are times and rate
 mutants: .venv/.dev  ## change the code a little at a time and see whether tests notice, an hour (ONLY="limits value", JSON=1)
 	@infra/setup/mutmut.sh && $(BIN)/python -m infra.mutation $(ONLY) $(if $(JSON),--json)
 
-bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost rooms", JSON=1)
+bench-edge: setup  ## measure what the Worker costs and how soon it answers (ONLY="cost model", JSON=1)
 	@cd $(EDGE) && $(NODE) test/bench/run.ts $(ONLY) $(if $(JSON),--json)
 
 lighthouse:  ## measure every page on a phone, while `make run` or `make edge` serves it (URL=http://127.0.0.1:8787, JSON=1)

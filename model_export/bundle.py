@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from model_export.graph.compiled import compile_graph
 from model_export.verify import Agreement
 from sabiscore.files import new_folder
 from sabiscore.inference.manifest import (
     BASELINE,
     CARD,
+    EDGE_GRAPH,
     HELD_OUT,
     MANIFEST,
     MODEL,
@@ -73,13 +75,15 @@ class Release:
 def write_bundle(release: Release, parent: Path, version: str, created_at: datetime) -> Path:
     """The folder ``parent/version`` with ``release`` in it, which appears whole or not at all.
 
-    Raises FileExistsError when there is such a version already.
+    Raises FileExistsError when there is such a version already, and BadBundle for a graph that the evaluator
+    at the edge does not know.
     """
     content = {
         MODEL: release.model,
         STATES: release.states.read_bytes(),
         BASELINE: _npy(release.baseline),
         PROBES: release.agreement.probes.to_bytes(),
+        EDGE_GRAPH: compile_graph(release.model).to_bytes(),
     }
     if release.population is not None:
         content[POPULATION] = _npy(release.population.as_array())

@@ -12,6 +12,9 @@ from infra.deploy.deployment import Deployment
 from infra.deploy.parameters import ParameterStore, Records
 from infra.deploy.tools import Tools
 
+_MODEL = "edge-model-url"
+"""The option of serverless.yml with the address of the edge model's Worker."""
+
 
 def build_layers(data_dir: Path) -> None:
     """Builds the layers whose inputs changed, and the release layer of ``data_dir``."""
@@ -38,6 +41,13 @@ class Clouds:
     """``--param`` of osls, each as NAME=VALUE."""
     build_layers: Callable[[Path], None] = build_layers
     """Makes the archives that osls uploads, the release of a data folder among them."""
+
+    def origin(self, stack: Stack) -> str:
+        """What the Worker asks: the edge model's Worker where an option names it, else the functions."""
+        named = [
+            value for name, _, value in (option.partition("=") for option in self.options) if name == _MODEL
+        ]
+        return named[-1].rstrip("/") if named and named[-1] else stack.origin
 
     def stack(self) -> Stack:
         """The functions' stack. Raises Unavailable where it is not deployed."""

@@ -43,17 +43,17 @@ class EdgeWorker:
 
     def is_done(self) -> bool:
         stack, record = self.clouds.aws.stack(), self.clouds.records.of(self.name)
-        if stack is None or record.get("digest") != self._digest(stack.origin):
+        if stack is None or record.get("digest") != self._digest(self.clouds.origin(stack)):
             return False
         found = self._deployed()
         return (
-            self._fault(found, stack.origin) is None
+            self._fault(found, self.clouds.origin(stack)) is None
             and found is not None
             and record.get("deployment") == found.deployment
         )
 
     def run(self) -> None:
-        origin, values = self.clouds.stack().origin, self.clouds.parameters.values()
+        origin, values = self.clouds.origin(self.clouds.stack()), self.clouds.parameters.values()
         digest, before = self._digest(origin), self._deployed()
         self.clouds.tools.run_wrangler(
             *("deploy", "--minify", "--name", self.clouds.deployment.name, "--var", f"ORIGIN:{origin}"),
@@ -76,7 +76,7 @@ class EdgeWorker:
         if found is None or not found.deployment:
             return f"Cloudflare has no Worker {self.clouds.deployment.name}"
         if found.variables.get("ORIGIN") != origin:
-            return "its ORIGIN is not the functions' address"
+            return f"its ORIGIN is not {origin}"
         missing = sorted(self._versions(WORKER_SECRETS).keys() - found.secrets)
         return f"it lacks the secret {missing[0]}" if missing else None
 

@@ -50,12 +50,13 @@ MAY_IMPORT: dict[str, str] = {
         "files untrusted"
     ),
     "pages": "domain errors insights",
+    "edge_model": ("domain errors features history identity inference insights publication untrusted"),
     "http": "cache clock domain errors insights limits observability pages",
     # what runs by the clock
     "learning": "domain history insights",
     "pipeline": (
         "cache clock domain errors features fetching files history identity inference insights "
-        "learning ledger net observability publication sources store"
+        "edge_model learning ledger net observability publication sources store"
     ),
     "jobs": (
         "cache clock domain errors events fetching files identity inference insights learning ledger net "

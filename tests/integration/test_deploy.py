@@ -57,6 +57,17 @@ def test_everything_is_deployed_in_order_and_connected(empty: Rehearsal) -> None
     assert empty.built == [empty.data_dir]
 
 
+def test_the_worker_asks_the_edge_models_worker_where_an_option_names_it(empty: Rehearsal) -> None:
+    clouds = replace(
+        empty.clouds, options=("edge-model-url=https://sabiscore-edge-model.tests.workers.dev/",)
+    )
+    run(steps(clouds), nobody, nobody)
+    found = empty.api.deployed(empty.deployment.name).bindings["ORIGIN"]["text"]
+    assert found == "https://sabiscore-edge-model.tests.workers.dev"
+    assert all(step.is_done() for step in steps(clouds))
+    assert not all(step.is_done() for step in steps(empty.clouds))
+
+
 def test_the_second_run_changes_nothing(empty: Rehearsal) -> None:
     deploy(empty)
     calls = len(empty.api.calls)

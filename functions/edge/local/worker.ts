@@ -35,14 +35,17 @@ export interface Local {
   readonly keepIn?: string
   /** In place of src/index.ts. */
   readonly entry?: string
+  /** In place of wrangler.jsonc. */
+  readonly config?: string
   /** Where the heaps of workerd's isolates can be looked at (local/heap.ts); nowhere by default. */
   readonly inspectorPort?: number
 }
 
-/** Starts what wrangler.jsonc declares. */
-export async function run({ bindings, port = 0, keepIn, entry, inspectorPort }: Local): Promise<Miniflare> {
+/** Starts what `config` declares. */
+export async function run(local: Local): Promise<Miniflare> {
+  const { bindings, port = 0, keepIn, entry, config = 'wrangler.jsonc', inspectorPort } = local
   process.env.MINIFLARE_WORKERD_V8_FLAGS ??= `--max-heap-size=${HEAP_MB}`
-  const { workerOptions } = declared(`${FOLDER}wrangler.jsonc`)
+  const { workerOptions } = declared(FOLDER + config)
   const kept = keepIn === undefined ? {} : { kvPersist: `${keepIn}/kv`, durableObjectsPersist: `${keepIn}/objects` }
   return new Miniflare({
     ...(workerOptions as MiniflareOptions),

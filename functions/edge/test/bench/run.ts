@@ -1,4 +1,4 @@
-/** The bounds of the Worker that are times and rates: `node test/bench/run.ts [--json] [cost] [faults] [rooms]`. */
+/** The bounds of the Worker that are times and rates: `node test/bench/run.ts [--json] [cost] [faults] [model] [rooms]`. */
 
 import { report, type Measured } from './check.ts'
 
@@ -8,6 +8,7 @@ const HELP = `What the Worker costs and how soon it answers; ends with an error 
 
   cost    hits from memory and from KV, over a worker that returns the same bytes at once (needs wrk)
   faults  F1: answers under every fault of the origin, KV and Upstash, over the deadline
+  model   the edge model's first answer over the functions' cold miss, and those that follow
   rooms   a broadcast to 5,000 sockets of one room
 
   --json  prints the figures for a program`
@@ -15,6 +16,7 @@ const HELP = `What the Worker costs and how soon it answers; ends with an error 
 const PARTS: Record<string, () => Promise<Measured>> = {
   cost: async () => (await import('./cost.ts')).measure(),
   faults: async () => (await import('./faults.ts')).measure(),
+  model: async () => (await import('./model.ts')).measure(),
   rooms: async () => (await import('./rooms.ts')).measure(),
 }
 

@@ -18,6 +18,7 @@
 | ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
+| ``SABISCORE_EDGE_MODEL_URL`` | unset | the edge model's Worker, which schedules send models; unset: none |
 | ``SABISCORE_EDGE_SECRET`` | unset | the Worker's ``EDGE_SECRET``; while rotating: new and old |
 | ``SABISCORE_EVENT_BUS`` | unset | the EventBridge bus that events go to as well |
 | ``SABISCORE_PUSH_PUBLIC_KEY`` | unset | browsers subscribe with it; unset: to no push messages |
@@ -106,6 +107,7 @@ class Settings:
     cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
+    edge_model_url: str | None = None
     requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
     cors_origins: tuple[str, ...] = ()
     requests_at_once: int = 200
@@ -194,6 +196,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cron_functions=_functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         edge_url=edge_url,
         edge_secrets=edge_secrets,
+        edge_model_url=_edge_model(environ, edge_secrets),
         requests_per_minute=_requests(
             "SABISCORE_REQUESTS_PER_MINUTE",
             environ.get("SABISCORE_REQUESTS_PER_MINUTE", str(DEFAULT_REQUESTS_PER_MINUTE)),
@@ -288,6 +291,22 @@ def _edge(environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
             setting="SABISCORE_EDGE_URL",
         )
     return url, secrets
+
+
+def _edge_model(environ: Mapping[str, str], secrets: tuple[str, ...]) -> str | None:
+    """The address of the edge model's Worker; None where there is none."""
+    name = "SABISCORE_EDGE_MODEL_URL"
+    url = environ.get(name, "").rstrip("/")
+    if not url:
+        return None
+    require_address(name, url, "Set it to that Worker's address, like https://edge-model.example.com.")
+    if not secrets:
+        raise BadSetting(
+            f"{name} is set, SABISCORE_EDGE_SECRET is not.",
+            hint="Set it to the secret that the Workers have.",
+            setting=name,
+        )
+    return url
 
 
 def _push(environ: Mapping[str, str]) -> tuple[str | None, str | None, str]:

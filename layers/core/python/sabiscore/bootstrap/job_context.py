@@ -166,6 +166,7 @@ def open_job_context(
             source_states=source_states,
             catch_up=sync.catch_up if sync is not None else _no_sync,
             push=sync.push if sync is not None else _no_sync,
+            upload_edge_model=bootstrap.upload_edge_model,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -311,6 +311,19 @@ class Bootstrap:
         # A signature's time is between two machines: a rehearsal's clock is not the Worker's.
         clock = SystemClock()
         return EdgeClient(url, lambda body, call=None: signed_headers(secrets, body, clock.now(), call))
+
+    @property
+    def upload_edge_model(self) -> Callable[[bytes], None] | None:
+        """What sends a model to the edge model's Worker; None where there is none."""
+        url, secrets = self._settings.edge_model_url, self._settings.edge_secrets
+        if url is None:
+            return None
+        from sabiscore.http.signatures import signed_headers
+        from sabiscore.net.edge import UPLOAD_DEADLINE_S, EdgeClient
+
+        clock = SystemClock()  # as above
+        client = EdgeClient(url, lambda body: signed_headers(secrets, body, clock.now()), UPLOAD_DEADLINE_S)
+        return lambda data: asyncio.run(client.upload_model(data))
 
     def _calls_to(self, url: str) -> UpstashCalls:
         """The one client of answers and limits, so that a cold start opens one connection."""

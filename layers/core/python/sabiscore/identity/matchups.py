@@ -50,7 +50,7 @@ def find_matchup(
     splits = list(_splits(text))
     if not splits:
         raise _not_two(text)
-    understood = [sides for sides in splits if all(_places(word, searched) for word in sides)]
+    understood = [sides for sides in splits if all(places_of(word, searched) for word in sides)]
     home_word, away_word = understood[0] if understood else splits[0]
     home, away = _required(home_word, rosters, league), _required(away_word, rosters, league)
     pairs = {(h[0], h[1], a[1]) for h in home for a in away if h[0] == a[0] and h[1] != a[1]}
@@ -99,7 +99,12 @@ def _searched(rosters: Mapping[str, Collection[str]], league: str | None) -> Map
     return rosters if league is None else {league: rosters.get(league, ())}
 
 
-def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
+def spellings_of(league: str, team: str) -> frozenset[str]:
+    """Every spelling of ``team``, a slug of a club of ``league``, that a table knows, as slugs."""
+    return frozenset({slug(display_name(team)), *_names(league).forms(team)})
+
+
+def places_of(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
     """Where a team called ``word`` plays."""
     found = []
     for league, teams in rosters.items():
@@ -111,7 +116,7 @@ def _places(word: str, rosters: Mapping[str, Collection[str]]) -> list[Place]:
 
 def _required(word: str, rosters: Mapping[str, Collection[str]], league: str | None) -> list[Place]:
     searched = _searched(rosters, league)
-    places = _places(word, searched)
+    places = places_of(word, searched)
     if places:
         return places
     if elsewhere := _elsewhere(word, rosters, league):
@@ -127,7 +132,7 @@ def _required(word: str, rosters: Mapping[str, Collection[str]], league: str | N
 
 def _elsewhere(word: str, rosters: Mapping[str, Collection[str]], league: str | None) -> UnknownTeam | None:
     """What to say of a club that is known and does not play in ``league``; None for no club of ours."""
-    places = _places(word, rosters)
+    places = places_of(word, rosters)
     keys = _searched(rosters, league)
     clubs = {team for _, team in places} or {club for key in keys if (club := _names(key).club(word))}
     if len(clubs) != 1:

@@ -18,7 +18,8 @@ HELD_OUT, CARD = "held_out.npz", "card.json"
 FILES = (MODEL, STATES, BASELINE)
 """The files that every manifest vouches for."""
 PROBES = "probes.npz"
-OPTIONAL = (POPULATION, HELD_OUT, CARD, PROBES)
+EDGE_GRAPH = "edge_graph.bin"
+OPTIONAL = (POPULATION, HELD_OUT, CARD, PROBES, EDGE_GRAPH)
 """Those that it may vouch for besides, which older bundles do not have; no other name is ever opened."""
 
 IR = 10

@@ -62,6 +62,9 @@ class JobContext:
     published since, and ``push`` uploads what was written; ``invalidate`` pushes first. Both raise
     BucketUnavailable, and ``push`` raises JobLost when another process published meanwhile.
 
+    ``upload_edge_model`` sends an edge model to its Worker; it raises EdgeUnavailable, and is None where
+    there is no such Worker.
+
     ``source_states`` tells how each source stands; nobody is asked for it, and a made-up world has none.
 
     ``challenger_share`` is the share of matches that a challenger predicts too. The memos, ``ledger_reader``
@@ -100,6 +103,7 @@ class JobContext:
     source_states: Callable[[], Sequence[SourceState]] = tuple
     catch_up: Callable[[], object] = lambda: None
     push: Callable[[], object] = lambda: None
+    upload_edge_model: Callable[[bytes], object] | None = None
 
     def now(self) -> datetime:
         """The current instant by the context's clock."""

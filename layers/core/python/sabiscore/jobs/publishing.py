@@ -17,6 +17,7 @@ from sabiscore.pipeline.betting import update_bets
 from sabiscore.pipeline.calendar import calendar_at
 from sabiscore.pipeline.challenger import seal_challenger
 from sabiscore.pipeline.coming_matches import served_rosters
+from sabiscore.pipeline.edge_model_upload import upload_edge_model
 from sabiscore.pipeline.republish import PublicationContent, Republished, coming_fixtures, invalidate_caches
 from sabiscore.pipeline.sealing import Sealer
 from sabiscore.pipeline.unfiled_results import unfiled_results
@@ -125,9 +126,9 @@ def publish_current(
 def follow_up(context: JobContext, republished: Republished, before: str | None) -> Consequences:
     """What follows from the publication that is served now, in this order.
 
-    Changed matches are forecast in one batch, caches and the edge are invalidated, value bets are updated,
-    due predictions are sealed, then those of the challenger. ``before`` is the digest of the publication
-    before. Each step is valid by itself: the next run continues where this one ends.
+    Changed matches are forecast in one batch, caches and the edge are invalidated, the edge model is sent,
+    value bets are updated, due predictions are sealed, then those of the challenger. ``before`` is the digest
+    of the publication before. Each step is valid by itself: the next run continues where this one ends.
     """
     figures, problems = _published_figures(republished), list[str]()
     try:
@@ -136,6 +137,10 @@ def follow_up(context: JobContext, republished: Republished, before: str | None)
             _prepare(scored, republished)
         problem = invalidate_caches(
             republished, before, invalidate=context.invalidate, cas_store=context.cas_store
+        )
+        problems += [problem] if problem else []
+        problem = upload_edge_model(
+            context.insights.inputs, context.models, context.cas_store, context.upload_edge_model
         )
         problems += [problem] if problem else []
         bets = update_bets(scored, context.bets, context.now())

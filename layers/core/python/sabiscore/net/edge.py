@@ -6,6 +6,7 @@ Signed calls, to the one address that is set.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,9 +17,12 @@ from sabiscore.errors import EdgeUnavailable
 
 PURGE_PATH = "/edge/purge"
 BROADCAST_PATH = "/edge/broadcast"
+MODEL_PATH = "/edge/model"
 MADE_BEFORE = "This call was made before."
 """What the Worker says of a call that it took already (functions/edge/src/rooms.ts)."""
 EDGE_DEADLINE_S = 2.0
+UPLOAD_DEADLINE_S = 20.0
+"""For a model, which has a megabyte or two."""
 MOST_REPLY_BYTES = 64 * 1024
 EDGE_USER_AGENT = "sabiscore-edge"
 IDENTITY = {"Accept-Encoding": "identity"}
@@ -69,18 +73,33 @@ class EdgeClient:
             raise _unreachable("did not say that the room was notified")
         return reached
 
-    async def _call(self, path: str, body: bytes, call_id: str | None = None) -> tuple[int, bytes]:
+    async def upload_model(self, data: bytes) -> None:
+        """Sends the edge model ``data`` to its Worker; what is signed is its SHA-256.
+
+        Raises EdgeUnavailable when that cannot be known to have happened.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        status, reply = await self._call(MODEL_PATH, data, signed=self._sign(digest.encode()))
+        if status != 200:
+            raise _unreachable(f"answered {status}")
+        if _object(reply).get("model") != digest:
+            raise _unreachable("did not say that it stored the model")
+
+    async def _call(
+        self, path: str, body: bytes, call_id: str | None = None, *, signed: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        if signed is None:
+            signed = self._sign(body) if call_id is None else self._sign(body, call_id)
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._post(path, body, call_id)
+                return await self._post(path, body, signed)
         except TimeoutError as error:
             raise _unreachable(f"gave no answer within {self._deadline_s:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise _unreachable(f"could not be reached ({type(error).__name__})") from error
 
-    async def _post(self, path: str, body: bytes, call_id: str | None) -> tuple[int, bytes]:
+    async def _post(self, path: str, body: bytes, signed: Mapping[str, str]) -> tuple[int, bytes]:
         """(status, as much of the body as the Worker's own answer may have)."""
-        signed = self._sign(body) if call_id is None else self._sign(body, call_id)
         headers = {"User-Agent": EDGE_USER_AGENT, "Content-Type": "application/json", **IDENTITY, **signed}
         # asyncio.timeout bounds the whole call; httpx's own would be for each read.
         async with (
