@@ -14,6 +14,7 @@ from pathlib import Path
 from httpx import BaseTransport
 
 from sabiscore.bootstrap.events import outbox_publisher
+from sabiscore.bootstrap.fleet_metrics import flush_metrics_at_end
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
 from sabiscore.cache.upstash_calls import BlockingUpstashCalls
@@ -115,6 +116,7 @@ def open_job_context(
     # A bootstrap that follows no bucket: a folder must not be replaced while a job writes to it.
     bootstrap, sync = Bootstrap(settings, clock), sync_of(settings, warn)
     with sync_session(sync), ExitStack() as stack:
+        stack.callback(flush_metrics_at_end, bootstrap)  # what the job counted, whatever became of it
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         if sync is not None:
             sync.archives(store.archive.folder.name, sorted(store.archived().values()))

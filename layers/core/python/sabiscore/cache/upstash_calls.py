@@ -27,12 +27,20 @@ T = TypeVar("T")
 
 
 class UpstashCalls:
-    """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
+    """The Redis at ``url``, asked for no longer than ``deadline_s`` and ``most_bytes`` at a time."""
 
-    def __init__(self, url: str, token: str, deadline_s: float = CACHE_DEADLINE_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        deadline_s: float = CACHE_DEADLINE_S,
+        *,
+        most_bytes: int = 2 * LONGEST_ENTRY,
+    ) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
+        self._most_bytes = most_bytes
         self._client: tuple[asyncio.AbstractEventLoop, Redis] | None = None
         self._behind: set[asyncio.Task[Any]] = set()
 
@@ -81,7 +89,7 @@ class UpstashCalls:
             # Imported by the first call: httpx costs 50 ms, and without a setting nobody needs it.
             from sabiscore.cache.upstash_client import connect
 
-            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST_ENTRY))
+            self._client = (loop, connect(self._url, self._token, most_bytes=self._most_bytes))
         return self._client[1]
 
 
