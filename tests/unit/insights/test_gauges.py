@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from sabiscore.insights.gauges import health_gauges, model_gauges, odds_gauges, system_gauges
+from sabiscore.insights.gauges import ASKED_AHEAD, health_gauges, model_gauges, odds_gauges, system_gauges
 from sabiscore.insights.health import HealthCheck, HealthResult
 from sabiscore.insights.track_record import DriftView
 from sabiscore.observability.exposition import exposition
+from sabiscore.pipeline.polling_plan import AHEAD
 from sabiscore.publication.supplements import SYSTEM, Supplements, put_supplements, read_supplements
 from sabiscore.publication.system_state import system_file
 from tests.support.every_supplement import SCHEDULE, SOURCE
@@ -56,10 +57,12 @@ def test_odds_are_as_old_as_the_newest_price_of_their_league(tmp_path):
     newest = {m.league: max(o.priced_at for o in priced if o.league == m.league) for m in priced}
     at = NOW + timedelta(hours=5)
     assert newest
+    assert ASKED_AHEAD == AHEAD
     assert shown(odds_gauges(publication, at)) == {
         f'sabiscore_odds_age_seconds{{league="{league}"}}': f"{(at - priced_at).total_seconds():.10g}"
         for league, priced_at in newest.items()
     }
+    assert shown(odds_gauges(publication, NOW - AHEAD)) == {}, "so far ahead nobody asks for prices"
 
 
 @pytest.mark.parametrize(("breaker", "is_open"), [("open", "1"), ("half open", "1"), ("closed", "0")])

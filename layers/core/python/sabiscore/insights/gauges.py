@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sabiscore.errors import BadPublication
 from sabiscore.insights.health import HealthResult
@@ -13,6 +13,9 @@ from sabiscore.observability.exposition import Gauge
 from sabiscore.publication.publish import Publication
 from sabiscore.publication.supplements import Supplements
 from sabiscore.publication.system_state import SystemState, read_system
+
+ASKED_AHEAD = timedelta(days=7)
+"""Schedules ask for no prices of matches farther away (a test holds it): those age, and nothing is wrong."""
 
 
 def health_gauges(report: HealthResult) -> Iterator[Gauge]:
@@ -24,9 +27,11 @@ def health_gauges(report: HealthResult) -> Iterator[Gauge]:
 
 
 def odds_gauges(publication: Publication, at: datetime) -> Iterator[Gauge]:
-    """The age of the newest price in each league that has one."""
+    """The age of the newest price in each league that has one, of matches whose prices are asked for."""
     newest: dict[str, datetime] = {}
     for match in publication.served.values():
+        if match.kickoff_at is None or not at < match.kickoff_at <= at + ASKED_AHEAD:
+            continue
         if match.priced_at is not None and match.priced_at <= at:
             newest[match.league] = max(match.priced_at, newest.get(match.league, match.priced_at))
     for league, priced_at in sorted(newest.items()):
