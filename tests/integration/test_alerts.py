@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+from infra.project import ROOT
 from infra.rigs.part import HOST, Part, free_port
 from sabiscore.observability.exposition import MEDIA_TYPE, exposition
 from sabiscore.observability.metrics import Metrics
@@ -47,6 +48,11 @@ def test_every_alert_has_a_case_in_which_it_fires():
     cases = [case for test in read(CASES)["tests"] for case in test.get("alert_rule_test", ())]
     fired = {case["alertname"] for case in cases if case.get("exp_alerts")}
     assert fired == {rule["alert"] for rule in rules() if "alert" in rule}
+
+
+def test_every_alert_is_in_the_docs():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert [rule["alert"] for rule in rules() if "alert" in rule and f"`{rule['alert']}`" not in page] == []
 
 
 def test_rules_speak_of_what_is_emitted_only():
