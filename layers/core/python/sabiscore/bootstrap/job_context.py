@@ -35,6 +35,7 @@ from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import CAS_DEADLINE_S, UpstashCasStore
+from sabiscore.observability.trace import trace_headers
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.null_sources import NullSources
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
@@ -204,7 +205,10 @@ def _breakers(settings: Settings, store: CasStore) -> Iterator[CasStore]:
     if settings.cache_url is None:
         yield store
         return
-    with closing(BlockingUpstashCalls(settings.cache_url, settings.cache_token, CAS_DEADLINE_S)) as calls:
+    calls = BlockingUpstashCalls(
+        settings.cache_url, settings.cache_token, CAS_DEADLINE_S, headers=trace_headers
+    )
+    with closing(calls):
         yield FallbackCasStore(UpstashCasStore(calls), store)
 
 

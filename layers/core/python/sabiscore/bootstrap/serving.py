@@ -24,6 +24,7 @@ from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
+from sabiscore.observability.trace import trace_headers
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
 from sabiscore.publication.supplements import SUPPLEMENTS_DIR, last_supplements
@@ -219,7 +220,13 @@ class Bootstrap:
     def _patient_calls(self, url: str, most_bytes: int = 2 * LONGEST_ENTRY) -> UpstashCalls:
         from sabiscore.cache.upstash_calls import UpstashCalls
 
-        return UpstashCalls(url, self._settings.cache_token, PROGRAM_DEADLINE_S, most_bytes=most_bytes)
+        return UpstashCalls(
+            url,
+            self._settings.cache_token,
+            PROGRAM_DEADLINE_S,
+            most_bytes=most_bytes,
+            headers=trace_headers,
+        )
 
     @property
     def revalidation(self) -> Revalidation:
@@ -343,7 +350,7 @@ class Bootstrap:
         if self._upstash is None:
             from sabiscore.cache.upstash_calls import UpstashCalls
 
-            self._upstash = UpstashCalls(url, self._settings.cache_token)
+            self._upstash = UpstashCalls(url, self._settings.cache_token, headers=trace_headers)
         return self._upstash
 
     def _tier_over(self, calls: UpstashCalls, breaker: TierBreaker) -> Tier:

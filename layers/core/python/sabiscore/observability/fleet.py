@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 from uuid import uuid4
 
 from sabiscore.errors import CacheUnavailable
 from sabiscore.observability.metrics import METRICS, Metrics
 from sabiscore.observability.totals import KeptTotals, Totals, read_kept
-
-if TYPE_CHECKING:
-    from sabiscore.cache.breaker import TierBreaker
-    from sabiscore.cache.upstash_calls import UpstashCalls
 
 KEY = "sabiscore:metrics:1"
 """The number is that of the format: families whose buckets change need another."""
@@ -48,6 +44,31 @@ redis.call('HSET', KEYS[1], 'folded', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HDEL', KEYS[1], ARGV[i]) end
 return 1
 """
+
+
+class RedisCalls(Protocol):
+    """Calls to a Redis."""
+
+    async def run(self, call: Callable[[Any], Awaitable[Any]]) -> Any:
+        """What ``call`` gives. Raises CacheUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Gives the connections back."""
+        ...
+
+
+class RedisBreaker(Protocol):
+    """What keeps calls from a Redis that is away."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are refused."""
+        ...
+
+    async def call(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """What ``work`` gives. Raises CacheUnavailable, at once while open."""
+        ...
 
 
 class InstanceTotals:
@@ -108,10 +129,10 @@ class FleetMetrics:
 
     def __init__(
         self,
-        calls: UpstashCalls,
-        breaker: TierBreaker,
+        calls: RedisCalls,
+        breaker: RedisBreaker,
         *,
-        reading: UpstashCalls,
+        reading: RedisCalls,
         now: Callable[[], int],
         failed: Callable[[Exception], None],
         instance: InstanceTotals = INSTANCE,
