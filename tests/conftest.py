@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,3 +51,25 @@ def s3() -> Iterator[str]:
 
     with moto() as url:
         yield url
+
+
+def _program(name: str) -> str:
+    """The path of a program of Debian's; without it CI fails, a laptop skips."""
+    found = shutil.which(name)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{name} is missing: run infra/setup/services.sh first.")
+    if found is None:
+        pytest.skip(f"{name} is not installed (infra/setup/services.sh installs it).")
+    return found
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Prometheus' own judge of metrics and rules."""
+    return _program("promtool")
+
+
+@pytest.fixture(scope="session")
+def amtool() -> str:
+    """Alertmanager's own judge of its configuration."""
+    return _program("amtool")

@@ -343,7 +343,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "get_metrics": Operation(
         summary="Metrics",
-        description="Counters of this process as Prometheus text.",
+        description="Counts of the whole fleet as Prometheus text.",
         tag="Health",
         answer="text/plain",
         errors=(405, 500),

@@ -29,7 +29,7 @@ def every_route() -> list[Route]:
         *revalidate_routes(_never, _never, _never),
         *push_routes(_never, _never),
         *cron_routes(_never, _never, _never),
-        *health_routes(_never),
+        *health_routes(_never, _never),
     ]
 
 

@@ -6,12 +6,14 @@ and other files come from functions/edge/public (`make site`), as at the edge. L
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from mimetypes import guess_type
@@ -28,6 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.project import ROOT
 from infra.request_target import OriginForm
+from sabiscore.bootstrap.fleet_metrics import flush_metrics_regularly
 from sabiscore.errors import BadSetting
 from sabiscore.http.middleware.conditional import Conditional
 from sabiscore.http.middleware.failures import Failures
@@ -175,7 +178,7 @@ def reserve(port: int) -> socket.socket:
 
 
 class _ReadyServer(uvicorn.Server):
-    """A server that tells when it listens."""
+    """A server that tells when it listens, and meanwhile tells the fleet what it counts."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -184,7 +187,14 @@ class _ReadyServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._flushing = asyncio.create_task(flush_metrics_regularly())
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._flushing.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._flushing
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

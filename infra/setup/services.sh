@@ -25,3 +25,7 @@ have_pgbouncer() { [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null
 have_pgbouncer || want_programs_of pgbouncer
 
 command -v wrk >/dev/null || want_package wrk
+
+command -v promtool >/dev/null || want_programs_of prometheus
+
+command -v amtool >/dev/null || want_programs_of prometheus-alertmanager

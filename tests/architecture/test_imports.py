@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, str] = {
     "inference": "cache errors files untrusted",
     # outside: settings, network, providers
     "settings": "domain errors",
-    "observability": "settings",
+    "observability": "errors settings untrusted",
     "net": "cache clock errors settings",
     "sources": "domain errors identity net",
     "fetching": "cache clock domain errors files identity net sources",

@@ -17,6 +17,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 CODE = ("layers", "functions", "model_export", "infra", "tests", "findings", "docs", ".github")
+RULES = ROOT / "infra" / "observability" / "prometheus" / "rules.yml"
 BASES = (ROOT, ROOT / "layers/core/python", ROOT / "functions/edge")
 """Where a path in the docs may begin."""
 
@@ -61,6 +62,12 @@ def _definitions() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     return classes, frozenset(constants)
 
 
+@cache
+def _alerts() -> frozenset[str]:
+    """The names of all alerts."""
+    return frozenset(re.findall(r"- alert: (\w+)", RULES.read_text(encoding="utf-8")))
+
+
 def _is_of_the_repository(path: str, page: Path) -> bool:
     tops = {"sabiscore", *CODE} | ({"src", "test", "tiers", "public"} if page.name == "edge.md" else set())
     return path.split("/")[0] in tops and "NAME" not in path
@@ -77,8 +84,8 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_ids)
-def test_every_class_that_a_page_names_exists(page: Path) -> None:
-    classes, _ = _definitions()
+def test_every_class_or_alert_that_a_page_names_exists(page: Path) -> None:
+    classes = _definitions()[0] | dict.fromkeys(_alerts(), frozenset())
     named = _CLASS.findall(page.read_text(encoding="utf-8"))
     assert [name for name, _ in named if name not in classes] == []
     assert [f"{name}.{member}" for name, member in named if member and member not in classes[name]] == []

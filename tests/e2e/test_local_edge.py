@@ -44,7 +44,9 @@ NEW = b'"odds":2.43,'
 MORE_READS = 10
 """How often each reader reads on after it was given the new answer."""
 HANG_S = 60.0
-COUNTED = re.compile(r'sabiscore_requests_total\{route="/api/v1/insights/\{match_id\}",[^}]*\} (\d+)')
+COUNTED = re.compile(
+    r'sabiscore_http_requests_total\{method="\w+",endpoint="/api/v1/insights/\{match_id\}",[^}]*\} (\d+)'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ from typing import Any
 import httpx
 
 from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_data_dir, publish_priced
-from sabiscore.bootstrap.serving import Bootstrap, health_app, insights_app
+from sabiscore.bootstrap.health import health_app
+from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.insights.stored_track_record import EMPTY, put_track_record

@@ -46,12 +46,15 @@ from sabiscore.http.revalidate_routes import revalidate_routes
 from sabiscore.http.schema import LastRun, ScheduleView
 from sabiscore.http.system_routes import system_routes
 from sabiscore.http.webhooks import SignedCalls
-from sabiscore.insights.health import Health
+from sabiscore.insights.gauges import health_gauges
+from sabiscore.insights.health import Health, HealthResult
 from sabiscore.insights.revalidation import Revalidation
 from sabiscore.insights.service import Insights
 from sabiscore.insights.stored_track_record import last_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
+from sabiscore.observability.exposition import exposition
+from sabiscore.observability.metrics import METRICS
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
 from sabiscore.publication.supplements import last_supplements
@@ -75,6 +78,11 @@ GROUPS = {"ratings": (0, 1), "form": (2,), "market_past": (3, 4), "market_now": 
 FLAGS = (3, 5)
 RATES = (8, 9)
 FEATURES = 10
+
+
+async def _metrics(report: HealthResult) -> str:
+    """What this process counted, which is alone."""
+    return exposition(METRICS.totals(), health_gauges(report))
 
 
 def match(home: str, away: str, league: str = "epl", **changes: Any) -> Match:
@@ -411,7 +419,7 @@ class World:
             ),
             *push_routes(lambda: PUSH_KEY, lambda: self.subscriptions),
             *about_routes(),
-            *health_routes(lambda: self.health),
+            *health_routes(lambda: self.health, _metrics),
         ]
 
     @property

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_bundle, made_up_data_dir, publish_priced
-from sabiscore.bootstrap.serving import Bootstrap, health_app, insights_app, revalidate_app
+from sabiscore.bootstrap.health import health_app
+from sabiscore.bootstrap.serving import Bootstrap, insights_app, revalidate_app
 from sabiscore.clock import FixedClock
 from sabiscore.settings import Settings, read_settings
 from sabiscore.sync.factory import sync_of

@@ -26,7 +26,8 @@ from typer.testing import CliRunner
 
 from infra.cli import app
 from infra.rigs.redis import RedisRig
-from sabiscore.bootstrap.serving import Bootstrap, health_app, insights_app
+from sabiscore.bootstrap.health import health_app
+from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadBundle
 from sabiscore.features.vector import SCHEMA

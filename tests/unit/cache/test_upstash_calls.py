@@ -26,7 +26,7 @@ class FakeRedis:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[FakeRedis]:
     clients: list[FakeRedis] = []
 
-    def connect(url: str, token: str, *, most_bytes: int) -> FakeRedis:
+    def connect(url: str, token: str, most_bytes: int, headers: object) -> FakeRedis:
         clients.append(FakeRedis(url, token, most_bytes))
         return clients[-1]
 

@@ -182,8 +182,8 @@ def test_metrics_speak_of_routes_and_never_of_paths(served):
     served.client.get(READ)
     served.client.get("/nowhere/secret")
     text = served.client.get("/metrics").text
-    assert 'route="/api/v1/insights/{match_id}",status="200"' in text
-    assert 'route="unmatched",status="404"' in text
+    assert 'method="GET",endpoint="/api/v1/insights/{match_id}",status="200"' in text
+    assert 'method="GET",endpoint="unmatched",status="404"' in text
     assert "secret" not in text
     assert "sabiscore_publication_age_seconds 1800" in text
     assert "sabiscore_ready 1" in text

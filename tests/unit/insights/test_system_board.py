@@ -106,7 +106,7 @@ def test_hits_and_latency_are_those_of_the_process():
     for source in ("memory", "memory", "shared", "computed"):
         metrics.answered(source)
     for seconds in (0.0005, 0.002, 0.02, 9.0):
-        metrics.observe("get_insight", 200, seconds)
+        metrics.observe("GET", "/api/v1/insights/{match_id}", 200, seconds)
     figures = process_figures(metrics)
     assert figures.hit_ratio == 0.75
     assert figures.latency.model_dump() == {"n": 4, "p50_s": 0.005, "p95_s": None, "p99_s": None}

@@ -42,6 +42,10 @@ class CurrentBootstrap(Generic[T]):
         with self._lock:
             return self._renewed()
 
+    def made(self) -> T | None:
+        """The one that was made last, whatever became of its secrets; None before the first."""
+        return self._made
+
     def trouble(self) -> str | None:
         """Why older settings than the newest are in use, for anybody to read; None where they are not."""
         return self._rejected or self._secrets.trouble()

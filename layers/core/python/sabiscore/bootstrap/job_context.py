@@ -14,6 +14,7 @@ from pathlib import Path
 from httpx import BaseTransport
 
 from sabiscore.bootstrap.events import outbox_publisher
+from sabiscore.bootstrap.fleet_metrics import flush_metrics_at_end
 from sabiscore.bootstrap.serving import Bootstrap, warn
 from sabiscore.cache.targets import Targets
 from sabiscore.cache.upstash_calls import BlockingUpstashCalls
@@ -34,6 +35,7 @@ from sabiscore.net.client import Client
 from sabiscore.net.provider_client import RetryPolicy
 from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import CAS_DEADLINE_S, UpstashCasStore
+from sabiscore.observability.trace import trace_headers
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.null_sources import NullSources
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
@@ -115,6 +117,7 @@ def open_job_context(
     # A bootstrap that follows no bucket: a folder must not be replaced while a job writes to it.
     bootstrap, sync = Bootstrap(settings, clock), sync_of(settings, warn)
     with sync_session(sync), ExitStack() as stack:
+        stack.callback(flush_metrics_at_end, bootstrap)  # what the job counted, whatever became of it
         store = stack.enter_context(Store.open(settings.database_url, settings.archive))
         if sync is not None:
             sync.archives(store.archive.folder.name, sorted(store.archived().values()))
@@ -203,7 +206,10 @@ def _breakers(settings: Settings, store: CasStore) -> Iterator[CasStore]:
     if settings.cache_url is None:
         yield store
         return
-    with closing(BlockingUpstashCalls(settings.cache_url, settings.cache_token, CAS_DEADLINE_S)) as calls:
+    calls = BlockingUpstashCalls(
+        settings.cache_url, settings.cache_token, CAS_DEADLINE_S, headers=trace_headers
+    )
+    with closing(calls):
         yield FallbackCasStore(UpstashCasStore(calls), store)
 
 

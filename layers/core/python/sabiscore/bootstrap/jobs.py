@@ -15,6 +15,7 @@ from sabiscore.bootstrap.serving import Bootstrap, process
 from sabiscore.http.app import create_app
 from sabiscore.http.request_policy import RequestPolicy
 from sabiscore.observability.log import log
+from sabiscore.observability.trace import traced
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -64,9 +65,13 @@ def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
     A run that fails at a tick raises JobNotDone, so that the error is counted and EventBridge retries.
     """
     from sabiscore.errors import JobNotDone, Refused
-    from sabiscore.jobs.trigger import cause_of, is_tick
+    from sabiscore.jobs.trigger import cause_of, is_tick, traceparent_of
 
     def handle(event: Any, _context: Any) -> Mapping[str, Any]:
+        with traced(traceparent_of(event)):
+            return handled(event)
+
+    def handled(event: Any) -> Mapping[str, Any]:
         try:
             cause = cause_of(event, job)
         except Refused as error:

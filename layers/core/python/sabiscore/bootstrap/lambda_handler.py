@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mangum import Mangum
 from starlette.types import ASGIApp
 
+from sabiscore.bootstrap.fleet_metrics import flushing_metrics
 from sabiscore.http.gateway import refusal
 from sabiscore.observability.log import SERVICE, log
 
@@ -25,7 +26,7 @@ def lambda_handler(app: ASGIApp) -> Handler:
 
     An event that is no HTTP request is answered 400 instead of raising.
     """
-    adapter = Mangum(cast("ASGI", app), lifespan="off")
+    adapter = Mangum(cast("ASGI", flushing_metrics(app)), lifespan="off")
 
     def handle(event: Any, context: Any) -> Any:
         return refusal(adapter, event, context) or untyped(adapter(event, context))

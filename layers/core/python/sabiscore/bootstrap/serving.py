@@ -14,20 +14,21 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from sabiscore.bootstrap.current import CurrentBootstrap
+from sabiscore.cache.entry import LONGEST_ENTRY
 from sabiscore.cache.file_stamp import FileStamp
 from sabiscore.cache.last_good import LastGood
 from sabiscore.clock import Clock, SystemClock
-from sabiscore.errors import BadSetting, SecretsUnavailable
 from sabiscore.http.app import create_app
 from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
-from sabiscore.insights.health import Health, HealthReporter, Misconfigured, WithOlderSettings
+from sabiscore.insights.health import Health
 from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
+from sabiscore.observability.trace import trace_headers
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, read
 from sabiscore.publication.supplements import SUPPLEMENTS_DIR, last_supplements
-from sabiscore.settings import DEFAULT_REQUESTS_PER_MINUTE, Settings, read_settings
+from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from sabiscore.cache.breaker import TierBreaker
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.edge import EdgeClient
     from sabiscore.net.probes import RememberedProbe
+    from sabiscore.observability.fleet import FleetMetrics
     from sabiscore.sync.follower import Follower
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
@@ -192,6 +194,40 @@ class Bootstrap:
 
         return TierBreaker(_real_now)
 
+    @cached_property
+    def fleet_metrics(self) -> FleetMetrics | None:
+        """The counts of all processes that share the Redis; None where this process is alone."""
+        url = self._settings.cache_url
+        return None if url is None else self._fleet_metrics_by(self._calls_to(url), self._breaker)
+
+    @property
+    def patient_fleet_metrics(self) -> FleetMetrics | None:
+        """The same with clients of its own and more time, for a program that can wait."""
+        url = self._settings.cache_url
+        if url is None:
+            return None
+        from sabiscore.cache.breaker import TierBreaker
+
+        return self._fleet_metrics_by(self._patient_calls(url), TierBreaker(_real_now))
+
+    def _fleet_metrics_by(self, calls: UpstashCalls, breaker: TierBreaker) -> FleetMetrics:
+        from sabiscore.observability.fleet import MOST_BYTES, FleetMetrics
+
+        reading = self._patient_calls(self._settings.cache_url or "", MOST_BYTES)
+        # Ages of counts are real ones, also where a rehearsal has set the clock back.
+        return FleetMetrics(calls, breaker, reading=reading, now=_real_now, failed=warn)
+
+    def _patient_calls(self, url: str, most_bytes: int = 2 * LONGEST_ENTRY) -> UpstashCalls:
+        from sabiscore.cache.upstash_calls import UpstashCalls
+
+        return UpstashCalls(
+            url,
+            self._settings.cache_token,
+            PROGRAM_DEADLINE_S,
+            most_bytes=most_bytes,
+            headers=trace_headers,
+        )
+
     @property
     def revalidation(self) -> Revalidation:
         if self._revalidation is None:
@@ -222,10 +258,9 @@ class Bootstrap:
         if url is None:
             return 0
         from sabiscore.cache.upstash import UpstashTier
-        from sabiscore.cache.upstash_calls import UpstashCalls
 
         async def swept(url: str) -> int:
-            tier = UpstashTier(UpstashCalls(url, self._settings.cache_token, PROGRAM_DEADLINE_S), self._now)
+            tier = UpstashTier(self._patient_calls(url), self._now)
             try:
                 return await tier.sweep()
             finally:
@@ -272,10 +307,8 @@ class Bootstrap:
         if url is None:
             return NullTier()
         from sabiscore.cache.breaker import TierBreaker
-        from sabiscore.cache.upstash_calls import UpstashCalls
 
-        calls = UpstashCalls(url, self._settings.cache_token, PROGRAM_DEADLINE_S)
-        return self._tier_over(calls, TierBreaker(_real_now))
+        return self._tier_over(self._patient_calls(url), TierBreaker(_real_now))
 
     def _answers_over(self, shared: Tier) -> CachedResponder:
         from sabiscore.cache.tiered_cache import TieredCache
@@ -330,7 +363,7 @@ class Bootstrap:
         if self._upstash is None:
             from sabiscore.cache.upstash_calls import UpstashCalls
 
-            self._upstash = UpstashCalls(url, self._settings.cache_token)
+            self._upstash = UpstashCalls(url, self._settings.cache_token, headers=trace_headers)
         return self._upstash
 
     def _tier_over(self, calls: UpstashCalls, breaker: TierBreaker) -> Tier:
@@ -406,46 +439,6 @@ def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
     )
     app = create_app(routes, lambda: (bootstrap or process()).pages_guard, _following(bootstrap))
     return ProblemPages(app)
-
-
-def health_app(bootstrap: Bootstrap | None = None) -> Starlette:
-    """The app of the health function; the environment is read by the first request."""
-    from sabiscore.http.health_routes import health_routes
-
-    # A policy of its own, which needs no setting: a process with a bad one lives, and must say so.
-    alone = RequestPolicy(limiter=Buckets(DEFAULT_REQUESTS_PER_MINUTE))
-
-    def guard() -> RequestPolicy:
-        try:
-            return (bootstrap or process()).lone_guard
-        except (BadSetting, SecretsUnavailable):
-            return alone
-
-    def following() -> Follower | None:
-        try:
-            return (bootstrap or process()).follower
-        except (BadSetting, SecretsUnavailable):
-            return None
-
-    return create_app(
-        health_routes(lambda: _health(bootstrap)), guard, [Middleware(Follow, following=following)]
-    )
-
-
-def _health(bootstrap: Bootstrap | None) -> HealthReporter:
-    """The health of this process, or which setting keeps it from having any, logged once."""
-    from sabiscore.http.problems import SECRETS_UNAVAILABLE, bad_setting_detail
-    from sabiscore.observability.log import log_bad_setting
-
-    try:
-        health = (bootstrap or process()).health
-    except BadSetting as error:
-        log_bad_setting(error.setting, error.hint)
-        return Misconfigured(bad_setting_detail(error))
-    except SecretsUnavailable:  # logged where it was asked
-        return Misconfigured(SECRETS_UNAVAILABLE)
-    trouble = None if bootstrap else process.trouble()
-    return health if trouble is None else WithOlderSettings(health, trouble)
 
 
 def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:

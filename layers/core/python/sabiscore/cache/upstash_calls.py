@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sabiscore.cache.entry import LONGEST_ENTRY
@@ -27,12 +27,25 @@ T = TypeVar("T")
 
 
 class UpstashCalls:
-    """The Redis at ``url``, asked for no longer than ``deadline_s`` at a time."""
+    """The Redis at ``url``, asked for no longer than ``deadline_s`` and ``most_bytes`` at a time.
 
-    def __init__(self, url: str, token: str, deadline_s: float = CACHE_DEADLINE_S) -> None:
+    ``headers`` gives more of them for each call.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        deadline_s: float = CACHE_DEADLINE_S,
+        *,
+        most_bytes: int = 2 * LONGEST_ENTRY,
+        headers: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
+        self._most_bytes = most_bytes
+        self._headers = headers
         self._client: tuple[asyncio.AbstractEventLoop, Redis] | None = None
         self._behind: set[asyncio.Task[Any]] = set()
 
@@ -81,7 +94,7 @@ class UpstashCalls:
             # Imported by the first call: httpx costs 50 ms, and without a setting nobody needs it.
             from sabiscore.cache.upstash_client import connect
 
-            self._client = (loop, connect(self._url, self._token, most_bytes=2 * LONGEST_ENTRY))
+            self._client = (loop, connect(self._url, self._token, self._most_bytes, self._headers))
         return self._client[1]
 
 
@@ -91,8 +104,15 @@ class BlockingUpstashCalls:
     Must not be used where an event loop runs already.
     """
 
-    def __init__(self, url: str, token: str, deadline_s: float) -> None:
-        self._calls = UpstashCalls(url, token, deadline_s)
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        deadline_s: float,
+        *,
+        headers: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._calls = UpstashCalls(url, token, deadline_s, headers=headers)
         self._runner = asyncio.Runner()
         self._turn = threading.Lock()
 

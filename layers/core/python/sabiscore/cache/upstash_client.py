@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 
 # httpx imports these inside its first call, where their 80 ms would count against that call's deadline.
 import anyio._backends._asyncio  # noqa: F401
 import httpcore._backends.anyio  # noqa: F401
 import httpx
 from upstash_redis.asyncio import Redis
+
+MoreHeaders = Callable[[], Mapping[str, str]]
 
 
 class _Bounded(httpx.AsyncByteStream):
@@ -29,14 +31,19 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 class BoundedTransport(httpx.AsyncHTTPTransport):
-    """Ends an answer that is longer than ``most`` bytes; answers come as sent, never to be unpacked."""
+    """Ends an answer that is longer than ``most`` bytes; answers come as sent, never to be unpacked.
 
-    def __init__(self, most: int) -> None:
+    ``headers`` gives more of them for each request.
+    """
+
+    def __init__(self, most: int, headers: MoreHeaders) -> None:
         super().__init__()
         self._most = most
+        self._headers = headers
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.headers["Accept-Encoding"] = "identity"
+        request.headers.update(self._headers())
         response = await super().handle_async_request(request)
         if not isinstance(response.stream, httpx.AsyncByteStream):
             raise httpx.ReadError("not a stream")
@@ -44,10 +51,10 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         return response
 
 
-def connect(url: str, token: str, most_bytes: int) -> Redis:
+def connect(url: str, token: str, most_bytes: int, headers: MoreHeaders = dict) -> Redis:
     """A client that tries once and says nothing of us; its caller sets the deadline."""
     # base64 as Upstash sends it grows by a third, so the bound is on what comes over the wire.
     redis = Redis(url, token, rest_retries=0, allow_telemetry=False)
     # The library gives no way to hand it a transport; the attribute is held by a test.
-    redis._http._client = httpx.AsyncClient(timeout=None, transport=BoundedTransport(most_bytes))  # noqa: S113 - its caller's
+    redis._http._client = httpx.AsyncClient(timeout=None, transport=BoundedTransport(most_bytes, headers))  # noqa: S113 - its caller's
     return redis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,13 +15,18 @@ from starlette.types import Scope
 from sabiscore.http.middleware.edge_caller import FAULT, EdgeFault
 from sabiscore.http.problems import problem
 from sabiscore.insights.health import HealthCheck, HealthReporter, HealthResult
-from sabiscore.observability.metrics import METRICS
+from sabiscore.observability.exposition import MEDIA_TYPE
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def health_routes(health: Callable[[], HealthReporter]) -> list[Route]:
-    """Routes whose names are the operation ids of the API; ``health`` is first called by a request."""
+def health_routes(
+    health: Callable[[], HealthReporter], metrics: Callable[[HealthResult], Awaitable[str]]
+) -> list[Route]:
+    """Routes whose names are the operation ids of the API; ``health`` is first called by a request.
+
+    ``metrics`` gives the text for Prometheus, with health as it is reported.
+    """
 
     async def get_health(request: Request) -> Response:
         report = await run_in_threadpool(health().report)
@@ -44,8 +49,8 @@ def health_routes(health: Callable[[], HealthReporter]) -> list[Route]:
         )
 
     async def get_metrics(_request: Request) -> Response:
-        gauges = await run_in_threadpool(lambda: health().report().gauges())
-        return Response(METRICS.text(gauges), headers=_NO_STORE, media_type="text/plain; version=0.0.4")
+        text = await metrics(await run_in_threadpool(health().report))
+        return Response(text, headers=_NO_STORE, media_type=MEDIA_TYPE)
 
     return [
         Route("/health", get_health, name="get_health"),

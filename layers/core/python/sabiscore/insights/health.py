@@ -83,15 +83,6 @@ class HealthResult:
         checks = (*self.checks, check)
         return replace(self, checks=checks, status=_status(checks))
 
-    def gauges(self) -> dict[str, float]:
-        """The report as numbers."""
-        age = {} if self.age_s is None else {"publication_age_seconds": float(self.age_s)}
-        return {
-            "ready": float(self.status != "unavailable"),
-            "degraded": float(self.status == "degraded"),
-            **age,
-        }
-
 
 class HealthReporter(Protocol):
     """What tells of health."""

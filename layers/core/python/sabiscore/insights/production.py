@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 from sabiscore.cache.file_stamp import FileStamp
@@ -19,6 +20,7 @@ from sabiscore.domain.calibration import Calibration, Row
 from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.match import Match
 from sabiscore.errors import BadBundle, BadPublication, SabiScoreError
+from sabiscore.observability.metrics import METRICS
 from sabiscore.publication.publish import PUBLISH_AGAIN, PublishedStates
 from sabiscore.untrusted import untrusted
 
@@ -54,7 +56,10 @@ class ServedModel:
 
     def predict(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """float64 [n, 3] for ``X`` float32 [n, F]: home, draw, away; each row sums to 1."""
-        return self._model.predict(X)
+        began = perf_counter()
+        p = self._model.predict(X)
+        METRICS.inferred(perf_counter() - began)
+        return p
 
 
 class Production:

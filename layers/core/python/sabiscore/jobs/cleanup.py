@@ -13,6 +13,7 @@ from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
 from sabiscore.ledger.chain import Verified, verify
 from sabiscore.observability.log import log
+from sabiscore.observability.metrics import METRICS
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.published_heads import published_heads
@@ -61,10 +62,12 @@ def _verified(context: JobContext) -> Verified:
     try:
         verified = verify(context.ledger.checked_entries(), published_heads(context.publication_dir))
         context.ledger.require_open_seals()
-        return verified
     except Untrusted as error:
+        METRICS.ledger_verified("broken")
         log().error(f"The ledger cannot be trusted: {error}")
         raise
+    METRICS.ledger_verified("intact")
+    return verified
 
 
 def _back_up(context: JobContext, now: datetime) -> int:

@@ -11,6 +11,7 @@ from sabiscore.events.outbox_publisher import PublishedCounts
 from sabiscore.files import disk_errors
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobReport, JobResult, Outcome, with_events
+from sabiscore.observability.metrics import METRICS
 
 HEARTBEAT_S = 30.0
 """Between two heartbeats; a run without one for two minutes counts as dead (store.jobs)."""
@@ -51,6 +52,7 @@ def run(job: str, work: Work, context: JobContext) -> JobReport:
     started_at = context.now()
     run_id = context.jobs.begin(job, started_at)
     if run_id is None:
+        METRICS.job_ran(job, "busy")
         return JobReport(
             job=job,
             outcome="busy",
@@ -68,6 +70,7 @@ def run(job: str, work: Work, context: JobContext) -> JobReport:
             job_run.publish_events()
             result = with_events(result, job_run.published)
     finally:
+        METRICS.job_ran(job, outcome)
         ended_at = context.now()
         report = JobReport(
             job=job,

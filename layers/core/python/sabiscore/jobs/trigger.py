@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from sabiscore.errors import Refused
+from sabiscore.observability.trace import HEADER, outgoing
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _TICK = ("aws.events", "Scheduled Event")
@@ -17,9 +18,16 @@ _KIND = {_TICK: "tick", _CALL: "call"}
 
 
 def call(job: str, call_id: str) -> dict[str, Any]:
-    """The event that passes a signed call on to the function of ``job``."""
+    """The event that passes a signed call on to the function of ``job``, within the trace of the call."""
     source, detail_type = _CALL
-    return {"source": source, "detail-type": detail_type, "id": call_id, "detail": {"job": job}}
+    event = {"source": source, "detail-type": detail_type, "id": call_id, "detail": {"job": job}}
+    traceparent = outgoing()
+    return event if traceparent is None else {**event, HEADER: traceparent}
+
+
+def traceparent_of(event: Any) -> Any:
+    """What ``event`` says of the trace that it was sent in; a tick says nothing."""
+    return event.get(HEADER) if isinstance(event, dict) else None
 
 
 def cause_of(event: Any, job: str) -> str:

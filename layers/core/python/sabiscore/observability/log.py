@@ -1,4 +1,4 @@
-"""Log lines as JSON, each with the id of the request it belongs to."""
+"""Log lines as JSON, each with the ids of the request and the trace that it belongs to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from sabiscore.observability.trace import SPAN
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -30,7 +32,7 @@ def log() -> Logger:
         level=log_level(),
         logger_formatter=LambdaPowertoolsFormatter(json_default=str, serialize_stacktrace=False),
     )
-    logger.addFilter(_with_request_id)
+    logger.addFilter(_with_ids)
     return logger
 
 
@@ -40,6 +42,8 @@ def log_bad_setting(setting: str, hint: str) -> None:
     log().error("a setting cannot be used", extra={"setting": setting, "hint": hint})
 
 
-def _with_request_id(record: logging.LogRecord) -> bool:
+def _with_ids(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST_ID.get()
+    span = SPAN.get()
+    record.trace_id, record.span_id = (span.trace_id, span.span_id) if span is not None else ("", "")
     return True

@@ -17,6 +17,7 @@ from sabiscore.http.middleware.request_id import RequestId
 from sabiscore.http.middleware.security_headers import SecurityHeaders
 from sabiscore.http.middleware.shed import Shed
 from sabiscore.http.middleware.time_limit import TimeLimit
+from sabiscore.http.middleware.trace_context import TraceContext
 from sabiscore.http.request_policy import Guards
 
 
@@ -24,6 +25,7 @@ def order(guard: Guards) -> list[Middleware]:
     """The stack of every app; ``guard`` is first called by a request."""
     return [
         Middleware(RequestId),  # first, so that every line and every problem below carries the id
+        Middleware(TraceContext),  # as the id
         Middleware(SecurityHeaders),
         Middleware(Measure),
         Middleware(Failures),  # of the guard itself: a setting that cannot be used

@@ -1,4 +1,4 @@
-"""Counts every request and how long it took, by route and status."""
+"""Counts every request and how long it took, by method, route and status."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sabiscore.observability.endpoints import UNMATCHED
 from sabiscore.observability.metrics import METRICS
 
 
@@ -24,8 +25,8 @@ class Measure:
         async def send_measured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = scope.get("route")
-                path = getattr(route, "path", "unmatched")
-                METRICS.observe(path, message["status"], perf_counter() - began)
+                endpoint = getattr(route, "path", UNMATCHED)
+                METRICS.observe(scope["method"], endpoint, message["status"], perf_counter() - began)
             await send(message)
 
         await self._app(scope, receive, send_measured)

@@ -1,0 +1,1 @@
+"""Alerts and dashboards as code, for a Prometheus that scrapes ``/metrics``."""
