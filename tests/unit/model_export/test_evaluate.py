@@ -11,9 +11,10 @@ import pytest
 
 from model_export import evaluate as evaluation
 from model_export import gates
+from model_export.against import Against
 from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
-from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
+from model_export.evaluate import WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
 from model_export.gates import GateVerdict, judge, refuse
 from model_export.held_out import HeldOut, held_out, match_ids, pair
 from model_export.members import EXPERTS, drawn, fit_linear, match_weights

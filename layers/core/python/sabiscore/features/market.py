@@ -114,6 +114,29 @@ def fair_close(closing: Floats) -> Floats:
     return mean
 
 
+TOTALS = tuple(LINE_BOOKS.index(book) for book in ("ps", "avg", "bfe"))
+"""Books whose totals are trusted as those of CLOSING are; of the others only where none of them quotes."""
+
+
+def fair_over(history: History, phase: int) -> Floats:
+    """float64 [m]: the log-odds of three goals or more at ``phase``, margin removed; NaN where unknown.
+
+    The mean over those of TOTALS that quote, else over whichever books do.
+    """
+    p = fair(history.totals[:, phase].transpose(2, 1, 0).astype(np.float64))
+    over = np.log(p[0] / p[1])
+    trusted, listed = _mean_known(over[list(TOTALS)]), _mean_known(over)
+    return np.where(np.isnan(trusted), listed, trusted)
+
+
+def _mean_known(rows: Floats) -> Floats:
+    """float64 [m]: the mean over what is known of ``rows`` [k, m], fewer than eight; NaN where nothing is."""
+    known = ~np.isnan(rows)
+    many = count(known)
+    mean: Floats = add(np.where(known, rows, 0.0)) / np.where(many > 0, many, np.nan)
+    return mean
+
+
 def from_ratios(ratios: Floats) -> Floats:
     """float64 [3, m]: the probabilities whose log-ratios to the draw are ``ratios`` [2, m]."""
     weights = np.exp(ratios)
