@@ -11,11 +11,12 @@ from model_export.ensemble import Linear
 from model_export.members import SEASON, Expert, fit_experts
 from model_export.samples import Samples
 
-_RATES = ("ratings.over_*", "ratings.edge_root", "ratings.edge_square")
-_PAST = ("market_past.over*", *_RATES, *SEASON)
+_COMMON = ("ratings.over_*", "ratings.edge_root", "ratings.edge_square", "table.progress", *SEASON)
+_FORM = ("crowd.league_goals", "form.goals_long_*", "form.conceded_long_*")
+_PAST = ("market_past.over*", *_COMMON)
 
 EXPERTS = (
-    Expert((*_RATES, *SEASON), (("ratings.over_xg_mid", 0),), 3.0),
+    Expert((*_COMMON, *_FORM), (("ratings.over_xg_mid", 0),), 3.0),
     Expert(_PAST, (("market_past.over", 0),), 5.0),
     Expert(("market_now.over_gap", *_PAST), (("market_past.over", 0), ("market_now.over_gap", 0)), 40.0),
 )
