@@ -72,6 +72,7 @@ def test_the_last_results_of_the_season_tested_change_no_forecast(walked: Walked
     again = evaluate(other, [TEST], quietly).evaluation
     for variant in VARIANTS:
         assert np.array_equal(again.forecasts[variant], walked.evaluation.forecasts[variant])
+        assert np.array_equal(again.over[variant], walked.evaluation.over[variant])
 
 
 def test_variants_differ_where_there_is_a_market_and_agree_where_there_is_none(

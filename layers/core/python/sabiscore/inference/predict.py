@@ -31,6 +31,7 @@ class OnnxModel:
         self._calibration = _feed(bundle.manifest.calibration)
         self.baseline = _baseline(bundle)
         self.predict(self.baseline[None])
+        self.over(self.baseline[None])
         self._require_known_answers()
 
     @property
