@@ -120,12 +120,16 @@ def test_a_price_of_totals_is_shown_as_itself_and_as_how_far_it_is_off() -> None
     assert gap == pytest.approx(-past, abs=1e-6)
 
 
-def test_books_that_are_trusted_count_before_the_others() -> None:
+def test_the_average_price_counts_before_that_of_single_books() -> None:
     history = made_up(1, ("E0",))
     totals = np.full_like(history.totals, np.nan)
     totals[:, market.PRE, LINE_BOOKS.index("b365")] = 2.2, 1.7
     totals[::2, market.PRE, LINE_BOOKS.index("avg")] = 1.9, 1.9
-    over = market.fair_over(replace(history, totals=totals), market.PRE)
+    priced = replace(history, totals=totals)
+    over = market.over_odds(priced, market.PRE)
     assert over[::2] == pytest.approx(np.zeros(len(over[::2])), abs=1e-9)
-    assert (over[1::2] < -0.2).all()
-    assert np.isnan(market.fair_over(replace(history, totals=totals), market.CLOSE)).all()
+    assert over[1::2] == pytest.approx(np.full(len(over[1::2]), np.log(1.7 / 2.2)))
+    assert np.isnan(market.over_odds(priced, market.CLOSE)).all()
+    fair = market.fair_over(priced, market.PRE)
+    assert fair[::2] == pytest.approx(np.zeros(len(fair[::2])), abs=1e-9)
+    assert np.isnan(fair[1::2]).all()

@@ -80,7 +80,7 @@ class FeatureInputs:
         )
         self.now = np.log(fair[::2] / fair[1])
         # Without a price of the outcome a row counts as one that knows no odds: it is shown no totals either.
-        self.over_now = np.where(np.isnan(self.now[0, 0]), np.nan, market.fair_over(fixtures, market.PRE))
+        self.over_now = np.where(np.isnan(self.now[0, 0]), np.nan, market.over_odds(fixtures, market.PRE))
 
     def _rates(self) -> tuple[Floats, Floats]:
         """Log goal rates [2 kinds, 3 speeds, 2, m] and the log-ratios to the draw [2, 2, 3, m] they imply."""

@@ -115,18 +115,29 @@ def fair_close(closing: Floats) -> Floats:
 
 
 TOTALS = tuple(LINE_BOOKS.index(book) for book in ("ps", "avg", "bfe"))
-"""Books whose totals are trusted as those of CLOSING are; of the others only where none of them quotes."""
+"""Books whose totals teach, as those of CLOSING do."""
 
 
 def fair_over(history: History, phase: int) -> Floats:
     """float64 [m]: the log-odds of three goals or more at ``phase``, margin removed; NaN where unknown.
 
-    The mean over those of TOTALS that quote, else over whichever books do.
+    The mean over those of TOTALS that quote.
     """
-    p = fair(history.totals[:, phase].transpose(2, 1, 0).astype(np.float64))
-    over = np.log(p[0] / p[1])
-    trusted, listed = _mean_known(over[list(TOTALS)]), _mean_known(over)
-    return np.where(np.isnan(trusted), listed, trusted)
+    p = fair(history.totals[:, phase, list(TOTALS)].transpose(2, 1, 0).astype(np.float64))
+    return _mean_known(np.log(p[0] / p[1]))
+
+
+def over_odds(history: History, phase: int) -> Floats:
+    """float64 [m]: the log-odds of three goals or more at ``phase``, the margin shared; NaN where unknown.
+
+    Of the average price, else the mean over whichever books quote. About a twentieth nearer to 0 than
+    ``fair_over``, which weights make up for, at a fifth of its cost.
+    """
+    totals = history.totals[:, phase].transpose(2, 1, 0).astype(np.float64)
+    over = np.log(totals[1] / totals[0])
+    average: Floats = over[LINE_AVERAGE]
+    missing = np.isnan(average)
+    return np.where(missing, _mean_known(over), average) if missing.any() else average
 
 
 def _mean_known(rows: Floats) -> Floats:

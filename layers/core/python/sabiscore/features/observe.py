@@ -205,5 +205,5 @@ def _market(history: History) -> tuple[Floats, Floats, Floats, Floats]:
 
 def _over(history: History) -> Floats:
     """float64 [m]: the log-odds of three goals or more by the last known prices; NaN where there are none."""
-    closing = market.fair_over(history, market.CLOSE)
-    return np.where(np.isnan(closing), market.fair_over(history, market.PRE), closing)
+    closing = market.over_odds(history, market.CLOSE)
+    return np.where(np.isnan(closing), market.over_odds(history, market.PRE), closing)

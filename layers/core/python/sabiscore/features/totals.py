@@ -1,6 +1,6 @@
 """Totals: how likely three goals or more are, of a team and of its league, as closing prices tell it.
 
-``over`` is the fair log-odds of more than 2.5 goals. Some of it follows from how uneven the teams are;
+``over`` is the log-odds of more than 2.5 goals. Some of it follows from how uneven the teams are;
 what is left is learnt by a scalar Kalman filter a team, from the last known price of the totals and from
 how many goals fell beside how many were priced.
 Constants: those that foretold the totals of 2008/09 to 2021/22 best (18 divisions; early prices before
@@ -40,7 +40,7 @@ def over_of(goals: Floats) -> Floats:
     0.0
     """
     up_to_two = 1.0 + goals + 0.5 * goals * goals
-    over: Floats = np.log(np.expm1(goals) - (up_to_two - 1.0)) - np.log(up_to_two)
+    over: Floats = np.log(np.exp(goals) / up_to_two - 1.0)
     return over
 
 
