@@ -6,17 +6,26 @@ beside the manifest; ``read_card`` joins both, and ``model_export.card_page`` wr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from model_export import totals
 from model_export.ensemble import Ensemble, Linear, knowledge
 from model_export.evaluate import Evaluation
 from model_export.fit import PRIOR
 from model_export.gates import GateVerdict
-from model_export.members import EXPERTS, LINEAR_SINCE, OTHER_LEAGUE_WEIGHT, SEASON_WEIGHT, TREES_SINCE
+from model_export.members import (
+    EXPERTS,
+    LINEAR_SINCE,
+    OTHER_LEAGUE_WEIGHT,
+    SEASON_WEIGHT,
+    TREES_SINCE,
+    Expert,
+)
 from model_export.samples import VARIANTS, Samples, as_seen
 from model_export.teacher import CLOSE_SHARE
 from sabiscore.domain.match import BOOKS
@@ -62,7 +71,8 @@ def card(
             "other_league_weight": OTHER_LEAGUE_WEIGHT,
             "first_season_linear": season_name(LINEAR_SINCE),
             "first_season_trees": season_name(TREES_SINCE),
-            "ridges": {v: expert.ridge for v, expert in zip(VARIANTS, EXPERTS, strict=True)},
+            "ridges": _ridges(EXPERTS),
+            "totals_ridges": _ridges(totals.EXPERTS),
             "closes_by_season": taught,
         },
         "members": {v: member_weights(ensemble.head.weights[k]) for k, v in enumerate(VARIANTS)},
@@ -85,6 +95,10 @@ def card(
         },
         "not_for": list(NOT_FOR),
     }
+
+
+def _ridges(experts: Sequence[Expert]) -> dict[str, float]:
+    return {variant: expert.ridge for variant, expert in zip(VARIANTS, experts, strict=True)}
 
 
 def teachers(table: Samples) -> dict[str, dict[str, int]]:
@@ -161,6 +175,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
         "training": dict(manifest.training),
         "held_out_seasons": manifest.metrics.get("seasons", []),
         "scores": manifest.metrics.get("scores", {}),
+        "goals": manifest.metrics.get("goals", {}),
         "calibration": asdict(manifest.calibration),
         "schema": manifest.schema,
         "libraries": dict(manifest.libraries),

@@ -33,6 +33,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- `{variant}`: {words}." for variant, words in card["knows"].items())
     yield from _teacher_lines(card["teacher"])
     yield from _figure_lines(card)
+    yield from _goal_lines(card["goals"])
     yield from _bet_lines(card["value_bets"])
     yield from _class_lines(card.get("value_bet_classes", {}))  # older bundles have none
     yield from _member_lines(card)
@@ -73,6 +74,24 @@ def _figure_lines(card: Mapping[str, Any]) -> Iterator[str]:
     worse = ", ".join(card["worse_than_early_odds"]) or "none"
     yield f"Leagues where with_odds is worse than the market's early odds beyond chance: {worse}."
     yield ""
+
+
+def _goal_lines(goals: Mapping[str, Any]) -> Iterator[str]:
+    rows = [
+        [part, who, str(score["n"]), f"{score['log_loss']:.4f}", _estimate(score["close"]),
+         _estimate(score["divergence"]), f"{100 * score['bias']:+.1f}"]
+        for part, scores in goals.items()
+        for who, score in scores.items()
+    ]  # fmt: skip
+    if not rows:
+        return
+    yield "## Three goals or more"
+    yield ""
+    yield "Taught by fair closing totals as the outcome is by fair closes; by early ones where none are."
+    yield ""
+    head = ["matches of", "forecaster", "n", "log loss", "less the close's", "KL(close‖forecast)",
+            "too likely by, points"]  # fmt: skip
+    yield from _table(head, rows)
 
 
 def _bet_lines(bets: Mapping[str, Any]) -> Iterator[str]:

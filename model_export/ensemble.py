@@ -1,4 +1,4 @@
-"""The ensemble: forest, two boosters and a linear member, stacked by a logistic head.
+"""The ensemble: forest, two boosters and a linear member, stacked by a logistic head; and one of totals.
 
 What a row knows decides how it is read. A row's *knowledge* is 0 without any market input, 1 with
 prices of past matches only, 2 with this match's own prices; two flag columns of the vector say
@@ -37,7 +37,7 @@ class Linear:
     """A multinomial logistic a level of knowledge, over its own columns.
 
     For level k: ``z = ((x[columns[k]] - mean[k]) * inverse_scale[k], NaN → 0) @ weights[k] + bias[k]``
-    with ``weights[k]`` float64 [c_k, 3], and the probabilities are ``softmax(z)``.
+    with ``weights[k]`` float64 [c_k, K] for K classes, and the probabilities are ``softmax(z)``.
     """
 
     columns: tuple[npt.NDArray[np.int64], ...]
@@ -47,8 +47,8 @@ class Linear:
     bias: tuple[npt.NDArray[np.float64], ...]
 
     def predict_proba(self, X: Matrix, level: npt.NDArray[np.int64]) -> Floats:
-        """float [n, 3]: home, draw, away; each row sums to 1."""
-        z = np.zeros((len(X), CLASSES))
+        """float [n, K]: a column a class (home, draw, away; or over, under); each row sums to 1."""
+        z = np.zeros((len(X), self.weights[0].shape[1]))
         for k in range(LEVELS):
             rows = level == k
             seen = (X[rows][:, self.columns[k]] - self.mean[k]) * self.inverse_scale[k]
@@ -75,12 +75,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ensemble:
-    """A fitted ensemble over float32 [n, F] vectors; ``flags`` are the columns (past, now)."""
+    """A fitted ensemble over float32 [n, F] vectors; ``flags`` are the columns (past, now).
+
+    ``totals`` alone says how likely three goals or more are; the others foretell the outcome.
+    """
 
     forest: Classifier
     xgboost: Classifier
     lightgbm: Classifier
     linear: Linear
+    totals: Linear
     head: Head
     flags: tuple[int, int]
 
@@ -88,6 +92,11 @@ class Ensemble:
         """float64 [n, 3]: probabilities of home, draw and away; each row sums to 1."""
         level = knowledge(X, self.flags)
         return self.head.predict_proba(self.ratios(X, level), level)
+
+    def over(self, X: Matrix) -> Floats:
+        """float64 [n]: the probability of three goals or more."""
+        over: Floats = self.totals.predict_proba(X, knowledge(X, self.flags))[:, 0]
+        return over
 
     def ratios(self, X: Matrix, level: npt.NDArray[np.int64]) -> Floats:
         """float64 [n, 8]: the members' log-ratios, the head's input."""
@@ -112,7 +121,7 @@ def log_ratios(p: Floats) -> Floats:
 
 
 def softmax(z: Floats) -> Floats:
-    """float64 [n, 3]: exp(z) normalised to sum 1 in each row."""
+    """float64 [n, K]: exp(z) normalised to sum 1 in each row."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     p: Floats = e / e.sum(axis=1, keepdims=True)
     return p

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model_export.against import Against, means_of
 from model_export.bets import BetFigures, ClassFigures, classes, offers, summary
 from model_export.ensemble import Ensemble
-from model_export.fit import SEED, Report, SeasonForecast, Walk, head_seasons, taught, walk
+from model_export.fit import Report, SeasonForecast, Walk, head_seasons, taught, walk
+from model_export.goals import GoalScores, score_goals
 from model_export.samples import VARIANTS, Samples, big_five
 from sabiscore.domain.league import LEAGUES
 from sabiscore.errors import Refused
@@ -22,16 +24,6 @@ from sabiscore.learning.metrics import Outcomes
 BIG_FIVE_SLICE = "big-five"
 EARLY, CLOSING = "early_odds", "closing_odds"
 """The market's own forecasts, margin removed by the power method (see ``average_odds``, ``closing_odds``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """A mean over ``n`` matches, mostly of log loss less another forecaster's, with its 95% interval."""
-
-    n: int
-    difference: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +61,17 @@ class ForecastScore:
 class Evaluation:
     """Forecasts [n, 3] of each variant beside the matches they are of, and the scores they earned.
 
-    ``scores`` maps a slice (``all``, a league's key or a season) and a forecaster to its score, ``bets``
-    a slice to what value bets by ``with_odds`` came to against the close, ``bet_classes`` all matches, the
-    big five and each season to the same by class.
+    ``over`` [n] is how likely each variant held three goals or more. ``scores`` maps a slice (``all``, a
+    league's key or a season) and a forecaster to its score, ``goals`` the same of ``over``, ``bets`` a slice
+    to what value bets by ``with_odds`` came to against the close, ``bet_classes`` all matches, the big five
+    and each season to the same by class.
     """
 
     matches: Samples
     forecasts: Mapping[str, Floats]
+    over: Mapping[str, Floats]
     scores: Mapping[str, Mapping[str, ForecastScore]]
+    goals: GoalScores
     bets: Mapping[str, BetFigures]
     bet_classes: Mapping[str, ClassFigures]
     seasons: tuple[str, ...]
@@ -96,6 +91,10 @@ class Evaluation:
             "scores": {
                 part: {who: asdict(score) for who, score in scored.items()}
                 for part, scored in self.scores.items()
+            },
+            "goals": {
+                part: {who: asdict(score) for who, score in scored.items()}
+                for part, scored in self.goals.items()
             },
             "bets": {part: asdict(bets) for part, bets in self.bets.items()},
             "bet_classes": {part: asdict(figures) for part, figures in self.bet_classes.items()},
@@ -126,19 +125,23 @@ def evaluate(
     needed = {season for test in tests for season in (*head_seasons(table, test), test)}
     walked = walk(table, {*needed, *also}, report)
     model_forecasts = walked.forecasts
-    rows, forecasts = [], []
+    rows, forecasts, over = [], [], []
     for test in sorted(tests):
         ensemble = taught(
             walked.members[test], (model_forecasts[season] for season in head_seasons(table, test))
         )
         forecasts.append(_predicted(ensemble, model_forecasts[test]))
+        over.append(model_forecasts[test].over)
         rows.append(np.flatnonzero(table.history.season == test))
     chosen = np.zeros(len(table), bool)
     chosen[np.concatenate(rows)] = True
     order = np.argsort(np.concatenate(rows), kind="stable")
-    pooled = {v: np.concatenate([f[v] for f in forecasts])[order] for v in VARIANTS}
+    pooled, totals = (
+        {v: np.concatenate([season[v] for season in by_season])[order] for v in VARIANTS}
+        for by_season in (forecasts, over)
+    )
     matches = table.take(chosen)
-    return WalkedEvaluation(score_all(matches, pooled), walked)
+    return WalkedEvaluation(score_all(matches, pooled, totals), walked)
 
 
 def _predicted(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
@@ -148,10 +151,10 @@ def _predicted(ensemble: Ensemble, season: SeasonForecast) -> dict[str, Floats]:
     }
 
 
-def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> Evaluation:
+def score_all(matches: Samples, forecasts: Mapping[str, Floats], over: Mapping[str, Floats]) -> Evaluation:
     """The scores of ``forecasts`` and of the market, and what bets came to, on each slice of ``matches``.
 
-    Each of ``forecasts`` is float64 [n, 3], NaN where a source says nothing.
+    Each of ``forecasts`` is float64 [n, 3], of ``over`` [n], NaN where a source says nothing.
     """
     compared = {**forecasts, EARLY: average_odds(matches, market.PRE), CLOSING: closing_odds(matches)}
     offered = offers(matches.history, forecasts["with_odds"], compared[CLOSING])
@@ -164,7 +167,9 @@ def score_all(matches: Samples, forecasts: Mapping[str, Floats]) -> Evaluation:
     return Evaluation(
         matches=matches,
         forecasts=forecasts,
+        over=over,
         scores=scores,
+        goals=score_goals(matches, over, parts, (EARLY, CLOSING)),
         bets={part: summary(offered, rows) for part, rows in parts.items()},
         bet_classes={part: classes(offered, rows) for part, rows in parts.items() if part not in leagues},
         seasons=tuple(season_name(int(year)) for year in np.unique(matches.history.season)),
@@ -240,22 +245,6 @@ def _slope(p: Floats, y: Outcomes) -> Slope | None:
         return None
     slope, error = found
     return Slope(slope, slope - 1.96 * error, slope + 1.96 * error)
-
-
-def mean_of(differences: Floats) -> Against | None:
-    """The mean of what is known of ``differences`` [n], with its interval; None where nothing is."""
-    return means_of(differences)[0]
-
-
-def means_of(*columns: Floats) -> list[Against | None]:
-    """``mean_of`` of each of ``columns`` [n]: of the same matches, from the same resamples."""
-    intervals = metrics.intervals(np.stack(columns, axis=1), SEED)
-    return [
-        Against(int((~np.isnan(column)).sum()), float(np.nanmean(column)), low, high)
-        if not np.isnan(column).all()
-        else None
-        for column, (low, high) in zip(columns, intervals, strict=True)
-    ]
 
 
 def newest_seasons(table: Samples, count: int) -> list[int]:

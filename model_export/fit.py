@@ -18,6 +18,7 @@ from model_export.ensemble import CLASSES, LEVELS, Ensemble, Head, knowledge
 from model_export.logistic import fit_logistic
 from model_export.members import LINEAR_SINCE, TREES_SINCE, fit_linear, fit_trees
 from model_export.samples import VARIANTS, Samples, as_seen
+from model_export.totals import fit_totals
 from sabiscore.errors import Refused
 from sabiscore.features import vector
 from sabiscore.history import Floats, season_name
@@ -45,12 +46,13 @@ UNTAUGHT = Head(np.stack([PRIOR] * LEVELS), np.zeros((LEVELS, CLASSES)))
 
 @dataclass(frozen=True, slots=True)
 class SeasonForecast:
-    """What members fitted before a season say of it: log-ratios [n, 8] and levels [n] of each variant,
-    beside what its matches teach, ``target`` [n, 3]."""
+    """What members fitted before a season say of it: log-ratios [n, 8], levels [n] and probabilities of
+    three goals or more, ``over`` [n], of each variant, beside what its matches teach, ``target`` [n, 3]."""
 
     target: Floats
     ratios: Mapping[str, Floats]
     level: Mapping[str, npt.NDArray[np.int64]]
+    over: Mapping[str, Floats]
 
 
 def fit_members(table: Samples, before: int) -> Ensemble:
@@ -72,6 +74,7 @@ def fit_members(table: Samples, before: int) -> Ensemble:
         xgboost=trees.xgboost,
         lightgbm=trees.lightgbm,
         linear=linear,
+        totals=fit_totals(linear_table, before),
         head=UNTAUGHT,
         flags=vector.FLAGS,
     )
@@ -79,12 +82,13 @@ def fit_members(table: Samples, before: int) -> Ensemble:
 
 def forecast(ensemble: Ensemble, season: Samples) -> SeasonForecast:
     """What the members of ``ensemble`` say of ``season``, in each variant."""
-    ratios, levels = {}, {}
+    ratios, levels, over = {}, {}, {}
     for variant in VARIANTS:
         X = as_seen(season.X, variant)
         levels[variant] = knowledge(X, vector.FLAGS)
         ratios[variant] = ensemble.ratios(X, levels[variant])
-    return SeasonForecast(season.target, ratios, levels)
+        over[variant] = ensemble.over(X)
+    return SeasonForecast(season.target, ratios, levels, over)
 
 
 @dataclass(frozen=True, slots=True)

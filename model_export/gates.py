@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_export.evaluate import Against, Evaluation
+from model_export.against import Against
+from model_export.evaluate import Evaluation
 from model_export.held_out import pair, read_held_out
 from sabiscore.errors import BadBundle, Refused
 

@@ -9,7 +9,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from model_export.evaluate import Against, Evaluation, closing_odds, mean_of
+from model_export.against import Against, mean_of
+from model_export.evaluate import Evaluation, closing_odds
 from model_export.samples import VARIANTS
 from sabiscore.domain.match import match_id
 from sabiscore.errors import BadBundle, Refused

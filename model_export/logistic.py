@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from model_export.ensemble import CLASSES, softmax
+from model_export.ensemble import softmax
 from sabiscore.history import Floats
 
 NEWTON_STEPS = 12
@@ -14,14 +14,14 @@ SMALL_ENOUGH = 1e-9
 
 
 def fit_logistic(design: Floats, offset: Floats, target: Floats, weight: Floats, ridge: Floats) -> Floats:
-    """float64 [d, 3]: the coefficients B of ``softmax(offset + design @ B)`` that fit ``target`` best.
+    """float64 [d, K]: the coefficients B of ``softmax(offset + design @ B)`` that fit ``target`` best.
 
-    ``design`` [n, d], ``offset`` [n, 3], ``target`` [n, 3] rows that sum to 1 (outcomes, or
+    ``design`` [n, d], ``offset`` [n, K], ``target`` [n, K] rows that sum to 1 (outcomes, or
     probabilities to learn from), ``weight`` [n]. Minimises the weighted cross-entropy plus
     ``½ Σ ridge_j B_jk²``, ``ridge`` [d] positive, by Newton's method: with an infinite ridge the offset
     itself is the forecast. Raises ArithmeticError when it does not settle.
     """
-    B = np.zeros((design.shape[1], CLASSES))
+    B = np.zeros((design.shape[1], target.shape[1]))
     for _ in range(NEWTON_STEPS):
         p = softmax(offset + design @ B)
         gradient = design.T @ ((p - target) * weight[:, None]) + ridge[:, None] * B
@@ -35,17 +35,17 @@ def fit_logistic(design: Floats, offset: Floats, target: Floats, weight: Floats,
 
 
 def _curvature(design: Floats, p: Floats, weight: Floats, ridge: Floats) -> Floats:
-    """float64 [3d, 3d]: the Hessian of the penalised log loss, coefficients in the order of B.reshape(-1).
+    """float64 [Kd, Kd]: the Hessian of the penalised log loss, coefficients in the order of B.reshape(-1).
 
     Probabilities sum to 1, so the blocks of a class sum to 0: its own follows from the others.
     """
-    d = design.shape[1]
-    blocks = np.zeros((d, CLASSES, d, CLASSES))
-    for j, k in combinations(range(CLASSES), 2):
+    d, classes = design.shape[1], p.shape[1]
+    blocks = np.zeros((d, classes, d, classes))
+    for j, k in combinations(range(classes), 2):
         shared = (design * (weight * p[:, j] * p[:, k])[:, None]).T @ design
         blocks[:, j, :, k] = blocks[:, k, :, j] = -shared
         blocks[:, j, :, j] += shared
         blocks[:, k, :, k] += shared
-    hessian = blocks.reshape(CLASSES * d, CLASSES * d)
-    hessian[np.diag_indices(CLASSES * d)] += np.repeat(ridge, CLASSES)
+    hessian = blocks.reshape(classes * d, classes * d)
+    hessian[np.diag_indices(classes * d)] += np.repeat(ridge, classes)
     return hessian

@@ -1,4 +1,4 @@
-"""The four members, fitted on one table of samples.
+"""The four members that foretell the outcome, fitted on one table of samples.
 
 The linear member is the base: at each level of knowledge a multinomial logistic, taught by closing
 prices (see ``teacher``), that is drawn towards the best single forecast known there (performances, past
@@ -8,6 +8,7 @@ boosters learn what it leaves over: their margins start from its logits. The for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from lightgbm import LGBMClassifier
 from sklearn.ensemble import RandomForestClassifier
 from xgboost import XGBClassifier
 
-from model_export.ensemble import CLASSES, LEVELS, Classifier, Linear, Matrix, knowledge
+from model_export.ensemble import LEVELS, Classifier, Linear, Matrix, knowledge
 from model_export.logistic import fit_logistic
 from model_export.samples import VARIANTS, Samples, as_seen, big_five
 from sabiscore.features import vector
@@ -38,7 +39,7 @@ _RATES = (
     "ratings.elo_*", "ratings.elo_xg_*", "ratings.goals_*", "ratings.xg_*",
     "crowd.boost_gap", "momentum.attack_slow_*", "momentum.defence_slow_*",
 )  # fmt: skip
-_SEASON = ("table.near_*", "table.late*", "table.start", "table.promoted_*")
+SEASON = ("table.near_*", "table.late*", "table.start", "table.promoted_*")
 _PERFORMANCE = (
     "ratings.expected_*", "ratings.edge*", "ratings.stakes", "ratings.slow", "ratings.fast",
     "ratings.variance_*",
@@ -55,21 +56,26 @@ _NOW = (
 
 
 class Expert(NamedTuple):
-    """The linear member's recipe at one level: its columns, its anchor's pair of them, and the ridge."""
+    """A linear member's recipe at one level: its columns, the ridge, and its anchor.
+
+    The anchor is what it says before it has learnt anything: those columns with the class whose logit each
+    is added to.
+    """
 
     columns: tuple[str, ...]
-    anchor: tuple[str, str]
+    anchor: tuple[tuple[str, int], ...]
     ridge: float
 
 
+def _sides(stem: str) -> tuple[tuple[str, int], ...]:
+    """The anchor of log-ratios of home and away to the draw."""
+    return (f"{stem}_home", 0), (f"{stem}_away", 2)
+
+
 EXPERTS = (
-    Expert((*_PERFORMANCE, *_SEASON, *_RATES), ("ratings.expected_home", "ratings.expected_away"), 3.0),
-    Expert((*_PAST, *_SEASON, *_RATES), ("market_past.expected_home", "market_past.expected_away"), 5.0),
-    Expert(
-        (*_NOW, *_PRICES, "ratings.edge", *_RATES),
-        ("market_now.consensus_home", "market_now.consensus_away"),
-        200.0,
-    ),
+    Expert((*_PERFORMANCE, *SEASON, *_RATES), _sides("ratings.expected"), 3.0),
+    Expert((*_PAST, *SEASON, *_RATES), _sides("market_past.expected"), 5.0),
+    Expert((*_NOW, *_PRICES, "ratings.edge", *_RATES), _sides("market_now.consensus"), 200.0),
 )
 """Ridges a standardised column, of the sum over matches of the cross-entropy: fitted on the closes of
 seasons up to 2015/16. Thrice and a third of them moved KL(close‖forecast) by less than .00003 on 2017/18
@@ -90,13 +96,21 @@ def match_weights(history: History, before: int) -> Floats:
 
 
 def fit_linear(table: Samples, before: int) -> Linear:
-    """The linear member, fitted at each level on all rows of ``table`` as that level sees them."""
+    """The linear member, fitted at each level on all rows of ``table``."""
+    return fit_experts(EXPERTS, table, table.target, before)
+
+
+def fit_experts(experts: Sequence[Expert], table: Samples, target: Floats, before: int) -> Linear:
+    """A linear member of K classes by the recipes of ``experts``, one a level.
+
+    Each is fitted to ``target`` float64 [n, K] on the rows of ``table`` as its level sees them.
+    """
     weight = match_weights(table.history, before)
     fitted = []
-    for level, (expert, variant) in enumerate(zip(EXPERTS, VARIANTS, strict=True)):
+    for level, (expert, variant) in enumerate(zip(experts, VARIANTS, strict=True)):
         X = as_seen(table.X, variant)
         rows = knowledge(X, vector.FLAGS) == level
-        fitted.append(_fit_expert(expert, X[rows], table.target[rows], weight[rows]))
+        fitted.append(_fit_expert(expert, X[rows], target[rows], weight[rows]))
     return Linear(*zip(*fitted, strict=True))
 
 
@@ -105,13 +119,14 @@ def _fit_expert(
 ) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, Floats]:
     """(columns, mean, inverse scale, weights, bias) of one level, the anchor folded into the weights."""
     columns = np.array([i for i, name in enumerate(vector.NAMES) if _matches(name, expert.columns)], np.int64)
-    anchor = [int(np.flatnonzero(columns == vector.INDEX[name])[0]) for name in expert.anchor]
     values = X[:, columns].astype(np.float64)
     mean, scale = _moments(values)
     design = np.column_stack([np.nan_to_num((values - mean) / scale), np.ones(len(values))])
-    pull = np.zeros((len(columns) + 1, CLASSES))
-    pull[anchor[0], 0], pull[anchor[1], 2] = scale[anchor]
-    pull[-1, 0], pull[-1, 2] = mean[anchor]
+    pull = np.zeros((len(columns) + 1, target.shape[1]))
+    for name, index in expert.anchor:
+        column = int(np.flatnonzero(columns == vector.INDEX[name])[0])
+        pull[column, index] += scale[column]
+        pull[-1, index] += mean[column]
     ridge = np.full(len(columns) + 1, expert.ridge)
     ridge[-1] = BIAS_RIDGE
     B = pull + fit_logistic(design, design @ pull, target, weight, ridge)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_export.ensemble import Matrix
-from model_export.teacher import fair_closes, targets
+from model_export.teacher import fair_closes, fair_totals, targets
 from sabiscore.domain.league import BIG_FIVE, LEAGUES, SERVED, League
 from sabiscore.errors import Refused
 from sabiscore.features import vector
@@ -21,16 +21,23 @@ VARIANTS = ("no_odds", "past_odds", "with_odds")
 """How much of the market a row is shown; the index is its level of knowledge at most."""
 
 
-@dataclass(frozen=True, slots=True)
+MOST_UNDER = 2
+"""Goals of both sides together that are still under the line of 2.5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
     """n matches of the leagues served, in order of time: vectors [n, F] beside their ``history``.
 
-    ``y`` is 0 home, 1 draw, 2 away; ``target`` float64 [n, 3] is what a match teaches.
+    ``y`` is 0 home, 1 draw, 2 away; ``target`` float64 [n, 3] is what a match teaches of that. ``under``
+    is 0 where three goals or more fell and 1 where fewer; ``totals`` float64 [n, 2] is what it teaches.
     """
 
     X: Matrix
     y: npt.NDArray[np.int64]
     target: npt.NDArray[np.float64]
+    under: npt.NDArray[np.int64]
+    totals: npt.NDArray[np.float64]
     history: History
 
     def __len__(self) -> int:
@@ -38,7 +45,14 @@ class Samples:
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Samples:
         """Those of ``rows``, bool [n]."""
-        return Samples(self.X[rows], self.y[rows], self.target[rows], self.history.take(rows))
+        return Samples(
+            X=self.X[rows],
+            y=self.y[rows],
+            target=self.target[rows],
+            under=self.under[rows],
+            totals=self.totals[rows],
+            history=self.history.take(rows),
+        )
 
     def season(self, start_year: int) -> Samples:
         """The matches of the season that begins in ``start_year``."""
@@ -66,7 +80,16 @@ def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Sampl
     rows = history.take(wanted)
     lead = rows.goals[:, 0] - rows.goals[:, 1]
     y = (1 - np.sign(lead)).astype(np.int64)
-    return Samples(replayed.vectors[wanted], y, targets(fair_closes(rows), y), rows), replayed.state
+    under = (rows.goals.sum(axis=1) <= MOST_UNDER).astype(np.int64)
+    table = Samples(
+        X=replayed.vectors[wanted],
+        y=y,
+        target=targets(fair_closes(rows), y),
+        under=under,
+        totals=targets(fair_totals(rows), under),
+        history=rows,
+    )
+    return table, replayed.state
 
 
 def big_five(history: History) -> npt.NDArray[np.bool_]:

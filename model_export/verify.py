@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from onnxruntime import InferenceSession
 
 from model_export.ensemble import Ensemble, Matrix
 from sabiscore.errors import BadBundle, Refused
@@ -66,18 +68,18 @@ def verify(
     worst, rows, singles = 0.0, 0, 0
     probes: list[Matrix] = []
     for name, view in views(X, ensemble.flags, market):
-        ours = session.run(None, {"vectors": view})[0]
+        ours = _by_graph(session, view)
         difference = float(np.abs(ours - _by_python(ensemble, view)).max(initial=0.0))
         if not difference <= TOLERANCE:
             raise BadBundle(f"The graph differs from Python by {difference:.2g} on rows {name}.")
         probes.append(view[_spread(len(view), PROBES_A_VIEW)])
         chosen = _spread(len(view), alone or len(view))
         for row in chosen:
-            if not np.array_equal(session.run(None, {"vectors": view[row : row + 1]})[0][0], ours[row]):
+            if not np.array_equal(_by_graph(session, view[row : row + 1])[0], ours[row]):
                 raise BadBundle(f"Row {row} alone is not the same row in a batch, on rows {name}.")
         worst, rows, singles = max(worst, difference), rows + len(view), singles + len(chosen)
     vectors = np.concatenate(probes)
-    return Agreement(worst, rows, singles, Probes(vectors, ensemble.predict_proba(vectors)))
+    return Agreement(worst, rows, singles, Probes(vectors, _answers(ensemble, vectors)))
 
 
 def _spread(rows: int, most: int) -> npt.NDArray[np.int64]:
@@ -85,10 +87,20 @@ def _spread(rows: int, most: int) -> npt.NDArray[np.int64]:
     return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(np.int64))
 
 
+def _by_graph(session: InferenceSession, view: Matrix) -> Matrix:
+    """float32 [n, 4]: home, draw, away, and three goals or more."""
+    return np.concatenate(session.run(["probabilities", "over"], {"vectors": view}), axis=1)
+
+
+def _answers(ensemble: Ensemble, view: Matrix) -> Floats:
+    """float64 [n, 4]: the same by the ensemble itself."""
+    return np.column_stack([ensemble.predict_proba(view), ensemble.over(view)])
+
+
 def _by_python(ensemble: Ensemble, view: Matrix) -> Floats:
-    """float64 [n, 3]: what the ensemble itself says of ``view``, a part of the rows in each thread."""
+    """float64 [n, 4]: what the ensemble itself says of ``view``, a part of the rows in each thread."""
     with ThreadPoolExecutor(WORKERS) as threads:
-        return np.concatenate(list(threads.map(ensemble.predict_proba, np.array_split(view, WORKERS))))
+        return np.concatenate(list(threads.map(partial(_answers, ensemble), np.array_split(view, WORKERS))))
 
 
 def views(X: Matrix, flags: tuple[int, int], market: tuple[Columns, Columns]) -> Iterator[tuple[str, Matrix]]:

@@ -90,7 +90,7 @@ PUBLICATION = Publication(
 )
 FORECAST = Forecast(
     (0.53, 0.25, 0.22),
-    (1.71, 1.06),
+    0.52,
     "with_odds",
     (
         ("ratings", (0.47, 0.27, 0.26)),

@@ -16,7 +16,9 @@ from infra.local.first_day import reading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_export.evaluate import Against, Evaluation, ForecastScore
+    from model_export.against import Against
+    from model_export.evaluate import Evaluation, ForecastScore
+    from model_export.goals import GoalScore
     from model_export.held_out import Paired
 
 Leagues = Annotated[
@@ -140,8 +142,19 @@ def show(evaluation: Evaluation) -> None:
     )
     worse = ", ".join(evaluation.worse_than_early_odds) or "none"
     typer.echo(f"Leagues where with_odds is worse than the early odds beyond chance: {worse}.")
+    show_goals(evaluation)
     show_bets(evaluation)
     show_classes(evaluation)
+
+
+def show_goals(evaluation: Evaluation) -> None:
+    """Prints how near the forecasts of over and under 2.5 goals came to the market's."""
+    rows = [
+        (part, who, *_goal_row(score))
+        for part, scored in evaluation.goals.items()
+        for who, score in scored.items()
+    ]
+    table(_GOALS, rows, title="Three goals or more, against the prices of over and under 2.5")
 
 
 def show_bets(evaluation: Evaluation) -> None:
@@ -192,6 +205,24 @@ _SCORES = (
     "forecaster", "matches", "log loss", "accuracy", "Brier", "RPS", "ECE", "- early", "- close", "95%",
 )  # fmt: skip
 _NEARNESS = ("forecaster", "closes", "KL", "95%", "- early's", "slope", "95%", "home", "draw", "away")
+
+
+_GOALS = (
+    "matches of", "forecaster", "matches", "log loss", "- early", "- close",
+    "closes", "KL", "95%", "- early's", "over",
+)  # fmt: skip
+
+
+def _goal_row(score: GoalScore) -> tuple[str, ...]:
+    differences = (score.early, score.close)
+    return (
+        str(score.n),
+        f"{score.log_loss:.4f}",
+        *(f"{against.difference:+.4f}" if against else "-" for against in differences),
+        *_against(score.divergence),
+        f"{score.beyond_early.difference:+.5f}" if score.beyond_early else "-",
+        f"{100 * score.bias:+.1f}",
+    )
 
 
 def _row(score: ForecastScore) -> tuple[str, ...]:

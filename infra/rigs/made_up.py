@@ -140,5 +140,15 @@ def _ensemble(vectors: Matrix) -> tuple[Ensemble, Matrix]:
         (*(blind for _ in columns[:-1]), leaning),
         tuple(np.zeros(CLASSES) for _ in columns),
     )
+    totals = Linear(
+        tuple(np.array([NAMES.index("ratings.over_xg_mid")]) for _ in range(LEVELS)),
+        tuple(np.zeros(1) for _ in range(LEVELS)),
+        tuple(np.ones(1) for _ in range(LEVELS)),
+        tuple(np.array([[1.0, 0.0]]) for _ in range(LEVELS)),
+        tuple(np.zeros(2) for _ in range(LEVELS)),
+    )
     head = Head(np.tile([[0.3, 0.0, 0.0], [0.0, 0.0, 0.3]], (LEVELS, 4, 1)), np.zeros((LEVELS, CLASSES)))
-    return Ensemble(forest=forest, xgboost=xgb, lightgbm=lgbm, linear=linear, head=head, flags=FLAGS), X
+    ensemble = Ensemble(
+        forest=forest, xgboost=xgb, lightgbm=lgbm, linear=linear, totals=totals, head=head, flags=FLAGS
+    )
+    return ensemble, X

@@ -1,4 +1,5 @@
-"""An ensemble as one ONNX graph: ``vectors`` float32 [N, F] → ``probabilities`` float32 [N, 3]."""
+"""An ensemble as one ONNX graph: ``vectors`` float32 [N, F] → ``probabilities`` float32 [N, 3] of the outcome
+and ``over`` float32 [N, 1], the probability of three goals or more."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import onnx
 
 from model_export.ensemble import CLASSES, Ensemble
 from model_export.graph.members import forest_trees, lightgbm_trees, xgboost_trees
-from model_export.graph.text import FIXED, TEXT, head_numbers, linear_numbers
+from model_export.graph.text import FIXED, TEXT, head_numbers, linear_numbers, totals_numbers
 from model_export.graph.trees import centre, join, regressor
 from sabiscore.errors import Refused
 from sabiscore.inference.manifest import IR, OPSETS
@@ -37,6 +38,7 @@ def to_graph(ensemble: Ensemble, n_features: int) -> onnx.ModelProto:
     numbers = {
         **FIXED,
         **linear_numbers(ensemble.linear),
+        **totals_numbers(ensemble.totals),
         **head_numbers(ensemble.head),
         "tree_base": trees.base,
         "flag_columns": np.array(ensemble.flags, np.int64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from model_export.ensemble import CLASSES, FLOOR, LEVELS, Head, Linear
 TEXT = """
 <ir_version: {ir}, opset_import: ["": {opset}, "ai.onnx.ml": {ml_opset}]>
 sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] calibration_bias)
-    => (float[N,3] probabilities)
+    => (float[N,3] probabilities, float[N,1] over)
 {{
     # sums: float[N,9] of the trees, inserted in front of this line
     sums_exact = Cast<to = 11>(sums)
@@ -35,6 +36,19 @@ sabiscore (float[N,{features}] vectors, float[3,3] calibration_matrix, float[3] 
     linear_0, linear_1, linear_2 = Split<axis = 1, num_outputs = 3>(linear_levels)
     linear_blind = Where(past, linear_1, linear_0)
     linear = Where(now, linear_2, linear_blind)
+
+    # totals, in the same way: the log-odds of three goals or more
+    totals = Gather<axis = 1>(vectors, totals_columns)
+    totals_exact = Cast<to = 11>(totals)
+    totals_centred = Sub(totals_exact, totals_mean)
+    totals_missing = IsNaN(totals_centred)
+    totals_ready = Where(totals_missing, zero, totals_centred)
+    totals_levels = Gemm(totals_ready, totals_weights, totals_bias)
+    totals_0, totals_1, totals_2 = Split<axis = 1, num_outputs = 3>(totals_levels)
+    totals_blind = Where(past, totals_1, totals_0)
+    totals_logit = Where(now, totals_2, totals_blind)
+    over_exact = Sigmoid(totals_logit)
+    over = Cast<to = 1>(over_exact)
 
     # the members' probabilities, forest, xgboost, lightgbm, linear, and their logarithms
     scores = Concat<axis = 1>(margins, linear)
@@ -75,20 +89,31 @@ FIXED: Numbers = {
 }
 
 
-def linear_numbers(linear: Linear) -> Numbers:
-    """The linear member with its levels side by side: block-diagonal weights [columns, 9], scale included."""
-    sizes = [len(columns) for columns in linear.columns]
-    weights = np.zeros((sum(sizes), LEVELS * CLASSES))
+def linear_numbers(linear: Linear, name: str = "linear") -> Numbers:
+    """A linear member of K classes, its levels side by side: block-diagonal weights [columns, 3K] with the
+    scale included, each number's name begun with ``name``."""
+    sizes, classes = [len(columns) for columns in linear.columns], linear.weights[0].shape[1]
+    weights = np.zeros((sum(sizes), LEVELS * classes))
     rows = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
     for level, block in enumerate(rows):
         scale = linear.inverse_scale[level][:, None]
-        weights[block, level * CLASSES : (level + 1) * CLASSES] = scale * linear.weights[level]
+        weights[block, level * classes : (level + 1) * classes] = scale * linear.weights[level]
     return {
-        "linear_columns": np.concatenate(linear.columns).astype(np.int64),
-        "linear_mean": np.concatenate(linear.mean),
-        "linear_weights": weights,
-        "linear_bias": np.concatenate(linear.bias),
+        f"{name}_columns": np.concatenate(linear.columns).astype(np.int64),
+        f"{name}_mean": np.concatenate(linear.mean),
+        f"{name}_weights": weights,
+        f"{name}_bias": np.concatenate(linear.bias),
     }
+
+
+def totals_numbers(totals: Linear) -> Numbers:
+    """The totals member as one logit a level, over less under."""
+    logits = replace(
+        totals,
+        weights=tuple(weights[:, :1] - weights[:, 1:] for weights in totals.weights),
+        bias=tuple(bias[:1] - bias[1:] for bias in totals.bias),
+    )
+    return linear_numbers(logits, "totals")
 
 
 def head_numbers(head: Head) -> Numbers:

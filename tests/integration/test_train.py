@@ -67,6 +67,12 @@ def test_a_bundle_serves_what_training_learnt(tmp_path: Path) -> None:
     assert set(card["importance"]["no_odds"]).isdisjoint({"market_past", "market_now", "panic"})
     assert all(sum(shares.values()) == pytest.approx(1.0) for shares in card["importance"].values())
     assert card["teacher"]["closes_by_season"]["1819"]["ps"] > 0
+    assert np.abs(trained.ensemble.over(table.X) - model.over(table.X)).max() <= 1e-6
+    goals = manifest.metrics["goals"]["all"]
+    assert set(goals) == {"no_odds", "past_odds", "with_odds", "early_odds", "closing_odds"}
+    assert goals["past_odds"]["divergence"]["low"] <= goals["past_odds"]["divergence"]["difference"]
+    assert card["goals"] == manifest.metrics["goals"]
+    assert "## Three goals or more" in page
     found = card["value_bet_classes"]
     assert {"all", "1819"} <= set(found) <= {"all", "big-five", "1819"}
     assert all(set(figures["by_class"]) == {*CLASSES} for figures in found.values())

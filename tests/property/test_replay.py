@@ -24,12 +24,18 @@ def with_noise_from(history: History, day: int, seed: int) -> History:
     rng = np.random.default_rng(seed)
     later = history.day >= day
     noisy = changed(
-        history, goals=history.goals.copy(), statistics=history.statistics.copy(), odds=history.odds.copy()
+        history,
+        goals=history.goals.copy(),
+        statistics=history.statistics.copy(),
+        odds=history.odds.copy(),
+        totals=history.totals.copy(),
     )
     noisy.goals[later] = rng.integers(0, 9, noisy.goals[later].shape)
     noisy.statistics[later] = rng.uniform(0, 30, noisy.statistics[later].shape)
     noisy.odds[later, 1] = rng.uniform(1.1, 9.0, noisy.odds[later, 1].shape)
+    noisy.totals[later, 1] = rng.uniform(1.5, 2.6, noisy.totals[later, 1].shape)
     after = history.day > day
+    noisy.totals[after, 0] = rng.uniform(1.5, 2.6, noisy.totals[after, 0].shape)
     noisy.odds[after, 0] = rng.uniform(1.1, 9.0, noisy.odds[after, 0].shape)
     return noisy
 

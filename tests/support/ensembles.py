@@ -82,20 +82,21 @@ def fit_on(
         xgboost=xgb.fit(X, y),
         lightgbm=lgbm.fit(X, y),
         linear=made_up_linear(rng),
+        totals=made_up_linear(rng, 2),
         head=made_up_head(rng),
         flags=(PAST, NOW),
     )
 
 
-def made_up_linear(rng: np.random.Generator) -> Linear:
+def made_up_linear(rng: np.random.Generator, classes: int = CLASSES) -> Linear:
     """A linear member that looks at other columns at every level of knowledge."""
     columns = tuple(np.arange(2, last) for last in (6, 8, 10))
     return Linear(
         columns,
         tuple(rng.normal(size=len(c)) for c in columns),
         tuple(rng.uniform(0.5, 2, size=len(c)) for c in columns),
-        tuple(rng.normal(size=(len(c), CLASSES)) * 0.3 for c in columns),
-        tuple(rng.normal(size=CLASSES) * 0.1 for _ in columns),
+        tuple(rng.normal(size=(len(c), classes)) * 0.3 for c in columns),
+        tuple(rng.normal(size=classes) * 0.1 for _ in columns),
     )
 
 

@@ -68,7 +68,8 @@ def train_small(past: History, settings: Settings, *, kind: DataKind, report: Re
         forest=forest.fit(X, y),
         xgboost=xgboost.fit(X, y),
         lightgbm=lightgbm.fit(X, y),
-        linear=_silent_linear(),
+        linear=_silent_linear(CLASSES),
+        totals=_silent_linear(2),
         head=_mean_head(),
         flags=FLAGS,
     )
@@ -91,16 +92,16 @@ def train_small(past: History, settings: Settings, *, kind: DataKind, report: Re
         return Registry(settings.registry, SCHEMA).add(release).name
 
 
-def _silent_linear() -> Linear:
-    """A linear member that says one third for everything."""
+def _silent_linear(classes: int) -> Linear:
+    """A linear member that holds all of so many classes equally likely."""
     none = tuple(np.zeros(1, np.int64) for _ in range(LEVELS))
     coefficients = tuple(np.ones(1) for _ in range(LEVELS))
     return Linear(
         none,
         coefficients,
         coefficients,
-        tuple(np.zeros((1, CLASSES)) for _ in range(LEVELS)),
-        tuple(np.zeros(CLASSES) for _ in range(LEVELS)),
+        tuple(np.zeros((1, classes)) for _ in range(LEVELS)),
+        tuple(np.zeros(classes) for _ in range(LEVELS)),
     )
 
 

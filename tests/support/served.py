@@ -76,7 +76,7 @@ ROSTERS = {
 }
 GROUPS = {"ratings": (0, 1), "form": (2,), "market_past": (3, 4), "market_now": (5, 6), "panic": (7,)}
 FLAGS = (3, 5)
-RATES = (8, 9)
+GOALS = slice(8, 10)
 FEATURES = 10
 
 
@@ -120,7 +120,6 @@ class FakeVectors:
 
     schema = "fake"
     groups = GROUPS
-    rates = RATES
     flags = FLAGS
     absent = tuple(0.0 if column in FLAGS else float("nan") for column in range(FEATURES))
 
@@ -131,7 +130,7 @@ class FakeVectors:
         seed = hashlib.sha256(f"{match.home}-{match.away}".encode()).digest()
         x = np.random.default_rng(list(seed)).normal(0, 0.4, FEATURES).astype(np.float32)
         x[3] = 1.0
-        x[list(RATES)] = np.exp(0.3 + 0.3 * x[list(RATES)])
+        x[GOALS] = np.exp(0.3 + 0.3 * x[GOALS])
         if match.prices:
             x[5] = 1.0
         else:
@@ -157,6 +156,9 @@ class FakeModel:
         weights = np.random.default_rng(7).normal(0, 0.5, (FEATURES, 3))
         z = np.exp((np.nan_to_num(X.astype(np.float64))[:, :, None] * weights).sum(axis=1))
         return z / z.sum(axis=1, keepdims=True)
+
+    def over(self, X: np.ndarray) -> np.ndarray:
+        return 1.0 / (1.0 + np.exp(2.7 - X[:, GOALS].astype(np.float64).sum(axis=1)))
 
 
 @dataclass

@@ -61,63 +61,69 @@ def test_the_likeliest_scores_come_first_and_of_equals_the_lower():
     assert len(dixon_coles(HOME, AWAY).top()) == 5
 
 
+OVER = (1e-6, 0.02, 0.3, 0.55, 0.9, 0.999)
+
+
+@pytest.mark.parametrize("over", OVER)
 @pytest.mark.parametrize(
-    ("home", "away", "p"),
+    "p",
     [
-        (1.6, 1.1, (0.5, 0.25, 0.25)),
-        (1.1, 1.6, (0.2, 0.25, 0.55)),
-        (0.05, 0.05, (0.9, 0.05, 0.05)),
-        (0.05, 0.05, (0.3, 0.3, 0.4)),
-        (8.0, 8.0, (0.98, 0.01, 0.01)),
-        (8.0, 8.0, (1e-9, 1e-9, 1 - 2e-9)),
-        (0.05, 8.0, (0.4, 0.3, 0.3)),
+        (0.5, 0.25, 0.25),
+        (0.2, 0.25, 0.55),
+        (0.9, 0.05, 0.05),
+        (0.3, 0.3, 0.4),
+        (0.98, 0.01, 0.01),
+        (1e-9, 1e-9, 1 - 2e-9),
     ],
 )
-def test_a_consistent_grid_has_the_result_asked_for(home, away, p):
-    grid = consistent(home, away, p)
+def test_a_consistent_grid_has_the_result_and_the_total_asked_for(p, over):
+    grid = consistent(p, over)
     assert grid.result == pytest.approx(p, rel=1e-9)
+    assert grid.over_2_5 == pytest.approx(over, rel=1e-9)
     assert all(cell >= 0 for *_, cell in grid)
 
 
-def test_a_consistent_grid_keeps_the_total_and_the_shape_of_the_rates():
-    grid = consistent(1.6, 1.1, (0.5, 0.25, 0.25))
-    home, away = grid.expected_goals
-    assert home + away == pytest.approx(2.7, abs=0.02)
-    # Within each result, cells stand to each other as in a grid of two rates with the same total.
-    cells = grid.cells
-    home_rate = 3 * cells[3][0] / cells[2][0]
-    away_rate = 3 * cells[0][3] / cells[0][2]
-    assert home_rate + away_rate == pytest.approx(2.7)
-    assert grid.cells[3][1] / grid.cells[3][0] == pytest.approx(away_rate)
+def test_a_consistent_grid_keeps_the_shape_of_two_rates():
+    """Within a result, on one side of the line, cells stand to each other as in a grid of two rates."""
+    cells = consistent((0.5, 0.25, 0.25), 0.5).cells
+    home_rate = 5 * cells[5][0] / cells[4][0]
+    away_rate = 5 * cells[0][5] / cells[0][4]
+    total = home_rate + away_rate
+    assert 1 - math.exp(-total) * (1 + total + total**2 / 2) == pytest.approx(0.5)
+    assert cells[3][1] / cells[3][0] == pytest.approx(away_rate)
 
 
 def test_shares_that_no_rates_can_reach_are_met_by_scaling_alone():
     """The rates stay within what happens: 0.05 is the least of either side."""
-    grid = consistent(0.6, 0.5, (0.999, 0.0005, 0.0005))
-    assert 3 * grid.cells[3][0] / grid.cells[2][0] == pytest.approx(1.05)
-    turned = consistent(0.6, 0.5, (0.0005, 0.0005, 0.999))
-    assert 3 * turned.cells[0][3] / turned.cells[0][2] == pytest.approx(1.05)
+    cells = consistent((0.999, 0.0005, 0.0005), 0.1).cells
+    turned = consistent((0.0005, 0.0005, 0.999), 0.1).cells
+    assert 1 * cells[4][1] / cells[4][0] == pytest.approx(0.05)
+    assert 1 * turned[1][4] / turned[0][4] == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("rho", [-0.12, 0.12])
 @pytest.mark.parametrize(("home", "away"), [(HOME, AWAY), (AWAY, HOME), (0.4, 3.0), (2.5, 0.3), (1.0, 0.1)])
-def test_a_grid_asked_for_its_own_result_is_left_alone(home, away, rho):
+def test_a_grid_asked_for_what_it_says_is_left_alone(home, away, rho):
     grid = dixon_coles(home, away, rho)
-    again = consistent(home, away, grid.result, rho)
-    assert [p for *_, p in again] == pytest.approx([p for *_, p in grid], rel=1e-9)
+    again = consistent(grid.result, grid.over_2_5, rho)
+    assert [p for *_, p in again] == pytest.approx([p for *_, p in grid], rel=1e-6, abs=1e-12)
 
 
 def test_no_side_gets_more_than_the_highest_rate():
-    """Twelve goals a match: eight of them at the most for one side."""
-    grid = consistent(6.0, 6.0, (0.999, 0.0005, 0.0005))
-    assert 3 * grid.cells[3][0] / grid.cells[2][0] == pytest.approx(8.0)
-    assert 3 * grid.cells[0][3] / grid.cells[0][2] == pytest.approx(4.0)
-    turned = consistent(6.0, 6.0, (0.0005, 0.0005, 0.999))
-    assert 3 * turned.cells[0][3] / turned.cells[0][2] == pytest.approx(8.0)
+    """Sixteen goals a match at the most: eight of them for each side."""
+    cells = consistent((0.999, 0.0005, 0.0005), 1 - 1e-9).cells
+    assert 5 * cells[5][0] / cells[4][0] == pytest.approx(8.0)
+    assert 5 * cells[0][5] / cells[0][4] == pytest.approx(8.0)
 
 
 @pytest.mark.parametrize("p", [(0.5, 0.5, 0.0), (0.5, 0.3, 0.3), (0.5, 0.3, 0.199), (1.2, -0.1, -0.1)])
 def test_what_is_no_distribution_is_refused(p):
     with pytest.raises(ValueError, match="sum to 1"):
-        consistent(1.5, 1.2, p)
-    assert consistent(1.5, 1.2, (0.5, 0.3, 0.2 + 5e-7))
+        consistent(p, 0.5)
+    assert consistent((0.5, 0.3, 0.2 + 5e-7), 0.5)
+
+
+@pytest.mark.parametrize("over", [0.0, 1.0, -0.1, math.nan])
+def test_a_total_that_cannot_be_is_refused(over):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        consistent((0.5, 0.3, 0.2), over)

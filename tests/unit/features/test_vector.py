@@ -35,5 +35,4 @@ def test_hiding_odds_leaves_nothing_of_them() -> None:
 
 def test_the_schema_follows_names_order_groups_and_units() -> None:
     assert len(vector.SCHEMA) == 16
-    assert vector.NAMES[vector.RATES[0]] == "momentum.rate_home"
     assert [vector.NAMES[flag] for flag in vector.FLAGS] == ["market_past.present", "market_now.present"]

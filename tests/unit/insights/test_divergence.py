@@ -14,7 +14,7 @@ from sabiscore.insights.forecast import Forecast
 from tests.support.served import KICKOFF, match
 
 HOUR = timedelta(hours=1)
-FORECAST = Forecast((0.53, 0.25, 0.22), (1.7, 1.1), "with_odds")
+FORECAST = Forecast((0.53, 0.25, 0.22), 0.53, "with_odds")
 
 
 def metrics(**by_slice: object) -> dict[str, object]:

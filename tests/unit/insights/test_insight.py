@@ -17,7 +17,7 @@ from sabiscore.insights.reasons import TITLES, reasons
 from tests.support.served import GROUPS, KICKOFF, NOW, FakeModel, FakeVectors, match, put
 
 P = (0.53, 0.25, 0.22)
-FORECAST = Forecast(P, (1.7, 1.1), "with_odds")
+FORECAST = Forecast(P, 0.53, "with_odds")
 BELOW = 3
 """Levels of less knowledge than a match with prices has."""
 
@@ -42,14 +42,15 @@ def test_goals_say_the_same_as_the_result(publication):
     document = about(publication)
     assert document.probabilities.model_dump() == dict(zip(("home", "draw", "away"), P, strict=True))
     assert document.goals.over_2_5 + document.goals.under_2_5 == pytest.approx(1)
+    assert document.goals.over_2_5 == pytest.approx(FORECAST.over)
     assert document.goals.expected_home + document.goals.expected_away == pytest.approx(2.8, abs=0.1)
     assert len(document.goals.top_scores) == 6
 
 
-def test_unknown_goal_rates_are_null_with_a_reason(publication):
-    document = about(publication, forecast=replace(FORECAST, rates=None))
+def test_a_forecast_that_no_score_fits_has_no_goals_and_says_why(publication):
+    document = about(publication, forecast=replace(FORECAST, over=0.0))
     assert document.goals is None
-    assert "goal rates" in document.unknown["goals"]
+    assert "no score follows" in document.unknown["goals"]
 
 
 def test_the_best_usable_price_is_the_value_bet(publication):

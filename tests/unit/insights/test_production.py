@@ -63,6 +63,9 @@ class Uniform(FakeModel):
 
     schema = vector.SCHEMA
 
+    def over(self, X):
+        return 1.0 / (1.0 + np.exp(-np.nan_to_num(X[:, vector.INDEX["market_now.consensus_home"]])))
+
     def predict(self, X):
         lean = np.nan_to_num(X.astype(np.float64)) * np.linspace(-0.01, 0.01, X.shape[1])
         z = np.exp(np.stack([lean.sum(axis=1), np.zeros(len(X)), -lean.sum(axis=1)], axis=1))
@@ -118,7 +121,8 @@ def test_a_match_with_prices_knows_odds_and_one_without_does_not(saved):
     readings = read(states, model, [COMING, replace(COMING, prices={})])
     with_odds, without = (forecast(states, reading) for reading in readings)
     assert (with_odds.knowledge, without.knowledge) == ("with_odds", "past_odds")
-    assert 0.3 < min(with_odds.rates) <= max(with_odds.rates) < 4
+    assert [with_odds.over, without.over] == [reading.over for reading in readings]
+    assert with_odds.over != without.over
 
 
 def test_teams_that_were_never_seen_are_newcomers(saved):

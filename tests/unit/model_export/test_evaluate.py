@@ -11,9 +11,10 @@ import pytest
 
 from model_export import evaluate as evaluation
 from model_export import gates
+from model_export.against import Against
 from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
-from model_export.evaluate import Against, WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
+from model_export.evaluate import WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
 from model_export.gates import GateVerdict, judge, refuse
 from model_export.held_out import HeldOut, held_out, match_ids, pair
 from model_export.members import EXPERTS, drawn, fit_linear, match_weights
@@ -71,6 +72,7 @@ def test_the_last_results_of_the_season_tested_change_no_forecast(walked: Walked
     again = evaluate(other, [TEST], quietly).evaluation
     for variant in VARIANTS:
         assert np.array_equal(again.forecasts[variant], walked.evaluation.forecasts[variant])
+        assert np.array_equal(again.over[variant], walked.evaluation.over[variant])
 
 
 def test_variants_differ_where_there_is_a_market_and_agree_where_there_is_none(

@@ -32,6 +32,14 @@ def test_refuses_an_ensemble_that_is_another_one_at_a_level_the_rows_never_show(
         verify(shared.graph, replace(shared.ensemble, head=head), known, MARKET)
 
 
+def test_refuses_an_ensemble_that_is_another_one_in_its_totals() -> None:
+    shared = fitted()
+    totals = shared.ensemble.totals
+    moved = replace(totals, bias=tuple(bias + np.array([0.01, 0.0]) for bias in totals.bias))
+    with pytest.raises(BadBundle, match="differs from Python"):
+        verify(shared.graph, replace(shared.ensemble, totals=moved), shared.X)
+
+
 def test_refuses_what_is_not_a_number() -> None:
     shared = fitted()
     head = replace(shared.ensemble.head, bias=np.full((3, 3), np.nan))

@@ -15,6 +15,11 @@ MOST_GOALS = 15
 """The grid holds 0 to 15 goals a side; what lies beyond is spread over it."""
 
 LEAST_RATE, MOST_RATE = 0.05, 8.0
+LINE = 2.5
+"""Goals of both sides together, over or under."""
+
+MOST_TILT = 300.0
+"""Of the logarithm of what cells over the line are weighed with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Grid:
     @property
     def over_2_5(self) -> float:
         """The probability of three goals or more."""
-        return math.fsum(p for i, j, p in self if i + j > 2)
+        return math.fsum(p for i, j, p in self if i + j > LINE)
 
     @property
     def both_score(self) -> float:
@@ -79,30 +84,75 @@ def dixon_coles(home_rate: float, away_rate: float, rho: float = RHO) -> Grid:
     return Grid(tuple(tuple(p / total for p in row) for row in cells))
 
 
-def consistent(home_rate: float, away_rate: float, p: Sequence[float], rho: float = RHO) -> Grid:
-    """The grid of these rates whose home, draw and away are exactly ``p``.
+def consistent(p: Sequence[float], over: float, rho: float = RHO) -> Grid:
+    """The grid whose home, draw and away are exactly ``p``, and three goals or more exactly ``over``.
 
-    The total of the rates is kept and shared anew, so that home and away stand in the ratio that
-    ``p`` asks for; then the cells of the three results are scaled to ``p``. Only that last step
-    moves the expected total, and only by what the draw asks for. ``p`` must be positive and sum to 1.
+    Two rates are sought whose total goes with ``over`` and whose shares go with home and away in ``p``.
+    Of their grid the cells of each result, over and under the line, are then scaled to both margins: the
+    grid with these margins that is nearest to it in information (Deming and Stephan 1940; Csiszár 1975).
+    ``p`` must be positive and sum to 1, ``over`` between 0 and 1; ValueError otherwise.
 
-    >>> grid = consistent(1.6, 1.1, (0.5, 0.25, 0.25))
-    >>> [round(x, 12) for x in grid.result]
-    [0.5, 0.25, 0.25]
+    >>> grid = consistent((0.5, 0.25, 0.25), 0.55)
+    >>> [round(x, 12) for x in (*grid.result, grid.over_2_5)]
+    [0.5, 0.25, 0.25, 0.55]
     >>> round(sum(grid.expected_goals), 2)
-    2.71
+    2.87
     """
     if not (min(p) > 0 and math.isclose(math.fsum(p), 1, abs_tol=1e-6)):
         raise ValueError("probabilities are positive and sum to 1")
-    total = _rate(home_rate) + _rate(away_rate)
+    if not 0 < over < 1:
+        raise ValueError("the probability of three goals or more is between 0 and 1")
+    total = _total(over)
     share = _share(total, math.log(p[0] / p[2]), rho)
     grid = dixon_coles(total * share, total * (1 - share), rho)
-    scale = [wanted / max(has, 1e-300) for wanted, has in zip(p, grid.result, strict=True)]
+    scale = _scale(_parts(grid), p, over)
     rows = tuple(
-        tuple(cell * scale[(i <= j) + (i < j)] for j, cell in enumerate(row))
+        tuple(cell * scale[_result(i, j)][i + j > LINE] for j, cell in enumerate(row))
         for i, row in enumerate(grid.cells)
     )
     return Grid(rows)
+
+
+def _result(home: int, away: int) -> int:
+    """0, 1 or 2: home, draw or away."""
+    return (home <= away) + (home < away)
+
+
+def _parts(grid: Grid) -> list[list[float]]:
+    """By result, the probabilities of staying under the line with it, and of going over."""
+    parts: list[list[list[float]]] = [[[], []] for _ in range(3)]
+    for i, j, cell in grid:
+        parts[_result(i, j)][i + j > LINE].append(cell)
+    return [[max(math.fsum(cells), 1e-300) for cells in both] for both in parts]
+
+
+def _scale(parts: Sequence[Sequence[float]], p: Sequence[float], over: float) -> list[tuple[float, float]]:
+    """By result, what its cells under and over the line are multiplied by.
+
+    Cells over the line get one common factor ``exp(tilt)`` before each result is scaled to ``p``.
+    """
+
+    def above(tilt: float) -> float:
+        """How much likelier than ``over`` three goals or more are with this factor."""
+        lean = math.exp(tilt)
+        return math.fsum(q * lean * b / (a + lean * b) for q, (a, b) in zip(p, parts, strict=True)) - over
+
+    lean = math.exp(root(above, -MOST_TILT, MOST_TILT))
+    scale = [q / (a + lean * b) for q, (a, b) in zip(p, parts, strict=True)]
+    return [(factor, lean * factor) for factor in scale]
+
+
+def _total(over: float) -> float:
+    """The goals a match at which three or more are as likely as ``over``: a sum of two Poisson counts is
+    one, and the correction of low scores stays below the line. The nearest end where no rates reach it."""
+
+    def miss(total: float) -> float:
+        return 1 - math.exp(-total) * (1 + total + total * total / 2) - over
+
+    low, high = 2 * LEAST_RATE, 2 * MOST_RATE
+    if miss(low) >= 0:
+        return low
+    return high if miss(high) <= 0 else root(miss, low, high)
 
 
 def _share(total: float, log_ratio: float, rho: float) -> float:

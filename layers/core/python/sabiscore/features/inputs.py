@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sabiscore.domain.match import BOOKS
-from sabiscore.features import market, openness, strength
+from sabiscore.features import market, openness, strength, totals
 from sabiscore.features.match_states import MatchStates
 from sabiscore.features.openness import outcome_ratios
 from sabiscore.features.poisson import outcome
@@ -69,6 +69,7 @@ class FeatureInputs:
         self.edges[PERFORMANCE] = strength.as_market_edge(self.edges[PERFORMANCE])
         level = openness.expected(self.teams, self.league) + openness.usual(self.edges[MARKET])
         self.priced = np.where(self.past, outcome_ratios(self.edges[MARKET], level), np.nan)
+        self.over = totals.expected(self.teams, self.league, self.edges[MARKET])
         self.season_part = season_part(self.teams, self.league, self.season)
         self.rates, self.implied = self._rates()
         self.books = market.book_odds(fixtures, market.PRE)
@@ -78,6 +79,8 @@ class FeatureInputs:
             np.concatenate([self.consensus[:, None], self.books[_SEEN].transpose(1, 0, 2)], axis=1)
         )
         self.now = np.log(fair[::2] / fair[1])
+        # Without a price of the outcome a row counts as one that knows no odds: it is shown no totals either.
+        self.over_now = np.where(np.isnan(self.now[0, 0]), np.nan, market.over_odds(fixtures, market.PRE))
 
     def _rates(self) -> tuple[Floats, Floats]:
         """Log goal rates [2 kinds, 3 speeds, 2, m] and the log-ratios to the draw [2, 2, 3, m] they imply."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sabiscore.features import openness, strength
+from sabiscore.features import openness, strength, totals
 from sabiscore.features.stakes import stakes
 from sabiscore.features.state import PAIR_ROWS, TEAM_ROWS, State, enter_season, newcomers
 from sabiscore.history import Floats, History, Ints
@@ -79,6 +79,7 @@ def match_states(state: State, places: Places) -> MatchStates:
     day = np.concatenate([places.day, places.day])
     strength.advance(entered, day)
     openness.advance(entered, day)
+    totals.advance(entered, day)
     sides, leagues = entered.reshape(TEAM_ROWS, 2, -1), state.league[:, places.league]
     met = places.pair >= 0
     pair = np.where(met, state.pair[:, places.pair], 0.0) if met.any() else np.zeros((PAIR_ROWS, len(met)))

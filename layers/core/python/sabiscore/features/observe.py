@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from sabiscore.domain.match import STATISTICS
-from sabiscore.features import market
-from sabiscore.features.openness import goals_beyond_price
+from sabiscore.features import market, openness, totals
 from sabiscore.features.poisson import implied_rates
 from sabiscore.features.state import FORM, SEEN_ALL, SEEN_AWAY, SEEN_HOME, SEEN_MARKET, SEEN_SHOTS
 from sabiscore.history import Floats, History
@@ -37,7 +36,9 @@ class MatchSignals:
     ``rated`` [m] are 1 or 0, ``known`` [2, m] both · ``lead`` [m] and ``shot_gaps`` [3, m] make a
     performance: what goals weigh, and what on target, off target and corners weigh over a league's
     means · ``shots`` and ``shot_sides`` [3, m] add to those means · ``open_play`` [m] is what goals
-    beyond the price say of draws · ``seen`` [5, 2, m] adds to the counts of matches seen ·
+    beyond the price say of draws · ``over`` [m] is the last known log-odds of
+    three goals or more, 0 where unknown, ``totalled`` [m] 1 where known, ``goals_beyond`` [m] what goals
+    beyond that price add to it · ``seen`` [5, 2, m] adds to the counts of matches seen ·
     ``streaks`` [5, 2, m] is 1 where a run goes on · ``season`` [4, 2, m] adds to the season's points,
     goal difference, goals and matches.
     """
@@ -60,6 +61,9 @@ class MatchSignals:
     shots: Floats
     shot_sides: Floats
     open_play: Floats
+    over: Floats
+    totalled: Floats
+    goals_beyond: Floats
     seen: Floats
     streaks: Floats
     season: Floats
@@ -88,8 +92,12 @@ def observe(history: History) -> MatchSignals:
     known = rated * ~np.isnan(form)
     edge, level, priced_goals, move = _market(history)
     lead_part, shot_gaps, shots, shot_sides = _performance(history, lead, rated)
-    open_play = goals_beyond_price(goals[0] + goals[1], xg[0] + xg[1], priced_goals)
+    scored, chances = goals[0] + goals[1], xg[0] + xg[1]
+    open_play = openness.goals_beyond_price(scored, chances, priced_goals)
     priced = (~np.isnan(edge)).astype(np.float64)
+    over = _over(history)
+    totalled = priced * ~np.isnan(over)
+    goals_beyond = totals.goals_beyond_price(scored, chances, over)
     seen = np.zeros((5, 2, len(history)))
     seen[SEEN_ALL] = seen[SEEN_HOME, 0] = seen[SEEN_AWAY, 1] = 1.0
     seen[SEEN_SHOTS], seen[SEEN_MARKET] = known[FORM.index("shots")], priced
@@ -112,6 +120,9 @@ def observe(history: History) -> MatchSignals:
         shots=shots,
         shot_sides=shot_sides,
         open_play=priced * rated * open_play,
+        over=np.nan_to_num(over),
+        totalled=totalled,
+        goals_beyond=totalled * rated * goals_beyond,
         seen=seen,
         streaks=streaks,
         season=np.stack([points, goals - goals[::-1], goals, np.ones_like(goals)]),
@@ -190,3 +201,9 @@ def _market(history: History) -> tuple[Floats, Floats, Floats, Floats]:
     home_rate, away_rate = implied_rates(*market.from_ratios(last))
     edge = last[0] - last[1]
     return edge, 0.5 * (last[0] + last[1]), home_rate + away_rate, edge - (first[0] - first[1])
+
+
+def _over(history: History) -> Floats:
+    """float64 [m]: the log-odds of three goals or more by the last known prices; NaN where there are none."""
+    closing = market.over_odds(history, market.CLOSE)
+    return np.where(np.isnan(closing), market.over_odds(history, market.PRE), closing)

@@ -54,6 +54,7 @@ FAST_KEPT = np.array([0.0, 1.0])[:, None]
 """The share of the fast part that outlives a summer."""
 EDGE_HOME = np.array([0.45, 0.3])[:, None]
 OPENNESS_VARIANCE_NEWCOMER, OPENNESS_SEASON_DRIFT = 0.006, 0.0012
+OVER_VARIANCE_NEWCOMER, OVER_SEASON_DRIFT = 0.02, 0.0134
 SHOT_MEANS = np.array([4.5, 7.5, 5.0])[:, None]
 """On target, off target and corners a side, where a league's season before is not known."""
 
@@ -73,7 +74,7 @@ TEAM = _layout(
     form=3 * len(FORM), form_venue=2 * len(FORM),
     surplus=4, luck=2, boost=2, market_move=1, streaks=5, seen=5,
     slow=2, fast=2, slow_variance=2, covariance=2, fast_variance=2, venue=2,
-    openness=1, openness_variance=1, climbed=1, recent=RECENT,
+    openness=1, openness_variance=1, over=1, over_variance=1, climbed=1, recent=RECENT,
     points=1, goal_difference=1, goals_for=1, season_played=1, season=1, league=1, slot=1,
 )  # fmt: skip
 """``elo``, ``attack`` and ``defence`` hold three speeds on goals, then three on expected goals.
@@ -87,7 +88,7 @@ SEEN_ALL, SEEN_SHOTS, SEEN_MARKET, SEEN_HOME, SEEN_AWAY = range(5)
 
 LEAGUE = _layout(
     elo_home=2, mean=2, home=2, home_share=1,
-    edge_home=2, openness=1, shots=3, shot_sides=3,
+    edge_home=2, openness=1, over=1, shots=3, shot_sides=3,
     season=1, members=1, shots_before=3, table=TABLE_SIZE,
 )  # fmt: skip
 """The rows before ``season`` are learnt by ``update``. ``mean`` and ``home`` are logs of goals a side and
@@ -102,7 +103,7 @@ TEAM_ROWS = TEAM["slot"].stop
 LEAGUE_ROWS = LEAGUE["table"].stop
 PAIR_ROWS = PAIR["last_day"].stop
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,6 +186,7 @@ def newcomers(count: int) -> Floats:
     team[TEAM["slow"]], team[TEAM["slow_variance"]] = SLOW_NEWCOMER, SLOW_VARIANCE_NEWCOMER
     team[TEAM["fast_variance"]] = FAST_VARIANCE
     team[TEAM["openness_variance"]] = OPENNESS_VARIANCE_NEWCOMER
+    team[TEAM["over_variance"]] = OVER_VARIANCE_NEWCOMER
     team[TEAM["recent"]] = -np.inf
     team[TEAM["season"]] = team[TEAM["league"]] = team[TEAM["slot"]] = -1.0
     return team
@@ -239,7 +241,11 @@ def _enter_strength(
     new[TEAM["covariance"]] *= kept
     stationary = FAST_VARIANCE
     new[TEAM["fast_variance"]] = stationary + kept**2 * (new[TEAM["fast_variance"]] - stationary)
-    new[TEAM["openness"]] *= ~moved
-    variance = new[TEAM["openness_variance"]] + OPENNESS_SEASON_DRIFT * known
-    new[TEAM["openness_variance"]] = np.where(moved, OPENNESS_VARIANCE_NEWCOMER, variance)
+    for name, drift, newcomer in (
+        ("openness", OPENNESS_SEASON_DRIFT, OPENNESS_VARIANCE_NEWCOMER),
+        ("over", OVER_SEASON_DRIFT, OVER_VARIANCE_NEWCOMER),
+    ):
+        new[TEAM[name]] *= ~moved
+        variance = new[TEAM[f"{name}_variance"]] + drift * known
+        new[TEAM[f"{name}_variance"]] = np.where(moved, newcomer, variance)
     new[TEAM["climbed"]] = climbed

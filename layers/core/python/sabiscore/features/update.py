@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sabiscore.features import openness, strength
+from sabiscore.features import openness, strength, totals
 from sabiscore.features.match_states import MatchStates
 from sabiscore.features.observe import MatchSignals
 from sabiscore.features.state import FORM, FORM_HALF_LIVES, LEAGUE, RECENT, SPEEDS, TEAM, VENUE_HALF_LIFE
@@ -42,6 +42,7 @@ def apply_results(teams: Floats, before: MatchStates, day: MatchSignals, number:
     _market_move(teams, day)
     strength.learn(teams, league, before.stakes, day, moves)
     openness.learn(teams, league, day, moves)
+    totals.learn(teams, league, day, moves)
     _form(teams, day)
     _season(teams, day)
     teams[TEAM["seen"]] += day.seen

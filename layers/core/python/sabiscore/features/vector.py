@@ -68,7 +68,6 @@ SCHEMA = hashlib.sha256(repr(FEATURES).encode()).hexdigest()[:16]
 
 INDEX = {name: column for column, name in enumerate(NAMES)}
 FLAGS = (INDEX["market_past.present"], INDEX["market_now.present"])
-RATES = (INDEX["momentum.rate_home"], INDEX["momentum.rate_away"])
 
 
 def columns(*groups: str) -> npt.NDArray[np.int64]:

@@ -31,6 +31,7 @@ class OnnxModel:
         self._calibration = _feed(bundle.manifest.calibration)
         self.baseline = _baseline(bundle)
         self.predict(self.baseline[None])
+        self.over(self.baseline[None])
         self._require_known_answers()
 
     @property
@@ -49,7 +50,7 @@ class OnnxModel:
 
         feed = self._calibration if calibration is None else _feed(calibration)
         feed = {**feed, "vectors": np.ascontiguousarray(vectors, np.float32)}
-        p = self._run(feed)
+        p = self._run("probabilities", feed)
         sums = p.sum(axis=1, keepdims=True)
         # Written so that NaN, which compares with nothing, is refused as well.
         if p.size and not (p.min() >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE):
@@ -57,11 +58,24 @@ class OnnxModel:
         normalised: npt.NDArray[np.float64] = p / sums
         return normalised
 
-    def _run(self, feed: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
+    def over(self, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """float64 [N]: the probability of three goals or more for float32 ``vectors`` [N, F].
+
+        Raises BadBundle when the graph fails, or gives something that is no probability.
+        """
+        import numpy as np  # loaded on a cache miss only
+
+        over = self._run("over", {"vectors": np.ascontiguousarray(vectors, np.float32)})[:, 0]
+        # Written so that NaN is refused as well.
+        if over.size and not (over.min() >= 0 and over.max() <= 1):
+            raise BadBundle(f"Bundle {self.version} gives numbers of goals that are no probabilities.")
+        return over
+
+    def _run(self, output: str, feed: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
         import numpy as np  # loaded on a cache miss only
 
         with untrusted(BadBundle, f"The graph of bundle {self.version} fails"):
-            return np.asarray(self._session.run(["probabilities"], feed)[0], np.float64)
+            return np.asarray(self._session.run([output], feed)[0], np.float64)
 
     def _require_known_answers(self) -> None:
         import numpy as np  # loaded on a cache miss only
@@ -69,7 +83,8 @@ class OnnxModel:
         if self.bundle.probes is None:
             return
         probes = read_probes(self.bundle.probes, self.bundle.manifest.n_features)
-        difference = float(np.abs(self.predict(probes.vectors, CalibrationTable()) - probes.expected).max())
+        p, over = self.predict(probes.vectors, CalibrationTable()), self.over(probes.vectors)
+        difference = float(np.abs(np.column_stack([p, over]) - probes.expected).max())
         if difference > PROBE_TOLERANCE:
             raise BadBundle(
                 f"Bundle {self.version} answers its own probes with probabilities {difference:.2g} off.",

@@ -22,7 +22,7 @@ MOST_PROBES = 1_000
 class Probes:
     """float32 ``vectors`` [n, F], some with unknown values, and what Python's ensemble says of them.
 
-    ``expected`` is float64 [n, 3]: home, draw, away, before any calibration.
+    ``expected`` is float64 [n, 4]: home, draw, away, before any calibration, and three goals or more.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -47,7 +47,7 @@ def read_probes(data: bytes, n_features: int) -> Probes:
         rows = len(probes.vectors)
         if probes.vectors.dtype != np.float32 or probes.vectors.shape != (rows, n_features):
             raise ValueError("their vectors are of another shape")
-        if not 0 < rows <= MOST_PROBES or probes.expected.shape != (rows, 3):
+        if not 0 < rows <= MOST_PROBES or probes.expected.shape != (rows, 4):
             raise ValueError("they are not a few rows with an answer each")
         if not np.isfinite(probes.expected).all():
             raise ValueError("an answer is no number")

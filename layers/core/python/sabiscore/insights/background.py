@@ -44,7 +44,7 @@ def levels_text(forecast: Forecast, home: str, away: str) -> str | None:
     """The levels of the favourite in a sentence, steps that change no whole point left out.
 
     >>> steps = (("ratings", (0.52, 0.26, 0.22)), ("with_odds", (0.61, 0.22, 0.17)))
-    >>> levels_text(Forecast((0.61, 0.22, 0.17), None, "with_odds", steps), "Arsenal", "Chelsea")
+    >>> levels_text(Forecast((0.61, 0.22, 0.17), 0.56, "with_odds", steps), "Arsenal", "Chelsea")
     "Arsenal: ratings alone 52%, with today's prices 61%."
     """
     if not forecast.levels:

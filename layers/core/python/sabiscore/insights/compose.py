@@ -71,7 +71,7 @@ def insight(
     the clubs' results or why they are not known.
     """
     p = forecast.p
-    grid = consistent(*forecast.rates, p) if forecast.rates and min(p) > 0 else None
+    grid = consistent(p, forecast.over) if min(p) > 0 and 0 < forecast.over < 1 else None
     views = markets(match, p, grid=grid, at=at, source=publication.source, commission=commission)
     bets = bets_on(match, forecast, at, publication.source, commission, metrics=metrics)
     main = reasons(shifts, display_name(match.home), display_name(match.away))
@@ -86,7 +86,7 @@ def insight(
         "sealed": None if life and life.seals else not_sealed,
         "match.id": None if scheduled else "This pairing is in no published calendar.",
         "match.kickoff_at": None if match.kickoff_at else "The feed gives no kick-off time.",
-        "goals": None if grid else "The goal rates of these teams are not known.",
+        "goals": None if grid else "The forecast holds something impossible, so no score follows from it.",
         "markets": None if views else "No prices of this match are known.",
         "value_bets": None if bets else why_no_bets(views),
         "levels": None if words else "This forecast was made at one level of knowledge only.",

@@ -39,17 +39,15 @@ with the groups that cannot be known without them."""
 class Vectors(Protocol):
     """Reads the vector of any fixture from saved states, and says what its columns are.
 
-    ``groups`` maps a feature group to its columns, ``rates`` are the columns of the two goal rates,
-    ``flags`` those that say whether past and present prices are known, and ``absent`` is the value
-    of each column where its group is not known: NaN, or 0 for a flag.
+    ``groups`` maps a feature group to its columns, ``flags`` are the columns that say whether past and
+    present prices are known, and ``absent`` is the value of each column where its group is not known: NaN,
+    or 0 for a flag.
     """
 
     @property
     def schema(self) -> str: ...
     @property
     def groups(self) -> Mapping[str, tuple[int, ...]]: ...
-    @property
-    def rates(self) -> tuple[int, int]: ...
     @property
     def flags(self) -> tuple[int, int]: ...
     @property
@@ -90,26 +88,34 @@ class ForecastModel(BundleSummary, Protocol):
         """float [n, 3] for ``X`` float32 [n, F]: home, draw, away; each row sums to 1."""
         ...
 
+    def over(self, X: Matrix) -> npt.NDArray[np.floating]:
+        """float [n] for ``X`` float32 [n, F]: the probability of three goals or more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredMatch:
-    """What the graph says of ``match``, before live calibration, by its vector ``x`` (float32 [F])."""
+    """What the graph says of ``match``, before live calibration, by its vector ``x`` (float32 [F]).
+
+    ``over`` is the probability of three goals or more.
+    """
 
     match: Match
     x: Vector
     p: Triple
+    over: float
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Calibrated probabilities of home, draw and away, and the goal rates (None where unknown).
+    """Calibrated probabilities of home, draw and away, and that of three goals or more, ``over``.
 
     ``levels``, where they were asked for, are the same probabilities with less knowledge, least first; the
     last are ``p``.
     """
 
     p: Triple
-    rates: tuple[float, float] | None
+    over: float
     knowledge: Knowledge
     levels: tuple[tuple[LevelName, Triple], ...] = ()
 
@@ -135,13 +141,13 @@ def read(vectors: Vectors, model: ForecastModel, matches: Sequence[Match]) -> li
     if not matches:
         return []
     X = vectors(matches)
-    said = zip(matches, X, model.predict(X).tolist(), strict=True)
-    return [ScoredMatch(match, x, (home, draw, away)) for match, x, (home, draw, away) in said]
+    said = zip(matches, X, model.predict(X).tolist(), model.over(X).tolist(), strict=True)
+    return [ScoredMatch(match, x, (home, draw, away), over) for match, x, (home, draw, away), over in said]
 
 
 def forecast(vectors: Vectors, reading: ScoredMatch, calibration: Calibration = IDENTITY) -> Forecast:
     """What ``reading`` (x: F features; p: home, draw, away) comes to, corrected by ``calibration``."""
-    return _forecast(vectors, reading.x, _calibrated(reading.p, calibration))
+    return _forecast(vectors, reading.x, _calibrated(reading.p, calibration), reading.over)
 
 
 def explained(
@@ -181,10 +187,12 @@ def explained_each(
     p = _predicted(model, rows, calibration)
     return [
         (
-            _with_levels(_forecast(vectors, x, p[part.start]), lower, p[part][1 + len(groups) :]),
+            _with_levels(_forecast(vectors, x, p[part.start], goals), lower, p[part][1 + len(groups) :]),
             _shifts(groups, p[part][: 1 + len(groups)]),
         )
-        for x, groups, lower, part in zip(X, present, below, parts, strict=True)
+        for x, groups, lower, part, goals in zip(
+            X, present, below, parts, model.over(X).tolist(), strict=True
+        )
     ]
 
 
@@ -271,9 +279,7 @@ def _minus(p: Sequence[float], without: Sequence[float]) -> Triple:
     return home, draw, away
 
 
-def _forecast(vectors: Vectors, x: Matrix, p: Sequence[float]) -> Forecast:
-    rates = tuple(float(x[column]) for column in vectors.rates)
+def _forecast(vectors: Vectors, x: Matrix, p: Sequence[float], over: float) -> Forecast:
     past, now = (x[flag] == 1 for flag in vectors.flags)
     knowledge: Knowledge = "with_odds" if now else "past_odds" if past else "no_odds"
-    known = all(math.isfinite(rate) and rate > 0 for rate in rates)
-    return Forecast(_normalised(p), (rates[0], rates[1]) if known else None, knowledge)
+    return Forecast(_normalised(p), over, knowledge)

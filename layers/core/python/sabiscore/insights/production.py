@@ -61,6 +61,10 @@ class ServedModel:
         METRICS.inferred(perf_counter() - began)
         return p
 
+    def over(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """float64 [n] for ``X`` float32 [n, F]: the probability of three goals or more."""
+        return self._model.over(X)
+
 
 class Production:
     """The bundle that a registry's pointer names, or the last good one before it."""
@@ -143,7 +147,6 @@ class SavedStates:
 
         self._state = state
         self.schema = vector.SCHEMA
-        self.rates = vector.RATES
         self.flags = vector.FLAGS
         self.absent = tuple(0.0 if feature.unit == "flag" else float("nan") for feature in vector.FEATURES)
         self.groups: Mapping[str, tuple[int, ...]] = {

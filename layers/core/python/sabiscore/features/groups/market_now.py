@@ -17,8 +17,7 @@ GROUP = Group("market_now")
 
 @GROUP.block("flag", "present", "totals_present")
 def _now_flags(known: FeatureInputs) -> Sequence[Floats]:
-    totals = known.fixtures.totals[:, market.PRE, LINE_AVERAGE, 0]
-    return [(~np.isnan(price)).astype(np.float64) for price in (known.now[0, 0], totals)]
+    return [(~np.isnan(price)).astype(np.float64) for price in (known.now[0, 0], known.over_now)]
 
 
 @GROUP.block(
@@ -30,12 +29,15 @@ def _now_books(known: FeatureInputs) -> Sequence[Floats]:
     return [known.now[:, 0], known.now[:, 1:] - known.now[:, :1]]
 
 
-@GROUP.block("log-odds, goals, share or count", "over", "handicap_line", "handicap", "overround", "books")
+@GROUP.block(
+    "log-odds, goals, share or count", "over", "over_gap", "handicap_line", "handicap", "overround", "books"
+)
 def _now_lines(known: FeatureInputs) -> Sequence[Floats]:
-    totals = known.fixtures.totals[:, market.PRE, LINE_AVERAGE].T.astype(np.float64)
+    """``over_gap`` is how far the totals are off what past prices expect; missing where they are."""
     handicap = known.fixtures.handicap[:, market.PRE, LINE_AVERAGE].T.astype(np.float64)
     return [
-        np.log(totals[1] / totals[0]),
+        known.over_now,
+        known.over_now - known.over,
         known.fixtures.line[:, market.PRE].astype(np.float64),
         np.log(handicap[1] / handicap[0]),
         add(1.0 / known.consensus) - 1.0,

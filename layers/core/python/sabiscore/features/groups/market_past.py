@@ -10,7 +10,7 @@ from sabiscore.features import openness
 from sabiscore.features.block import SIDES, Group, each
 from sabiscore.features.groups.edges import BENT, EDGE, bent_rows, edge_rows
 from sabiscore.features.inputs import FeatureInputs
-from sabiscore.features.state import LEAGUE, MARKET, TEAM
+from sabiscore.features.state import LEAGUE, MARKET, OVER_VARIANCE_NEWCOMER, TEAM
 from sabiscore.history import Floats
 
 GROUP = Group("market_past")
@@ -36,3 +36,11 @@ def _expected_edge(known: FeatureInputs) -> Sequence[Floats]:
     move = known.teams[TEAM["market_move"].start]
     rows = (edge_rows(known, MARKET), [between, league, level], bent_rows(known, MARKET), move)
     return [np.where(known.past, row, np.nan) for row in rows]
+
+
+@GROUP.block("log-odds or its variance", "over", "over_teams", "over_variance")
+def _expected_totals(known: FeatureInputs) -> Sequence[Floats]:
+    """Three goals or more: expected, what of it is the two teams' own, and the doubt about that."""
+    own, doubt = known.teams[TEAM["over"].start], known.teams[TEAM["over_variance"].start]
+    rows = (known.over, own[0] + own[1], np.minimum(doubt[0] + doubt[1], 2.0 * OVER_VARIANCE_NEWCOMER))
+    return [np.where(known.past, np.stack(rows), np.nan)]

@@ -11,6 +11,7 @@ from sabiscore.features.groups.edges import BENT, EDGE, bent_rows, edge_rows
 from sabiscore.features.inputs import MID, SPEED_NAMES, FeatureInputs
 from sabiscore.features.openness import outcome_ratios, usual
 from sabiscore.features.state import BASE_ELO, LEAGUE, PERFORMANCE, TEAM
+from sabiscore.features.totals import over_of
 from sabiscore.features.update import ELO_SCALE
 from sabiscore.history import Floats
 
@@ -28,6 +29,16 @@ def _expected_edge(known: FeatureInputs) -> Sequence[Floats]:
     edge = known.edges[PERFORMANCE]
     curve = [np.sqrt(edge * edge + 0.25), edge * edge]
     return [edge_rows(known, PERFORMANCE), *curve, bent_rows(known, PERFORMANCE)]
+
+
+@GROUP.block(
+    "log-odds",
+    *(f"over_{kind}_{speed}" for kind in ("goals", "xg") for speed in SPEED_NAMES),
+)  # fmt: skip
+def _rating_totals(known: FeatureInputs) -> Sequence[Floats]:
+    """What each kind of goal rates says of three goals or more."""
+    rates = np.exp(known.rates)
+    return [over_of(rates[:, :, 0] + rates[:, :, 1])]
 
 
 _LEVELS = ("elo_level", "attack", "attack_xg", "defence", "defence_xg")
