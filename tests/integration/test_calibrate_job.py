@@ -31,7 +31,7 @@ REPAIRED_IN = 300
 
 
 def files(context: JobContext) -> dict[str, tuple[int, bytes]]:
-    found = {path.name: path for path in context.publication_dir.iterdir()}
+    found = {path.name: path for path in context.publication_dir.rglob("*") if path.is_file()}
     return {name: (path.stat().st_mtime_ns, path.read_bytes()) for name, path in found.items()}
 
 
@@ -108,10 +108,13 @@ def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
         before = files(context)
         assert run_job("calibrate", context).done.sentence == "Nothing is new."
         assert files(context) == before
-        for name in (CORRECTIONS_FILE, RECORD):
-            (context.publication_dir / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
+        (page,) = [page.file.path for page in read_track_record(context.publication_dir).pages]
+        for path in (context.publication_dir / CORRECTIONS_FILE, context.publication_dir / RECORD, page):
+            content = path.read_bytes()
+            path.write_bytes(content.replace(b'"n": 60', b'"n": 61').replace(b'"n":60', b'"n":61'))
+            assert path.read_bytes() != content
             assert run_job("calibrate", context).done.figures["settled"] == 60
-            (context.publication_dir / name).unlink()
+            path.unlink()
             assert run_job("calibrate", context).done.figures["settled"] == 60
         assert {name: content for name, (_, content) in files(context).items()} == {
             name: content for name, (_, content) in before.items()

@@ -37,6 +37,7 @@ from sabiscore.publication.corrections import (
 )
 from sabiscore.publication.daily_anchors import read_days
 from sabiscore.publication.publish import TRACK_RECORD_FILE
+from sabiscore.publication.record_pages import PAGES_FORMAT, page_files
 
 CALIBRATED_KEY = "schedules:calibrated"
 """The key of the CAS store that holds what the published corrections and record were computed from."""
@@ -124,12 +125,13 @@ def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
 
 def _basis(context: JobContext, head: str | None, settled_bets: str, days: int) -> str:
     """From what it was published, and the hashes of the files: another text where one is gone or altered."""
-    basis = f"{head} {settled_bets} {days} {production(context.models)} {_challenger(context.models)}"
+    models = f"{production(context.models)} {_challenger(context.models)}"
+    basis = f"{PAGES_FORMAT} {head} {settled_bets} {days} {models}"
     return " ".join((basis, *map(_hash_of, _published(context.publication_dir))))
 
 
-def _published(folder: Path) -> tuple[Path, Path]:
-    return folder / CORRECTIONS_FILE, folder / TRACK_RECORD_FILE
+def _published(folder: Path) -> tuple[Path, ...]:
+    return folder / CORRECTIONS_FILE, folder / TRACK_RECORD_FILE, *page_files(folder)
 
 
 def _hash_of(path: Path) -> str:
