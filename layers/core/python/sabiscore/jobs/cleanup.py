@@ -83,6 +83,7 @@ def _sweep_files(context: JobContext, now: datetime) -> int:
     folders = (
         context.publication_dir,
         context.backups,
+        context.learning,
         context.cold_storage / PRICES,
         context.cold_storage / BETS,
     )
