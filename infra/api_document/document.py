@@ -22,6 +22,7 @@ from sabiscore.http.parameters import (
     MATCH_ID,
     MOST_FILE,
     MOST_ID,
+    SEASON,
     CalendarQuery,
     LedgerParameters,
     MatchQuery,
@@ -54,7 +55,7 @@ from sabiscore.insights.document import (
 from sabiscore.insights.ledger_documents import LedgerPageView, LedgerProof
 from sabiscore.insights.price_history import PriceList
 from sabiscore.insights.system_board import SystemBoard
-from sabiscore.insights.track_record import Performance
+from sabiscore.insights.track_record import Performance, RecordDays
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -167,6 +168,15 @@ OPERATIONS: Mapping[str, Operation] = {
         query=PerformanceQuery,
         kept=True,
         also=("text/csv", "application/vnd.apache.parquet"),
+    ),
+    "get_performance_season": Operation(
+        summary="The public record of a season, day by day",
+        description="Of every day on which a match kicked off the record as it stood then, and of every day "
+        "the head of the ledger. `previous` and `next`, and `Link`, say where the neighbouring seasons are.",
+        tag="Record",
+        answer=RecordDays,
+        errors=(404, 405, 422, 500, 503),
+        kept=True,
     ),
     "get_ledger": Operation(
         summary="The public ledger",
@@ -532,6 +542,11 @@ _IN_PATH: Mapping[str, Mapping[str, Any]] = {
         "schema": {"type": "string", "pattern": f"^({ENTRY.pattern})$"},
         "description": "Its number, or its hash in hex.",
         "example": "812",
+    },
+    "season": {
+        "schema": {"type": "string", "pattern": f"^{SEASON.pattern}$"},
+        "description": "The years that it begins and ends in.",
+        "example": "2425",
     },
     "match_id": {
         "schema": {"type": "string", "pattern": f"^{MATCH_ID.pattern}$", "maxLength": MOST_ID},

@@ -43,7 +43,7 @@ from sabiscore.insights.price_history import price_list
 from sabiscore.insights.stored_track_record import EMPTY, track_record_document
 from sabiscore.insights.system_board import SystemBoard, system_board
 from sabiscore.insights.time_bucket import TimeBucket
-from sabiscore.insights.track_record import Performance
+from sabiscore.insights.track_record import Anchor, Performance, Point, RecordDays
 from sabiscore.ledger.entry import GENESIS, Seal, sealed_entry
 from sabiscore.observability.metrics import Metrics
 from sabiscore.publication.club_forms import ClubForm, PastResult
@@ -322,6 +322,23 @@ def _performance() -> Performance:
     return track_record_document(EMPTY, PUBLICATION, TimeBucket(NOW, 180, 0, 1800), shown)
 
 
+def _record_days() -> RecordDays:
+    return RecordDays(
+        season="2425",
+        timeline=(
+            Point(day="2025-05-25", n=1752, log_loss=0.9635, closing_log_loss=0.9602, profit_units=-4.2),
+        ),
+        anchors=(Anchor(day="2025-05-26", entries=1, head=ENTRY.hash),),
+        previous=None,
+        next="/api/v1/performance/2526",
+        freshness=compose.freshness(PUBLICATION, NOW),
+        generated_at=NOW,
+        simulated=False,
+        rehearsal=False,
+        unknown={"previous": "It is the first on record."},
+    )
+
+
 def _leagues() -> LeagueList:
     summary = compose.summary(MATCH)
     row = LeagueRow(
@@ -445,6 +462,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
         "MatchReport": {"played": _plain(_match())},
         "ValueBetList": {"one value bet": _plain(_value_bets())},
         "Performance": {"before the first result": _plain(_performance())},
+        "RecordDays": {"the end of a season": _plain(_record_days())},
         "LeagueList": {"one league": _plain(_leagues())},
         "Matchup": {
             "with a league": {"matchup": "Arsenal vs Chelsea", "league": "EPL"},

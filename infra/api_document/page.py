@@ -47,6 +47,7 @@ EXPLAINED: Mapping[str, str] = {
     "unknown-league": "No league that we forecast has this name; `candidates` holds keys that exist.",
     "unknown-team": "No team of the league has this name; `candidates` holds the nearest. We never guess.",
     "unknown-entry": "The ledger has no entry with this number or hash.",
+    "unknown-season": "The record has no day of this season.",
     "unknown-match": "No coming match has this id. Matches leave the list when they are played.",
     "not-found": "There is no such path. A slash at the end matters.",
     "method-not-allowed": "The path exists, the method does not; `Allow` says which do.",

@@ -27,7 +27,7 @@ from sabiscore.errors import SabiScoreError, Unavailable
 ROOT = Path(__file__).parents[2]
 CASE = Path(__file__).with_name("growth_case.py")
 SEASONS = (1, 5, 20)
-IN_PROCESS = ("idle", "calibrate", "unsettled")
+IN_PROCESS = ("idle", "calibrate", "unsettled", "cleanup")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "show": ("ledger", "show", "--last", "20", "--simulated", "--json"),
     "help": ("--help",),

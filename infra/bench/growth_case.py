@@ -156,7 +156,15 @@ def unsettled(context: JobContext, clock: FixedClock) -> Callable[[], object]:  
     return lambda: context.ledger.unsettled(datetime(2040, 1, 1, tzinfo=UTC))
 
 
-STEPS = {step.__name__: step for step in (idle, calibrate, unsettled)}
+def cleanup(context: JobContext, clock: FixedClock) -> Callable[[], object]:
+    """``cron cleanup`` the day after one that archived what is old and restored a backup."""
+    clock.at = datetime(2040, 1, 1, 2, tzinfo=UTC)
+    _run(context, "cleanup")
+    clock.at += timedelta(days=1)
+    return lambda: _run(context, "cleanup")
+
+
+STEPS = {step.__name__: step for step in (idle, calibrate, unsettled, cleanup)}
 """In the order in which they can share a data folder."""
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sabiscore.errors import BadSetting, NothingStored
+from sabiscore.store.backup import parts_of
+from sabiscore.store.backup_parts import PARTS
 
 if TYPE_CHECKING:
     from sabiscore.settings import Settings
@@ -21,7 +23,7 @@ TAKE = "One is taken every day: sabiscore cron cleanup"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup by its day; ``bytes`` is its size, compressed."""
+    """A backup by its day; ``bytes`` is the size of its own file, without parts that other days share."""
 
     day: str
     place: Literal["here", "bucket"]
@@ -61,8 +63,9 @@ def backup_at(settings: Settings, data_sync: DataDirSync | None, wanted: str | N
             f"There is no backup {wanted!r}.", hint=f"Name a file or one of these days: {', '.join(days)}."
         )
     path = _folder(settings) / f"{day}{ENDING}"
-    if not path.exists() and data_sync is not None:
+    if data_sync is not None:
         data_sync.files([f"backups/{path.name}"])
+        data_sync.files([f"backups/{PARTS}/{name}" for name in parts_of(path)])
     return path
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from infra.api_document.document import OPERATIONS
+from sabiscore.insights.stored_track_record import EMPTY, put_track_record
+from sabiscore.insights.track_record import Anchor
 from sabiscore.publication.ledger_pages import publish_ledger
 from tests.support.ledgers import chain, reader
 from tests.support.served import world
@@ -27,6 +29,8 @@ asked: list[str] = []
 def schema(tmp_path_factory):
     folder = tmp_path_factory.mktemp("publication")
     publish_ledger(folder, chain(20)[-1].hash, reader(chain(20)))
+    anchor = Anchor(day="2025-05-09", entries=9, head="ab" * 32)
+    put_track_record(folder, EMPTY.model_copy(update={"anchors": (anchor,)}))
     app = world(folder).app
     config = schemathesis.Config.from_path(CONFIG)
     return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
@@ -72,6 +76,7 @@ def test_every_answer_is_the_one_documented(schema, operation_id):
         ("get_feed", {}),
         ("get_llms", {}),
         ("get_performance", {"query": {"format": "csv"}}),
+        ("get_performance_season", {"path_parameters": {"season": "2425"}}),
         ("get_leagues", {}),
         ("get_value_bets", {"query": {"league": "epl", "min_edge": 0.05, "quality": "PREMIUM"}}),
         ("get_performance", {}),

@@ -14,9 +14,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from httpx_auth import AWS4Auth
 
-from sabiscore.errors import BadSetting, BucketUnavailable
+from sabiscore.errors import BadSetting, BucketUnavailable, Refused
 from sabiscore.net.aws_account import AwsAccount
-from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject
+from sabiscore.sync.bucket import ABSENT, MOST_OBJECT_BYTES, Bucket, BucketObject
 from sabiscore.sync.s3 import open_s3
 from tests.support.buckets import MemoryBucket, account_of, environ_of, make_bucket, opening
 
@@ -56,6 +56,12 @@ def test_what_is_known_is_not_sent_again(opened):
     ask(opened, lambda bucket: bucket.put("a", b"two"))
     assert ask(opened, lambda bucket: bucket.get("a", unless=etag)).data == b"two"
     assert ask(opened, lambda bucket: bucket.get("b", unless=etag)) == "missing"
+
+
+def test_what_nobody_could_get_is_not_put(opened):
+    with pytest.raises(Refused, match="an object of the bucket at most 33,554,432"):
+        ask(opened, lambda bucket: bucket.put("a", bytes(MOST_OBJECT_BYTES + 1)))
+    assert ask(opened, lambda bucket: bucket.get("a")) == "missing"
 
 
 def test_only_who_knows_what_is_there_replaces_it(opened):

@@ -47,6 +47,7 @@ PATHS = (
     "/api/v1/value-bets",
     "/api/v1/leagues",
     "/api/v1/performance",
+    "/api/v1/performance/2425",
     f"/api/v1/matches/{MATCH_ID}",
     f"/api/v1/matches/{MATCH_ID}/prices",
     "/api/v1/matches?day=2025-05-09",

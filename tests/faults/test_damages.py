@@ -32,6 +32,7 @@ FILES = (
     "publication/supplements/lookup.bin",
     "publication/supplements/matchday.json",
     "publication/supplements/prices.jsonl",
+    "publication/supplements/season.json",
     "publication/supplements/system.json",
     "sabiscore.db",
 )

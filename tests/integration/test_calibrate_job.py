@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from infra.bench import growth_case
 from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import temperature
@@ -28,10 +30,11 @@ Market = tuple[Floats, npt.NDArray[np.int64], float]
 
 SERVED = ("E0", "SP1", "D1", "I1", "F1")
 REPAIRED_IN = 300
+LATER = datetime(2040, 1, 1, tzinfo=UTC)
 
 
 def files(context: JobContext) -> dict[str, tuple[int, bytes]]:
-    found = {path.name: path for path in context.publication_dir.iterdir()}
+    found = {path.name: path for path in context.publication_dir.rglob("*") if path.is_file()}
     return {name: (path.stat().st_mtime_ns, path.read_bytes()) for name, path in found.items()}
 
 
@@ -97,6 +100,32 @@ def market_season(tmp_path_factory: pytest.TempPathFactory) -> Market:
     return p[known].astype(float), y[known], 0.0005
 
 
+WEEKS_PLAYED = (0, 1, 2, 3, 4, 5, 6, 9, 8, 7, 10, 11, 12)
+"""Of some the results came late: what was computed of those after them does not stand."""
+
+
+def test_a_record_that_processes_go_on_with_is_the_one_computed_at_once(tmp_path: Path) -> None:
+    for week in WEEKS_PLAYED:
+        with growth_case.opened(tmp_path / "each") as (context, clock):
+            growth_case.play_week(context, clock, 0, week)
+            clock.at = LATER
+            assert run_job("calibrate", context).done.figures["settled"] > 0
+            by_week = published(context)
+    with growth_case.opened(tmp_path / "once") as (context, clock):
+        for week in WEEKS_PLAYED:
+            growth_case.play_week(context, clock, 0, week)
+        clock.at = LATER
+        run_job("calibrate", context)
+        assert published(context) == by_week
+
+
+def published(context: JobContext) -> dict[str, bytes]:
+    """The files that the record consists of, and the calibration, by name."""
+    pages = [page.file.path for page in read_track_record(context.publication_dir).pages]
+    paths = [context.publication_dir / CORRECTIONS_FILE, context.publication_dir / RECORD, *pages]
+    return {path.name: path.read_bytes() for path in paths}
+
+
 def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -108,10 +137,13 @@ def test_nothing_to_do_writes_nothing_and_what_is_spoilt_is_made_again(
         before = files(context)
         assert run_job("calibrate", context).done.sentence == "Nothing is new."
         assert files(context) == before
-        for name in (CORRECTIONS_FILE, RECORD):
-            (context.publication_dir / name).write_bytes(before[name][1].replace(b'"n": 60', b'"n": 61'))
+        (page,) = [page.file.path for page in read_track_record(context.publication_dir).pages]
+        for path in (context.publication_dir / CORRECTIONS_FILE, context.publication_dir / RECORD, page):
+            content = path.read_bytes()
+            path.write_bytes(content.replace(b'"n": 60', b'"n": 61').replace(b'"n":60', b'"n":61'))
+            assert path.read_bytes() != content
             assert run_job("calibrate", context).done.figures["settled"] == 60
-            (context.publication_dir / name).unlink()
+            path.unlink()
             assert run_job("calibrate", context).done.figures["settled"] == 60
         assert {name: content for name, (_, content) in files(context).items()} == {
             name: content for name, (_, content) in before.items()

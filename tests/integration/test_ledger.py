@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,8 +14,8 @@ from sqlalchemy import insert
 
 from sabiscore.errors import BrokenLedger, StoreUnavailable
 from sabiscore.ledger.chain import verify
-from sabiscore.ledger.entry import GENESIS, Seal, SettledOutcome, sealed_entry
-from sabiscore.pipeline.ledger_reader import LedgerReader
+from sabiscore.ledger.entry import GENESIS, Seal, SettledOutcome, sealed_entry, settled_entry
+from sabiscore.pipeline.ledger_reader import LedgerReader, SettledLedger
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.session import Database
@@ -192,9 +193,14 @@ def test_any_change_is_found_and_named(ledger: Ledger) -> None:
             verify(bad)
 
 
-def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(database: Database) -> None:
+def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(
+    database: Database, tmp_path: Path
+) -> None:
+    def facts(found: SettledLedger) -> tuple[object, ...]:
+        return list(found.settled), list(found.trial), found.waiting, found.head
+
     ledger, reader = Ledger(database), LedgerReader()
-    assert reader.read(ledger.entries) == LedgerReader().read(ledger.entries)
+    assert facts(reader.read(ledger.entries)) == facts(LedgerReader().read(ledger.entries))
     for number in range(3):
         ledger.seal([seal(number)], BEFORE)
         ledger.settle(
@@ -206,8 +212,19 @@ def test_a_reader_that_goes_on_reads_what_one_that_begins_anew_does(database: Da
             KICKOFF + HOUR,
         )
         found = reader.read(ledger.entries)
-        assert found == LedgerReader().read(ledger.entries)
+        assert facts(found) == facts(LedgerReader().read(ledger.entries))
+        kept = LedgerReader(tmp_path / "settled.npz").read(ledger.entries)
+        assert facts(kept) == facts(found), "of another process"
         assert (found.head, len(found.settled)) == (ledger.head(), number)
     other = [sealed_entry(1, GENESIS, seal(7), BEFORE)]
     found = reader.read(lambda after: other[after:])
-    assert (found.head, found.settled, found.waiting) == (other[0].hash, (), 1), "another ledger in its place"
+    assert facts(found) == ([], [], 1, other[0].hash), "another ledger in its place"
+
+
+def test_a_seal_that_is_settled_once_more_is_found_again() -> None:
+    entries = [sealed_entry(1, GENESIS, seal(1), BEFORE)]
+    for hours in (2, 3):
+        late = replace(outcome(1, entries[0].hash), kickoff_at=KICKOFF + hours * HOUR)
+        entries.append(settled_entry(len(entries) + 1, entries[-1].hash, late, KICKOFF + 5 * HOUR))
+    found = LedgerReader().read(lambda after: entries[after:])
+    assert (len(found.settled), found.waiting) == (2, 0)

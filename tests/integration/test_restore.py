@@ -20,6 +20,7 @@ from sabiscore.insights.stored_track_record import EMPTY, put_track_record
 from sabiscore.ledger.chain import verify
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.ledger_pages import publish_ledger
+from sabiscore.store import backup, backup_parts
 from sabiscore.store.backup import BACKED_UP_TABLES, back_up
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
@@ -29,6 +30,8 @@ from tests.integration.test_ledger import BEFORE, KICKOFF, outcome, seal
 from tests.support.buckets import make_bucket
 from tests.support.synced_data_dirs import Fleet
 
+ROWS_A_PART = 4
+"""So that of the newer backup's five entries four are in a part."""
 DAY, DAY_BEFORE = "2025-08-16", "2025-08-15"
 PRICE = Snapshot(
     match_id="epl-2526-home-1",
@@ -48,6 +51,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SABISCORE_HOME", str(folder))
     for name in ("DATABASE_URL", "SABISCORE_BUCKET"):
         monkeypatch.delenv(name, raising=False)
+    for module in (backup, backup_parts):
+        monkeypatch.setattr(module, "ROWS_A_PART", ROWS_A_PART)
     made_up_data_dir(folder)
     begin(folder)
     return folder
@@ -204,6 +209,7 @@ def test_a_new_machine_restores_from_the_bucket(
         (DAY, "bucket"), (DAY_BEFORE, "bucket")
     ]  # fmt: skip
     found = restore()
+    assert len(list((tmp_path / "laptop" / "backups" / "parts").iterdir())) == 1
     assert entries(store_of(tmp_path / "laptop")) == before
     assert found["lost_entries"] == 0
 

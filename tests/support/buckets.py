@@ -17,7 +17,15 @@ from werkzeug.serving import make_server
 
 from sabiscore.errors import BucketUnavailable
 from sabiscore.net.aws_account import AwsAccount
-from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject, ListedObject, OpenBucket, Seen
+from sabiscore.sync.bucket import (
+    ABSENT,
+    Bucket,
+    BucketObject,
+    ListedObject,
+    OpenBucket,
+    Seen,
+    refuse_too_large,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,6 +50,7 @@ class MemoryBucket:
 
     async def put(self, key: str, data: bytes, onto: str | None = None) -> str | None:
         self._call("put", key)
+        refuse_too_large(key, data)
         there = self.objects[key][1] if key in self.objects else ABSENT
         return None if onto is not None and onto != there else self.write(key, data)
 

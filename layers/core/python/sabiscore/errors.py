@@ -6,6 +6,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── UnknownTeam         carries ``candidates``
 │   ├── UnknownMatch        no such match among those published
 │   ├── UnknownEntry        no such entry in the ledger
+│   ├── UnknownSeason       the record has no such season
 │   ├── BadSeasonFile       a season file that cannot be read as one
 │   │   └── NotPublishedYet what a provider sends under its name before there is one
 │   ├── BadStore            a store of another kind or schema, or no store at all
@@ -85,6 +86,10 @@ class UnknownMatch(Refused):
 
 class UnknownEntry(Refused):
     """The ledger has no entry with this number or hash."""
+
+
+class UnknownSeason(Refused):
+    """The record has no day of this season."""
 
 
 class BadSeasonFile(Refused):

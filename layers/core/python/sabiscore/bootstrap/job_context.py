@@ -37,6 +37,7 @@ from sabiscore.net.quota import QuotaPlan
 from sabiscore.net.upstash_cas_store import CAS_DEADLINE_S, UpstashCasStore
 from sabiscore.observability.trace import trace_headers
 from sabiscore.pipeline.fact_sources import FactSources
+from sabiscore.pipeline.ledger_reader import SETTLED_FILE, LedgerReader
 from sabiscore.pipeline.null_sources import NullSources
 from sabiscore.seasons.refresh import FootballDataFiles, no_files
 from sabiscore.settings import Settings
@@ -141,6 +142,7 @@ def open_job_context(
         outbox = outbox_publisher(
             settings, clock, database=store.database, kind=kind, edge=bootstrap.edge, tell=invalidate
         )
+        learning = settings.data_dir / "learning"
         yield JobContext(
             clock=clock,
             kind=kind,
@@ -161,6 +163,8 @@ def open_job_context(
             cold_storage=settings.data_dir / "away",
             backups=settings.data_dir / "backups",
             checkpoints=settings.data_dir / "checkpoints",
+            learning=learning,
+            ledger_reader=LedgerReader(learning / SETTLED_FILE),
             challenger_share=settings.challenger_share,
             sweep_cache=bootstrap.sweep_cache,
             fetch_files=files,

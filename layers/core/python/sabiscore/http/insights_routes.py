@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sabiscore.http import parameters
 from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.http.record_table import RECORD_FORMS
+from sabiscore.http.record_table import RECORD_DAYS, RECORD_FORMS
 from sabiscore.insights.document import Matchup
 from sabiscore.insights.service import Insights
 
@@ -51,6 +51,11 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         asked = parameters.query(request, parameters.PerformanceQuery)
         return await answers().respond(request, insights().performance, RECORD_FORMS[asked.format])
 
+    async def get_performance_season(request: Request) -> Response:
+        parameters.no_query(request)
+        ask = partial(insights().performance_days, parameters.season(request))
+        return await answers().respond(request, ask, RECORD_DAYS)
+
     async def get_leagues(request: Request) -> Response:
         parameters.no_query(request)
         return await answers().respond(request, insights().leagues)
@@ -63,5 +68,6 @@ def insights_routes(insights: Callable[[], Insights], answers: Callable[[], Cach
         Route("/api/v1/matches/{match_id}/prices", get_prices, name="get_prices"),
         Route("/api/v1/value-bets", get_value_bets, name="get_value_bets"),
         Route("/api/v1/performance", get_performance, name="get_performance"),
+        Route("/api/v1/performance/{season}", get_performance_season, name="get_performance_season"),
         Route("/api/v1/leagues", get_leagues, name="get_leagues"),
     ]

@@ -20,6 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MATCH_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_ID = 120
+SEASON = re.compile(r"[0-9]{4}")
 ENTRY = re.compile(r"[1-9][0-9]{0,14}|[0-9a-f]{64}")
 CALENDAR_FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.ics")
 MOST_FILE = 40
@@ -147,6 +148,14 @@ def ledger_entry(request: Request) -> str:
         raise InvalidParameters(
             [{"where": "path.entry", "message": "an entry is named by its number, or by its hash in hex"}]
         )
+    return text
+
+
+def season(request: Request) -> str:
+    """The season in the path, as 2425."""
+    text: str = request.path_params["season"]
+    if not SEASON.fullmatch(text):
+        raise InvalidParameters([{"where": "path.season", "message": "a season is named as 2425"}])
     return text
 
 

@@ -7,9 +7,10 @@ import io
 from collections.abc import Iterator
 from typing import Any, cast
 
+from sabiscore.http.caching import Headers
 from sabiscore.http.representation import JSON, Representation
 from sabiscore.insights.document import Document
-from sabiscore.insights.track_record import Performance, Slice
+from sabiscore.insights.track_record import Performance, RecordDays, Slice
 
 CSV_TYPE = "text/csv; charset=utf-8"
 PARQUET_TYPE = "application/vnd.apache.parquet"
@@ -90,6 +91,15 @@ def _score_cells(scores: object | None) -> list[Any]:
     return [*plain, *against]
 
 
+def _neighbours(document: Document) -> Headers:
+    """Where the seasons before and after are (RFC 8288)."""
+    page = cast("RecordDays", document)
+    links = {"prev": page.previous, "next": page.next}
+    named = [f'<{href}>; rel="{name}"' for name, href in links.items() if href is not None]
+    return (("link", ", ".join(named)),) if named else ()
+
+
+RECORD_DAYS = Representation(JSON.media_type, JSON.encode, headers_of=_neighbours)
 RECORD_FORMS = {
     "json": JSON,
     "csv": Representation(CSV_TYPE, record_csv),

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 from urllib.parse import urlencode
 
-from sabiscore.errors import UnknownEntry
+from sabiscore.errors import BadPublication, UnknownEntry
 from sabiscore.insights.compose import freshness
 from sabiscore.insights.ledger_documents import EntryRef, LedgerEntryView, LedgerPageView, LedgerProof
 from sabiscore.insights.track_record import Anchor
@@ -130,17 +130,29 @@ def ledger_page(
 
 
 def ledger_proof(
-    text: str, ledger: PublishedLedger, publication: Publication, at: datetime, *, anchors: Sequence[Anchor]
+    text: str,
+    ledger: PublishedLedger,
+    publication: Publication,
+    at: datetime,
+    *,
+    anchor_of: Callable[[int], Anchor | None],
 ) -> LedgerProof:
-    """The entry called ``text``, a number or a hash, with what proves it. Raises UnknownEntry."""
+    """The entry called ``text``, a number or a hash, with what proves it. Raises UnknownEntry.
+
+    ``anchor_of`` gives the first anchor with an entry of a number behind it, and may raise BadPublication.
+    """
     entry, *seal = found_entry(text, ledger)
-    anchor = next((anchor for anchor in anchors if anchor.entries >= entry.seq), None)
+    no_anchor = "No day that ended since then is published yet."
+    try:
+        anchor = anchor_of(entry.seq)
+    except BadPublication:
+        anchor, no_anchor = None, "What was published of that day cannot be read."
     previous = EntryRef(seq=entry.seq - 1, hash=entry.content["previous"]) if entry.seq > 1 else None
     settles = EntryRef(seq=seal[0].seq, hash=seal[0].hash) if seal else None
     unknown = {
         "previous": None if previous else "It is the first.",
         "settles": None if settles else _settles_nothing(entry),
-        "anchor": None if anchor else "No day that ended since then is published yet.",
+        "anchor": None if anchor else no_anchor,
     }
     return LedgerProof(
         entry=entry_view(entry),
@@ -213,12 +225,20 @@ def _of_match(match_id: str, ledger: PublishedLedger, order: Order) -> list[Ledg
     return every if order == "oldest" else every[::-1]
 
 
-def _pages_of_entry(text: str, ledger: PublishedLedger) -> list[LedgerPage]:
+def numbers_of(text: str, ledger: PublishedLedger) -> list[int]:
+    """The number ``text``, or all that an entry with the hash ``text`` may have.
+
+    Raises BadPublication where the look-up file cannot be read.
+    """
     if text.isdecimal():
-        page = ledger.page_of(int(text))
-        return [page] if page is not None else []
-    pages = [page for seq in ledger.of_hash(text) if (page := ledger.page_of(seq)) is not None]
-    return [*dict.fromkeys(pages), *([ledger.tail] if ledger.tail else [])]
+        return [int(text)]
+    tail = ledger.tail
+    return [*ledger.of_hash(text), *(range(tail.first, tail.last + 1) if tail else ())]
+
+
+def _pages_of_entry(text: str, ledger: PublishedLedger) -> list[LedgerPage]:
+    pages = [page for seq in numbers_of(text, ledger) if (page := ledger.page_of(seq)) is not None]
+    return list(dict.fromkeys(pages))
 
 
 def _in_order(entries: Sequence[LedgerEntry], query: LedgerQuery) -> Iterator[LedgerEntry]:

@@ -14,6 +14,7 @@ from sabiscore.publication.daily_anchors import ANCHORS_FILE, RESTORE, LedgerDay
 from sabiscore.publication.ledger_pages import read_ledger
 from sabiscore.publication.publish import Publication
 from sabiscore.publication.record_file import had_record, read_record_file, record_stamp, tells_of
+from sabiscore.publication.record_pages import RecordPage, page_files
 from sabiscore.publication.supplements import SMALL, Supplement, Supplements
 
 
@@ -40,9 +41,17 @@ def published_files(
     days: LastGood[tuple[LedgerDay, ...]] = LastGood(
         load=read_all_days, stamp=FileStamp(folder / ANCHORS_FILE)
     )
-    record: LastGood[bool] = LastGood(
-        load=lambda: read_record_file(folder, was_there=had_record(publications)) is not None,
-        stamp=lambda: record_stamp(folder, publications),
+
+    def read_record() -> tuple[RecordPage, ...]:
+        found = read_record_file(folder, was_there=had_record(publications))
+        for page in found.pages if found is not None else ():
+            if not brought_when_asked or page.file.path.exists():
+                page.read()
+        return found.pages if found is not None else ()
+
+    record: LastGood[tuple[RecordPage, ...]] = LastGood(
+        load=read_record,
+        stamp=lambda: (record_stamp(folder, publications), *map(stamp, page_files(folder))),
     )
     states: LastGood[bool] = LastGood(
         load=lambda: bool(publications.get().published_states.read()),

@@ -17,7 +17,7 @@ from sabiscore.insights.answers.match import match_standing, prices
 from sabiscore.insights.answers.matches import matches
 from sabiscore.insights.answers.matchup import matchup_insight
 from sabiscore.insights.answers.system import system
-from sabiscore.insights.answers.track_record import track_record
+from sabiscore.insights.answers.track_record import track_record, track_record_days, whole_track_record
 from sabiscore.insights.answers.value_bets import value_bets
 from sabiscore.insights.forecast import Vectors
 from sabiscore.insights.health import HealthResult
@@ -108,6 +108,14 @@ class Insights:
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets, beside the bundle's evaluation."""
         return track_record(self.inputs)
+
+    def whole_performance(self) -> CacheableDocument:
+        """The same with the figures of every day, for a page that draws them."""
+        return whole_track_record(self.inputs)
+
+    def performance_days(self, season: str) -> CacheableDocument:
+        """Every day of the record in a season, with its anchor. Raises UnknownSeason."""
+        return track_record_days(self.inputs, season)
 
     def ledger(self, query: LedgerQuery, *, lines: bool = False) -> CacheableDocument:
         """The entries that ``query`` asks for; ``lines``: readers go on in JSON lines."""

@@ -1,12 +1,13 @@
 """The public record beside the publication: written by the schedules, read by requests.
 
-``record.json`` holds ``{"digest": sha256 of the canonical text of "record", "record": …}``.
+``record.json`` holds ``{"digest": sha256 of the canonical text of "record", "record": …}``: every total, the
+newest days, and the names of the pages with all days of a season.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,14 +17,18 @@ from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.insights.document import Freshness
 from sabiscore.insights.evaluation import BundleEvaluation
+from sabiscore.insights.record_days import season_refs
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
 from sabiscore.publication.record_file import RECORD_AGAIN, had_record, read_record_file, record_stamp
+from sabiscore.publication.record_pages import RecordPage, forget_pages, plain_pages, put_pages
 from sabiscore.untrusted import untrusted
 
 RECORD_SOURCE = "ledger"
+NEWEST_DAYS = 60
+"""So many of each kind are in the record itself, however long it is."""
 RECORD_LIFE = timedelta(days=14)
 """Past the longest break of a season, a record to which nothing was added is stale."""
 
@@ -52,19 +57,27 @@ NEVER_PUBLISHED = "none"
 
 @dataclass(frozen=True, slots=True)
 class StoredTrackRecord:
-    """The record as it was published; ``digest`` differs for every different content."""
+    """The record as it was published, with its newest days; ``digest`` differs for every different content.
+
+    ``pages`` have every day, by season, oldest first.
+    """
 
     record: TrackRecord
     digest: str
+    pages: tuple[RecordPage, ...] = ()
 
 
 def put_track_record(folder: Path, record: TrackRecord) -> None:
-    """``record`` is the one that requests are answered from."""
+    """``record``, with every day of it, is the one that requests are answered from."""
     body = record.model_dump(mode="json")
     folder.mkdir(parents=True, exist_ok=True)
+    pages = put_pages(folder, body["timeline"], body["anchors"])
+    newest = {name: body[name][-NEWEST_DAYS:] for name in ("timeline", "anchors")}
+    body = {**body, **newest, "pages": plain_pages(pages)}
     write_atomically(
         folder / TRACK_RECORD_FILE, json.dumps({"digest": digest_of(body), "record": body}).encode()
     )
+    forget_pages(folder, pages)
 
 
 def read_track_record(folder: Path, *, was_there: bool = False) -> StoredTrackRecord:
@@ -78,7 +91,8 @@ def read_track_record(folder: Path, *, was_there: bool = False) -> StoredTrackRe
         return StoredTrackRecord(EMPTY, NEVER_PUBLISHED)
     with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
         # What a newer build says beside is left out: code that was rolled back still serves its record.
-        return StoredTrackRecord(TrackRecord.model_validate(found.body, extra="ignore"), found.digest)
+        record = TrackRecord.model_validate(found.body, extra="ignore")
+        return StoredTrackRecord(record, found.digest, found.pages)
 
 
 def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGood[StoredTrackRecord]:
@@ -101,15 +115,20 @@ def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGo
 
 
 def track_record_document(
-    record: TrackRecord, publication: Publication, when: TimeBucket, evaluation: BundleEvaluation | str
+    record: TrackRecord,
+    publication: Publication,
+    when: TimeBucket,
+    evaluation: BundleEvaluation | str,
+    pages: Sequence[RecordPage] = (),
 ) -> Performance:
     """The record as it is answered, its age counted to the time bucket, beside the bundle's ``evaluation``.
 
-    That may be the reason why there is none.
+    That may be the reason why there is none. ``pages`` have every day of it.
     """
     age = when.at - record.as_of if record.as_of and record.as_of <= when.at else None
     return Performance(
         **dict(record),
+        seasons=season_refs(pages),
         evaluation=None if isinstance(evaluation, str) else evaluation,
         freshness=Freshness(
             as_of=record.as_of,

@@ -208,16 +208,26 @@ class TrackRecord(Document):
     population: PopulationShift | None
     trial: TrialView | None = Field(description="Null while no challenger is on trial.")
     rollbacks: tuple[Rollback, ...]
-    anchors: tuple[Anchor, ...] = Field(description="One a day, oldest first.")
+    anchors: tuple[Anchor, ...] = Field(description="The newest, one a day, oldest first; all in `seasons`.")
     closing_pull: Pull | None = Field(description="Null until 200 settled matches had both prices.")
-    timeline: tuple[Point, ...]
+    timeline: tuple[Point, ...] = Field(description="The newest days, oldest first; all in `seasons`.")
     sealed: int = Field(ge=0, description="Predictions sealed whose matches are not settled yet.")
     ledger_head: str | None = Field(description="Hash of the newest entry of the ledger; null without one.")
+
+
+class RecordSeason(Document):
+    """Where the days of one season are."""
+
+    season: str = Field(examples=["2425"], description="It begins in July.")
+    points: int = Field(ge=0, description="Days of its `timeline`.")
+    anchors: int = Field(ge=0, description="Its days with an anchor.")
+    href: str = Field(examples=["/api/v1/performance/2425"])
 
 
 class Performance(TrackRecord):
     """The public record, with its age, beside what the bundle in production showed before its release."""
 
+    seasons: tuple[RecordSeason, ...] = Field(description="Pages with every day on record, oldest first.")
     evaluation: BundleEvaluation | None = Field(
         description="Of seasons that the model had not seen; no part of the record, since nothing was sealed."
     )
@@ -225,4 +235,19 @@ class Performance(TrackRecord):
     generated_at: datetime
     simulated: bool = Field(description="True when the leagues and matches are made up by the simulator.")
     rehearsal: bool = Field(description="True when a past season is being played again.")
+    unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")
+
+
+class RecordDays(Document):
+    """Every day of one season: the record as it ran, and what the ledger was at each day's end."""
+
+    season: str
+    timeline: tuple[Point, ...] = Field(description="Of all that was settled until then, oldest first.")
+    anchors: tuple[Anchor, ...] = Field(description="One a day, oldest first.")
+    previous: str | None = Field(description="Where the season before is; null for the first.")
+    next: str | None = Field(description="Where the season after is; null for the newest.")
+    freshness: Freshness
+    generated_at: datetime
+    simulated: bool
+    rehearsal: bool
     unknown: dict[str, str] = Field(description="Why each member that is null or empty is so, by its path.")

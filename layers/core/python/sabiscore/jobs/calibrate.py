@@ -5,8 +5,7 @@ Both are functions of the ledger and the bets alone, so the next run makes up fo
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from sabiscore.insights.track_record import Anchor, LiveCalibration
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.learning.settled import Settled, in_order, settled_columns
+from sabiscore.learning.settled import SettledBet
+from sabiscore.learning.settled_table import SettledTable, names_in
 from sabiscore.learning.track_record import track_record
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.pipeline.block_fits import keep_fits, learner_of
@@ -28,6 +28,7 @@ from sabiscore.pipeline.challenger import challenger, evaluate_challenger
 from sabiscore.pipeline.cold_storage import BETS, bets_in, unique
 from sabiscore.pipeline.drift_guard import PRODUCTION, guard_against_drift, rollbacks
 from sabiscore.pipeline.feature_drift import measure_shift
+from sabiscore.pipeline.kept_resamples import keep_resamples, resamples_in
 from sabiscore.pipeline.ledger_reader import bet_of
 from sabiscore.publication.corrections import (
     CORRECTIONS_FILE,
@@ -37,6 +38,7 @@ from sabiscore.publication.corrections import (
 )
 from sabiscore.publication.daily_anchors import read_days
 from sabiscore.publication.publish import TRACK_RECORD_FILE
+from sabiscore.publication.record_pages import PAGES_FORMAT, page_files
 
 CALIBRATED_KEY = "schedules:calibrated"
 """The key of the CAS store that holds what the published corrections and record were computed from."""
@@ -52,9 +54,8 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         return JobResult("Nothing is sealed yet.")
     if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, len(days)):
         return JobResult("Nothing is new.", problems=_invalidate_caches(context))
-    bets = unique([*bets_in(context.cold_storage / BETS), *context.bets.settled()])
     ledger = context.ledger_reader.read(context.ledger.entries)
-    live = _learn_each(context, (*ledger.settled, *ledger.trial))
+    live = _learn_each(context, ledger.settled, ledger.trial)
     run.require_alive()
     served = production(context.models)
     guarded = guard_against_drift(context.models, ledger.settled, context.now())
@@ -64,9 +65,10 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     trial, trial_problems = evaluate_challenger(
         served, settled=ledger.settled, challenged=ledger.trial, models=context.models
     )
+    bets, resamples = _every_settled_bet(context), resamples_in(context.learning)
     record = track_record(
         ledger.settled,
-        [bet_of(bet) for bet in bets],
+        bets,
         sealed=ledger.waiting,
         head=ledger.head,
         live=_views(live),
@@ -75,9 +77,11 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         trial=trial,
         rollbacks=rollbacks(context.models),
         anchors=tuple(Anchor(day=day.day, entries=day.entries, head=day.head) for day in days),
+        resamples=resamples,
     )
     put_corrections(context.publication_dir, live)
     put_track_record(context.publication_dir, record)
+    keep_resamples(context.learning, resamples)
     basis = _basis(context, ledger.head, settled_bets, len(days))
     compare_and_swap(context.cas_store, CALIBRATED_KEY, lambda _: basis)
     figures = {
@@ -92,20 +96,26 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     return JobResult(_sentence(figures), figures, problems)
 
 
-def _learn_each(context: JobContext, settled: Sequence[Settled]) -> dict[str, LearnedCorrection]:
+def _every_settled_bet(context: JobContext) -> list[SettledBet]:
+    archived, stored = bets_in(context.cold_storage / BETS), context.bets.settled()
+    return [bet_of(bet) for bet in (unique([*archived, *stored]) if archived else stored)]
+
+
+def _learn_each(
+    context: JobContext, settled: SettledTable, trial: SettledTable
+) -> dict[str, LearnedCorrection]:
     """By bundle version, the correction learnt from its settled predictions; challengers learn too."""
-    by_bundle: defaultdict[str, list[Settled]] = defaultdict(list)
-    for prediction in in_order(settled):
-        by_bundle[prediction.bundle].append(prediction)
-    return {bundle: _learn(context, bundle, predictions) for bundle, predictions in sorted(by_bundle.items())}
+    every = settled.with_more(trial)
+    return {bundle: _learn(context, bundle, every) for bundle in names_in(every.bundle)}
 
 
-def _learn(context: JobContext, bundle: str, settled: Sequence[Settled]) -> LearnedCorrection:
-    """What ``settled`` teach, going on from the fits of the run before, in whichever process that was."""
+def _learn(context: JobContext, bundle: str, every: SettledTable) -> LearnedCorrection:
+    """What those of ``bundle`` teach, going on from the fits that a run before kept, in whichever process."""
     if bundle not in context.learners:
         context.learners[bundle] = learner_of(bundle, context.cas_store)
-    learner, matches = context.learners[bundle], settled_columns(settled)
-    learnt = learner.learn(matches.raw, matches.y)
+    learner = context.learners[bundle]
+    places = every.places_of(bundle)
+    learnt = learner.learn(every.raw[places], every.y[places])
     keep_fits(bundle, learner, context.cas_store)
     return LearnedCorrection(learnt.calibration, learnt.n, learnt.judged, learnt.gain_nats)
 
@@ -124,12 +134,13 @@ def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
 
 def _basis(context: JobContext, head: str | None, settled_bets: str, days: int) -> str:
     """From what it was published, and the hashes of the files: another text where one is gone or altered."""
-    basis = f"{head} {settled_bets} {days} {production(context.models)} {_challenger(context.models)}"
+    models = f"{production(context.models)} {_challenger(context.models)}"
+    basis = f"{PAGES_FORMAT} {head} {settled_bets} {days} {models}"
     return " ".join((basis, *map(_hash_of, _published(context.publication_dir))))
 
 
-def _published(folder: Path) -> tuple[Path, Path]:
-    return folder / CORRECTIONS_FILE, folder / TRACK_RECORD_FILE
+def _published(folder: Path) -> tuple[Path, ...]:
+    return folder / CORRECTIONS_FILE, folder / TRACK_RECORD_FILE, *page_files(folder)
 
 
 def _hash_of(path: Path) -> str:

@@ -12,18 +12,25 @@ from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
 from sabiscore.ledger.chain import Verified, verify
+from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.observability.log import log
 from sabiscore.observability.metrics import METRICS
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver
 from sabiscore.publication.daily_anchors import LedgerDay, add_day
 from sabiscore.publication.published_heads import published_heads
-from sabiscore.store.backup import back_up, check_restores
+from sabiscore.store.backup import back_up, check_restores, check_whole
+from sabiscore.store.backup_parts import PARTS as BACKUP_PARTS
+from sabiscore.store.backup_parts import forget_parts
 
 PRICES_KEPT_FOR = timedelta(days=400)
 """A season and a summer; older prices and settled bets move to cold storage."""
 RUNS_KEPT_FOR = timedelta(days=30)
 EVENTS_KEPT_FOR = timedelta(days=30)
 BACKUPS_KEPT = 7
+RESTORED_EVERY = timedelta(days=7)
+"""So often a backup is restored as a whole, its ledger verified."""
+RESTORED_KEY = "schedules:backup-restored"
+"""The key of the CAS store that holds when that was done last."""
 TEMPORARY_FOR = timedelta(days=1)
 """A temporary file older than this was left by a process that was killed."""
 
@@ -71,14 +78,24 @@ def _verified(context: JobContext) -> Verified:
 
 
 def _back_up(context: JobContext, now: datetime) -> int:
-    """How many rows today's backup holds, which was restored to check it."""
+    """How many rows today's backup holds, whose every part was looked at."""
     path = context.backups / f"{now.astimezone(UTC):%Y-%m-%d}.jsonl.gz"
     written = back_up(context.store.database, path)
-    with tempfile.TemporaryDirectory() as scratch:
-        check_restores(path, Path(scratch))
+    check_whole(path)
+    if _restore_is_due(context, now):
+        with tempfile.TemporaryDirectory() as scratch:
+            check_restores(path, Path(scratch))
+        compare_and_swap(context.cas_store, RESTORED_KEY, lambda _: now.isoformat())
     for old in sorted(context.backups.glob("*.jsonl.gz"))[:-BACKUPS_KEPT]:
         old.unlink()
+    forget_parts(context.backups)
     return sum(written.values())
+
+
+def _restore_is_due(context: JobContext, now: datetime) -> bool:
+    """Whether no backup was restored to check it within the last week."""
+    last = context.cas_store.read(RESTORED_KEY)
+    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < RESTORED_EVERY
 
 
 def _sweep_files(context: JobContext, now: datetime) -> int:
@@ -86,6 +103,8 @@ def _sweep_files(context: JobContext, now: datetime) -> int:
     folders = (
         context.publication_dir,
         context.backups,
+        context.backups / BACKUP_PARTS,
+        context.learning,
         context.cold_storage / PRICES,
         context.cold_storage / BETS,
     )
@@ -104,10 +123,10 @@ def _sweep_files(context: JobContext, now: datetime) -> int:
 def _sentence(figures: Mapping[str, int]) -> str:
     """
     >>> _sentence({"entries": 900, "backed_up": 1200, "prices_put_away": 40, "bets_put_away": 3})
-    'The chain of 900 entries holds, the backup of 1200 rows restores, 40 prices and 3 bets were archived.'
+    'The chain of 900 entries holds, the backup of 1200 rows is whole, 40 prices and 3 bets were archived.'
     """
     prices, bets = figures["prices_put_away"], figures["bets_put_away"]
     return (
         f"The chain of {figures['entries']} entries holds, the backup of {figures['backed_up']} rows "
-        f"restores, {prices} prices and {bets} bets were archived."
+        f"is whole, {prices} prices and {bets} bets were archived."
     )

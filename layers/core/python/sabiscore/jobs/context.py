@@ -50,7 +50,8 @@ class JobContext:
     """What jobs read, ask, write and invalidate.
 
     Folders: ``publication_dir`` is what requests are answered from, ``models`` holds the bundles and their
-    pointers, ``checkpoints`` the states of earlier days, ``cold_storage`` the rows that left the store.
+    pointers, ``checkpoints`` the states of earlier days, ``cold_storage`` the rows that left the store,
+    ``learning`` what a later process goes on from and could do without.
 
     Calls: ``sweep_cache`` deletes what the shared cache no longer needs and counts it; it raises
     CacheUnavailable. ``fetch_files`` downloads the season files of a day and gives their paths; it raises
@@ -90,6 +91,7 @@ class JobContext:
     cold_storage: Path
     backups: Path
     checkpoints: Path
+    learning: Path
     challenger_share: float
     sweep_cache: Callable[[], int]
     fetch_files: Callable[[date], Sequence[Path]]

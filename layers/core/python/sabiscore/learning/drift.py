@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from sabiscore.history import Floats
 from sabiscore.learning import metrics
-from sabiscore.learning.settled import Settled, in_order, settled_columns
+from sabiscore.learning.settled import Settled
+from sabiscore.learning.settled_table import SettledTable
 
 DRIFT_WINDOW = 380
 """Settled matches that are looked at: about two months of five leagues, a season of one."""
@@ -52,14 +53,14 @@ class Drift:
     log_loss_z: float | None = None
 
 
-def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
+def drift(settled: Iterable[Settled], promise: Promise) -> Drift:
     """How the newest settled predictions of one bundle compare with ``promise``.
 
     Failing is a drop of accuracy by more than two points that is beyond chance, however often one
     looks: one standard error of 380 matches is 2.5 points.
     """
-    newest = in_order(settled)[-DRIFT_WINDOW:]
-    if not newest:
+    matches = SettledTable.of(settled).in_order().rows(slice(-DRIFT_WINDOW, None))
+    if not len(matches):
         return Drift(
             n=0,
             accuracy=None,
@@ -69,8 +70,7 @@ def drift(settled: Sequence[Settled], promise: Promise) -> Drift:
             failing=False,
             because="nothing is settled yet",
         )
-    matches = settled_columns(newest)
-    accuracy, n = metrics.accuracy(matches.p, matches.y), len(newest)
+    accuracy, n = metrics.accuracy(matches.p, matches.y), len(matches)
     z = (promise.accuracy - accuracy) / math.sqrt(promise.accuracy * (1 - promise.accuracy) / n)
     difference, market_z = _market(matches.p, matches.early, matches.y, promise)
     failing = n >= LEAST_SETTLED and promise.accuracy - accuracy > ACCURACY_DROP and z > SURE

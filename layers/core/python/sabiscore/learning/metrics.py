@@ -126,7 +126,7 @@ def intervals(differences: Floats, seed: int) -> list[tuple[float, float]]:
     ``differences`` float64 [n, k], in the unit of what is compared, NaN where a column does not know one;
     a column that knows none has the interval (NaN, NaN).
     """
-    return [_quantiles(column) for column in _resampled_means(differences, seed).T]
+    return [quantiles(column) for column in _resampled_means(differences, seed).T]
 
 
 def gap_interval(ours: Floats, theirs: Floats, seed: int) -> tuple[float, float]:
@@ -137,24 +137,36 @@ def gap_interval(ours: Floats, theirs: Floats, seed: int) -> tuple[float, float]
     apart = np.full((len(ours) + len(theirs), 2), np.nan)
     apart[: len(ours), 0], apart[len(ours) :, 1] = ours, theirs
     means = _resampled_means(apart, seed)
-    return _quantiles(means[:, 0] - means[:, 1])
+    return quantiles(means[:, 0] - means[:, 1])
 
 
 def _resampled_means(differences: Floats, seed: int) -> Floats:
     """float64 [RESAMPLES, k]: the mean of each column in each resample, NaN where that has none of it."""
-    known = (~np.isnan(differences)).astype(np.float64)
-    values = np.nan_to_num(differences)
     sums, counts = np.zeros((2, RESAMPLES, differences.shape[1]))
-    for begin in range(0, len(differences), BLOCK):
-        rows = slice(begin, begin + BLOCK)
-        drawn = _counts_of(seed, begin // BLOCK)[:, : len(values[rows])].astype(np.float64)
-        sums += drawn @ values[rows]
-        counts += drawn @ known[rows]
+    for block in range(-(-len(differences) // BLOCK)):
+        add_block(sums, counts, differences, seed=seed, block=block)
+    return means_of(sums, counts)
+
+
+def add_block(sums: Floats, counts: Floats, differences: Floats, *, seed: int, block: int) -> None:
+    """Adds the rows of a ``block`` of ``differences`` [n, k] to each resample's ``sums`` and ``counts``.
+
+    Both are [RESAMPLES, k]. A value that is NaN is neither summed nor counted.
+    """
+    rows = differences[block * BLOCK : (block + 1) * BLOCK]
+    drawn = _counts_of(seed, block)[:, : len(rows)].astype(np.float64)
+    sums += drawn @ np.nan_to_num(rows)
+    counts += drawn @ (~np.isnan(rows)).astype(np.float64)
+
+
+def means_of(sums: Floats, counts: Floats) -> Floats:
+    """float64 [RESAMPLES, k]: the mean of each column in each resample, NaN where that has none of it."""
     means: Floats = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
     return means
 
 
-def _quantiles(means: Floats) -> tuple[float, float]:
+def quantiles(means: Floats) -> tuple[float, float]:
+    """The 95% interval of resampled ``means``; (NaN, NaN) where none is known."""
     known = means[~np.isnan(means)]
     if not len(known):
         return np.nan, np.nan

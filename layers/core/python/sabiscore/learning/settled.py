@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
-import numpy.typing as npt
 
 from sabiscore.domain.odds import Outcome, OutcomeProbabilities
 
@@ -60,35 +56,3 @@ class SettledBet:
     def closing_line_value(self) -> float | None:
         """Our odds times the fair closing probability, less 1: above 0 the price beat the close."""
         return None if self.close is None else self.odds * self.close - 1
-
-
-@dataclass(frozen=True, slots=True)
-class SettledColumns:
-    """n settled predictions as arrays [n, 3]; NaN in ``early`` and ``close`` where there were no prices."""
-
-    p: npt.NDArray[np.float64]
-    raw: npt.NDArray[np.float64]
-    early: npt.NDArray[np.float64]
-    close: npt.NDArray[np.float64]
-    y: npt.NDArray[np.int64]
-
-
-def in_order(settled: Sequence[Settled]) -> list[Settled]:
-    """By kick-off, then match: an order that does not depend on when results came in."""
-    return sorted(settled, key=lambda prediction: (prediction.kickoff_at, prediction.match_id))
-
-
-def settled_columns(settled: Sequence[Settled]) -> SettledColumns:
-    """The same predictions, in the order given."""
-
-    def table(rows: Sequence[OutcomeProbabilities | None]) -> npt.NDArray[np.float64]:
-        """float64 [n, 3]; NaN where a row is None."""
-        return np.array([row or (np.nan,) * 3 for row in rows], float).reshape(-1, 3)
-
-    return SettledColumns(
-        p=table([prediction.p for prediction in settled]),
-        raw=table([prediction.raw for prediction in settled]),
-        early=table([prediction.early for prediction in settled]),
-        close=table([prediction.close for prediction in settled]),
-        y=np.array([prediction.outcome for prediction in settled], np.int64),
-    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +27,17 @@ from sabiscore.insights.track_record import (
     Versus,
 )
 from sabiscore.learning import metrics
-from sabiscore.learning.settled import Settled, SettledBet, SettledColumns, in_order, settled_columns
+from sabiscore.learning.resamples import Resamples
+from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.learning.settled_table import SettledTable, Words, instant, microseconds_of, names_in
 
 SEED = 20
 RECORD_BINS = 10
 PULL_FROM = 200
 MONTH = timedelta(days=30)
+DAY = 86_400_000_000
+"""In microseconds."""
+EPOCH_DAY = date(1970, 1, 1).toordinal()
 Z = 1.959964
 """Of a 95% interval."""
 
@@ -49,74 +54,95 @@ def track_record(
     trial: TrialView | None = None,
     rollbacks: tuple[Rollback, ...] = (),
     anchors: tuple[Anchor, ...] = (),
+    resamples: Resamples | None = None,
 ) -> TrackRecord:
     """The record of all of ``settled`` and ``bets``.
 
     ``sealed`` are those whose matches are to come, ``live`` is what calibration learnt, by bundle
     version, ``drift``, ``population`` and ``rollbacks`` are of the bundle in production, ``trial`` of the
     challenger, ``anchors`` of the ledger. The order they are given in does not matter. Intervals are
-    bootstrapped with a fixed seed, so that anybody who holds the ledger computes the same numbers.
+    bootstrapped with a fixed seed, so that anybody who holds the ledger computes the same numbers;
+    ``resamples`` saves drawing what an earlier record drew, and changes none of them.
     """
-    ordered = in_order(list(settled))
+    ordered = SettledTable.of(settled).in_order()
     taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
+    kickoffs = _kickoffs(ordered, taken)
+    drawn = resamples or Resamples()
     return TrackRecord(
-        as_of=max((prediction.settled_at for prediction in ordered), default=None),
-        all=_slice(ordered, taken),
-        last_month=_last_month(ordered, taken),
-        by_league=_by(ordered, taken, _league),
-        by_version=_by(ordered, taken, _bundle),
-        calibration=_calibration(settled_columns(ordered)) if ordered else (),
+        as_of=instant(ordered.settled_at.max()) if len(ordered) else None,
+        all=_slice("all", ordered, taken, drawn),
+        last_month=_last_month(ordered, taken, kickoffs),
+        by_league=_by("league", ordered, ordered.league, taken, [bet.league for bet in taken], drawn),
+        by_version=_by("bundle", ordered, ordered.bundle, taken, [bet.bundle for bet in taken], drawn),
+        calibration=_calibration(ordered) if len(ordered) else (),
         live_calibration=dict(live or {}),
         drift=drift,
         population=population,
         trial=trial,
         rollbacks=rollbacks,
         anchors=anchors,
-        closing_pull=closing_pull(settled_columns(ordered)),
-        timeline=_timeline(ordered, taken),
+        closing_pull=closing_pull(ordered),
+        timeline=_timeline(ordered, taken, kickoffs),
         sealed=sealed,
         ledger_head=head,
     )
 
 
-def _league(settled: Settled | SettledBet) -> str:
-    return settled.league
-
-
-def _bundle(settled: Settled | SettledBet) -> str:
-    return settled.bundle
+def _kickoffs(ordered: SettledTable, taken: Sequence[SettledBet]) -> list[datetime]:
+    """Of each bet when its match kicked off: the newest kick-off settled; else when it was opened."""
+    by_match = np.argsort(ordered.match_id, kind="stable")
+    wanted = np.array([bet.match_id.encode() for bet in taken], np.bytes_)
+    places = np.searchsorted(ordered.match_id, wanted, side="right", sorter=by_match) - 1
+    return [
+        instant(ordered.kickoff_at[by_match[place]])
+        if place >= 0 and ordered.match_id[by_match[place]] == match_id
+        else bet.opened_at
+        for bet, match_id, place in zip(taken, wanted, places, strict=True)
+    ]
 
 
 def _by(
-    predictions: Sequence[Settled], taken: Sequence[SettledBet], name: Callable[[Settled | SettledBet], str]
+    part: str,
+    predictions: SettledTable,
+    words: Words,
+    taken: Sequence[SettledBet],
+    of_bets: Sequence[str],
+    drawn: Resamples,
 ) -> dict[str, Slice]:
-    names = sorted({name(prediction) for prediction in predictions} | {name(bet) for bet in taken})
+    """By each name in ``words`` or ``of_bets``, of the predictions and the bets, its slice."""
     return {
-        key: _slice(
-            [prediction for prediction in predictions if name(prediction) == key],
-            [bet for bet in taken if name(bet) == key],
+        name: _slice(
+            f"{part} {name}",
+            predictions.rows(words == name.encode()),
+            [bet for bet, of_bet in zip(taken, of_bets, strict=True) if of_bet == name],
+            drawn,
         )
-        for key in names
+        for name in sorted({*names_in(words), *of_bets})
     }
 
 
-def _last_month(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:
-    kickoffs = {prediction.match_id: prediction.kickoff_at for prediction in predictions}
-    since = max(kickoffs.values()) - MONTH if kickoffs else None
+def _last_month(
+    predictions: SettledTable, taken: Sequence[SettledBet], kickoffs: Sequence[datetime]
+) -> Slice:
+    if not len(predictions):
+        return _slice("last month", predictions, [], Resamples())
+    since = instant(predictions.kickoff_at[-1]) - MONTH
     return _slice(
-        [prediction for prediction in predictions if since and prediction.kickoff_at > since],
-        [bet for bet in taken if since and kickoffs.get(bet.match_id, bet.opened_at) > since],
+        "last month",
+        predictions.rows(predictions.kickoff_at > microseconds_of(since)),
+        [bet for bet, kickoff_at in zip(taken, kickoffs, strict=True) if kickoff_at > since],
+        Resamples(),
     )
 
 
-def _slice(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> Slice:
+def _slice(name: str, predictions: SettledTable, taken: Sequence[SettledBet], drawn: Resamples) -> Slice:
     return Slice(
-        predictions=scores(settled_columns(predictions)) if predictions else None,
-        bets=bets_of(taken) if taken else None,
+        predictions=scores(name, predictions, drawn) if len(predictions) else None,
+        bets=bets_of(name, taken, drawn) if taken else None,
     )
 
 
-def scores(matches: SettledColumns) -> Scores:
+def scores(name: str, matches: SettledTable, drawn: Resamples) -> Scores:
     """How the predictions of at least one match did, and how the market did on the same."""
     losses = metrics.log_losses(matches.p, matches.y)
     return Scores(
@@ -126,29 +152,31 @@ def scores(matches: SettledColumns) -> Scores:
         rps=metrics.ranked_probability_score(matches.p, matches.y),
         accuracy=metrics.accuracy(matches.p, matches.y),
         calibration_error=metrics.calibration_error(matches.p, matches.y),
-        against_early_odds=_versus(losses, matches.early, matches.y),
-        against_closing_odds=_versus(losses, matches.close, matches.y),
+        against_early_odds=_versus(f"{name}, early", losses, matches.early, matches.y, drawn),
+        against_closing_odds=_versus(f"{name}, close", losses, matches.close, matches.y, drawn),
     )
 
 
-def _versus(losses: Floats, other: Floats, y: npt.NDArray[np.int64]) -> Versus | None:
+def _versus(
+    name: str, losses: Floats, other: Floats, y: npt.NDArray[np.int64], drawn: Resamples
+) -> Versus | None:
     known = ~np.isnan(other[:, 0])
     if not known.any():
         return None
     theirs = metrics.log_losses(other[known], y[known])
-    low, high = metrics.interval(losses[known] - theirs, SEED)
+    low, high = drawn.interval(name, losses[known] - theirs, SEED)
     difference = float((losses[known] - theirs).mean())
     return Versus(
         n=int(known.sum()), log_loss=float(theirs.mean()), difference=difference, low=low, high=high
     )
 
 
-def bets_of(taken: Sequence[SettledBet]) -> Bets:
+def bets_of(name: str, taken: Sequence[SettledBet], drawn: Resamples) -> Bets:
     """What at least one bet came to."""
     profits = np.array([bet.profit for bet in taken])
-    low, high = metrics.interval(profits, SEED)
+    low, high = drawn.interval(f"{name}, bets", profits, SEED)
     lines = np.array([line for bet in taken if (line := bet.closing_line_value) is not None])
-    line_low, line_high = metrics.interval(lines, SEED) if len(lines) else (None, None)
+    line_low, line_high = drawn.interval(f"{name}, lines", lines, SEED) if len(lines) else (None, None)
     return Bets(
         n=len(taken),
         won=sum(bet.won for bet in taken),
@@ -164,7 +192,7 @@ def bets_of(taken: Sequence[SettledBet]) -> Bets:
     )
 
 
-def closing_pull(matches: SettledColumns) -> Pull | None:
+def closing_pull(matches: SettledTable) -> Pull | None:
     """How far the market went our way between sealing and close; None for fewer than PULL_FROM matches."""
     known = ~np.isnan(matches.early[:, 0]) & ~np.isnan(matches.close[:, 0])
     if known.sum() < PULL_FROM:
@@ -181,7 +209,7 @@ def closing_pull(matches: SettledColumns) -> Pull | None:
     )
 
 
-def _calibration(matches: SettledColumns) -> tuple[Bin, ...]:
+def _calibration(matches: SettledTable) -> tuple[Bin, ...]:
     forecast, happened = matches.p.reshape(-1), np.eye(3)[matches.y].reshape(-1)
     places = np.minimum((forecast * RECORD_BINS).astype(np.int64), RECORD_BINS - 1)
     return tuple(
@@ -214,28 +242,28 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _timeline(predictions: Sequence[Settled], taken: Sequence[SettledBet]) -> tuple[Point, ...]:
+def _timeline(
+    predictions: SettledTable, taken: Sequence[SettledBet], kickoffs: Sequence[datetime]
+) -> tuple[Point, ...]:
     """Running figures at the end of each day on which a match kicked off."""
-    if not predictions:
+    if not len(predictions):
         return ()
-    matches = settled_columns(predictions)
-    losses = metrics.log_losses(matches.p, matches.y)
-    closing = matches.close[np.arange(len(predictions)), matches.y]
-    kickoffs = {prediction.match_id: prediction.kickoff_at for prediction in predictions}
-    profit = _summed((_day(kickoffs.get(bet.match_id, bet.opened_at)), bet.profit) for bet in taken)
-    ends = _last_of_each([_day(prediction.kickoff_at) for prediction in predictions])
+    losses = metrics.log_losses(predictions.p, predictions.y)
+    closing = predictions.close[np.arange(len(predictions)), predictions.y]
+    priced = ~np.isnan(closing)
+    theirs, known = -np.log(closing[priced]), np.cumsum(priced)
+    profit = _summed((_day(at), bet.profit) for bet, at in zip(taken, kickoffs, strict=True))
     total, points = 0.0, []
     waiting = sorted(profit)
-    for day, last in ends:
+    for day, last in _last_of_each_day(predictions):
         while waiting and waiting[0] <= day:
             total += profit[waiting.pop(0)]
-        known = -np.log(closing[: last + 1][~np.isnan(closing[: last + 1])])
         points.append(
             Point(
                 day=day,
                 n=last + 1,
                 log_loss=float(losses[: last + 1].mean()),
-                closing_log_loss=float(known.mean()) if len(known) else None,
+                closing_log_loss=float(theirs[: known[last]].mean()) if known[last] else None,
                 profit_units=total,
             )
         )
@@ -253,7 +281,8 @@ def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     return sums
 
 
-def _last_of_each(keys: Sequence[str]) -> list[tuple[str, int]]:
-    """Each different key of a sorted sequence with the place of its last."""
-    last = {key: place for place, key in enumerate(keys)}
-    return list(last.items())
+def _last_of_each_day(ordered: SettledTable) -> Iterator[tuple[str, int]]:
+    """Each UTC day on which a match kicked off, with the place of the day's last."""
+    days = ordered.kickoff_at // DAY
+    for last in np.flatnonzero(np.append(days[1:] != days[:-1], True)):
+        yield date.fromordinal(EPOCH_DAY + int(days[last])).isoformat(), int(last)

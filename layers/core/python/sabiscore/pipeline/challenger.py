@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
 
 from sabiscore.errors import SabiScoreError
 from sabiscore.features.vector import SCHEMA
@@ -14,6 +16,7 @@ from sabiscore.insights.production import NO_VERSION, ServedModel, open_states
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrialView
 from sabiscore.learning.settled import Settled
+from sabiscore.learning.settled_table import SettledTable
 from sabiscore.learning.shadow_evaluation import compare, in_shadow_evaluation
 from sabiscore.ledger.entry import Role
 from sabiscore.pipeline.sealing import Sealer, due
@@ -53,7 +56,7 @@ def challenger(models: Path) -> str | None:
 
 
 def evaluate_challenger(
-    production: str, *, settled: Sequence[Settled], challenged: Sequence[Settled], models: Path
+    production: str, *, settled: Iterable[Settled], challenged: Iterable[Settled], models: Path
 ) -> tuple[TrialView | None, tuple[str, ...]]:
     """How the challenger does against the bundle ``production``, and problems; None without a challenger.
 
@@ -65,10 +68,10 @@ def evaluate_challenger(
         return None, (f"Which bundle is on trial cannot be read: {error}",)
     if version is None or production in (version, NO_VERSION):
         return None, ()
-    evaluation = compare(
-        [prediction for prediction in settled if prediction.bundle == production],
-        [prediction for prediction in challenged if prediction.bundle == version],
-    )
+    served, tried = SettledTable.of(settled), SettledTable.of(challenged)
+    theirs = tried.rows(tried.bundle == version.encode())
+    both = (served.bundle == production.encode()) & np.isin(served.match_id, theirs.match_id)
+    evaluation = compare(list(served.rows(both)), list(theirs))
     view = TrialView(
         challenger=version,
         production=production,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from sabiscore.errors import BadBundle, SabiScoreError
 from sabiscore.features.vector import SCHEMA
@@ -17,6 +19,7 @@ from sabiscore.inference.promotion import roll_back
 from sabiscore.insights.track_record import DriftView, Rollback
 from sabiscore.learning.drift import Drift, Promise, drift
 from sabiscore.learning.settled import Settled
+from sabiscore.learning.settled_table import SettledTable, microseconds_of
 from sabiscore.observability.log import log
 
 PRODUCTION = "production"
@@ -32,7 +35,7 @@ class DriftVerdict:
     problems: tuple[str, ...] = ()
 
 
-def guard_against_drift(models: Path, settled: Sequence[Settled], now: datetime) -> DriftVerdict:
+def guard_against_drift(models: Path, settled: Iterable[Settled], now: datetime) -> DriftVerdict:
     """Measures the drift of the bundle in production among ``models``, and rolls it back when it fails.
 
     Drift is None without a bundle in production, without settled predictions of it, or where its manifest
@@ -47,31 +50,30 @@ def guard_against_drift(models: Path, settled: Sequence[Settled], now: datetime)
         manifest = parse_manifest((models / version / MANIFEST).read_bytes())
     except (OSError, BadBundle) as error:
         return DriftVerdict(None, problems=(f"The evaluation of bundle {version} cannot be read: {error}",))
-    chosen, variant = _comparable(_predicted_by(version, settled, changes[-1]))
+    chosen, variant = _comparable(_predicted_by(version, SettledTable.of(settled), changes[-1]))
     promise = promise_of(manifest, variant)
-    if promise is None or not chosen:
+    if promise is None or not len(chosen):
         return DriftVerdict(None)
     measured = drift(chosen, promise)
     view = _view(version, measured, promise)
     return _roll_back(models, version, view, now) if measured.failing else DriftVerdict(view)
 
 
-def _predicted_by(version: str, settled: Sequence[Settled], last: PointerChange) -> list[Settled]:
+def _predicted_by(version: str, settled: SettledTable, last: PointerChange) -> SettledTable:
     """Its predictions; after a rollback to it only newer ones, since older ones were judged already."""
     since = datetime.fromisoformat(last.moved_at) if last.why == "rollback" else None
-    return [
-        prediction
-        for prediction in settled
-        if prediction.bundle == version and (since is None or prediction.sealed_at >= since)
-    ]
+    of_bundle = settled.bundle == version.encode()
+    return settled.rows(
+        of_bundle if since is None else of_bundle & (settled.sealed_at >= microseconds_of(since))
+    )
 
 
-def _comparable(settled: Sequence[Settled]) -> tuple[list[Settled], Variant]:
+def _comparable(settled: SettledTable) -> tuple[SettledTable, Variant]:
     """The predictions with prices or those without, whichever are more, and the variant that scores them."""
-    priced = [prediction for prediction in settled if prediction.early is not None]
-    if 2 * len(priced) >= len(settled):
-        return priced, "with_odds"
-    return [prediction for prediction in settled if prediction.early is None], "past_odds"
+    priced = ~np.isnan(settled.early[:, 0])
+    if 2 * priced.sum() >= len(settled):
+        return settled.rows(priced), "with_odds"
+    return settled.rows(~priced), "past_odds"
 
 
 def promise_of(manifest: Manifest, variant: Variant = "with_odds") -> Promise | None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sabiscore.domain.odds import OutcomeProbabilities
 from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.learning.settled_table import SettledTable
 from sabiscore.ledger.entry import LedgerEntry
+from sabiscore.pipeline.kept_arrays import KeptArrays, keep_arrays, kept_arrays
 from sabiscore.store.bets import Bet
 
+Entries = Callable[[int], Iterable[LedgerEntry]]
+"""Gives the entries after a number."""
+Key = tuple[str, str]
+"""Match and bundle."""
+Seals = dict[str, dict[str, Any]]
+"""By the hash of their entries."""
+
+SETTLED_FILE = "settled.npz"
+READ_FORMAT = 1
 _OF_SEAL = ("match", "league", "bundle", "kickoff_at", "sealed_at", "p", "raw", "market", "role")
 """The members of a seal that count once it is settled: prices and hashes of all seasons are not held."""
 
@@ -23,53 +35,97 @@ class SettledLedger:
     ``trial`` are those that challengers predicted beside them, which no reader saw.
     """
 
-    settled: tuple[Settled, ...]
+    settled: SettledTable
     waiting: int
     head: str | None
-    trial: tuple[Settled, ...] = ()
+    trial: SettledTable
 
 
 class LedgerReader:
-    """Reads a ledger on from the entry where it was left: what is in the chain before that cannot change."""
+    """Reads a ledger on from the entry where it was left: what is in the chain before that cannot change.
 
-    def __init__(self) -> None:
+    ``kept`` is the file in which it is kept where it was left, for a later process.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
+        self._kept = kept
         self._begin()
+        self._resumed = False
 
     def _begin(self) -> None:
         self._last: LedgerEntry | None = None
-        self._seals: dict[str, dict[str, Any]] = {}
-        self._open: set[tuple[str, str]] = set()
-        self._settled: list[Settled] = []
-        self._trial: list[Settled] = []
+        self._open: dict[Key, Seals] = {}
+        self._settled = self._trial = SettledTable.of(())
 
-    def read(self, entries: Callable[[int], Iterable[LedgerEntry]]) -> SettledLedger:
+    def _resume(self) -> None:
+        found = kept_arrays(self._kept) if self._kept is not None else None
+        if found is not None and found.notes.get("format") == READ_FORMAT:
+            self._last = LedgerEntry(**found.notes["last"])
+            for digest, seal in found.notes["seals"].items():
+                self._open.setdefault(_key(seal), {})[digest] = seal
+            self._settled, self._trial = (_table(found.arrays, part) for part in ("settled", "trial"))
+
+    def read(self, entries: Entries) -> SettledLedger:
         """What all entries come to; ``entries`` gives those after a number.
 
         Where the last one read is not there any more, it is another ledger, and read from its first entry.
         """
+        if not self._resumed:
+            self._resume()
+            self._resumed = True
         last = self._last
         if last is not None and next(iter(entries(last.seq - 1)), None) != last:
             self._begin()
+        settled: list[Settled] = []
+        trial: list[Settled] = []
         for entry in entries(self._last.seq if self._last else 0):
-            self._note(entry)
+            content = entry.content
+            if content["kind"] == "sealed":
+                seal = {name: content[name] for name in _OF_SEAL if name in content}
+                self._open.setdefault(_key(seal), {})[entry.hash] = seal
+            else:
+                seal = self._seal_of(content, entries)
+                (trial if _on_trial(seal) else settled).append(_settled(seal, content))
+                self._open.pop(_key(seal), None)
+            self._last = entry
+        if self._last != last:
+            self._settled, self._trial = self._settled.with_more(settled), self._trial.with_more(trial)
+            self._keep()
+        waiting = sum(any(not _on_trial(seal) for seal in seals.values()) for seals in self._open.values())
         head = self._last.hash if self._last else None
-        return SettledLedger(tuple(self._settled), len(self._open), head, tuple(self._trial))
+        return SettledLedger(self._settled, waiting, head, self._trial)
 
-    def _note(self, entry: LedgerEntry) -> None:
-        content = entry.content
-        match = content["match"], content["bundle"]
-        if content["kind"] == "sealed":
-            self._seals[entry.hash] = {name: content[name] for name in _OF_SEAL if name in content}
-            if not _on_trial(content):
-                self._open.add(match)
-        else:
-            seal = self._seals[content["seal"]]
-            (self._trial if _on_trial(seal) else self._settled).append(_settled(seal, content))
-            self._open.discard(match)
-        self._last = entry
+    def _seal_of(self, content: Mapping[str, Any], entries: Entries) -> dict[str, Any]:
+        """The seal that ``content`` settles; one whose match was settled before is looked for."""
+        seal = self._open.get(_key(content), {}).get(content["seal"])
+        return seal or next(entry.content for entry in entries(0) if entry.hash == content["seal"])
+
+    def _keep(self) -> None:
+        if self._kept is None or self._last is None:
+            return
+        last = {"seq": self._last.seq, "hash": self._last.hash, "body": self._last.body}
+        arrays = {
+            f"{part}_{name}": column
+            for part, table in (("settled", self._settled), ("trial", self._trial))
+            for name, column in table.columns.items()
+        }
+        seals = {digest: seal for seals in self._open.values() for digest, seal in seals.items()}
+        notes = {"format": READ_FORMAT, "last": last, "seals": seals}
+        keep_arrays(self._kept, KeptArrays(arrays, notes))
 
 
-def _on_trial(seal: dict[str, Any]) -> bool:
+def _table(arrays: Mapping[str, Any], part: str) -> SettledTable:
+    prefix = f"{part}_"
+    return SettledTable(
+        **{name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    )
+
+
+def _key(content: Mapping[str, Any]) -> Key:
+    return content["match"], content["bundle"]
+
+
+def _on_trial(seal: Mapping[str, Any]) -> bool:
     return seal.get("role") == "challenger"
 
 
@@ -88,7 +144,7 @@ def bet_of(bet: Bet) -> SettledBet:
     )
 
 
-def _settled(seal: dict[str, Any], result: dict[str, Any]) -> Settled:
+def _settled(seal: Mapping[str, Any], result: Mapping[str, Any]) -> Settled:
     return Settled(
         match_id=seal["match"],
         league=seal["league"],

@@ -14,9 +14,10 @@ from sabiscore.publication.corrections import CORRECTIONS_FILE, read_corrections
 from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
+from sabiscore.publication.record_pages import PAGES_AGAIN, RecordPage, pages_in
 from sabiscore.untrusted import bytes_of, json_object, untrusted
 
-RECORD_AGAIN = "Run: sabiscore cron calibrate"
+RECORD_AGAIN = PAGES_AGAIN
 SHAPE = {
     **dict.fromkeys(("all", "by_league", "by_version", "live_calibration"), dict),
     **dict.fromkeys(("calibration", "rollbacks", "anchors", "timeline"), list),
@@ -27,10 +28,11 @@ SHAPE = {
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """A record whose digest holds, and its members by name."""
+    """A record whose digest holds, its members by name, and the pages that it names."""
 
     digest: str
     body: Mapping[str, Any]
+    pages: tuple[RecordPage, ...] = ()
 
 
 def read_record_file(folder: Path, *, was_there: bool = False) -> RecordFile | None:
@@ -43,7 +45,7 @@ def read_record_file(folder: Path, *, was_there: bool = False) -> RecordFile | N
     with untrusted(BadPublication, f"{TRACK_RECORD_FILE} is not a record", hint=RECORD_AGAIN):
         data = bytes_of(folder / TRACK_RECORD_FILE)
         if data is not None:
-            return _verified(json_object(data))
+            return _verified(folder, json_object(data))
     if was_there or _others_say_so(folder):
         raise BadPublication(f"{TRACK_RECORD_FILE} is missing, though there was one.", hint=RECORD_AGAIN)
     return None
@@ -74,14 +76,14 @@ def had_record(publications: Holder[Publication]) -> bool:
         return False  # whoever needs the publication says why
 
 
-def _verified(whole: Mapping[str, Any]) -> RecordFile:
+def _verified(folder: Path, whole: Mapping[str, Any]) -> RecordFile:
     digest, body = str(whole["digest"]), whole["record"]
     if digest_of(body) != digest:
         raise ValueError("altered after it was written")
     for name, kind in SHAPE.items():
         if not isinstance(body[name], kind):
             raise TypeError(f"its {name} is of another type")
-    return RecordFile(digest, body)
+    return RecordFile(digest, body, pages_in(folder, body.get("pages", [])))
 
 
 def _others_say_so(folder: Path) -> bool:

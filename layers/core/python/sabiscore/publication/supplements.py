@@ -25,6 +25,8 @@ from sabiscore.untrusted import bytes_of, json_object, untrusted
 SUPPLEMENTS_FILE = "supplements.json"
 SUPPLEMENTS_DIR = "supplements"
 MATCHDAY, PRICES, CLUBS, LEDGER, SYSTEM = "matchday", "prices", "clubs", "ledger", "system"
+SEASON = "season"
+"""Begins the names of files that the record names, not the list: they may be there before any list."""
 SMALL = (MATCHDAY, LEDGER, SYSTEM)
 """Those that come to a reader with the list; the others are brought when something is asked of them."""
 KEPT = 3
@@ -114,7 +116,8 @@ def read_supplements(folder: Path) -> Supplements:
     with untrusted(BadPublication, f"{SUPPLEMENTS_FILE} is no list of files", hint=HINT):
         data = bytes_of(folder / SUPPLEMENTS_FILE)
         if data is None:
-            if any((folder / SUPPLEMENTS_DIR).glob("*-*")):
+            files = (folder / SUPPLEMENTS_DIR).glob("*-*")
+            if any(not path.name.startswith(f"{SEASON}-") for path in files):
                 raise ValueError("missing, though there was one")
             return Supplements()
         whole = json_object(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
@@ -125,8 +125,9 @@ class BetStore:
 
     def _read(self, wanted: Select[Any]) -> list[Bet]:
         with self._database.transaction() as connection:
-            rows = connection.execute(wanted).mappings().all()
-        return [_bet(row) for row in rows]
+            found = connection.execute(wanted)
+            names, rows = tuple(found.keys()), found.all()
+        return [_bet(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _seen(connection: Connection, match_ids: Iterable[str]) -> dict[Key, float | None]:
@@ -143,7 +144,7 @@ def _at_key() -> Any:
 
 
 def _bet(row: Mapping[Any, Any]) -> Bet:
-    return Bet(**{**row, "outcome": cast("Outcome", row["outcome"])})
+    return Bet(**row)
 
 
 def _row(bet: Bet) -> dict[str, Any]:

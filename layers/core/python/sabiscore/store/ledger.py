@@ -46,7 +46,8 @@ _IS_OPEN = (ledger.c.kind == "sealed") & ~select(_SETTLED.c.seq).where(
 ).exists()
 _OPEN = (
     select(ledger)
-    .join(open_seals, open_seals.c.seq == ledger.c.seq)
+    # Of a join SQLite, which knows of no row how many there are, walks through the ledger.
+    .where(ledger.c.seq.in_(select(open_seals.c.seq)))
     .order_by(ledger.c.kickoff_at, ledger.c.at, ledger.c.seq)
 )
 # One statement: what is appended between two of them would look like a difference.

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from sabiscore.errors import Refused
+
 ABSENT = ""
 """As ``onto``: there must be no such object yet."""
 MOST_OBJECT_BYTES = 32 << 20
-"""Of one object; a season's archive is a hundredth of it."""
+"""Of one object, put or got; a season's archive is a hundredth of it."""
 
 Seen = Literal["unchanged", "missing"]
 
@@ -44,6 +46,8 @@ class Bucket(Protocol):
     async def put(self, key: str, data: bytes, onto: str | None = None) -> str | None:
         """The etag of ``data`` under ``key``; None when the object there is not ``onto``.
 
+        Raises Refused for more than MOST_OBJECT_BYTES, which nobody could ``get``.
+
         ``onto`` is the etag of what is replaced, ABSENT where nothing may be, None for whatever there is.
         """
         ...
@@ -55,3 +59,12 @@ class Bucket(Protocol):
 
 OpenBucket = Callable[[float], AbstractAsyncContextManager[Bucket]]
 """Opens the bucket, with a deadline in seconds for each call, for the event loop that runs now."""
+
+
+def refuse_too_large(key: str, data: bytes) -> None:
+    """Raises Refused where ``data`` is more than a bucket takes under ``key``."""
+    if len(data) > MOST_OBJECT_BYTES:
+        raise Refused(
+            f"{key} has {len(data):,} bytes, and an object of the bucket at most {MOST_OBJECT_BYTES:,}.",
+            hint="No file of a data folder grows that large by itself: look at what wrote it.",
+        )

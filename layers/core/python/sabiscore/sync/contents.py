@@ -10,6 +10,7 @@
 | `archive/STORE/….npz` | by content | schedules, those that the store names | never changes |
 | `checkpoints/….npz` | by content | schedules, the newest | never changes |
 | `away/bets/…`, `away/prices/…` | by content | schedules, the bets | never changes |
+| `backups/parts/….jsonl.gz` | by content | who restores a backup that names them | never changes |
 | `backups/DAY.jsonl.gz` | by day | nobody | |
 """
 
@@ -39,12 +40,15 @@ POINTERS = (RECORD, CALIBRATION, DAYS, SUPPLEMENTS, PRODUCTION, CHALLENGER, COMI
 """Everything that is replaced; the one that names the most files last."""
 OF_MODELS = (PRODUCTION, CHALLENGER)
 
-BETS, CHECKPOINTS, BACKUPS = "away/bets/", "checkpoints/", "backups/"
+BETS, CHECKPOINTS = "away/bets/", "checkpoints/"
+DAY_BACKUP = re.compile(r"backups/[^/]+")
+"""Replaced while the day goes on, unlike all other files."""
 BUNDLE = re.compile(r"models/(\d+\.\d+\.\d+)/[a-z.]+")
 _DATA = (
     "archive/*/*.npz",
     "checkpoints/*.npz",
     "away/*/*.jsonl.gz",
+    "backups/parts/*.jsonl.gz",
     "backups/*.jsonl.gz",
     "publication/supplements/*-*.*",
 )

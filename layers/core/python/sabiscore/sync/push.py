@@ -9,9 +9,9 @@ from pathlib import Path
 from sabiscore.errors import CorruptObject, JobLost, Refused
 from sabiscore.sync.bucket import ABSENT, Bucket, BucketObject
 from sabiscore.sync.contents import (
-    BACKUPS,
     BUNDLE,
     COMING,
+    DAY_BACKUP,
     OF_MODELS,
     POINTERS,
     bundle_files,
@@ -76,7 +76,7 @@ class DataDirPush:
 
     async def _all(self, paths: Sequence[str]) -> list[str]:
         """Those that were not there yet, some at a time; what was taken is known even if another fails."""
-        todo = [path for path in paths if path not in self._memory or path.startswith(BACKUPS)]
+        todo = [path for path in paths if path not in self._memory or DAY_BACKUP.fullmatch(path)]
         done = []
         for begin in range(0, len(todo), FILES_AT_ONCE):
             batch = todo[begin : begin + FILES_AT_ONCE]
@@ -99,7 +99,7 @@ class DataDirPush:
         sha256, known = sha256_of(data), self._memory.of(path)
         if known is not None and known.sha256 == sha256:
             return known, False
-        etag = await self._bucket.put(path, data, onto=None if path.startswith(BACKUPS) else ABSENT)
+        etag = await self._bucket.put(path, data, onto=None if DAY_BACKUP.fullmatch(path) else ABSENT)
         if etag is not None:
             return KnownVersion(etag, sha256), True
         etag, mended = await self._onto_another(path, data)

@@ -19,7 +19,14 @@ from httpx_auth import AWS4Auth
 from sabiscore.errors import BucketUnavailable, CorruptObject
 from sabiscore.net.aws_account import AwsAccount
 from sabiscore.net.tls import tls_context
-from sabiscore.sync.bucket import ABSENT, MOST_OBJECT_BYTES, BucketObject, ListedObject, Seen
+from sabiscore.sync.bucket import (
+    ABSENT,
+    MOST_OBJECT_BYTES,
+    BucketObject,
+    ListedObject,
+    Seen,
+    refuse_too_large,
+)
 
 SHA256 = "x-amz-meta-sha256"
 _LOST = (404, 409, 412)
@@ -56,6 +63,7 @@ class S3Bucket:
         return BucketObject(data, headers.get("etag", ""), headers.get(SHA256, ""))
 
     async def put(self, key: str, data: bytes, onto: str | None = None) -> str | None:
+        refuse_too_large(key, data)
         condition = {} if onto is None else {"If-None-Match": "*"} if onto == ABSENT else {"If-Match": onto}
         headers = {**condition, SHA256: hashlib.sha256(data).hexdigest()}
         wanted = (200, *(_LOST if condition else ()))

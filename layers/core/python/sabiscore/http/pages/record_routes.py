@@ -61,7 +61,7 @@ def record_page_routes(
 
     async def record(request: Request) -> Response:
         write = partial(record_page, site=site())
-        return await page(answers(), request, insights().performance, write)
+        return await page(answers(), request, insights().whole_performance, write)
 
     async def ledger(request: Request) -> Response:
         asked = parameters.query(request, LedgerPageQuery)

@@ -11,7 +11,16 @@ from sabiscore.insights.answers.cacheable_document import CacheableDocument, Fet
 from sabiscore.insights.answers.inputs import AnswerInputs
 from sabiscore.insights.answers.track_record import record_mark
 from sabiscore.insights.document import Document
-from sabiscore.insights.ledger_pages import LedgerQuery, fetch_entry, fetch_page, ledger_page, ledger_proof
+from sabiscore.insights.ledger_pages import (
+    LedgerQuery,
+    fetch_entry,
+    fetch_page,
+    ledger_page,
+    ledger_proof,
+    numbers_of,
+)
+from sabiscore.insights.record_days import anchor_after, anchor_page
+from sabiscore.insights.track_record import Anchor
 from sabiscore.publication.ledger_pages import PublishedLedger
 from sabiscore.publication.publish import Publication
 
@@ -35,12 +44,20 @@ def ledger_entry(inputs: AnswerInputs, text: str) -> CacheableDocument:
     Making it raises UnknownEntry where there is none.
     """
     ledger, stored = inputs.ledgers.get(), inputs.record_or_none()
-    anchors = stored.record.anchors if stored else ()
+    pages = stored.pages if stored else ()
 
     def make(publication: Publication, at: datetime) -> Document:
-        return ledger_proof(text, ledger, publication, at, anchors=anchors)
+        def anchor_of(seq: int) -> Anchor | None:
+            return anchor_after(seq, stored.record.anchors, pages) if stored else None
 
-    return _of_ledger(inputs, text, ledger, make, partial(fetch_entry, text, ledger))
+        return ledger_proof(text, ledger, publication, at, anchor_of=anchor_of)
+
+    async def prepare(fetch: Fetch) -> None:
+        await fetch_entry(text, ledger, fetch)
+        named = [anchor_page(seq, pages) for seq in numbers_of(text, ledger)]
+        await fetch(sorted({page.file.path.name for page in named if page is not None}))
+
+    return _of_ledger(inputs, text, ledger, make, prepare)
 
 
 def _of_ledger(
