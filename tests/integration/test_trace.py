@@ -17,7 +17,7 @@ from sabiscore.bootstrap.serving import Bootstrap, insights_app
 from sabiscore.clock import SystemClock
 from sabiscore.jobs.trigger import call, cause_of
 from sabiscore.observability.log import log
-from sabiscore.observability.trace import SPAN, outgoing, span_within, traced
+from sabiscore.observability.trace import current_span, outgoing, span_within, traced
 from sabiscore.settings import read_settings
 from tests.support.served import Client
 
@@ -60,7 +60,7 @@ def test_anything_else_begins_a_trace_of_its_own(text):
 
 
 def test_outside_a_step_nothing_is_sent():
-    assert (SPAN.get(), outgoing()) == (None, None)
+    assert (current_span(), outgoing()) == (None, None)
 
 
 class Redis(BaseHTTPRequestHandler):
@@ -105,13 +105,15 @@ def test_what_is_asked_of_the_shared_cache_is_in_the_readers_trace(upstash, tmp_
     spans = [str(text).split("-") for text in Redis.seen]
     assert {trace_id for _, trace_id, _, _ in spans} == {TRACE}
     assert len({span_id for _, _, span_id, _ in spans} | {CALLER}) == len(spans) + 1
-    assert SPAN.get() is None
+    assert current_span() is None
 
 
 def test_a_call_takes_its_trace_along_and_says_what_it_said_before():
     plain = call("odds", "call_1")
-    with traced(GIVEN) as span:
+    with traced(GIVEN):
+        span = current_span()
         event = call("odds", "call_1")
+    assert span is not None
     assert "traceparent" not in plain
     assert {name: value for name, value in event.items() if name != "traceparent"} == plain
     assert span_within(event["traceparent"]).trace_id == span.trace_id == TRACE

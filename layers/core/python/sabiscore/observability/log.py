@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sabiscore.observability.trace import SPAN
+from sabiscore.observability.trace import current_span
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -44,6 +44,6 @@ def log_bad_setting(setting: str, hint: str) -> None:
 
 def _with_ids(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST_ID.get()
-    span = SPAN.get()
+    span = current_span()
     record.trace_id, record.span_id = (span.trace_id, span.span_id) if span is not None else ("", "")
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from random import getrandbits
 
@@ -34,8 +34,42 @@ class Span:
         return Span(self.trace_id, _new_id(64), self.flags)
 
 
-SPAN: ContextVar[Span | None] = ContextVar("span", default=None)
-"""The step that this process takes now; None outside one."""
+class _Step:
+    """The step within the one that a ``traceparent`` names, read when it is first asked for.
+
+    Most answers come from memory, log nothing and call nobody.
+    """
+
+    __slots__ = ("_span", "_traceparent")
+
+    def __init__(self, traceparent: object) -> None:
+        self._traceparent = traceparent
+        self._span: Span | None = None
+
+    @property
+    def span(self) -> Span:
+        if self._span is None:
+            self._span = span_within(self._traceparent)
+        return self._span
+
+
+_STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
+
+
+def current_span() -> Span | None:
+    """The step that this process takes now; None outside one."""
+    step = _STEP.get()
+    return None if step is None else step.span
+
+
+def begin(traceparent: object) -> Token[_Step | None]:
+    """From now on all is a step within the one that ``traceparent`` names, until ``end`` of what is given."""
+    return _STEP.set(_Step(traceparent))
+
+
+def end(token: Token[_Step | None]) -> None:
+    """Goes back to the step before."""
+    _STEP.reset(token)
 
 
 def span_within(traceparent: object) -> Span:
@@ -50,7 +84,7 @@ def span_within(traceparent: object) -> Span:
 
 def outgoing() -> str | None:
     """The ``traceparent`` of a call that this step makes; None outside one."""
-    span = SPAN.get()
+    span = current_span()
     return None if span is None else str(span.child())
 
 
@@ -61,14 +95,13 @@ def trace_headers() -> dict[str, str]:
 
 
 @contextmanager
-def traced(traceparent: object) -> Iterator[Span]:
+def traced(traceparent: object) -> Iterator[None]:
     """Whatever happens inside is a step within the one that ``traceparent`` names."""
-    span = span_within(traceparent)
-    token = SPAN.set(span)
+    token = begin(traceparent)
     try:
-        yield span
+        yield
     finally:
-        SPAN.reset(token)
+        end(token)
 
 
 def _read(text: object) -> Span | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sabiscore.observability.trace import HEADER, traced
+from sabiscore.observability.trace import HEADER, begin, end
 
 _NAME = HEADER.encode()
 
@@ -21,5 +21,8 @@ class TraceContext:
             return
         given = [value for name, value in scope["headers"] if name == _NAME]
         # Two of them belong to no trace.
-        with traced(given[0].decode("latin-1") if len(given) == 1 else None):
+        token = begin(given[0].decode("latin-1") if len(given) == 1 else None)
+        try:
             await self._app(scope, receive, send)
+        finally:
+            end(token)
