@@ -64,8 +64,8 @@ def test_every_row_comes_back_in_its_order(context: JobContext, tmp_path: Path) 
     assert check_restores(path, tmp_path) == counts
     database = restored(path, tmp_path)
     assert list(Ledger(database).entries()) == list(context.ledger.entries())
-    with database.transaction() as one, context.store.database.transaction() as other:
-        assert one.execute(select(bets)).all() == other.execute(select(bets)).all()
+    with database.transaction() as there, context.store.database.transaction() as here:
+        assert there.execute(select(bets)).all() == here.execute(select(bets)).all()
     database.close()
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ from sabiscore.insights.track_record import (
     Bin,
     DriftView,
     LiveCalibration,
-    Point,
     PopulationShift,
     Pull,
     Rollback,
@@ -30,14 +29,12 @@ from sabiscore.learning import metrics
 from sabiscore.learning.resamples import Resamples
 from sabiscore.learning.settled import Settled, SettledBet
 from sabiscore.learning.settled_table import SettledTable, Words, instant, microseconds_of, names_in
+from sabiscore.learning.timeline import timeline
 
 SEED = 20
 RECORD_BINS = 10
 PULL_FROM = 200
 MONTH = timedelta(days=30)
-DAY = 86_400_000_000
-"""In microseconds."""
-EPOCH_DAY = date(1970, 1, 1).toordinal()
 Z = 1.959964
 """Of a 95% interval."""
 
@@ -72,8 +69,22 @@ def track_record(
         as_of=instant(ordered.settled_at.max()) if len(ordered) else None,
         all=_slice("all", ordered, taken, drawn),
         last_month=_last_month(ordered, taken, kickoffs),
-        by_league=_by("league", ordered, ordered.league, taken, [bet.league for bet in taken], drawn),
-        by_version=_by("bundle", ordered, ordered.bundle, taken, [bet.bundle for bet in taken], drawn),
+        by_league=_by(
+            "league",
+            ordered,
+            ordered.league,
+            taken=taken,
+            of_bets=[bet.league for bet in taken],
+            drawn=drawn,
+        ),
+        by_version=_by(
+            "bundle",
+            ordered,
+            ordered.bundle,
+            taken=taken,
+            of_bets=[bet.bundle for bet in taken],
+            drawn=drawn,
+        ),
         calibration=_calibration(ordered) if len(ordered) else (),
         live_calibration=dict(live or {}),
         drift=drift,
@@ -82,7 +93,7 @@ def track_record(
         rollbacks=rollbacks,
         anchors=anchors,
         closing_pull=closing_pull(ordered),
-        timeline=_timeline(ordered, taken, kickoffs),
+        timeline=timeline(ordered, taken, kickoffs),
         sealed=sealed,
         ledger_head=head,
     )
@@ -105,6 +116,7 @@ def _by(
     part: str,
     predictions: SettledTable,
     words: Words,
+    *,
     taken: Sequence[SettledBet],
     of_bets: Sequence[str],
     drawn: Resamples,
@@ -240,49 +252,3 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     spread = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     middle, scale = share + Z**2 / (2 * n), 1 + Z**2 / n
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-def _timeline(
-    predictions: SettledTable, taken: Sequence[SettledBet], kickoffs: Sequence[datetime]
-) -> tuple[Point, ...]:
-    """Running figures at the end of each day on which a match kicked off."""
-    if not len(predictions):
-        return ()
-    losses = metrics.log_losses(predictions.p, predictions.y)
-    closing = predictions.close[np.arange(len(predictions)), predictions.y]
-    priced = ~np.isnan(closing)
-    theirs, known = -np.log(closing[priced]), np.cumsum(priced)
-    profit = _summed((_day(at), bet.profit) for bet, at in zip(taken, kickoffs, strict=True))
-    total, points = 0.0, []
-    waiting = sorted(profit)
-    for day, last in _last_of_each_day(predictions):
-        while waiting and waiting[0] <= day:
-            total += profit[waiting.pop(0)]
-        points.append(
-            Point(
-                day=day,
-                n=last + 1,
-                log_loss=float(losses[: last + 1].mean()),
-                closing_log_loss=float(theirs[: known[last]].mean()) if known[last] else None,
-                profit_units=total,
-            )
-        )
-    return tuple(points)
-
-
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).date().isoformat()
-
-
-def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for key, value in pairs:
-        sums[key] = sums.get(key, 0.0) + value
-    return sums
-
-
-def _last_of_each_day(ordered: SettledTable) -> Iterator[tuple[str, int]]:
-    """Each UTC day on which a match kicked off, with the place of the day's last."""
-    days = ordered.kickoff_at // DAY
-    for last in np.flatnonzero(np.append(days[1:] != days[:-1], True)):
-        yield date.fromordinal(EPOCH_DAY + int(days[last])).isoformat(), int(last)
