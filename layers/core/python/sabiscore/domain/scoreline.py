@@ -96,7 +96,7 @@ def consistent(p: Sequence[float], over: float, rho: float = RHO) -> Grid:
     >>> [round(x, 12) for x in (*grid.result, grid.over_2_5)]
     [0.5, 0.25, 0.25, 0.55]
     >>> round(sum(grid.expected_goals), 2)
-    2.87
+    2.88
     """
     if not (min(p) > 0 and math.isclose(math.fsum(p), 1, abs_tol=1e-6)):
         raise ValueError("probabilities are positive and sum to 1")

@@ -36,8 +36,8 @@ LEAST_GOALS, MOST_GOALS = 0.1, 8.0
 def over_of(goals: Floats) -> Floats:
     """float64 [...]: the log-odds of three goals or more where ``goals`` [...] are expected (Poisson).
 
-    >>> round(float(over_of(np.array(2.674))), 3)
-    0.0
+    >>> round(float(over_of(np.array(3.0))), 3)
+    0.31
     """
     up_to_two = 1.0 + goals + 0.5 * goals * goals
     over: Floats = np.log(np.exp(goals) / up_to_two - 1.0)
