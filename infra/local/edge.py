@@ -49,6 +49,7 @@ def local_edge(
     data_dir: Path,
     port: int = 0,
     log: Log = quiet,
+    *,
     bindings: Mapping[str, str] | None = None,
     program: Sequence[str] = UP,
     inspector: int | None = None,
