@@ -45,7 +45,7 @@ edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would
 	cd $(EDGE) && node_modules/.bin/tsc && node_modules/.bin/tsc -p site && node_modules/.bin/tsc -p site/tsconfig.sw.json
 	cd $(EDGE) && $(NODE) --test --test-reporter=dot test/*.test.ts site/*.test.ts
 	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify --outdir dist >/dev/null
-	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify -c model/wrangler.jsonc --outdir dist/model >/dev/null
+	cd $(EDGE) && $(NODE) node_modules/wrangler/bin/wrangler.js deploy --dry-run --minify -c model/wrangler.jsonc --outdir ../dist/model >/dev/null
 
 conformance: setup  ## the public HTTP cache suite against the Worker in workerd
 	@cd $(EDGE) && $(NODE) test/conformance/run.ts

@@ -1,6 +1,6 @@
 """What `make bench-edge ONLY=model` compares the edge model with: the functions' cold miss of a pairing.
 
-``python -m infra.bench.edge_model FILE`` writes the edge model of a made-up match day to FILE and prints as
+``python -m infra.bench.edge_model FILE`` writes the edge model of a made-up match day to FILE, and prints as
 JSON the pairings that it answers, and how long a fresh process of the function took for the first of them.
 ``--home DIR`` takes a data folder that has a bundle and a publication in place of a made-up one.
 """

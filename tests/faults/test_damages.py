@@ -15,6 +15,7 @@ EACH = 2
 """Damages of each file here; `make damages` does all of them."""
 FILES = (
     "models/1.0.0/baseline.npy",
+    "models/1.0.0/edge_graph.bin",
     "models/1.0.0/manifest.json",
     "models/1.0.0/model.onnx",
     "models/1.0.0/probes.npz",

@@ -155,6 +155,7 @@ def test_the_release_layer_holds_what_is_served_and_nothing_else_of_the_home_fol
     shipped = [re.sub(r"-[0-9a-f]{16}", "", name) for name in names(tmp_path / "release.zip")]
     assert shipped == [
         "sabiscore/models/1.0.0/baseline.npy",
+        "sabiscore/models/1.0.0/edge_graph.bin",
         "sabiscore/models/1.0.0/manifest.json",
         "sabiscore/models/1.0.0/model.onnx",
         "sabiscore/models/1.0.0/probes.npz",

@@ -98,7 +98,9 @@ test('a stale answer is served at once and refreshed once behind', async () => {
     say('new', FRESH)(request, response, '')
   }
   const stale = await Promise.all(Array.from({ length: 20 }, () => get(path)))
-  for (const each of stale) assert.ok(Number(each.headers.get('age')) >= 120 || Number(each.headers.get('age')) === 0)
+  // Those that come after the refresh get the new answer, some seconds old on a busy machine.
+  const ages = stale.map((each) => Number(each.headers.get('age')))
+  assert.ok(ages.every((age) => age >= 120 || age < 60), String(ages))
   assert.ok(Number(stale[0]!.headers.get('age')) >= 120)
   let text = 'published'
   while (text === 'published') text = await (await get(path)).text()

@@ -137,9 +137,9 @@ def test_what_did_not_change_is_neither_sent_nor_asked_for_again(
     first, two = homes
     first.publish()
     first.registry.promote(first.train(tmp_path))
-    assert len(first.data_sync.push()) == 11
+    assert len(first.data_sync.push()) == 12
     assert first.data_sync.push() == []
-    assert [verb for verb, _ in bucket.calls].count("put") == 11
+    assert [verb for verb, _ in bucket.calls].count("put") == 12
     assert two.data_sync.pull()
     bucket.calls.clear()
     assert two.data_sync.pull() == []
@@ -532,7 +532,7 @@ def test_anywhere_between_two_uploads_readers_have_the_old_publication_whole(tmp
         assert (read(two.publication).digest, two.warned) == (new, [])
         if not died:
             break
-    assert survives == 11, "a bundle of eight files, a pointer, states and the publication"
+    assert survives == 12, "a bundle of nine files, a pointer, states and the publication"
 
 
 def test_a_clock_is_no_part_of_it(homes: tuple[Home, Home], bucket: MemoryBucket) -> None:
