@@ -15,7 +15,9 @@ import onnx
 from sabiscore.edge_model.packed import Packed
 from sabiscore.errors import BadBundle
 
-GRAPH_FORMAT = 1
+GRAPH_FORMAT = 2
+OUTPUTS = {"probabilities": 3, "over": 1}
+"""What the evaluator reads of a graph, and how many columns that has."""
 
 ATTRIBUTES: Mapping[str, Mapping[str, frozenset[Any]]] = {
     "Add": {},
@@ -29,6 +31,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, frozenset[Any]]] = {
     "Log": {},
     "LogSoftmax": {"axis": frozenset({-1})},
     "Reshape": {},
+    "Sigmoid": {},
     "Softmax": {"axis": frozenset({-1})},
     "Split": {"axis": frozenset({1}), "num_outputs": frozenset(range(1, 17))},
     "Sub": {},
@@ -54,9 +57,10 @@ Array = npt.NDArray[Any]
 
 
 def compile_graph(model: bytes) -> Packed:
-    """The graph ``model`` (float32 [N, F] → [N, 3]) as steps and arrays.
+    """The graph ``model`` (float32 [N, F] → [N, 3] and [N, 1]) as steps and arrays.
 
-    Raises BadBundle for an operator, an attribute or a shape that the evaluator does not know.
+    Raises BadBundle for an operator, an attribute or a shape that the evaluator does not know, and where the
+    graph does not give OUTPUTS.
     """
     plain = onnx.load_from_string(model)
     for node in plain.graph.node:
@@ -67,6 +71,9 @@ def compile_graph(model: bytes) -> Packed:
         raise BadBundle("The shapes in the graph do not agree.") from error
     constants = {item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer}
     widths = {item.name: _width(item) for item in (*graph.value_info, *graph.input, *graph.output)}
+    outputs = {item.name: widths[item.name] for item in graph.output}
+    if outputs != OUTPUTS:
+        raise BadBundle(f"The evaluator at the edge reads {OUTPUTS} of a graph, not {outputs}.")
     arrays: dict[str, Array] = {}
     steps = [_step(number, node, constants, widths, arrays) for number, node in enumerate(graph.node)]
     read = {name for step in steps for name in step["in"]}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from sabiscore.domain.match import Match, season_on
+from sabiscore.domain.scoreline import consistent
 from sabiscore.edge_model.asset import FORMAT, league_header, vector_header
 from sabiscore.edge_model.constants import constants, layout
 from sabiscore.edge_model.league_states import league_states
@@ -58,10 +59,25 @@ def test_the_graph_gives_the_runtimes_probabilities_on_ten_thousand_rows(tmp_pat
     rows[rng.random(rows.shape) < 0.2] = np.nan
     (tmp_path / "graph").write_bytes(compiled)
     rows.tofile(tmp_path / "rows")
-    ours = floats(by_node("graph", tmp_path / "graph", tmp_path / "rows"), 3)
+    ours = by_node("graph", tmp_path / "graph", tmp_path / "rows")
     session = open_session((bundle / "model.onnx").read_bytes(), vector.SIZE)
-    theirs = session.run(None, {"vectors": rows})[0]
-    assert len(ours) == FIXTURES
+    for name, columns in (("probabilities", 3), ("over", 1)):
+        (theirs,) = session.run([name], {"vectors": rows})
+        assert theirs.shape == (FIXTURES, columns)
+        assert np.ptp(theirs) > 0.1
+        assert np.abs(floats(ours[name], columns) - theirs).max() <= TOLERANCE
+
+
+def test_grids_are_those_of_python_from_the_likely_to_the_extreme(tmp_path: Path) -> None:
+    """Odds of over a million to one among them, and totals that no goal rates reach."""
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 1, (300, 4)) * np.repeat([1.0, 4.0, 12.0], 100)[:, None]
+    chances = np.exp(logits[:, :3])
+    rows = np.column_stack([chances / chances.sum(axis=1, keepdims=True), 1 / (1 + np.exp(-logits[:, 3]))])
+    rows.tofile(tmp_path / "rows")
+    ours = np.array(by_node("grids", json.dumps(constants()["scoreline"]), tmp_path / "rows"))
+    theirs = np.array([consistent(p, over).cells for *p, over in rows.tolist()])
+    assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() <= TOLERANCE
 
 

@@ -53,14 +53,18 @@ def ensemble_on(X: npt.NDArray[np.float32], rng: np.random.Generator) -> Ensembl
         np.flatnonzero(~np.isnan(X).all(axis=0) & np.isin(np.arange(vector.SIZE), vector.columns(*groups)))
         for groups in (("ratings", "form"), ("ratings", "market_past"), ("ratings", "market_now"))
     )
-    linear = Linear(
-        columns,
-        tuple(np.nanmean(X[:, c], axis=0).astype(np.float64) for c in columns),
-        tuple(1 / (np.nanstd(X[:, c], axis=0).astype(np.float64) + 1) for c in columns),
-        tuple(rng.normal(size=(len(c), CLASSES)) * 0.1 for c in columns),
-        tuple(rng.normal(size=CLASSES) * 0.1 for _ in columns),
-    )
-    return replace(fit_on(X, rng), linear=linear, head=made_up_head(rng), flags=vector.FLAGS)
+
+    def linear(classes: int) -> Linear:
+        return Linear(
+            columns,
+            tuple(np.nanmean(X[:, c], axis=0).astype(np.float64) for c in columns),
+            tuple(1 / (np.nanstd(X[:, c], axis=0).astype(np.float64) + 1) for c in columns),
+            tuple(rng.normal(size=(len(c), classes)) * 0.1 for c in columns),
+            tuple(rng.normal(size=classes) * 0.1 for _ in columns),
+        )
+
+    members = {"linear": linear(CLASSES), "totals": linear(2)}
+    return replace(fit_on(X, rng), **members, head=made_up_head(rng), flags=vector.FLAGS)
 
 
 def published_world(folder: Path, history: History, day: int) -> Insights:

@@ -1,6 +1,7 @@
 /** What the graph says of a pairing, at each level of knowledge and without each group: sabiscore/insights/forecast.py. */
 
 import type { Graph } from './graph.ts'
+import { BadModel } from './packed.ts'
 import { absent, type Features } from './vector.ts'
 
 export type Triple = readonly [home: number, draw: number, away: number]
@@ -22,8 +23,8 @@ export interface ForecastHeader {
 
 export interface Forecast {
   readonly p: Triple
-  /** Goals a match; null where they are not known. */
-  readonly rates: readonly [home: number, away: number] | null
+  /** The probability of three goals or more. */
+  readonly over: number
   readonly knowledge: 'no_odds' | 'past_odds'
   /** From the least knowledge to all that there is. */
   readonly levels: readonly (readonly [name: string, p: Triple])[]
@@ -52,15 +53,14 @@ export function forecast(graph: Graph, header: ForecastHeader, baseline: Float32
     without(others, baseline, blind),
     ...(hasPast ? [blind] : []),
   ]
-  const p = predicted(graph, rows, header.live)
+  const { p, over } = predicted(graph, rows, header.live)
   const knowledge = hasPast ? 'past_odds' : 'no_odds'
   const below = hasPast ? ['ratings', 'no_odds'] : ['ratings']
   const known = normalised(p[0]!)
   const shifts = present.map((group, at) => [group, p[0]!.map((each, k) => each - p[at + 1]![k]!) as unknown as Triple] as const)
-  const rates = features.rates.map((column) => x[column]!) as [number, number]
   return {
     p: known,
-    rates: rates.every((rate) => Number.isFinite(rate) && rate > 0) ? rates : null,
+    over,
     knowledge,
     levels: [...below.map((name, at) => [name, normalised(p[1 + present.length + at]!)] as const), [knowledge, known]],
     shifts: shifts.sort((a, b) => sizeOf(b[1]) - sizeOf(a[1])),
@@ -73,14 +73,17 @@ export const sizeOf = (p: Triple) => (Math.abs(p[0]) + Math.abs(p[1]) + Math.abs
 /** Whether anything is known that could be taken away. */
 const isPresent = (x: Float32Array, none: Float32Array) => x.some((value, at) => value !== none[at] && !Number.isNaN(value))
 
-function predicted(graph: Graph, rows: readonly Float32Array[], live: Calibration | null): Triple[] {
+/** Of each row the result, corrected by `live`; of the first one three goals or more, which nothing corrects. */
+function predicted(graph: Graph, rows: readonly Float32Array[], live: Calibration | null): { p: Triple[]; over: number } {
   const all = new Float32Array(rows.length * graph.features)
   rows.forEach((row, at) => all.set(row, at * graph.features))
-  const said = graph.run(all)
-  return rows.map((_, at) => {
-    const p = normalised([said[3 * at]!, said[3 * at + 1]!, said[3 * at + 2]!])
-    return live === null ? p : calibrated(p, live)
+  const { probabilities, over: [over] } = graph.run(all)
+  if (!(over! >= 0 && over! <= 1)) throw new BadModel('goals that are no probability')
+  const p = rows.map((_, at) => {
+    const ofRow = normalised([probabilities[3 * at]!, probabilities[3 * at + 1]!, probabilities[3 * at + 2]!])
+    return live === null ? ofRow : calibrated(ofRow, live)
   })
+  return { p, over: over! }
 }
 
 /** softmax(log p · matrix + bias): sabiscore/domain/calibration.py. */

@@ -4,31 +4,40 @@ import type { Triple } from './forecast.ts'
 
 export type Grid = readonly (readonly number[])[]
 
-interface Bounds {
+/** Numbers by the names that they have in scoreline.py. */
+export interface Bounds {
+  readonly RHO: number
   readonly MOST_GOALS: number
   readonly LEAST_RATE: number
   readonly MOST_RATE: number
+  readonly LINE: number
+  readonly MOST_TILT: number
 }
 
-const MOST_STEPS = 200
+/** Of a result, what lies under the line and over it. */
+type Part = [under: number, over: number]
 
-/** The grid of these rates whose home, draw and away are `p`. */
-export function consistent(rates: readonly [number, number], p: Triple, rho: number, bounds: Bounds): Grid {
-  const total = held(rates[0], bounds) + held(rates[1], bounds)
-  const share = shareOf(total, Math.log(p[0] / p[2]), rho, bounds)
-  const grid = dixonColes(total * share, total * (1 - share), rho, bounds)
-  const result = [0, 0, 0]
-  grid.forEach((row, i) => row.forEach((cell, j) => (result[(i <= j ? 1 : 0) + (i < j ? 1 : 0)]! += cell)))
-  const scale = p.map((wanted, at) => wanted / Math.max(result[at]!, 1e-300))
-  return grid.map((row, i) => row.map((cell, j) => cell * scale[(i <= j ? 1 : 0) + (i < j ? 1 : 0)]!))
+const MOST_STEPS = 200
+const LEAST_PART = 1e-300
+
+/** 0, 1 or 2: home, draw or away. */
+const resultOf = (home: number, away: number) => Number(home <= away) + Number(home < away)
+
+/** The grid whose home, draw and away are `p`, and three goals or more `over`; each is more than 0 and less than 1. */
+export function consistent(p: Triple, over: number, bounds: Bounds): Grid {
+  const total = totalOf(over, bounds)
+  const share = shareOf(total, Math.log(p[0] / p[2]), bounds)
+  const grid = dixonColes(total * share, total * (1 - share), bounds)
+  const scale = scaleOf(partsOf(grid, bounds), p, over, bounds)
+  return grid.map((row, i) => row.map((cell, j) => cell * scale[resultOf(i, j)]![Number(i + j > bounds.LINE)]!))
 }
 
 /** The goals that a grid expects, as sabiscore/insights/compose.py has them: the `top` likeliest scores, a corner of `size`. */
-export function goalsOf(grid: Grid, top: number, size: number): Record<string, unknown> {
+export function goalsOf(grid: Grid, { LINE }: Bounds, { top, size }: { readonly top: number; readonly size: number }): Record<string, unknown> {
   const cells = grid.flatMap((row, home) => row.map((probability, away) => ({ home, away, probability })))
   const sum = (weigh: (home: number, away: number) => number) =>
     cells.reduce((total, { home, away, probability }) => total + weigh(home, away) * probability, 0)
-  const over = Math.min(1, sum((home, away) => Number(home + away > 2)))
+  const over = Math.min(1, sum((home, away) => Number(home + away > LINE)))
   return {
     expected_home: sum((home) => home),
     expected_away: sum((_, away) => away),
@@ -40,7 +49,33 @@ export function goalsOf(grid: Grid, top: number, size: number): Record<string, u
   }
 }
 
-function dixonColes(homeRate: number, awayRate: number, rho: number, bounds: Bounds): Grid {
+function partsOf(grid: Grid, { LINE }: Bounds): Part[] {
+  const parts: Part[] = [[0, 0], [0, 0], [0, 0]]
+  grid.forEach((row, i) => row.forEach((cell, j) => (parts[resultOf(i, j)]![Number(i + j > LINE)]! += cell)))
+  return parts.map(([under, over]) => [Math.max(under, LEAST_PART), Math.max(over, LEAST_PART)])
+}
+
+/** By result, what its cells are multiplied by: those over the line get one factor before each result is scaled to `p`. */
+function scaleOf(parts: readonly Part[], p: Triple, wanted: number, { MOST_TILT }: Bounds): Part[] {
+  const above = (tilt: number) => {
+    const lean = Math.exp(tilt)
+    return parts.reduce((sum, [under, over], at) => sum + (p[at]! * lean * over) / (under + lean * over), 0) - wanted
+  }
+  const lean = Math.exp(root(above, -MOST_TILT, MOST_TILT))
+  return parts.map(([under, over], at) => {
+    const factor = p[at]! / (under + lean * over)
+    return [factor, lean * factor]
+  })
+}
+
+/** The goals a match at which three or more are as likely as `over` (Poisson); the nearest end where none are. */
+function totalOf(over: number, { LEAST_RATE, MOST_RATE }: Bounds): number {
+  const miss = (total: number) => 1 - Math.exp(-total) * (1 + total + (total * total) / 2) - over
+  return rootOrEnd(miss, 2 * LEAST_RATE, 2 * MOST_RATE)
+}
+
+function dixonColes(homeRate: number, awayRate: number, bounds: Bounds): Grid {
+  const { RHO: rho } = bounds
   const [home, away] = [held(homeRate, bounds), held(awayRate, bounds)]
   const [ofHome, ofAway] = [poisson(home, bounds), poisson(away, bounds)]
   const cells = ofHome.map((p) => ofAway.map((q) => p * q))
@@ -53,14 +88,19 @@ function dixonColes(homeRate: number, awayRate: number, rho: number, bounds: Bou
 }
 
 /** Home's share of `total` goals at which log(home / away) is `ratio`; the nearest end where none reaches it. */
-function shareOf(total: number, ratio: number, rho: number, bounds: Bounds): number {
+function shareOf(total: number, ratio: number, bounds: Bounds): number {
   const miss = (share: number) => {
-    const [home, away] = winAndLoss(total * share, total * (1 - share), rho, bounds)
+    const [home, away] = winAndLoss(total * share, total * (1 - share), bounds)
     return Math.log(home / away) - ratio
   }
   const low = Math.max(bounds.LEAST_RATE / total, 1 - bounds.MOST_RATE / total)
-  if (miss(low) >= 0) return low
-  return miss(1 - low) <= 0 ? 1 - low : root(miss, low, 1 - low)
+  return rootOrEnd(miss, low, 1 - low)
+}
+
+/** Where a rising `f` crosses zero between `low` and `high`; the nearest end where it does not. */
+function rootOrEnd(f: (x: number) => number, low: number, high: number): number {
+  if (f(low) >= 0) return low
+  return f(high) <= 0 ? high : root(f, low, high)
 }
 
 /** Where a rising `f` crosses zero between `low` and `high`, to the last bits. */
@@ -76,7 +116,8 @@ function root(f: (x: number) => number, low: number, high: number): number {
 }
 
 /** Home's and away's winning weight, up to their common scale. */
-function winAndLoss(homeRate: number, awayRate: number, rho: number, bounds: Bounds): [number, number] {
+function winAndLoss(homeRate: number, awayRate: number, bounds: Bounds): [number, number] {
+  const { RHO: rho } = bounds
   const [home, away] = [poisson(homeRate, bounds), poisson(awayRate, bounds)]
   let [win, loss, homeBelow, awayBelow] = [0, 0, 0, 0]
   home.forEach((p, goals) => {

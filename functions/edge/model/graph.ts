@@ -1,11 +1,11 @@
-/** Our graph, as model_export/graph/compiled.py compiled it: rows of features in, three probabilities out. */
+/** Our graph, as model_export/graph/compiled.py compiled it: rows of features in, probabilities out. */
 
 import { BadModel, type Packed } from './packed.ts'
 import * as on from './tensor.ts'
 import type { Tensor } from './tensor.ts'
 import { Trees } from './trees.ts'
 
-const FORMAT = 1
+const FORMAT = 2
 
 interface Step {
   readonly op: string
@@ -22,6 +22,13 @@ interface Header {
   readonly format: number
   readonly n_features: number
   readonly steps: readonly Step[]
+}
+
+export interface Said {
+  /** [rows, 3]: home, draw and away, which sum to 1 but for rounding. */
+  readonly probabilities: Float32Array
+  /** [rows]: three goals or more. */
+  readonly over: Float32Array
 }
 
 export class Graph {
@@ -43,15 +50,16 @@ export class Graph {
     this.#trees = new Trees(packed, steps[0]!.targets)
   }
 
-  /** float32 [rows, 3] for `vectors` float32 [rows, features], which sum to 1 but for rounding. */
-  run(vectors: Float32Array): Float32Array {
+  /** What it says of `vectors` float32 [rows, features]. */
+  run(vectors: Float32Array): Said {
     const known = new Map(this.#constants)
     known.set('vectors', { rows: vectors.length / this.features, columns: this.features, data: vectors })
     for (const step of this.#steps) {
       const inputs = step.in.map((name) => known.get(name)!)
       this.#take(step, inputs).forEach((tensor, at) => known.set(step.out[at]!, tensor))
     }
-    return known.get('probabilities')!.data as Float32Array
+    const [probabilities, over] = ['probabilities', 'over'].map((name) => known.get(name)!.data) as [Float32Array, Float32Array]
+    return { probabilities, over }
   }
 
   #take(step: Step, inputs: readonly Tensor[]): Tensor[] {
@@ -69,6 +77,7 @@ export class Graph {
       case 'Log': return [on.log(a!)]
       case 'LogSoftmax': return [on.logSoftmax(a!)]
       case 'Reshape': return [on.reshape(a!, step.columns)]
+      case 'Sigmoid': return [on.sigmoid(a!)]
       case 'Softmax': return [on.softmax(a!)]
       case 'Split': return on.split(a!, step.sizes)
       case 'Sub': return [on.subtract(a!, b!)]

@@ -34,6 +34,9 @@ function bentRows({ edges, part }: Inputs, kind: number): Rows {
   return [edge * part.late, edge * part.start, size * part.late, size, edge * size]
 }
 
+/** The log-odds of three goals or more where `goals` are expected: sabiscore/features/totals.py `over_of`. */
+const overOf = (goals: number) => Math.log(Math.exp(goals) / (1 + goals + 0.5 * goals * goals) - 1)
+
 function ratings(known: Inputs): Rows {
   const { teams: [home, away], league, constants } = known
   const edge = known.edges[PERFORMANCE]
@@ -46,6 +49,7 @@ function ratings(known: Inputs): Rows {
   return [
     ...outcomeRatios(edge, usual(edge)),
     ...edgeRows(known, PERFORMANCE), Math.sqrt(edge * edge + 0.25), edge * edge, ...bentRows(known, PERFORMANCE),
+    ...known.rates.flatMap((ofKind) => ofKind.map(([ofHome, ofAway]) => overOf(Math.exp(ofHome) + Math.exp(ofAway)))),
     ...elo, ...implied, ...level, ...rates,
   ]
 }
@@ -139,10 +143,12 @@ function season(known: Inputs): Rows {
 }
 
 function marketPast(known: Inputs): Rows {
-  const { openness, league, priced, past } = known
+  const { openness, over, league, priced, past, constants } = known
+  const [own, doubt] = ['over', 'over_variance'].map((name) => known.teams[0].one(name) + known.teams[1].one(name)) as [number, number]
   const rows = [
     ...edgeRows(known, MARKET), openness, league.one('openness'), 0.5 * (priced[0] + priced[1]),
     ...bentRows(known, MARKET), ...both(known, (team) => team.one('market_move')),
+    over, own, Math.min(doubt, 2 * constants.state!.OVER_VARIANCE_NEWCOMER!),
   ]
   return [Number(past), ...priced, ...rows.map((value) => (past ? value : NaN))]
 }

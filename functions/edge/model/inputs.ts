@@ -1,4 +1,4 @@
-/** What several groups of features are computed from: sabiscore/features/inputs.py, strength.py and openness.py. */
+/** What several groups of features are computed from: sabiscore/features/inputs.py, strength.py, openness.py and totals.py. */
 
 import { stakes } from './stakes.ts'
 import type { Column, Meeting } from './states.ts'
@@ -61,6 +61,8 @@ export interface Inputs extends Meeting {
   readonly edges: readonly [market: number, performance: number]
   readonly stakes: readonly [market: number, performance: number]
   readonly openness: number
+  /** The log-odds of three goals or more that prices of past totals imply. */
+  readonly over: number
   /** Whether prices of past matches of both teams are known. */
   readonly past: boolean
   /** The log-ratios to the draw that those prices imply; NaN where they are not known. */
@@ -82,6 +84,7 @@ export function inputsOf(match: Meeting, constants: Constants): Inputs {
   edges[PERFORMANCE] = EDGE_OFFSET! + EDGE_SCALE! * edges[PERFORMANCE]
   const open = both(match, (team) => team.one('openness'))
   const openness = match.league.one('openness') + open[0] + open[1]
+  const over = both(match, (team) => team.one('over'))
   const bothSeen = (what: number) => Math.min(...both(match, (team) => team.one('seen', what)))
   const past = bothSeen(SEEN.MARKET) > 0
   const rates = ratesOf(match)
@@ -91,6 +94,7 @@ export function inputsOf(match: Meeting, constants: Constants): Inputs {
     edges,
     stakes: pull,
     openness,
+    over: match.league.one('over') + over[0] + over[1] + constants.totals!.ON_UNEVENNESS! * edges[MARKET] ** 2,
     past,
     priced: past ? outcomeRatios(edges[MARKET], openness + usual(edges[MARKET])) : [NaN, NaN],
     part: partOf(match, constants),

@@ -1,7 +1,7 @@
 /** The insight about a pairing that is in no calendar, as sabiscore/insights/compose.py composes it. */
 
 import { forecast, sizeOf, type Forecast, type ForecastHeader, type Triple } from './forecast.ts'
-import { consistent, goalsOf } from './goals.ts'
+import { consistent, goalsOf, type Bounds } from './goals.ts'
 import { Graph } from './graph.ts'
 import type { Constants } from './inputs.ts'
 import { BadModel, Packed } from './packed.ts'
@@ -9,7 +9,7 @@ import { pairing, type Pairing, type Words } from './pairing.ts'
 import { meeting, type StatesHeader } from './states.ts'
 import { vector } from './vector.ts'
 
-const FORMAT = 1
+const FORMAT = 2
 const OUTCOMES = ['home', 'draw', 'away'] as const
 
 interface Header extends ForecastHeader, StatesHeader {
@@ -111,12 +111,10 @@ export class EdgeModel {
     }
   }
 
-  #goals({ rates, p }: Forecast): Plain | null {
-    if (rates === null || Math.min(...p) <= 0) return null
-    const { poisson, scoreline } = this.header.constants
-    const { MOST_GOALS, LEAST_RATE, MOST_RATE } = scoreline!
-    const bounds = { MOST_GOALS: MOST_GOALS!, LEAST_RATE: LEAST_RATE!, MOST_RATE: MOST_RATE! }
-    return goalsOf(consistent(rates, p, poisson!.RHO!, bounds), this.header.grid.top, this.header.grid.size)
+  #goals({ p, over }: Forecast): Plain | null {
+    if (Math.min(...p) <= 0 || over <= 0 || over >= 1) return null
+    const bounds = this.header.constants.scoreline as unknown as Bounds
+    return goalsOf(consistent(p, over, bounds), bounds, this.header.grid)
   }
 
   #form({ league, home, away }: Pairing, teams: readonly [Team, Team]): Plain | null {

@@ -45,6 +45,7 @@ export const subtract = (a: Tensor, b: Tensor): Tensor => each([a, b], (x, y) =>
 export const equal = (a: Tensor, b: Tensor): Tensor => flags([a, b], (x, y) => x === y)
 export const isNaN = (a: Tensor): Tensor => flags([a], (x) => Number.isNaN(x))
 export const log = (a: Tensor): Tensor => each([a], (x) => Math.log(x!))
+export const sigmoid = (a: Tensor): Tensor => each([a], (x) => 1 / (1 + Math.exp(-x!)))
 
 /** Unlike Math.min and Math.max, a missing value stays one. */
 export function clip(a: Tensor, least: Tensor, most: Tensor): Tensor {

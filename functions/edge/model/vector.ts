@@ -13,8 +13,6 @@ export interface Features {
   readonly zero: readonly number[]
   /** Whether past and present prices are known. */
   readonly flags: readonly [past: number, now: number]
-  /** The goal rates of home and away. */
-  readonly rates: readonly [home: number, away: number]
 }
 
 /** What each column holds where its group is not known. */

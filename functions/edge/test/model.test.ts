@@ -91,6 +91,23 @@ test('documents are those that the functions made of the same states and the sam
   }
 })
 
+test('goals that are certain leave no score, with the reason; those that are no probability leave no document', () => {
+  const { asked } = SHARED.answers[0]!
+  const biased = (bias: number) => {
+    const bytes = BYTES.slice(0)
+    new Packed(bytes).array('totals_bias', 'float64').fill(bias)
+    return new EdgeModel(bytes)
+  }
+  for (const bias of [-1e4, 1e4]) {
+    const model = biased(bias)
+    const document = model.insight(model.pairing(words(asked), asked[0], SHARED.at)!, SHARED.at)
+    assert.equal(document.goals, null)
+    assert.match((document.unknown as Document).goals as string, /no score follows/)
+  }
+  const model = biased(NaN)
+  assert.throws(() => model.insight(model.pairing(words(asked), asked[0], SHARED.at)!, SHARED.at), BadModel)
+})
+
 test('what is scheduled, over or in doubt is for the functions', () => {
   const model = new EdgeModel(BYTES)
   const { asked } = SHARED.answers[0]!

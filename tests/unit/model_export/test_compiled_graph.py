@@ -47,6 +47,14 @@ def to_whole_numbers(model: onnx.ModelProto) -> None:
     to.i = onnx.TensorProto.INT64
 
 
+def other_logistic(model: onnx.ModelProto) -> None:
+    named(model, "Sigmoid").op_type = "HardSigmoid"
+
+
+def without_goals(model: onnx.ModelProto) -> None:
+    model.graph.output.pop()
+
+
 def strict_splits(model: onnx.ModelProto) -> None:
     (modes,) = [item for item in model.graph.node[0].attribute if item.name == "nodes_modes"]
     modes.strings[0] = b"BRANCH_LT"
@@ -69,6 +77,8 @@ def averaged_trees(model: onnx.ModelProto) -> None:
         (along_rows, "Softmax with axis 1"),
         (without_axis, "needs Gather to say axis"),
         (to_whole_numbers, "Cast with to 7"),
+        (other_logistic, "no operator HardSigmoid"),
+        (without_goals, "'over': 1} of a graph, not"),
         (strict_splits, "trees with BRANCH_LEQ, BRANCH_LT, LEAF"),
         (transformed_trees, "trees with post_transform"),
         (averaged_trees, "trees with aggregate_function"),

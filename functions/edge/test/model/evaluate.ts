@@ -1,16 +1,18 @@
 /**
  * The edge model for tests in Python, which compare it with the functions' own:
  *
- *   node test/model/evaluate.ts graph FILE ROWS        rows float32 [n, F] of a file → probabilities
+ *   node test/model/evaluate.ts graph FILE ROWS        rows float32 [n, F] of a file → probabilities [n, 3], over [n]
+ *   node test/model/evaluate.ts grids BOUNDS ROWS      rows float64 [n, 4] of home, draw, away and over → the cells of each grid
  *   node test/model/evaluate.ts vectors FOLDER         every edge model of a folder → the vector of every pairing
  *   node test/model/evaluate.ts documents FILE AT      every pairing in no calendar → its document
  *
- * Numbers are printed in base64, as float32.
+ * Numbers are printed in base64, as float32; those of grids as JSON.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { consistent, type Grid } from '../../model/goals.ts'
 import { Graph } from '../../model/graph.ts'
 import { EdgeModel } from '../../model/insight.ts'
 import { Packed } from '../../model/packed.ts'
@@ -26,8 +28,17 @@ function base64(parts: readonly Float32Array[]): string {
   return Buffer.concat(parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength))).toString('base64')
 }
 
-function graph(file: string, rows: string): string {
-  return base64([new Graph(new Packed(read(file))).run(new Float32Array(read(rows)))])
+function graph(file: string, rows: string): object {
+  const { probabilities, over } = new Graph(new Packed(read(file))).run(new Float32Array(read(rows)))
+  return { probabilities: base64([probabilities]), over: base64([over]) }
+}
+
+function grids(bounds: string, rows: string): Grid[] {
+  const all = new Float64Array(read(rows))
+  return Array.from({ length: all.length / 4 }, (_, row) => {
+    const [home, draw, away, over] = all.subarray(4 * row, 4 * row + 4) as unknown as [number, number, number, number]
+    return consistent([home, draw, away], over, JSON.parse(bounds))
+  })
 }
 
 /** Every two teams of a league, home and away. */
@@ -55,5 +66,5 @@ function documents(file: string, at: string): unknown[] {
 }
 
 const [what = '', ...given] = process.argv.slice(2)
-const answer = { graph, vectors, documents }[what] as (...given: string[]) => unknown
+const answer = { graph, grids, vectors, documents }[what] as (...given: string[]) => unknown
 process.stdout.write(JSON.stringify(answer(...given)))

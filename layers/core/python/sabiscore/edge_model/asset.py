@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sabiscore.insights.production import ServedModel
     from sabiscore.publication.club_forms import ClubForm
 
-FORMAT = 1
+FORMAT = 2
 
 
 def edge_model(
@@ -77,7 +77,6 @@ def vector_header(day: date) -> dict[str, Any]:
             "groups": {group: [columns[0], columns[-1] + 1] for group, columns in groups.items()},
             "zero": [column for column, feature in enumerate(vector.FEATURES) if feature.unit == "flag"],
             "flags": vector.FLAGS,
-            "rates": vector.RATES,
         },
         "layout": layout(),
         "constants": constants(),

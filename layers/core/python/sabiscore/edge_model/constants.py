@@ -19,7 +19,7 @@ def layout() -> Mapping[str, Mapping[str, list[int]]]:
 def constants() -> Mapping[str, Any]:
     """By module of ``sabiscore.features``, numbers by the names that they have there."""
     from sabiscore.domain import scoreline
-    from sabiscore.features import inputs, poisson, stakes, state, strength, update
+    from sabiscore.features import inputs, poisson, stakes, state, strength, totals, update
     from sabiscore.features.groups import edges, fatigue, head_to_head, table
 
     return {
@@ -33,9 +33,12 @@ def constants() -> Mapping[str, Any]:
         },
         "poisson": {"MOST_GOALS": poisson.MOST_GOALS, "RHO": scoreline.RHO},
         "scoreline": {
+            "RHO": scoreline.RHO,
             "MOST_GOALS": scoreline.MOST_GOALS,
             "LEAST_RATE": scoreline.LEAST_RATE,
             "MOST_RATE": scoreline.MOST_RATE,
+            "LINE": scoreline.LINE,
+            "MOST_TILT": scoreline.MOST_TILT,
         },
         "stakes": {
             "LAST_MATCHES": stakes.LAST_MATCHES,
@@ -48,8 +51,13 @@ def constants() -> Mapping[str, Any]:
             "PULL": stakes.PULL.tolist(),
             "DEAD": stakes.DEAD.tolist(),
         },
-        "state": {"BASE_ELO": state.BASE_ELO, "STANDING_POINTS": state.STANDING_POINTS},
+        "state": {
+            "BASE_ELO": state.BASE_ELO,
+            "OVER_VARIANCE_NEWCOMER": state.OVER_VARIANCE_NEWCOMER,
+            "STANDING_POINTS": state.STANDING_POINTS,
+        },
         "strength": {"EDGE_OFFSET": strength.EDGE_OFFSET, "EDGE_SCALE": strength.EDGE_SCALE},
         "table": {"NEAR": table.NEAR},
+        "totals": {"ON_UNEVENNESS": totals.ON_UNEVENNESS},
         "update": {"ELO_SCALE": float(update.ELO_SCALE)},
     }

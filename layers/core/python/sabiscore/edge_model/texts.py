@@ -22,6 +22,8 @@ KNOWN: Sequence[Knowledge] = ("no_odds", "past_odds")
 """The levels of knowledge that a forecast without prices of its own can have."""
 _ANY = (0.4, 0.3, 0.3)
 """Stands where the pairing's own probabilities of home, draw and away come."""
+_NO_GOALS = 0.0
+"""Of three goals or more: no score follows from it, so that the document gives the reason for that."""
 
 
 def texts(
@@ -70,7 +72,7 @@ def _template(
 ) -> str:
     document = insight(
         match,
-        Forecast(_ANY, None, knowledge, (("ratings", _ANY), (knowledge, _ANY))),
+        Forecast(_ANY, _NO_GOALS, knowledge, (("ratings", _ANY), (knowledge, _ANY))),
         shifts=(),
         publication=current.publication,
         model=model,
