@@ -57,6 +57,12 @@ USES: Mapping[str, Use] = {
         interrupted_at="infra.deploy.factory.stores",
     ),
     "deploy status": Use(words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS),
+    "deploy pull": Use(
+        words="--stage test",
+        no_folder=REFUSED,
+        no_network=REFUSED,
+        interrupted_at="infra.deploy.aws.Aws.stack",
+    ),
     "deploy rollback": Use(
         words="--stage test", no_folder=REFUSED, no_network=REFUSED, interrupted_at=CLOUDS
     ),

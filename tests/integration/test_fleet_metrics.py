@@ -23,7 +23,15 @@ from sabiscore.cache.breaker import TierBreaker
 from sabiscore.cache.upstash_calls import UpstashCalls, unreachable
 from sabiscore.errors import BadEntry
 from sabiscore.observability.families import COMPUTATIONS
-from sabiscore.observability.fleet import FOLD_MS, FOLDED, KEY, RENAME_MS, FleetMetrics, InstanceTotals
+from sabiscore.observability.fleet import (
+    FOLD_MS,
+    FOLDED,
+    KEY,
+    READ_MS,
+    RENAME_MS,
+    FleetMetrics,
+    InstanceTotals,
+)
 from sabiscore.observability.metrics import Metrics
 from tests.support.caches import Hands
 
@@ -248,6 +256,7 @@ def test_counts_of_processes_that_are_gone_are_folded_and_one_that_wakes_is_not_
         totals = []
 
         async def look() -> None:
+            fleet.now.at += READ_MS
             await awake.flush()
             totals.append((await awake.read()).counters[MADE])
 
@@ -294,6 +303,24 @@ def test_of_two_that_fold_at_once_only_the_first_does(fleet):
         return [totals.counters[MADE] for totals in seen]
 
     assert asyncio.run(story()) == [4] * 9
+
+
+def test_what_was_read_is_told_again_for_a_second(fleet):
+    metrics = Metrics()
+
+    async def story() -> list[int]:
+        part, reader = fleet.part(InstanceTotals(metrics)), fleet.part(InstanceTotals(Metrics()))
+        seen = []
+        for later in (0, READ_MS - 1, 1):
+            fleet.now.at += later
+            count(metrics, 2)
+            await part.flush()
+            seen.append((await reader.read()).counters[MADE])
+        await part.close()
+        await reader.close()
+        return seen
+
+    assert asyncio.run(story()) == [2, 2, 6]
 
 
 def test_what_somebody_else_wrote_is_refused(fleet, shared):

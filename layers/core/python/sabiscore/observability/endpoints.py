@@ -23,6 +23,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
             "/api/v1/matches/{match_id}/prices",
             "/api/v1/value-bets",
             "/api/v1/performance",
+            "/api/v1/performance/{season}",
             "/api/v1/leagues",
             "/api/v1/ledger",
             "/api/v1/ledger/{entry}",
