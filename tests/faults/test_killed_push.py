@@ -14,8 +14,8 @@ from tests.support.mortal_push import push
 from tests.support.synced_data_dirs import Fleet, Reader
 from tests.support.waiting import until
 
-UPLOADS = 7
-"""A bundle's five files, its pointer, and the publication: its states are those of the one before."""
+UPLOADS = 8
+"""A bundle's six files, its pointer, and the publication: its states are those of the one before."""
 
 
 @pytest.mark.parametrize("left", range(UPLOADS + 1))
