@@ -27,6 +27,7 @@ from infra.project import ROOT
 from sabiscore import settings
 from sabiscore.bootstrap.health import health_app
 from sabiscore.bootstrap.jobs import cron_app
+from sabiscore.bootstrap.lambda_handler import measured
 from sabiscore.bootstrap.push import push_app
 from sabiscore.bootstrap.serving import insights_app, revalidate_app
 from sabiscore.bootstrap.stored_secrets import parameters_of
@@ -81,7 +82,16 @@ def entries(archive: Path) -> list[str]:
         return sorted(opened.namelist())
 
 
-NAMES = ("FunctionName", "LayerName", "RoleName", "BucketName", "LogGroupName", "Name")
+NAMES = (
+    "AlarmName",
+    "TopicName",
+    "FunctionName",
+    "LayerName",
+    "RoleName",
+    "BucketName",
+    "LogGroupName",
+    "Name",
+)
 
 
 def names(packaged: Package) -> set[str]:
@@ -425,3 +435,41 @@ def test_the_gateway_has_a_ceiling(packaged: Package) -> None:
     (stage,) = packaged.resources("AWS::ApiGatewayV2::Stage").values()
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 100
     assert "sourceIp" not in stage["AccessLogSettings"]["Format"]
+
+
+def test_alarms_watch_what_functions_count_and_tell_the_topic(
+    packaged: Package, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions = {each["FunctionName"] for each in packaged.resources("AWS::Lambda::Function").values()}
+    name = next(each for each in functions if each.endswith("-insights"))
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", name)
+    measured(lambda _event, _context: {"statusCode": 500}, "insights")({}, None)
+    counted = json.loads(capsys.readouterr().out.splitlines()[-1])
+    (said,) = counted["_aws"]["CloudWatchMetrics"]
+    emitted = {metric["Name"] for metric in said["Metrics"]}
+    assert counted["function"] == name
+    alarms = packaged.resources("AWS::CloudWatch::Alarm").values()
+    assert len(alarms) == 9
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
+        computed = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
+        for metric in [each["Metric"] for each in computed]:
+            assert (metric["Namespace"], metric["MetricName"] in emitted) == (said["Namespace"], True)
+            given = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+            assert given.keys() == set(said["Dimensions"][0])
+            assert (given["service"], given["function"] in functions) == (counted["service"], True)
+        for dimension in alarm.get("Dimensions", ()):
+            assert (alarm["Namespace"], dimension["Name"]) == ("AWS/Lambda", "FunctionName")
+            assert dimension["Value"] in functions
+
+
+def test_a_schedule_is_late_after_three_of_its_intervals(packaged: Package) -> None:
+    alarms = packaged.resources("AWS::CloudWatch::Alarm").values()
+    late = [alarm for alarm in alarms if alarm["AlarmName"].endswith("-late")]
+    watched = {alarm["AlarmName"].split("-")[-2]: alarm["Period"] for alarm in late}
+    intervals = {job: round(TIMETABLE[job].interval.total_seconds()) for job in watched}
+    assert watched == intervals
+    assert {(alarm["EvaluationPeriods"], alarm["TreatMissingData"]) for alarm in late} == {(3, "breaching")}
+    assert {(alarm["ComparisonOperator"], alarm["MetricName"]) for alarm in late} == {
+        ("LessThanThreshold", "Invocations")
+    }

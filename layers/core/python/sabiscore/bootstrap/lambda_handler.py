@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -52,7 +53,8 @@ def measured(handler: Handler, function: str) -> Handler:
         from aws_lambda_powertools.metrics import MetricUnit
 
         metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
-        metrics.add_dimension("function", function)
+        # By its name in AWS, which says stage and region: those of two stages are not one.
+        metrics.add_dimension("function", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", function))
         metrics.add_metric("ColdStart", MetricUnit.Count, int(cold))
         cold = False
         try:
