@@ -6,4 +6,5 @@ from sabiscore.bootstrap.health import health_app
 from sabiscore.bootstrap.lambda_handler import lambda_handler
 
 app = health_app()
-handler = lambda_handler(app)
+# Being alive needs no client of Redis; /metrics flushes by itself.
+handler = lambda_handler(app, flushes=False)

@@ -129,6 +129,33 @@ def test_health_starts_without_pydantic_and_powertools(tmp_path):
     assert sorted(names & {"pydantic", "aws_lambda_powertools", "sabiscore.insights.document"}) == []
 
 
+def test_health_loads_no_client_of_redis_to_tell_what_it_counted(tmp_path):
+    event = ROOT / "tests/events/health.json"
+    code = (
+        "import json, sys; from functions.health import handler; "
+        f"answer = handler(json.load(open({str(event)!r})), None); "
+        "print(json.dumps([answer['statusCode'], sorted(sys.modules)]))"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")]),
+        "SABISCORE_HOME": str(tmp_path),
+        "UPSTASH_REDIS_REST_URL": "http://127.0.0.1:9",
+        "UPSTASH_REDIS_REST_TOKEN": "token-of-tests",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    status, names = json.loads(done.stdout.splitlines()[-1])
+    assert status == 200
+    assert sorted({"httpx", "upstash_redis", "sabiscore.observability.fleet"} & set(names)) == []
+
+
 def test_what_browsers_subscribe_with_is_read_without_a_store(tmp_path):
     status, names = loaded("push", "/api/v1/push", tmp_path)
     assert status == 200

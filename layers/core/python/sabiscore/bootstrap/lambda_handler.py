@@ -22,12 +22,13 @@ NAMESPACE = "SabiScore"
 _BODILESS = frozenset({204, 304})
 
 
-def lambda_handler(app: ASGIApp) -> Handler:
+def lambda_handler(app: ASGIApp, *, flushes: bool = True) -> Handler:
     """The handler to export; background work does not outlive a response, so there is no lifespan.
 
-    An event that is no HTTP request is answered 400 instead of raising.
+    An event that is no HTTP request is answered 400 instead of raising. With ``flushes`` a call tells the
+    fleet at its end what this process counted, where that is due.
     """
-    adapter = Mangum(cast("ASGI", flushing_metrics(app)), lifespan="off")
+    adapter = Mangum(cast("ASGI", flushing_metrics(app) if flushes else app), lifespan="off")
 
     def handle(event: Any, context: Any) -> Any:
         return refusal(adapter, event, context) or untyped(adapter(event, context))
