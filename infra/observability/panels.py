@@ -86,6 +86,39 @@ READERS = (
     ),
 )
 
+_VITALS = "sabiscore_web_vital_seconds_bucket"
+PAGES = (
+    PanelSpec(
+        title="Largest contentful paint, p75 by page",
+        unit="s",
+        queries=((_quantile(0.75, f'{_VITALS}{{vital="lcp"}}', "page"), "{{page}}"),),
+        about="As browsers measured it; good up to 2.5 s.",
+        limit=2.5,
+    ),
+    PanelSpec(
+        title="Interaction to next paint, p75 by page",
+        unit="s",
+        queries=((_quantile(0.75, f'{_VITALS}{{vital="inp"}}', "page"), "{{page}}"),),
+        about="Good up to 0.2 s.",
+        limit=0.2,
+    ),
+    PanelSpec(
+        title="Layout shift, p75 by page",
+        unit="none",
+        queries=((_quantile(0.75, "sabiscore_web_vital_layout_shift_bucket", "page"), "{{page}}"),),
+        about="Good up to 0.1.",
+        limit=0.1,
+    ),
+    PanelSpec(
+        title="First byte and first paint, p75",
+        unit="s",
+        queries=(
+            (_quantile(0.75, f'{_VITALS}{{vital="ttfb"}}'), "first byte"),
+            (_quantile(0.75, f'{_VITALS}{{vital="fcp"}}'), "first contentful paint"),
+        ),
+    ),
+)
+
 DATA = (
     PanelSpec(
         title="Age of the publication",
@@ -189,6 +222,7 @@ MACHINE = (
 
 ROWS = {
     "Readers": READERS,
+    "Pages, as browsers measured them": PAGES,
     "Data and schedules": DATA,
     "Model": MODEL,
     "Machine (node exporter, cAdvisor)": MACHINE,

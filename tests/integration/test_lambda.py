@@ -207,6 +207,12 @@ def test_a_cold_pages_function_draws_a_picture(built: Image, data_dir: Path) -> 
     assert b64decode(answer.response["body"]).startswith(b"\x89PNG")
 
 
+def test_a_cold_pages_function_takes_what_a_browser_measured(built: Image, data_dir: Path) -> None:
+    environ = {"SABISCORE_HOME": str(data_dir)}
+    answer = first_answer(built, "functions/pages.handler", recorded("vitals"), environ)
+    assert (answer.status, answer.response.get("body", "")) == (204, "")
+
+
 @pytest.mark.parametrize("name", ["health", "health_live", "health_ready", "metrics"])
 def test_a_cold_health_function_answers_every_route(built: Image, data_dir: Path, name: str) -> None:
     environ = {"SABISCORE_HOME": str(data_dir)}

@@ -20,6 +20,7 @@ import { showStakes } from './stakes.ts'
 import { showSwitches } from './switches.ts'
 import { showTabs } from './tabs.ts'
 import { explainTimes, showTimes } from './times.ts'
+import { startVitals } from './vitals.ts'
 
 const MINUTE_MS = 60_000
 const here = locale()
@@ -88,3 +89,4 @@ waitForNext()
 follow(enhance)
 openBeside(enhance)
 void startOffline().then(obeyHiddenOdds).then(staySubscribed)
+void startVitals(Math.random())

@@ -91,7 +91,8 @@ async function route(request: Request, environment: Environment, background: Bac
   if (room !== undefined) return room
   if (isAsset) return staticFile(request, environment)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return change(originOf(environment), request, body, (paths) => here.purges.add(log(), paths))
+    // What browsers report to pages changes none of them.
+    return change(originOf(environment), request, body, async (paths) => isForPeople || here.purges.add(log(), paths))
   }
   await here.purges.follow(log)
   return new Reading(here, originOf(environment), request, address, background).answer()

@@ -12,7 +12,7 @@ export async function change(
   origin: Origin,
   request: Request,
   body: Uint8Array | null,
-  forget: (paths: readonly string[]) => Promise<void>,
+  forget: (paths: readonly string[]) => Promise<unknown>,
 ): Promise<Response> {
   const url = new URL(request.url)
   let answer: Response

@@ -48,6 +48,16 @@ test('a page of the functions is kept like any of their answers', async () => {
   assert.equal((await get(path, { ...BROWSER, 'If-None-Match': '"page"' })).status, 304)
 })
 
+test('what a browser reports to a page reaches the functions, and puts nothing out of date', async () => {
+  const path = anew()
+  origin.answer = say('<p>one</p>', OURS)
+  await (await get(path)).text()
+  assert.equal((await fetch(base + path, { method: 'POST', body: '{}' })).status, 200)
+  assert.equal(origin.asks(path), 2)
+  await (await get(path)).text()
+  assert.equal(origin.asks(path), 2)
+})
+
 test('the root is a page, and what begins with it is not', async () => {
   origin.answer = say('<p>matches</p>', OURS)
   assert.equal(await (await get('/')).text(), '<p>matches</p>')

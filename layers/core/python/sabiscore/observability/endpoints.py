@@ -12,6 +12,7 @@ _READ = ("GET", "HEAD")
 ENDPOINTS: dict[str, tuple[str, ...]] = {
     UNMATCHED: (*_READ, "POST"),
     "/api/v1/insights": ("POST",),
+    "/vitals": ("POST",),
     "/api/revalidate": (*_READ, "POST"),
     "/api/v1/push/subscriptions": ("DELETE", "POST"),
     "/api/cron/{name}": ("POST",),

@@ -19,6 +19,13 @@ LEDGER_OUTCOMES = ("intact", "broken")
 
 REQUEST_EDGES_S = (0.001, 0.005, 0.025, 0.05, 0.1, 0.148, 0.25, 0.5, 1.0, 2.5)
 """148 ms is what 99 of 100 answers are to take at most."""
+VITALS = ("lcp", "fcp", "ttfb", "inp")
+VITAL_EDGES_S = (0.05, 0.1, 0.148, 0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 4.0, 8.0)
+"""Among them where web.dev begins to call each of them no longer good, and poor."""
+SHIFT_EDGES = (0.01, 0.05, 0.1, 0.15, 0.25, 0.5)
+PAGES = ("matches", "match", "value", "record")
+"""Those whose vitals are told apart."""
+OTHER_PAGE = "other"
 INFERENCE_EDGES_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1)
 
 
@@ -84,7 +91,33 @@ LEDGER_CHECKS = _counter(
     "Verifications of the whole ledger against its published heads.",
     outcome=LEDGER_OUTCOMES,
 )
-COUNTED = (REQUESTS, DURATIONS, ANSWERS, COMPUTATIONS, INFERENCES, JOB_RUNS, LEDGER_CHECKS)
+WEB_VITALS = Family(
+    name="sabiscore_web_vital_seconds",
+    kind="histogram",
+    help="What browsers measured of a view of a page, by vital: lcp, fcp, ttfb or inp.",
+    labels=("vital", "page"),
+    known=tuple((vital, page) for vital in VITALS for page in (*PAGES, OTHER_PAGE)),
+    edges=VITAL_EDGES_S,
+)
+LAYOUT_SHIFTS = Family(
+    name="sabiscore_web_vital_layout_shift",
+    kind="histogram",
+    help="Cumulative layout shift of a view of a page, as its browser measured it; without a unit.",
+    labels=("page",),
+    known=tuple((page,) for page in (*PAGES, OTHER_PAGE)),
+    edges=SHIFT_EDGES,
+)
+COUNTED = (
+    REQUESTS,
+    DURATIONS,
+    ANSWERS,
+    COMPUTATIONS,
+    INFERENCES,
+    JOB_RUNS,
+    LEDGER_CHECKS,
+    WEB_VITALS,
+    LAYOUT_SHIFTS,
+)
 """What processes add up; the fleet's is the sum of all."""
 
 READY = _gauge("sabiscore_ready", "1 unless health is unavailable.")

@@ -17,8 +17,12 @@ from sabiscore.observability.families import (
     DURATIONS,
     INFERENCES,
     JOB_RUNS,
+    LAYOUT_SHIFTS,
     LEDGER_CHECKS,
+    OTHER_PAGE,
+    PAGES,
     REQUESTS,
+    WEB_VITALS,
     Family,
 )
 from sabiscore.observability.totals import Series, Totals
@@ -65,6 +69,16 @@ class Metrics:
         with self._lock:
             self._count((LEDGER_CHECKS.name, outcome))
 
+    def web_vital(self, vital: str, page: str, seconds: float) -> None:
+        """Count what a browser measured of one view of ``page``; ``vital`` is one of ``VITALS``."""
+        with self._lock:
+            self._measure(WEB_VITALS, (WEB_VITALS.name, vital, _told_apart(page)), seconds)
+
+    def layout_shifted(self, page: str, shift: float) -> None:
+        """Count the cumulative layout shift of one view of ``page``, which has no unit."""
+        with self._lock:
+            self._measure(LAYOUT_SHIFTS, (LAYOUT_SHIFTS.name, _told_apart(page)), shift)
+
     def totals(self) -> Totals:
         """All of it so far."""
         with self._lock:
@@ -98,13 +112,18 @@ class Metrics:
         counters[series] = counters.get(series, 0) + 1
         self.changes += 1
 
-    def _measure(self, family: Family, series: Series, seconds: float) -> None:
+    def _measure(self, family: Family, series: Series, value: float) -> None:
         numbers = self._totals.histograms.get(series)
         if numbers is None:
             numbers = self._totals.histograms[series] = [0] * (len(family.edges) + 2)
-        numbers[bisect_left(family.edges, seconds)] += 1
-        numbers[-1] += round(1e6 * seconds)
+        numbers[bisect_left(family.edges, value)] += 1
+        numbers[-1] += round(1e6 * value)
         self.changes += 1
+
+
+def _told_apart(page: str) -> str:
+    """The kind of page, or one name for all others: readers must not be able to add series."""
+    return page if page in PAGES else OTHER_PAGE
 
 
 METRICS = Metrics()

@@ -14,6 +14,7 @@ from sabiscore.http.pages.match_routes import match_page_routes
 from sabiscore.http.pages.record_routes import record_page_routes
 from sabiscore.http.pages.static_routes import static_page_routes
 from sabiscore.http.pages.system_routes import system_page_routes
+from sabiscore.http.pages.vitals_routes import vitals_routes
 from sabiscore.insights.health import Health
 from sabiscore.insights.service import Insights
 
@@ -34,4 +35,5 @@ def page_routes(
         *record_page_routes(insights, answers, site),
         *system_page_routes(insights, answers, health),
         *static_page_routes(site, requests_per_minute),
+        *vitals_routes(),
     ]
