@@ -21,6 +21,7 @@ QUESTIONS: Mapping[str, str] = {
     "UPSTASH_REDIS_REST_URL": "Address of the Upstash database, https://… (empty: share no cache)",
     "UPSTASH_REDIS_REST_TOKEN": "Its token, one that may write",
     "DATABASE_URL": "PostgreSQL, postgresql://… (empty: every job begins with an empty store)",
+    "SENTRY_DSN": "Where errors are reported, the DSN that Sentry shows (empty: in the log alone)",
     "PUSH_CONTACT": "Whom push services may write to, mailto:… (empty: no push messages)",
 }
 """Asked for; each may be left empty."""

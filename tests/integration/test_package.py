@@ -42,7 +42,7 @@ SERVERLESS = (ROOT / "serverless.yml").read_text()
 
 CANARY = "c4n4ry-"
 SOURCES = {name for source in declare({}) for name in source.needs}
-OF_ALL = {"EDGE_SECRET", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}
+OF_ALL = {"EDGE_SECRET", "SENTRY_DSN", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}
 OF_PUSH = {"PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY", "PUSH_CONTACT"}
 NEEDED = {
     "insights": OF_ALL,

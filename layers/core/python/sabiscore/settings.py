@@ -9,6 +9,7 @@
 | ``SABISCORE_SECRETS`` | unset | path of the parameters that hold settings of a function; unset: none do |
 | ``SABISCORE_SECRET_NAMES`` | unset | which of them it reads when it runs, separated by spaces |
 | ``SABISCORE_LOG_LEVEL`` | ``INFO`` | least level that is logged |
+| ``SABISCORE_SENTRY_DSN`` | unset | where errors are reported, as Sentry shows it; unset: in the log alone |
 | ``UPSTASH_REDIS_REST_URL`` | unset | where the shared cache answers over REST; unset: memory only |
 | ``UPSTASH_REDIS_REST_TOKEN`` | unset | its token |
 | ``SABISCORE_REQUESTS_PER_MINUTE`` | ``100`` | for each reader, over the whole fleet |
@@ -56,6 +57,12 @@ _PUBLIC = re.compile(
 )
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _INSIDE = re.compile(r"\.(internal|local|localhost|localdomain|lan|home|corp|arpa)(:|$)", re.IGNORECASE)
+
+_DSN = re.compile(
+    r"(https://[A-Za-z0-9]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?|http://[A-Za-z0-9]{1,64}@(127\.0\.0\.1|localhost):[0-9]{1,5})"
+    r"(/[A-Za-z0-9_-]{1,60}){0,3}/[0-9]{1,20}"
+)
+_SECRET_BY_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|AUTHORIZATION|SESSION|DSN|FEED|DATABASE_URL")
 
 _BUS = re.compile(
     r"[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}"
@@ -115,6 +122,7 @@ class Settings:
     push_public_key: str | None = None
     push_private_key: str | None = field(default=None, repr=False)
     push_contact: str = ""
+    sentry_dsn: str | None = field(default=None, repr=False)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     keep_replies_mb: int = 0
     challenger_share: float = 0.5
@@ -140,6 +148,10 @@ class Settings:
                     setting=name,
                 )
         return found
+
+    def secret_values(self) -> list[str]:
+        """The values that no text may hold, by the names of their variables."""
+        return [value for name, value in self.environ.items() if _SECRET_BY_NAME.search(name) and value]
 
     @property
     def archive(self) -> Path:
@@ -209,6 +221,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         push_public_key=push_public_key,
         push_private_key=push_private_key,
         push_contact=push_contact,
+        sentry_dsn=_dsn(environ.get("SABISCORE_SENTRY_DSN", "").strip()),
         quotas=_quotas(environ.get("SABISCORE_QUOTAS", "")),
         keep_replies_mb=_megabytes(environ.get("SABISCORE_KEEP_REPLIES_MB", "0")),
         challenger_share=_share(environ.get("SABISCORE_CHALLENGER_SHARE", "0.5")),
@@ -399,6 +412,17 @@ def _bus(text: str) -> str | None:
             "SABISCORE_EVENT_BUS is no name of a bus of EventBridge.",
             hint="Set it to its name, like sabiscore-edge-production-eu-west-1, or to its ARN.",
             setting="SABISCORE_EVENT_BUS",
+        )
+    return text or None
+
+
+def _dsn(text: str) -> str | None:
+    """The address that errors are reported to; None where none is set."""
+    if text and not _DSN.fullmatch(text):
+        raise BadSetting(
+            "SABISCORE_SENTRY_DSN is no DSN.",
+            hint="Copy it from the project's client keys in Sentry, like https://KEY@HOST/NUMBER.",
+            setting="SABISCORE_SENTRY_DSN",
         )
     return text or None
 

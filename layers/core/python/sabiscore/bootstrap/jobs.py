@@ -54,7 +54,8 @@ def run_for(bootstrap: Bootstrap, job: str, cause: str) -> Mapping[str, Any]:
 
     with open_for_run(bootstrap.settings, bootstrap.clock) as context:
         report = run_job(job, context, cause)
-    log().info(str(report), extra={"report": report.as_json()})
+    say = log().error if report.outcome == "failed" else log().info
+    say(str(report), extra={"report": report.as_json()})
     return report.as_json()
 
 
@@ -77,7 +78,11 @@ def schedule_handler(job: str, bootstrap: Bootstrap | None = None) -> Handler:
         except Refused as error:
             log().error("an event was set aside", extra={"job": job, "reason": str(error)})
             return {"job": job, "outcome": "refused", "sentence": str(error), "problems": [], "retry": False}
-        report = run_for(bootstrap or process(), job, cause)
+        try:
+            report = run_for(bootstrap or process(), job, cause)
+        except Exception:
+            log().exception("a run broke", extra={"job": job})
+            raise
         if report["outcome"] == "failed" and is_tick(cause):
             raise JobNotDone(report)
         return report

@@ -18,6 +18,19 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 SERVICE = "sabiscore"
 
 
+class _Reports(logging.Handler):
+    """Hands errors on to whoever is to hear of them now."""
+
+    to: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.to is not None:
+            self.to.handle(record)
+
+
+_REPORTS = _Reports(logging.ERROR)
+
+
 @lru_cache(maxsize=1)
 def log() -> Logger:
     """The one logger, made on first use: a request that has nothing to say imports nothing for it."""
@@ -33,7 +46,13 @@ def log() -> Logger:
         logger_formatter=LambdaPowertoolsFormatter(json_default=str, serialize_stacktrace=False),
     )
     logger.addFilter(_with_ids)
+    logger.addHandler(_REPORTS)
     return logger
+
+
+def report_errors_by(handler: logging.Handler | None) -> None:
+    """``handler`` hears of errors from now on, in place of the one before; None: nobody does."""
+    _REPORTS.to = handler
 
 
 @lru_cache(maxsize=64)
