@@ -15,6 +15,7 @@
 | ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``SABISCORE_REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``SABISCORE_ACCOUNT_SECRET`` | unset | keys of accounts are derived from it; while rotating: new and old |
 | ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
@@ -104,6 +105,7 @@ class Settings:
     cache_token: str = field(default="", repr=False)
     revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
     cron_secrets: tuple[str, ...] = field(default=(), repr=False)
+    account_secrets: tuple[str, ...] = field(default=(), repr=False)
     cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -193,6 +195,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_token=cache_token,
         revalidate_secrets=revalidate_secrets,
         cron_secrets=cron_secrets,
+        account_secrets=_secrets("SABISCORE_ACCOUNT_SECRET", environ.get("SABISCORE_ACCOUNT_SECRET", "")),
         cron_functions=_functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         edge_url=edge_url,
         edge_secrets=edge_secrets,

@@ -1,0 +1,67 @@
+"""What a reader says to sign up and in, and to change what is kept of the account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sabiscore.accounts.account import LONGEST_EMAIL, email_of
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
+"""Characters. Length is all that is asked of a password (NIST SP 800-63B)."""
+
+
+def _plain_name(text: str) -> str:
+    if not text.isprintable() or not text.strip():
+        raise ValueError("a name is printable text")
+    return text.strip()
+
+
+Email = Annotated[str, Field(max_length=LONGEST_EMAIL), AfterValidator(email_of)]
+NewPassword = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[str, Field(min_length=1, max_length=LONGEST_PASSWORD)]
+KeyName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_plain_name)]
+
+
+class SignUp(BaseModel):
+    """A new account."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Email
+    password: NewPassword = Field(repr=False)
+
+
+class SignIn(BaseModel):
+    """Who signs in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Email
+    password: Password = Field(repr=False)
+
+
+class PasswordChange(BaseModel):
+    """The password of now, and the one after it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    current: Password = Field(repr=False)
+    password: NewPassword = Field(repr=False)
+
+
+class PasswordAgain(BaseModel):
+    """The password, for what cannot be undone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    password: Password = Field(repr=False)
+
+
+class NewKey(BaseModel):
+    """What an API key is called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: KeyName = Field(examples=["home server"])
