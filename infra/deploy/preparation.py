@@ -13,8 +13,8 @@ from sabiscore.errors import BadSetting
 from sabiscore.settings import read_settings
 
 SECRET_BYTES = 32
-SIGNING = ("EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET")
-"""Generated: secrets that calls are signed with."""
+SIGNING = ("EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET", "ACCOUNT_SECRET")
+"""Generated: secrets that calls and tokens are signed with."""
 PUSH_KEYS = ("PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY")
 """Generated where there is a PUSH_CONTACT."""
 QUESTIONS: Mapping[str, str] = {

@@ -30,6 +30,7 @@ from tests.support.data_dirs import made_up_data_dir
 CASES, AN_OPERATION, SEED = 10_000, 300, 16
 PHASES, RANDOM_PHASES = "examples,coverage,fuzzing,stateful", "fuzzing,stateful"
 NO_LIMIT = "1000000000"
+ACCOUNT_SECRET = "of-accounts-that-nobody-keeps"
 WAIT_S = 30
 """Of one call; a server that answers itself in time says 504 after ten."""
 
@@ -53,7 +54,11 @@ class Round:
 def server(name: str, folder: Path) -> Iterator[str]:
     """The address of a running ``up`` or ``edge`` over a made-up data folder in ``folder``."""
     data_dir = made_up_data_dir(folder / "data")
-    settings = {"SABISCORE_HOME": str(data_dir), "SABISCORE_REQUESTS_PER_MINUTE": NO_LIMIT}
+    settings = {
+        "SABISCORE_HOME": str(data_dir),
+        "SABISCORE_REQUESTS_PER_MINUTE": NO_LIMIT,
+        "SABISCORE_ACCOUNT_SECRET": ACCOUNT_SECRET,
+    }
     with ExitStack() as stack:
         if name == "edge":
             os.environ |= settings  # the functions behind the Worker inherit it

@@ -14,6 +14,12 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "/api/v1/insights": ("POST",),
     "/api/revalidate": (*_READ, "POST"),
     "/api/v1/push/subscriptions": ("DELETE", "POST"),
+    "/api/v1/account": ("DELETE", *_READ, "POST"),
+    "/api/v1/account/session": ("DELETE", "POST"),
+    "/api/v1/account/session/refresh": ("POST",),
+    "/api/v1/account/password": ("POST",),
+    "/api/v1/account/keys": (*_READ, "POST"),
+    "/api/v1/account/keys/{key}": ("DELETE",),
     "/api/cron/{name}": ("POST",),
     **dict.fromkeys(
         (
@@ -31,6 +37,8 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
             "/api/v1/feed.json",
             "/api/v1/system",
             "/api/v1/push",
+            "/api/v1/account/export",
+            "/api/v1/accounts",
             "/api/cron",
             "/openapi.json",
             "/docs/api",

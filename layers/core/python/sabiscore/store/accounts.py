@@ -36,7 +36,7 @@ class SqlAccountStore:
     def add(self, account: Account) -> bool:
         with self._database.transaction() as connection:
             put = insert_into(accounts, connection.dialect.name).values(**asdict(account))
-            return connection.execute(put.on_conflict_do_nothing()).rowcount > 0
+            return connection.scalar(put.on_conflict_do_nothing().returning(_A.id)) is not None
 
     def by_email(self, email: str) -> Account | None:
         return self._single(Account, accounts, _A.email == email)
