@@ -15,13 +15,14 @@ from starlette.routing import Route
 
 from infra.api_document.examples import examples
 from sabiscore.http import signatures
-from sabiscore.http.account_body import NewKey, PasswordAgain, PasswordChange, SignIn, SignUp
+from sabiscore.http.account_body import NewKey, PasswordAgain, PasswordChange, ProviderAnswer, SignIn, SignUp
 from sabiscore.http.account_cookies import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from sabiscore.http.account_views import (
     AccountExport,
     AccountList,
     AccountView,
     ApiKeyList,
+    Departure,
     NewApiKey,
     SessionEnded,
     SessionView,
@@ -368,6 +369,24 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(401, 403, 405, 422, 500, 503),
         caller="cookie",
     ),
+    "post_openid": Operation(
+        summary="Sign in at the OpenID provider",
+        description="Answers with the provider's address, and sets a cookie by which this browser is known "
+        "when it comes back (the code flow with PKCE).",
+        tag="Accounts",
+        answer=Departure,
+        errors=(403, 405, 422, 500, 503),
+    ),
+    "get_openid_callback": Operation(
+        summary="Come back from the OpenID provider",
+        description="The provider sends the reader here. 303: signed in, as by signing in with a password; "
+        "the account is made where there is none. A state is taken once, from the browser that it was made "
+        "for.",
+        tag="Accounts",
+        answer="",
+        errors=(401, 405, 422, 500, 503),
+        query=ProviderAnswer,
+    ),
     "get_account_keys": Operation(
         summary="One's API keys",
         description="Their names and when they were used last; what they are nobody knows any more.",
@@ -489,6 +508,7 @@ STATUS_TEXT = {
     200: "The answer.",
     206: "The part of the answer that `Range` asks for.",
     202: "It is under way; `Location` tells of it.",
+    303: "Go on at `Location`.",
     304: "You already hold the answer.",
     400: "The body is not JSON.",
     401: "Not signed, signed wrongly or too long ago, or a copy of a call; or nobody is signed in.",
@@ -572,7 +592,7 @@ def _security(documented: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(documented: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": _success(documented)}
+    responses: dict[str, Any] = {"200": _success(documented)} if documented.answer else {"303": _MOVED}
     if documented.under_way is not None:
         content = {
             "schema": _reference(documented.under_way),
@@ -762,7 +782,7 @@ _HEADERS: Mapping[str, Any] = {
     },
     "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
     "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
-    "Location": {"description": "Where to look for its outcome.", "schema": {"type": "string"}},
+    "Location": {"description": "Where to look for its outcome, or to go on.", "schema": {"type": "string"}},
     "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds after which a request passes for certain; it may before.",
@@ -770,4 +790,8 @@ _HEADERS: Mapping[str, Any] = {
     },
     "RateLimit-Policy": {"description": "Requests a window, for each reader.", "schema": {"type": "string"}},
     "RateLimit": {"description": "What is left of it, and for how long.", "schema": {"type": "string"}},
+}
+_MOVED: Mapping[str, Any] = {
+    "description": STATUS_TEXT[303],
+    "headers": _headers("X-Request-Id", "Cache-Control", "Location"),
 }

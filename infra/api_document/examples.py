@@ -472,10 +472,11 @@ def _accounts() -> Mapping[str, Mapping[str, Any]]:
         "AccountList": {"one account": _plain(AccountList(accounts=(account,)))},
         "SessionView": {"signed in": _plain(session)},
         "SessionEnded": {"signed out": _plain(SessionEnded(status="signed out"))},
+        "Departure": {"a provider": {"location": "https:…/authorize?state=…"}},
         "ApiKeyList": {"one key": _plain(ApiKeyList(keys=(key,)))},
         "NewApiKey": {"shown once": _plain(NewApiKey(key=key, secret=f"sbk_{key.id}_…"))},
         "AccountExport": {
-            "all of it": _plain(AccountExport(account=account, sessions=(facts,), keys=(key,)))
+            "all of it": _plain(AccountExport(account=account, sessions=(facts,), keys=(key,), identities=()))
         },
     }
 

@@ -13,6 +13,7 @@ from sabiscore.http.export_routes import export_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
+from sabiscore.http.openid_routes import openid_routes
 from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.push_routes import push_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
@@ -30,6 +31,7 @@ def every_route() -> list[Route]:
         *revalidate_routes(_never, _never, _never),
         *push_routes(_never, _never),
         *account_routes(_never, _never),
+        *openid_routes(_never, _never, _never),
         *cron_routes(_never, _never, _never),
         *health_routes(_never, _never),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from sabiscore.accounts.account import (
     AccountStore,
     ApiKey,
     Attempts,
+    Identity,
     Session,
 )
 from sabiscore.store.accounts import SqlAccountStore
@@ -83,6 +85,19 @@ def test_an_e_mail_has_one_account(store: AccountStore) -> None:
     assert [each.id for each in store.every()] == [account(1).id, account(2).id]
 
 
+def test_who_somebody_is_elsewhere_is_found_by_issuer_and_subject(store: AccountStore) -> None:
+    store.add(account(1))
+    store.add(account(2))
+    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
+    store.add_identity(account(1).id, identity)
+    store.add_identity(account(2).id, identity)  # it stays the first one's
+    assert store.by_identity(replace(identity, email="another@example.com")) == account(1)
+    assert store.by_identity(replace(identity, issuer="https://other.example.com")) is None
+    assert store.by_identity(replace(identity, subject="8")) is None
+    assert store.identities(account(1).id) == [identity]
+    assert store.identities(account(2).id) == []
+
+
 def test_password_and_role_change_and_sessions_end_with_the_password(store: AccountStore) -> None:
     store.add(account())
     store.add_session(session(1))
@@ -137,9 +152,12 @@ def test_nothing_is_left_of_an_account_that_was_removed(store: AccountStore) -> 
     store.add(account())
     store.add_session(session(1))
     store.add_key(key(1))
+    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
+    store.add_identity(account().id, identity)
     store.remove(account().id)
     assert store.every() == store.sessions(account().id) == store.keys(account().id) == []
     assert (store.session(session(1).id), store.key(key(1).id)) == (None, None)
+    assert store.by_identity(identity) is None
 
 
 def test_attempts_are_counted_in_windows(store: AccountStore) -> None:

@@ -34,6 +34,7 @@ def test_the_migrations_make_exactly_the_tables_that_are_declared(database_url: 
         "push_topics",
         "push_deliveries",
         "accounts",
+        "account_identities",
         "account_sessions",
         "account_keys",
         "account_attempts",

@@ -45,13 +45,14 @@ CANARY = "c4n4ry-"
 SOURCES = {name for source in declare({}) for name in source.needs}
 OF_ALL = {"EDGE_SECRET", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}
 OF_PUSH = {"PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY", "PUSH_CONTACT"}
+OF_OPENID = {"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
 NEEDED = {
     "insights": OF_ALL,
     "health": OF_ALL,
     "pages": OF_ALL | {"EDGE_URL"},
     "revalidate": OF_ALL | {"EDGE_URL", "REVALIDATE_SECRET"},
     "push": OF_ALL | {"PUSH_PUBLIC_KEY", "DATABASE_URL"},
-    "account": OF_ALL | {"ACCOUNT_SECRET", "DATABASE_URL", "EDGE_URL"},
+    "account": OF_ALL | OF_OPENID | {"ACCOUNT_SECRET", "DATABASE_URL", "EDGE_URL"},
     "cron": OF_ALL | {"CRON_SECRET", "DATABASE_URL"},
     **dict.fromkeys(JOBS, OF_ALL | OF_PUSH | SOURCES | {"DATABASE_URL", "EDGE_URL"}),
 }

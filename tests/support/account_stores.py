@@ -14,10 +14,12 @@ from sabiscore.accounts.account import (
     Account,
     ApiKey,
     Attempts,
+    Identity,
     Role,
     Session,
 )
 from sabiscore.accounts.keys import Keyring
+from sabiscore.accounts.openid import OpenIdProvider, ProviderSettings
 from sabiscore.accounts.passwords import Passwords
 from sabiscore.accounts.service import Accounts
 from sabiscore.clock import Clock
@@ -29,6 +31,7 @@ class MemoryAccountStore:
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
+        self._identities: dict[tuple[str, str], tuple[str, Identity]] = {}
         self._sessions: dict[str, Session] = {}
         self._keys: dict[str, ApiKey] = {}
         self._attempts: dict[str, Attempts] = {}
@@ -38,6 +41,17 @@ class MemoryAccountStore:
             return False
         self._accounts[account.id] = account
         return True
+
+    def add_identity(self, account_id: str, identity: Identity) -> None:
+        self._identities.setdefault((identity.issuer, identity.subject), (account_id, identity))
+
+    def by_identity(self, identity: Identity) -> Account | None:
+        account_id, _ = self._identities.get((identity.issuer, identity.subject), ("", identity))
+        return self.by_id(account_id)
+
+    def identities(self, account_id: str) -> Sequence[Identity]:
+        own = [identity for owner, identity in self._identities.values() if owner == account_id]
+        return sorted(own, key=lambda each: (each.issuer, each.subject))
 
     def by_email(self, email: str) -> Account | None:
         return next((each for each in self._accounts.values() if each.email == email), None)
@@ -58,6 +72,7 @@ class MemoryAccountStore:
 
     def remove(self, account_id: str) -> None:
         self._accounts.pop(account_id, None)
+        self._identities = {i: each for i, each in self._identities.items() if each[0] != account_id}
         self._sessions = {i: each for i, each in self._sessions.items() if each.account_id != account_id}
         self._keys = {i: each for i, each in self._keys.items() if each.account_id != account_id}
 
@@ -127,3 +142,22 @@ def accounts_in_memory(clock: Clock) -> Accounts:
     passwords = Passwords(PasswordHasher.from_parameters(CHEAP))
     reused: list[Session] = []
     return Accounts(MemoryAccountStore(), Keyring([SECRET]), passwords, now=clock.now, reused=reused.append)
+
+
+def provider_in_memory(clock: Clock) -> OpenIdProvider:
+    """A provider that takes no code."""
+    settings = ProviderSettings(
+        issuer="https://id.example.com",
+        client_id="sabiscore",
+        client_secret="client-secret",
+        redirect_uri="https://edge.example.com/api/v1/account/openid/callback",
+    )
+    published = {
+        "issuer": settings.issuer,
+        "authorization_endpoint": "https://id.example.com/authorize",
+        "token_endpoint": "https://id.example.com/token",
+        "jwks_uri": "https://id.example.com/keys",
+    }
+    return OpenIdProvider(
+        settings, Keyring([SECRET]), lambda _, form: published if form is None else None, now=clock.now
+    )

@@ -18,6 +18,7 @@ from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.http.account_cookies import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from sabiscore.settings import read_settings
 from sabiscore.store.session import Database
+from tests.support.openid_provider import StandInProvider
 
 SECRET = "whsec_" + "YWNjb3VudHMt" * 3
 OLDER_SECRET = "whsec_" + "b2xkZXItYWNj" * 3
@@ -57,6 +58,7 @@ class AccountService:
     secrets: str = SECRET
     clock: MovedClock = field(default_factory=MovedClock)
     more: Mapping[str, str] = field(default_factory=dict)
+    provider: StandInProvider | None = None
 
     def __post_init__(self) -> None:
         environ = {"DATABASE_URL": self.url, "SABISCORE_ACCOUNT_SECRET": self.secrets, **self.more}

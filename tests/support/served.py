@@ -39,6 +39,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.middleware.problem_pages import ProblemPages
+from sabiscore.http.openid_routes import openid_routes
 from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.push_body import PushSubscribe
 from sabiscore.http.push_routes import push_routes
@@ -59,7 +60,7 @@ from sabiscore.observability.metrics import METRICS
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
 from sabiscore.publication.supplements import last_supplements
-from tests.support.account_stores import accounts_in_memory
+from tests.support.account_stores import accounts_in_memory, provider_in_memory
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
@@ -384,6 +385,7 @@ class World:
         self.runs = FakeRuns()
         self.subscriptions = KeptSubscriptions()
         self.accounts = accounts_in_memory(self.clock)
+        self.provider = provider_in_memory(self.clock)
         self.patience_s = 60.0
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock, self.corrections)
@@ -424,6 +426,7 @@ class World:
             ),
             *push_routes(lambda: PUSH_KEY, lambda: self.subscriptions),
             *account_routes(lambda: self.accounts, lambda: None),
+            *openid_routes(lambda: self.accounts, lambda: self.provider, lambda: None),
             *about_routes(),
             *health_routes(lambda: self.health, _metrics),
         ]

@@ -57,6 +57,15 @@ class ApiKey:
     used_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who somebody is at an OpenID provider, and the e-mail that it has confirmed."""
+
+    issuer: str
+    subject: str
+    email: str
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """How many attempts ``count`` has by now, in a window that ends at ``until``."""
@@ -71,6 +80,14 @@ class AccountStore(Protocol):
     def add(self, account: Account) -> bool:
         """Whether it is kept; not where its e-mail has an account already, which stays as it is."""
         ...
+
+    def add_identity(self, account_id: str, identity: Identity) -> None:
+        """Whoever is ``identity`` at its issuer is the account's reader."""
+        ...
+
+    def by_identity(self, identity: Identity) -> Account | None: ...
+
+    def identities(self, account_id: str) -> Sequence[Identity]: ...
 
     def by_email(self, email: str) -> Account | None: ...
 

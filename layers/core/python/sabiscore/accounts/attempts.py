@@ -7,7 +7,7 @@ from math import ceil
 
 from sabiscore.accounts.account import AccountStore
 from sabiscore.accounts.keys import Keyring
-from sabiscore.errors import TooManyAttempts
+from sabiscore.errors import SignedOut, TooManyAttempts
 
 WINDOW = timedelta(minutes=15)
 MOST_OF_ADDRESS, MOST_OF_ACCOUNT = 20, 10
@@ -41,6 +41,11 @@ class AttemptLimits:
         """The password was right: no attempt of the address, and the account has none any more."""
         self._store.forgive(self._subject(f"address:{address}"), 1)
         self._store.forgive(self._subject(f"email:{email}"))
+
+    def once(self, state: str, at: datetime) -> None:
+        """Raises SignedOut for a state that came back before."""
+        if self._store.attempt(self._subject(f"state:{state}"), at, WINDOW).count > 1:
+            raise SignedOut("This was used to sign in before.", hint="Begin again.")
 
     def _count(self, subject: str, at: datetime, window: timedelta, most: int) -> None:
         attempts = self._store.attempt(self._subject(subject), at, window)

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Literal
 
-Purpose = Literal["access", "session", "csrf", "api-key", "attempt"]
+Purpose = Literal["access", "session", "csrf", "api-key", "attempt", "state", "pkce", "nonce"]
 
 
 class Keyring:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Protocol
 
-from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, Role, Session
+from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, Identity, Role, Session
 from sabiscore.accounts.api_keys import is_key, key_id_of, new_api_key
 from sabiscore.accounts.attempts import AttemptLimits
 from sabiscore.accounts.keys import Keyring
 from sabiscore.accounts.tokens import Tokens
 from sabiscore.errors import NotAllowed, Refused, SignedOut, WrongCredentials
+
+FRESH = timedelta(minutes=10)
+"""For so long a new session stands for the password of an account that has none."""
 
 
 class PasswordHashes(Protocol):
@@ -52,6 +55,7 @@ class AccountData:
     account: Account
     sessions: Sequence[Session]
     keys: Sequence[ApiKey]
+    identities: Sequence[Identity]
 
 
 class Accounts:
@@ -95,6 +99,29 @@ class Accounts:
         account = self._confirmed(self._store.by_email(email), email, password, address)
         return self._opened(account)
 
+    def sign_in_as(self, identity: Identity) -> OpenSession:
+        """A new session of whoever is ``identity``, whose account is made where there is none.
+
+        An account that has the e-mail already is not taken over: nobody confirmed it when it was made. Raises
+        Refused.
+        """
+        account = self._store.by_identity(identity)
+        if account is None:
+            account = Account(
+                id=token_hex(16), email=identity.email, password=None, role="reader", created_at=self._now()
+            )
+            if not self._store.add(account):
+                raise Refused(
+                    "There is an account of this e-mail already.",
+                    hint="Sign in with its password, or have an operator delete it.",
+                )
+            self._store.add_identity(account.id, identity)
+        return self._opened(account)
+
+    def take_once(self, state: str) -> None:
+        """Raises SignedOut for a state that was taken before."""
+        self._limits.once(state, self._now())
+
     def refresh(self, session_token: str, csrf_token: str) -> OpenSession:
         """The session with new tokens; the older ones are good no longer.
 
@@ -132,24 +159,29 @@ class Accounts:
             raise _over()
         return SignedIn(account, session)
 
-    def change_password(self, signed_in: SignedIn, current: str, password: str, address: str) -> OpenSession:
+    def change_password(
+        self, signed_in: SignedIn, current: str | None, password: str, address: str
+    ) -> OpenSession:
         """A new session in place of all that there were. Raises WrongCredentials and TooManyAttempts."""
-        account = require_session(signed_in)
-        self._confirmed(account, account.email, current, address)
+        account = self._confirmed_again(signed_in, current, address)
         kept = self._passwords.hash(password)
         self._store.set_password(account.id, kept, ends_sessions=True)
         return self._opened(account)
 
-    def delete(self, signed_in: SignedIn, password: str, address: str) -> None:
+    def delete(self, signed_in: SignedIn, password: str | None, address: str) -> None:
         """Nothing is kept of the account any more. Raises WrongCredentials and TooManyAttempts."""
-        account = require_session(signed_in)
-        self._confirmed(account, account.email, password, address)
+        account = self._confirmed_again(signed_in, password, address)
         self._store.remove(account.id)
 
     def data(self, signed_in: SignedIn) -> AccountData:
         """All that is kept of the account."""
         account = require_session(signed_in)
-        return AccountData(account, self._store.sessions(account.id), self._store.keys(account.id))
+        return AccountData(
+            account,
+            self._store.sessions(account.id),
+            self._store.keys(account.id),
+            self._store.identities(account.id),
+        )
 
     def keys(self, signed_in: SignedIn) -> Sequence[ApiKey]:
         """The active API keys of the account."""
@@ -186,6 +218,15 @@ class Accounts:
         self._limits.right(address, email)
         if self._passwords.is_outdated(account.password):
             self._store.set_password(account.id, self._passwords.hash(password), ends_sessions=False)
+        return account
+
+    def _confirmed_again(self, signed_in: SignedIn, password: str | None, address: str) -> Account:
+        """The account of ``signed_in``, for what cannot be undone."""
+        account, session = require_session(signed_in), signed_in.session
+        if account.password is not None:
+            return self._confirmed(account, account.email, password or "", address)
+        if session is None or self._now() - session.created_at > FRESH:
+            raise NotAllowed("You signed in too long ago for this.", hint="Sign in again first.")
         return account
 
     def _opened(self, account: Account) -> OpenSession:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from sabiscore.bootstrap.openid import openid_provider
 from sabiscore.bootstrap.push import is_copy
 from sabiscore.bootstrap.serving import Bootstrap, process
 from sabiscore.errors import AccountsOff
@@ -18,6 +19,7 @@ from sabiscore.settings import Settings
 
 if TYPE_CHECKING:
     from sabiscore.accounts.account import Session
+    from sabiscore.accounts.openid import OpenIdProvider
     from sabiscore.accounts.service import Accounts
     from sabiscore.clock import Clock
 
@@ -25,15 +27,27 @@ if TYPE_CHECKING:
 def account_app(bootstrap: Bootstrap | None = None) -> Starlette:
     """The app of the account function; the environment is read by the first request."""
     from sabiscore.http.account_routes import account_routes
+    from sabiscore.http.openid_routes import openid_routes
 
     @lru_cache(maxsize=1)  # of one bootstrap: another takes its place when secrets are rotated
     def accounts_of(bootstrap: Bootstrap) -> Accounts:
         return stored_accounts(bootstrap.settings, bootstrap.clock)
 
-    routes = account_routes(
-        lambda: accounts_of(bootstrap or process()),
-        lambda: (bootstrap or process()).settings.edge_url,
-    )
+    @lru_cache(maxsize=1)
+    def provider_of(bootstrap: Bootstrap) -> OpenIdProvider:
+        require_settings(bootstrap.settings)
+        return openid_provider(bootstrap.settings, bootstrap.clock)
+
+    def accounts() -> Accounts:
+        return accounts_of(bootstrap or process())
+
+    def site() -> str | None:
+        return (bootstrap or process()).settings.edge_url
+
+    routes = [
+        *account_routes(accounts, site),
+        *openid_routes(accounts, lambda: provider_of(bootstrap or process()), site),
+    ]
     return create_app(routes, lambda: (bootstrap or process()).guard)
 
 
@@ -48,11 +62,16 @@ def missing_setting(settings: Settings) -> str | None:
     return "DATABASE_URL" if is_copy(settings) else None
 
 
-def stored_accounts(settings: Settings, clock: Clock) -> Accounts:
-    """The accounts in the store of ``settings``. Raises AccountsOff, and NothingStored without one."""
+def require_settings(settings: Settings) -> None:
+    """Raises AccountsOff where a setting that accounts need is missing."""
     setting = missing_setting(settings)
     if setting is not None:
         raise AccountsOff(setting)
+
+
+def stored_accounts(settings: Settings, clock: Clock) -> Accounts:
+    """The accounts in the store of ``settings``. Raises AccountsOff, and NothingStored without one."""
+    require_settings(settings)
     from sabiscore.accounts.keys import Keyring
     from sabiscore.accounts.passwords import Passwords
     from sabiscore.accounts.service import Accounts

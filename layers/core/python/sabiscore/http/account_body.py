@@ -47,7 +47,9 @@ class PasswordChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    current: Password = Field(repr=False)
+    current: Password | None = Field(
+        default=None, repr=False, description="`null` for an account that has none: sign in anew before."
+    )
     password: NewPassword = Field(repr=False)
 
 
@@ -56,7 +58,22 @@ class PasswordAgain(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    password: Password = Field(repr=False)
+    password: Password | None = Field(
+        default=None, repr=False, description="`null` for an account that has none: sign in anew before."
+    )
+
+
+class ProviderAnswer(BaseModel):
+    """With what a reader comes back from the OpenID provider (RFC 6749, 4.1.2; RFC 9207)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    state: str = Field(max_length=200, description="As the browser took it there.")
+    code: str | None = Field(
+        default=None, min_length=1, max_length=2_000, description="What it is traded for."
+    )
+    iss: str | None = Field(default=None, max_length=200, description="The provider, where it says so.")
+    error: str | None = Field(default=None, max_length=200, description="Why there is no code.")
 
 
 class NewKey(BaseModel):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sabiscore.accounts.openid import FLOW_LIFE
 from sabiscore.accounts.service import OpenSession
 from sabiscore.errors import NotAllowed
 
@@ -14,6 +15,7 @@ from sabiscore.errors import NotAllowed
 SESSION_COOKIE = "__Host-sabiscore-session"
 CSRF_COOKIE = "__Host-sabiscore-csrf"
 CSRF_HEADER = "x-csrf-token"
+STATE_COOKIE = "__Host-sabiscore-state"
 
 
 def set_cookies(response: Response, opened: OpenSession) -> None:
@@ -30,6 +32,23 @@ def clear_cookies(response: Response) -> None:
     """``response`` takes both cookies back."""
     for name, is_hidden in ((SESSION_COOKIE, True), (CSRF_COOKIE, False)):
         response.delete_cookie(name, secure=True, httponly=is_hidden, samesite="strict")
+
+
+def set_state(response: Response, state: str) -> None:
+    """``response`` with what ties coming back from a provider to this browser."""
+    # Lax: coming back is a link on another site.
+    life_s = int(FLOW_LIFE.total_seconds())
+    response.set_cookie(STATE_COOKIE, state, max_age=life_s, secure=True, httponly=True, samesite="lax")
+
+
+def clear_state(response: Response) -> None:
+    """``response`` takes it back."""
+    response.delete_cookie(STATE_COOKIE, secure=True, httponly=True, samesite="lax")
+
+
+def state_token(request: Request) -> str:
+    """What ties a reader who comes back to this browser; "" where it did not send one away."""
+    return request.cookies.get(STATE_COOKIE, "")
 
 
 def session_token(request: Request) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sabiscore.accounts.account import Account, ApiKey, Session
+from sabiscore.accounts.account import Account, ApiKey, Identity, Session
 from sabiscore.accounts.service import AccountData, OpenSession
 from sabiscore.insights.document import Document
 
@@ -105,12 +105,31 @@ class SessionFacts(Document):
         return cls(created_at=session.created_at, used_at=session.used_at, expires_at=session.expires_at)
 
 
+class IdentityFacts(Document):
+    """Who a reader is at an OpenID provider."""
+
+    issuer: str
+    subject: str
+    email: str = Field(description="As the provider had confirmed it when the account was made.")
+
+    @classmethod
+    def of(cls, identity: Identity) -> IdentityFacts:
+        return cls(issuer=identity.issuer, subject=identity.subject, email=identity.email)
+
+
+class Departure(Document):
+    """Where a reader signs in."""
+
+    location: str = Field(description="The OpenID provider's address, for this browser and ten minutes.")
+
+
 class AccountExport(Document):
     """All that is kept of an account, but for the hash of its password and the digests of its keys."""
 
     account: AccountView
     sessions: tuple[SessionFacts, ...]
     keys: tuple[ApiKeyView, ...]
+    identities: tuple[IdentityFacts, ...]
 
     @classmethod
     def of(cls, data: AccountData) -> AccountExport:
@@ -118,4 +137,5 @@ class AccountExport(Document):
             account=AccountView.of(data.account),
             sessions=tuple(SessionFacts.of(session) for session in data.sessions),
             keys=tuple(ApiKeyView.of(key) for key in data.keys),
+            identities=tuple(IdentityFacts.of(identity) for identity in data.identities),
         )

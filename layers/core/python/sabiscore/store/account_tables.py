@@ -20,6 +20,16 @@ accounts = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+account_identities = Table(
+    "account_identities",
+    metadata,
+    Column("issuer", String(200), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("email", String(254), nullable=False),  # as the provider had confirmed it then
+    Index("account_identities_account", "account_id"),
+)
+
 account_sessions = Table(
     "account_sessions",
     metadata,

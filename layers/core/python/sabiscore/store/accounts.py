@@ -15,16 +15,24 @@ from sabiscore.accounts.account import (
     Account,
     ApiKey,
     Attempts,
+    Identity,
     Role,
     Session,
 )
-from sabiscore.store.account_tables import account_attempts, account_keys, account_sessions, accounts
+from sabiscore.store.account_tables import (
+    account_attempts,
+    account_identities,
+    account_keys,
+    account_sessions,
+    accounts,
+)
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into
 
 R = TypeVar("R", Account, Session, ApiKey)
 
 _A, _S, _K, _T = accounts.c, account_sessions.c, account_keys.c, account_attempts.c
+_I = account_identities.c
 
 
 class SqlAccountStore:
@@ -37,6 +45,22 @@ class SqlAccountStore:
         with self._database.transaction() as connection:
             put = insert_into(accounts, connection.dialect.name).values(**asdict(account))
             return connection.scalar(put.on_conflict_do_nothing().returning(_A.id)) is not None
+
+    def add_identity(self, account_id: str, identity: Identity) -> None:
+        with self._database.transaction() as connection:
+            put = insert_into(account_identities, connection.dialect.name)
+            row = {"account_id": account_id, **asdict(identity)}
+            connection.execute(put.values(**row).on_conflict_do_nothing())
+
+    def by_identity(self, identity: Identity) -> Account | None:
+        known = select(_I.account_id).where(_I.issuer == identity.issuer, _I.subject == identity.subject)
+        return self._single(Account, accounts, _A.id == known.scalar_subquery())
+
+    def identities(self, account_id: str) -> Sequence[Identity]:
+        with self._database.transaction() as connection:
+            wanted = select(_I.issuer, _I.subject, _I.email).where(_I.account_id == account_id)
+            rows = connection.execute(wanted.order_by(_I.issuer, _I.subject)).mappings()
+            return [Identity(**row) for row in rows]
 
     def by_email(self, email: str) -> Account | None:
         return self._single(Account, accounts, _A.email == email)

@@ -1,4 +1,4 @@
-"""Readers' accounts, their sessions and API keys, and how often somebody tried to sign in."""
+"""Readers' accounts, identities, sessions and API keys, and how often somebody tried to sign in."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def upgrade() -> None:
         sa.Column("role", sa.String(10), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
     )
+    op.create_table(
+        "account_identities",
+        sa.Column("issuer", sa.String(200), primary_key=True),
+        sa.Column("subject", sa.String(255), primary_key=True),
+        sa.Column(
+            "account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("email", sa.String(254), nullable=False),
+    )
+    op.create_index("account_identities_account", "account_identities", ["account_id"])
     op.create_table(
         "account_sessions",
         sa.Column("id", sa.String(32), primary_key=True),
