@@ -39,7 +39,6 @@ class Tokens:
             "aud": AUDIENCE,
             "sub": account.id,
             "sid": session.id,
-            "role": account.role,
             "iat": int(at.timestamp()),
             "exp": int((at + ACCESS_LIFE).timestamp()),
         }
