@@ -86,11 +86,10 @@ def test_an_e_mail_has_one_account(store: AccountStore) -> None:
 
 
 def test_who_somebody_is_elsewhere_is_found_by_issuer_and_subject(store: AccountStore) -> None:
-    store.add(account(1))
-    store.add(account(2))
     identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
-    store.add_identity(account(1).id, identity)
-    store.add_identity(account(2).id, identity)  # it stays the first one's
+    assert store.add(account(1), identity)
+    assert store.add(account(2))
+    assert not store.add(replace(account(2), id="f" * 32), replace(identity, subject="8"))
     assert store.by_identity(replace(identity, email="another@example.com")) == account(1)
     assert store.by_identity(replace(identity, issuer="https://other.example.com")) is None
     assert store.by_identity(replace(identity, subject="8")) is None
@@ -149,11 +148,10 @@ def test_an_account_has_two_keys_however_many_ask_at_once(store: AccountStore) -
 
 
 def test_nothing_is_left_of_an_account_that_was_removed(store: AccountStore) -> None:
-    store.add(account())
+    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
+    store.add(account(), identity)
     store.add_session(session(1))
     store.add_key(key(1))
-    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
-    store.add_identity(account().id, identity)
     store.remove(account().id)
     assert store.every() == store.sessions(account().id) == store.keys(account().id) == []
     assert (store.session(session(1).id), store.key(key(1).id)) == (None, None)

@@ -36,14 +36,13 @@ class MemoryAccountStore:
         self._keys: dict[str, ApiKey] = {}
         self._attempts: dict[str, Attempts] = {}
 
-    def add(self, account: Account) -> bool:
+    def add(self, account: Account, identity: Identity | None = None) -> bool:
         if self.by_email(account.email) is not None:
             return False
         self._accounts[account.id] = account
+        if identity is not None:
+            self._identities[identity.issuer, identity.subject] = account.id, identity
         return True
-
-    def add_identity(self, account_id: str, identity: Identity) -> None:
-        self._identities.setdefault((identity.issuer, identity.subject), (account_id, identity))
 
     def by_identity(self, identity: Identity) -> Account | None:
         account_id, _ = self._identities.get((identity.issuer, identity.subject), ("", identity))

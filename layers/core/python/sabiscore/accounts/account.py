@@ -77,12 +77,11 @@ class Attempts:
 class AccountStore(Protocol):
     """Where accounts are kept. Each method is all or nothing, and raises StoreUnavailable."""
 
-    def add(self, account: Account) -> bool:
-        """Whether it is kept; not where its e-mail has an account already, which stays as it is."""
-        ...
+    def add(self, account: Account, identity: Identity | None = None) -> bool:
+        """Whether it is kept; not where its e-mail has an account already, which stays as it is.
 
-    def add_identity(self, account_id: str, identity: Identity) -> None:
-        """Whoever is ``identity`` at its issuer is the account's reader."""
+        Whoever is ``identity`` at its issuer is the account's reader.
+        """
         ...
 
     def by_identity(self, identity: Identity) -> Account | None: ...

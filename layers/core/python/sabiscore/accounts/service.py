@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Protocol
 
-from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, Identity, Role, Session
+from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, Identity, Session
 from sabiscore.accounts.api_keys import is_key, key_id_of, new_api_key
 from sabiscore.accounts.attempts import AttemptLimits
 from sabiscore.accounts.keys import Keyring
@@ -110,12 +110,11 @@ class Accounts:
             account = Account(
                 id=token_hex(16), email=identity.email, password=None, role="reader", created_at=self._now()
             )
-            if not self._store.add(account):
+            if not self._store.add(account, identity):
                 raise Refused(
                     "There is an account of this e-mail already.",
                     hint="Sign in with its password, or have an operator delete it.",
                 )
-            self._store.add_identity(account.id, identity)
         return self._opened(account)
 
     def take_once(self, state: str) -> None:
@@ -204,10 +203,6 @@ class Accounts:
         if require_session(signed_in).role != "operator":
             raise NotAllowed("This is for operators.", hint="See docs/accounts.md.")
         return self._store.every()
-
-    def set_role(self, account: Account, role: Role) -> None:
-        """``account`` has ``role`` from now on."""
-        self._store.set_role(account.id, role)
 
     def _confirmed(self, account: Account | None, email: str, password: str, address: str) -> Account:
         """``account``, once ``password`` is seen to be its own."""

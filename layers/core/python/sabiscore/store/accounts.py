@@ -41,16 +41,15 @@ class SqlAccountStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, account: Account) -> bool:
+    def add(self, account: Account, identity: Identity | None = None) -> bool:
         with self._database.transaction() as connection:
             put = insert_into(accounts, connection.dialect.name).values(**asdict(account))
-            return connection.scalar(put.on_conflict_do_nothing().returning(_A.id)) is not None
-
-    def add_identity(self, account_id: str, identity: Identity) -> None:
-        with self._database.transaction() as connection:
-            put = insert_into(account_identities, connection.dialect.name)
-            row = {"account_id": account_id, **asdict(identity)}
-            connection.execute(put.values(**row).on_conflict_do_nothing())
+            if connection.scalar(put.on_conflict_do_nothing().returning(_A.id)) is None:
+                return False
+            if identity is not None:
+                row = {"account_id": account.id, **asdict(identity)}
+                connection.execute(insert(account_identities).values(**row))
+            return True
 
     def by_identity(self, identity: Identity) -> Account | None:
         known = select(_I.account_id).where(_I.issuer == identity.issuer, _I.subject == identity.subject)
