@@ -221,7 +221,10 @@ def test_a_session_is_over_after_a_month_however_often_it_is_renewed(service, re
     for _ in range(29):
         service.clock.pass_by(days=1)
         assert reader.refresh().status_code == 200
-    service.clock.pass_by(days=1)
+    service.clock.pass_by(hours=23, minutes=55)
+    assert reader.refresh().status_code == 200
+    service.clock.pass_by(minutes=5)
+    assert problem(reader.ask("GET")) == "signed-out"  # an access token does not outlive its session
     assert problem(reader.refresh()) == "signed-out"
 
 
@@ -398,6 +401,16 @@ def test_odd_values_are_refused_and_never_repeated(service, body) -> None:
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert PASSWORD not in answer.text
     assert "x" * 100 not in answer.text
+
+
+@pytest.mark.parametrize(
+    "text", [b'"\\ud800 and ten more"', b'"\xff\xfe and ten more"', b'"a null \x00 and more"']
+)
+def test_what_is_no_text_is_no_password(service, text: bytes) -> None:
+    body = b'{"email": "reader@example.com", "password": ' + text + b"}"
+    headers = {"content-type": "application/json", "sec-fetch-site": "same-origin"}
+    for path in (PATH, f"{PATH}/session"):
+        assert service.browser().client.post(path, content=body, headers=headers).status_code == 400
 
 
 def test_an_oversized_body_is_refused_unread(service) -> None:

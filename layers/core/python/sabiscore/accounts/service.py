@@ -151,10 +151,16 @@ class Accounts:
         """Whose access token or API key ``token`` is. Raises SignedOut."""
         if (key_id := key_id_of(token)) is not None:
             return self._by_key(key_id, token)
-        claims = self._tokens.read_access(token, self._now())
+        now = self._now()
+        claims = self._tokens.read_access(token, now)
         session = self._store.session(claims.session_id)
         account = self._store.by_id(claims.account_id)
-        if account is None or session is None or session.account_id != account.id:
+        if (
+            account is None
+            or session is None
+            or session.account_id != account.id
+            or now >= session.expires_at
+        ):
             raise _over()
         return SignedIn(account, session)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from sabiscore.accounts.account import LONGEST_EMAIL, email_of
 
@@ -18,7 +18,12 @@ def _plain_name(text: str) -> str:
     return text.strip()
 
 
-Email = Annotated[str, Field(max_length=LONGEST_EMAIL), AfterValidator(email_of)]
+Email = Annotated[
+    str,
+    Field(max_length=LONGEST_EMAIL),
+    AfterValidator(email_of),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": LONGEST_EMAIL}),
+]
 NewPassword = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 KeyName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_plain_name)]
