@@ -109,6 +109,7 @@ class Operation:
     caller: Literal["bearer", "cookie"] | None = None
     kept: bool = False
     has_etag: bool = False
+    moves: bool = False
     under_way: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
 
@@ -379,13 +380,14 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "get_openid_callback": Operation(
         summary="Come back from the OpenID provider",
-        description="The provider sends the reader here. 303: signed in, as by signing in with a password; "
-        "the account is made where there is none. A state is taken once, from the browser that it was made "
-        "for.",
+        description="The provider sends the reader here: signed in, as by signing in with a password; the "
+        "account is made where there is none. A browser that wants a page is sent on to one (303). A state "
+        "is taken once, from the browser that it was made for.",
         tag="Accounts",
-        answer="",
+        answer=SessionView,
         errors=(401, 405, 422, 500, 503),
         query=ProviderAnswer,
+        moves=True,
     ),
     "get_account_keys": Operation(
         summary="One's API keys",
@@ -592,7 +594,7 @@ def _security(documented: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(documented: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": _success(documented)} if documented.answer else {"303": _MOVED}
+    responses: dict[str, Any] = {"200": _success(documented), **({"303": _MOVED} if documented.moves else {})}
     if documented.under_way is not None:
         content = {
             "schema": _reference(documented.under_way),

@@ -73,7 +73,7 @@ def leave(browser: Browser) -> str:
 
 def come_back(browser: Browser, answer: dict[str, str]) -> Any:
     """As a link on the provider's page brings the browser back."""
-    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    headers = {"sec-fetch-site": "cross-site", "accept": "text/html,application/xhtml+xml"}
     return browser.client.get(CALLBACK, params=answer, headers=headers, follow_redirects=False)
 
 
@@ -100,6 +100,15 @@ def test_a_reader_signs_in_at_the_provider_and_is_the_same_the_next_time(service
     exported = again.ask("GET", "/export").json()["identities"]
     assert exported == [{"issuer": provider.url, "subject": "248289761001", "email": EMAIL}]
     assert provider.forms[0]["client_secret"] == CLIENT_SECRET
+
+
+def test_a_program_that_comes_back_is_given_its_tokens(service, provider) -> None:
+    program = service.browser()
+    answer = program.client.get(CALLBACK, params=provider.authorize(leave(program)))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    program.token = answer.json()["access_token"]
+    assert program.ask("GET").json() == answer.json()["account"]
 
 
 def test_what_ties_the_flow_to_a_browser_is_hidden_and_is_taken_back(service) -> None:

@@ -177,8 +177,13 @@ def _answer(document: Document) -> Response:
     return Response(document.model_dump_json(), headers=_NO_STORE, media_type="application/json")
 
 
+def session_answer(opened: OpenSession) -> Response:
+    """What tells of a session that was opened or renewed, without its cookies."""
+    return _answer(SessionView.of(opened, int(ACCESS_LIFE.total_seconds())))
+
+
 def _opened(opened: OpenSession) -> Response:
-    answer = _answer(SessionView.of(opened, int(ACCESS_LIFE.total_seconds())))
+    answer = session_answer(opened)
     set_cookies(answer, opened)
     return answer
 

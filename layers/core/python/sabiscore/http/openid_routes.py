@@ -20,12 +20,14 @@ from sabiscore.http.account_cookies import (
     set_state,
     state_token,
 )
+from sabiscore.http.account_routes import session_answer
 from sabiscore.http.account_views import Departure
 
 PATH = "/api/v1/account/openid"
 CALLBACK = f"{PATH}/callback"
 """Where the provider sends readers back to: it has to know this address of ours."""
 BACK_AT = "/"
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def openid_routes(
@@ -39,7 +41,7 @@ def openid_routes(
         location, state = await run_in_threadpool(provider().leave)
         answer = Response(
             Departure(location=location).model_dump_json(),
-            headers={"Cache-Control": "no-store"},
+            headers=_NO_STORE,
             media_type="application/json",
         )
         set_state(answer, state)
@@ -52,7 +54,8 @@ def openid_routes(
         await run_in_threadpool(accounts().take_once, asked.state)
         identity = await run_in_threadpool(came_back, asked.state, asked.code, asked.iss)
         opened = await run_in_threadpool(accounts().sign_in_as, identity)
-        answer = RedirectResponse(BACK_AT, 303, headers={"Cache-Control": "no-store"})
+        wants_page = "text/html" in request.headers.get("accept", "")
+        answer = RedirectResponse(BACK_AT, 303, headers=_NO_STORE) if wants_page else session_answer(opened)
         set_cookies(answer, opened)
         clear_state(answer)
         return answer
