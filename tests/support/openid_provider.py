@@ -22,7 +22,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class StandInProvider:
     """``claims`` go into every ID token, over what is right; ``sign`` makes the token of them."""
 
@@ -127,7 +127,7 @@ def openid_provider(now: Callable[[], float]) -> Iterator[StandInProvider]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = StandInProvider(f"http://127.0.0.1:{server.server_port}", now)
+    provider = StandInProvider(url=f"http://127.0.0.1:{server.server_port}", now=now)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield provider
