@@ -16,7 +16,7 @@ from sabiscore.accounts.account import (
     AccountStore,
     ApiKey,
     Attempts,
-    Identity,
+    ProviderIdentity,
     Session,
 )
 from sabiscore.store.accounts import SqlAccountStore
@@ -86,7 +86,7 @@ def test_an_e_mail_has_one_account(store: AccountStore) -> None:
 
 
 def test_who_somebody_is_elsewhere_is_found_by_issuer_and_subject(store: AccountStore) -> None:
-    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
+    identity = ProviderIdentity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
     assert store.add(account(1), identity)
     assert store.add(account(2))
     assert not store.add(replace(account(2), id="f" * 32), replace(identity, subject="8"))
@@ -148,7 +148,7 @@ def test_an_account_has_two_keys_however_many_ask_at_once(store: AccountStore) -
 
 
 def test_nothing_is_left_of_an_account_that_was_removed(store: AccountStore) -> None:
-    identity = Identity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
+    identity = ProviderIdentity(issuer="https://id.example.com", subject="7", email="reader1@example.com")
     store.add(account(), identity)
     store.add_session(session(1))
     store.add_key(key(1))

@@ -14,7 +14,7 @@ from sabiscore.accounts.account import (
     Account,
     ApiKey,
     Attempts,
-    Identity,
+    ProviderIdentity,
     Role,
     Session,
 )
@@ -31,12 +31,12 @@ class MemoryAccountStore:
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
-        self._identities: dict[tuple[str, str], tuple[str, Identity]] = {}
+        self._identities: dict[tuple[str, str], tuple[str, ProviderIdentity]] = {}
         self._sessions: dict[str, Session] = {}
         self._keys: dict[str, ApiKey] = {}
         self._attempts: dict[str, Attempts] = {}
 
-    def add(self, account: Account, identity: Identity | None = None) -> bool:
+    def add(self, account: Account, identity: ProviderIdentity | None = None) -> bool:
         if self.by_email(account.email) is not None:
             return False
         self._accounts[account.id] = account
@@ -44,11 +44,11 @@ class MemoryAccountStore:
             self._identities[identity.issuer, identity.subject] = account.id, identity
         return True
 
-    def by_identity(self, identity: Identity) -> Account | None:
+    def by_identity(self, identity: ProviderIdentity) -> Account | None:
         account_id, _ = self._identities.get((identity.issuer, identity.subject), ("", identity))
         return self.by_id(account_id)
 
-    def identities(self, account_id: str) -> Sequence[Identity]:
+    def identities(self, account_id: str) -> Sequence[ProviderIdentity]:
         own = [identity for owner, identity in self._identities.values() if owner == account_id]
         return sorted(own, key=lambda each: (each.issuer, each.subject))
 

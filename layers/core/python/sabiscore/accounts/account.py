@@ -58,7 +58,7 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class ProviderIdentity:
     """Who somebody is at an OpenID provider, and the e-mail that it has confirmed."""
 
     issuer: str
@@ -77,16 +77,16 @@ class Attempts:
 class AccountStore(Protocol):
     """Where accounts are kept. Each method is all or nothing, and raises StoreUnavailable."""
 
-    def add(self, account: Account, identity: Identity | None = None) -> bool:
+    def add(self, account: Account, identity: ProviderIdentity | None = None) -> bool:
         """Whether it is kept; not where its e-mail has an account already, which stays as it is.
 
         Whoever is ``identity`` at its issuer is the account's reader.
         """
         ...
 
-    def by_identity(self, identity: Identity) -> Account | None: ...
+    def by_identity(self, identity: ProviderIdentity) -> Account | None: ...
 
-    def identities(self, account_id: str) -> Sequence[Identity]: ...
+    def identities(self, account_id: str) -> Sequence[ProviderIdentity]: ...
 
     def by_email(self, email: str) -> Account | None: ...
 

@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import urlencode
 
-from sabiscore.accounts.account import Identity, email_of
+from sabiscore.accounts.account import ProviderIdentity, email_of
 from sabiscore.accounts.keys import Keyring
 from sabiscore.errors import BadAnswer, SignedOut
 
@@ -88,7 +88,7 @@ class OpenIdProvider:
         if not 0 <= self._now().timestamp() - int(parts[1]) < FLOW_LIFE.total_seconds():
             raise SignedOut("It took too long to come back.", hint="Begin again.")
 
-    def come_back(self, state: str, code: str | None, issuer: str | None) -> Identity:
+    def come_back(self, state: str, code: str | None, issuer: str | None) -> ProviderIdentity:
         """Who came back with ``code``, which is None where the provider gave none.
 
         ``issuer`` is who says to have sent the reader back, where it is said (RFC 9207). Raises SignedOut
@@ -108,7 +108,9 @@ class OpenIdProvider:
         if tokens is None:
             raise SignedOut("The provider did not take the code.", hint="Begin again.")
         claims = self._claims(str(tokens.get("id_token", "")), self._nonce(state))
-        return Identity(issuer=self._settings.issuer, subject=claims["sub"], email=_confirmed_email(claims))
+        return ProviderIdentity(
+            issuer=self._settings.issuer, subject=claims["sub"], email=_confirmed_email(claims)
+        )
 
     def _claims(self, token: str, nonce: str) -> Mapping[str, Any]:
         """The claims of an ID token, each verified (OpenID Connect Core, 3.1.3.7)."""

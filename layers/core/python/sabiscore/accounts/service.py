@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Protocol
 
-from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, Identity, Session
+from sabiscore.accounts.account import SESSION_LIFE, Account, AccountStore, ApiKey, ProviderIdentity, Session
 from sabiscore.accounts.api_keys import is_key, key_id_of, new_api_key
 from sabiscore.accounts.attempts import AttemptLimits
 from sabiscore.accounts.keys import Keyring
@@ -55,7 +55,7 @@ class AccountData:
     account: Account
     sessions: Sequence[Session]
     keys: Sequence[ApiKey]
-    identities: Sequence[Identity]
+    identities: Sequence[ProviderIdentity]
 
 
 class Accounts:
@@ -99,7 +99,7 @@ class Accounts:
         account = self._confirmed(self._store.by_email(email), email, password, address)
         return self._opened(account)
 
-    def sign_in_as(self, identity: Identity) -> OpenSession:
+    def sign_in_as(self, identity: ProviderIdentity) -> OpenSession:
         """A new session of whoever is ``identity``, whose account is made where there is none.
 
         An account that has the e-mail already is not taken over: nobody confirmed it when it was made. Raises

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sabiscore.accounts.account import Account, ApiKey, Identity, Session
+from sabiscore.accounts.account import Account, ApiKey, ProviderIdentity, Session
 from sabiscore.accounts.service import AccountData, OpenSession
 from sabiscore.insights.document import Document
 
@@ -113,7 +113,7 @@ class IdentityFacts(Document):
     email: str = Field(description="As the provider had confirmed it when the account was made.")
 
     @classmethod
-    def of(cls, identity: Identity) -> IdentityFacts:
+    def of(cls, identity: ProviderIdentity) -> IdentityFacts:
         return cls(issuer=identity.issuer, subject=identity.subject, email=identity.email)
 
 

@@ -15,7 +15,7 @@ from sabiscore.accounts.account import (
     Account,
     ApiKey,
     Attempts,
-    Identity,
+    ProviderIdentity,
     Role,
     Session,
 )
@@ -41,7 +41,7 @@ class SqlAccountStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, account: Account, identity: Identity | None = None) -> bool:
+    def add(self, account: Account, identity: ProviderIdentity | None = None) -> bool:
         with self._database.transaction() as connection:
             put = insert_into(accounts, connection.dialect.name).values(**asdict(account))
             if connection.scalar(put.on_conflict_do_nothing().returning(_A.id)) is None:
@@ -51,15 +51,15 @@ class SqlAccountStore:
                 connection.execute(insert(account_identities).values(**row))
             return True
 
-    def by_identity(self, identity: Identity) -> Account | None:
+    def by_identity(self, identity: ProviderIdentity) -> Account | None:
         known = select(_I.account_id).where(_I.issuer == identity.issuer, _I.subject == identity.subject)
         return self._single(Account, accounts, _A.id == known.scalar_subquery())
 
-    def identities(self, account_id: str) -> Sequence[Identity]:
+    def identities(self, account_id: str) -> Sequence[ProviderIdentity]:
         with self._database.transaction() as connection:
             wanted = select(_I.issuer, _I.subject, _I.email).where(_I.account_id == account_id)
             rows = connection.execute(wanted.order_by(_I.issuer, _I.subject)).mappings()
-            return [Identity(**row) for row in rows]
+            return [ProviderIdentity(**row) for row in rows]
 
     def by_email(self, email: str) -> Account | None:
         return self._single(Account, accounts, _A.email == email)
