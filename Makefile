@@ -10,7 +10,7 @@ EDGE := functions/edge
 NODE := node_modules/.bin/node
 DEPLOYMENT = $(if $(STAGE),--stage $(STAGE)) $(if $(REGION),--region $(REGION))
 DECLARED := pyproject.toml infra/setup/python.sh
-LAYERS := runtime inference formats store
+LAYERS := runtime inference formats store accounts
 LOCKS := $(wildcard infra/requirements/*.txt) $(LAYERS:%=layers/%/requirements.txt)
 NODE_LOCKS := infra infra/lighthouse $(EDGE) $(EDGE)/site
 SBOM := build/sbom

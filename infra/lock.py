@@ -29,7 +29,7 @@ from sabiscore.files import write_atomically
 DEVELOPED_WITH = "3.11"
 """The Python of ``make run`` and ``make test``."""
 
-EVERY_EXTRA = ("inference", "formats", "store", "local", "train", "setup", "lambda", "dev")
+EVERY_EXTRA = ("inference", "formats", "store", "accounts", "local", "train", "setup", "lambda", "dev")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ LOCKS = (
     Lock(path="infra/requirements/dev.txt", groups=("", *EVERY_EXTRA)),
     Lock(
         path="infra/requirements/run.txt",
-        groups=("", "inference", "formats", "store", "local", "train", "setup"),
+        groups=("", "inference", "formats", "store", "accounts", "local", "train", "setup"),
         constraint="infra/requirements/dev.txt",
     ),
     Lock(path="infra/requirements/uv.txt", groups=("setup",), constraint="infra/requirements/dev.txt"),
@@ -101,6 +101,13 @@ LOCKS = (
         constraint="infra/requirements/run.txt",
         deployed=True,
         without=("layers/runtime/requirements.txt",),
+    ),
+    Lock(
+        path="layers/accounts/requirements.txt",
+        groups=("", "store", "accounts"),
+        constraint="infra/requirements/run.txt",
+        deployed=True,
+        without=("layers/runtime/requirements.txt", "layers/store/requirements.txt"),
     ),
 )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -15,6 +15,19 @@ from starlette.routing import Route
 
 from infra.api_document.examples import examples
 from sabiscore.http import signatures
+from sabiscore.http.account_body import NewKey, PasswordAgain, PasswordChange, ProviderAnswer, SignIn, SignUp
+from sabiscore.http.account_cookies import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from sabiscore.http.account_views import (
+    AccountExport,
+    AccountList,
+    AccountView,
+    ApiKeyList,
+    Departure,
+    NewApiKey,
+    SessionEnded,
+    SessionView,
+    SignUpTaken,
+)
 from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.parameters import (
     CALENDAR_FILE,
@@ -67,6 +80,7 @@ TAGS: Mapping[str, str] = {
     "Record": "What earlier forecasts came to.",
     "Revalidation": "Signed calls that put stored answers out of date.",
     "Notifications": "A browser's subscription to goals, kick-offs and value alerts.",
+    "Accounts": "A reader's account, sessions and API keys.",
     "Schedules": "When the schedules run, and signed calls that run one now.",
     "Health": "Whether the service can answer, and its counters.",
     "About": "This document.",
@@ -92,8 +106,10 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     signed: bool = False
+    caller: Literal["bearer", "cookie"] | None = None
     kept: bool = False
     has_etag: bool = False
+    moves: bool = False
     under_way: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
 
@@ -282,6 +298,132 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(400, 405, 413, 415, 422, 500, 503),
         body=PushUnsubscribe,
     ),
+    "post_account": Operation(
+        summary="Sign up",
+        description="Makes an account of an e-mail and a password of 12 characters or more. The answer is "
+        "the same where the e-mail has an account already, which stays as it is. Pages of other sites are "
+        "refused (403).",
+        tag="Accounts",
+        answer=SignUpTaken,
+        errors=(400, 403, 405, 413, 415, 422, 500, 503),
+        body=SignUp,
+    ),
+    "get_account": Operation(
+        summary="Who is signed in",
+        description="The account of the access token or the API key.",
+        tag="Accounts",
+        answer=AccountView,
+        errors=(401, 405, 422, 500, 503),
+        caller="bearer",
+    ),
+    "delete_account": Operation(
+        summary="Delete one's account",
+        description="Nothing is kept of it: sessions and API keys end with it. Asks for the password again.",
+        tag="Accounts",
+        answer=SessionEnded,
+        errors=(400, 401, 403, 405, 413, 415, 422, 500, 503),
+        body=PasswordAgain,
+        caller="bearer",
+    ),
+    "post_account_password": Operation(
+        summary="Change one's password",
+        description="Ends every session; the answer is a new one, as that of signing in.",
+        tag="Accounts",
+        answer=SessionView,
+        errors=(400, 401, 403, 405, 413, 415, 422, 500, 503),
+        body=PasswordChange,
+        caller="bearer",
+    ),
+    "get_account_export": Operation(
+        summary="Export one's data",
+        description="All that is kept of an account, but for what its password and keys are verified with.",
+        tag="Accounts",
+        answer=AccountExport,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="bearer",
+    ),
+    "post_session": Operation(
+        summary="Sign in",
+        description="Answers with an access token of ten minutes, and sets a cookie that renews it. After "
+        "ten wrong passwords in a quarter of an hour an account is closed for the rest of it, for everybody "
+        "alike (429). Pages of other sites are refused (403).",
+        tag="Accounts",
+        answer=SessionView,
+        errors=(400, 401, 403, 405, 413, 415, 422, 500, 503),
+        body=SignIn,
+    ),
+    "delete_session": Operation(
+        summary="Sign out",
+        description="Ends the session of the cookie. `X-CSRF-Token` repeats the cookie "
+        "`__Host-sabiscore-csrf`.",
+        tag="Accounts",
+        answer=SessionEnded,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="cookie",
+    ),
+    "post_session_refresh": Operation(
+        summary="Renew a session",
+        description="A new access token and a new cookie in place of the one that was sent, which is good "
+        "once: where an older one comes back the session ends. `X-CSRF-Token` as for signing out.",
+        tag="Accounts",
+        answer=SessionView,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="cookie",
+    ),
+    "post_openid": Operation(
+        summary="Sign in at the OpenID provider",
+        description="Answers with the provider's address, and sets a cookie by which this browser is known "
+        "when it comes back (the code flow with PKCE).",
+        tag="Accounts",
+        answer=Departure,
+        errors=(403, 405, 422, 500, 503),
+    ),
+    "get_openid_callback": Operation(
+        summary="Come back from the OpenID provider",
+        description="The provider sends the reader here: signed in, as by signing in with a password; the "
+        "account is made where there is none. A browser that wants a page is sent on to one (303). A state "
+        "is taken once, from the browser that it was made for.",
+        tag="Accounts",
+        answer=SessionView,
+        errors=(401, 405, 422, 500, 503),
+        query=ProviderAnswer,
+        moves=True,
+    ),
+    "get_account_keys": Operation(
+        summary="One's API keys",
+        description="Their names and when they were used last; what they are nobody knows any more.",
+        tag="Accounts",
+        answer=ApiKeyList,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="bearer",
+    ),
+    "post_account_key": Operation(
+        summary="Make an API key",
+        description="Shows it this once. An account has two at most, so that one can take the place of the "
+        "other.",
+        tag="Accounts",
+        answer=NewApiKey,
+        errors=(400, 401, 403, 405, 413, 415, 422, 500, 503),
+        body=NewKey,
+        caller="bearer",
+    ),
+    "delete_account_key": Operation(
+        summary="Revoke an API key",
+        description="It is good no longer. Answers with those that are left; the same for one that is not "
+        "known.",
+        tag="Accounts",
+        answer=ApiKeyList,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="bearer",
+    ),
+    "get_accounts": Operation(
+        summary="Every account",
+        description="For operators only.",
+        tag="Accounts",
+        answer=AccountList,
+        errors=(401, 403, 405, 422, 500, 503),
+        caller="bearer",
+    ),
     "get_schedules": Operation(
         summary="The schedules",
         description="When each schedule ran last, what came of it and when it is due; `ready` when calls "
@@ -368,9 +510,11 @@ STATUS_TEXT = {
     200: "The answer.",
     206: "The part of the answer that `Range` asks for.",
     202: "It is under way; `Location` tells of it.",
+    303: "Go on at `Location`.",
     304: "You already hold the answer.",
     400: "The body is not JSON.",
-    401: "Not signed, signed wrongly or too long ago, or a copy of a call.",
+    401: "Not signed, signed wrongly or too long ago, or a copy of a call; or nobody is signed in.",
+    403: "This is not for who asks, or a page of another site asks.",
     404: "No such match or entry, or no such path.",
     405: "The method is not allowed here.",
     409: "The id of this call was used for another one, or a run is under way.",
@@ -381,7 +525,7 @@ STATUS_TEXT = {
     413: "The body is longer than 64 KiB.",
     415: "The body is not `application/json`.",
     422: "A value cannot be used, or a name is not known.",
-    429: "More requests than the limit of one minute.",
+    429: "More requests than the limit of one minute, or passwords than may be tried.",
     500: "Something went wrong on our side.",
     503: "Nothing is published yet, it failed verification, or a part that is needed is away.",
     504: "No answer was there in time.",
@@ -428,7 +572,7 @@ def _operation(path: str, name: str) -> dict[str, Any]:
         "summary": documented.summary,
         "description": documented.description,
         "tags": [documented.tag],
-        "security": [dict.fromkeys(_SCHEMES, ())] if documented.signed else [],
+        "security": _security(documented),
         "parameters": [
             *_path_parameters(path),
             *_query_parameters(documented.query),
@@ -442,8 +586,15 @@ def _operation(path: str, name: str) -> dict[str, Any]:
     return operation
 
 
+def _security(documented: Operation) -> list[dict[str, Any]]:
+    """How a caller shows who it is; every scheme of one entry together."""
+    if documented.signed:
+        return [dict.fromkeys(_SIGNED, ())]
+    return [dict.fromkeys(_CALLERS[documented.caller], ())] if documented.caller else []
+
+
 def _responses(documented: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": _success(documented)}
+    responses: dict[str, Any] = {"200": _success(documented), **({"303": _MOVED} if documented.moves else {})}
     if documented.under_way is not None:
         content = {
             "schema": _reference(documented.under_way),
@@ -553,6 +704,11 @@ _IN_PATH: Mapping[str, Mapping[str, Any]] = {
         "description": "League, season, home and away; a leg number where a fixture is repeated.",
         "example": "epl-2526-arsenal-chelsea",
     },
+    "key": {
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        "description": "The id of an API key.",
+        "example": "0123456789abcdef",
+    },
     "name": {
         "schema": {"type": "string", "enum": list(get_args(Job))},
         "description": "The schedule.",
@@ -569,7 +725,7 @@ _SIGNATURE = [
     )
 ]
 
-_SCHEMES: Mapping[str, Any] = {
+_SIGNED: Mapping[str, Any] = {
     name: {"type": "apiKey", "in": "header", "name": field, "description": description}
     for name, field, description in (
         ("webhookId", signatures.ID, "Of the call; a retry keeps it."),
@@ -578,6 +734,27 @@ _SCHEMES: Mapping[str, Any] = {
     )
 }
 """All three together sign a call."""
+_CALLERS: Mapping[str, tuple[str, ...]] = {"bearer": ("bearer",), "cookie": ("session", "csrf")}
+_SCHEMES: Mapping[str, Any] = {
+    **_SIGNED,
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The access token of a session, or an API key, which may only read the account.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": "Set by signing in; good once.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": CSRF_HEADER,
+        "description": f"What the cookie `{CSRF_COOKIE}` holds.",
+    },
+}
 
 _KEPT = ("Last-Modified", "CDN-Cache-Control", "Cache-Tag", "Cache-Status", "Vary")
 _OF_STATUS: Mapping[int, tuple[str, ...]] = {
@@ -607,7 +784,7 @@ _HEADERS: Mapping[str, Any] = {
     },
     "Cache-Tag": {"description": "What the answer is about, to purge it by.", "schema": {"type": "string"}},
     "Cache-Status": {"description": "Which tier answered (RFC 9211).", "schema": {"type": "string"}},
-    "Location": {"description": "Where to look for its outcome.", "schema": {"type": "string"}},
+    "Location": {"description": "Where to look for its outcome, or to go on.", "schema": {"type": "string"}},
     "Vary": {"description": "What of the request the bytes depend on.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds after which a request passes for certain; it may before.",
@@ -615,4 +792,8 @@ _HEADERS: Mapping[str, Any] = {
     },
     "RateLimit-Policy": {"description": "Requests a window, for each reader.", "schema": {"type": "string"}},
     "RateLimit": {"description": "What is left of it, and for how long.", "schema": {"type": "string"}},
+}
+_MOVED: Mapping[str, Any] = {
+    "description": STATUS_TEXT[303],
+    "headers": _headers("X-Request-Id", "Cache-Control", "Location"),
 }

@@ -16,7 +16,29 @@ from sabiscore.cache.targets import of_match
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.domain.value import THRESHOLD
-from sabiscore.errors import BadSetting, CallConflict, NothingPublished, UnknownMatch, UnknownTeam
+from sabiscore.errors import (
+    AccountsOff,
+    BadSetting,
+    CallConflict,
+    NotAllowed,
+    NothingPublished,
+    SignedOut,
+    UnknownMatch,
+    UnknownTeam,
+    WrongCredentials,
+)
+from sabiscore.http.account_views import (
+    AccountExport,
+    AccountList,
+    AccountView,
+    ApiKeyList,
+    ApiKeyView,
+    NewApiKey,
+    SessionEnded,
+    SessionFacts,
+    SessionView,
+    SignUpTaken,
+)
 from sabiscore.http.problems import from_error, from_http, problem, unexpected
 from sabiscore.http.schema import EdgeTold, LastRun, Revalidated, RunReport, ScheduleList, ScheduleView
 from sabiscore.http.signatures import unsigned
@@ -396,7 +418,12 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
     bad_date = {"where": "query.from", "message": "a date is written YYYY-MM-DD"}
     responses = {
         400: {"not JSON": from_http(scope, HTTPException(400))},
-        401: {"not signed": from_error(scope, unsigned())},
+        401: {
+            "not signed": from_error(scope, unsigned()),
+            "signed out": from_error(scope, SignedOut("Nobody is signed in.", hint="Sign in.")),
+            "wrong password": from_error(scope, WrongCredentials("E-mail or password is wrong.")),
+        },
+        403: {"another site": from_error(scope, NotAllowed("A page of another site may not do this."))},
         404: {"unknown match": from_error(scope, missing)},
         405: {"wrong method": from_http({**scope, "method": "PUT"}, HTTPException(405))},
         409: {
@@ -418,10 +445,40 @@ def _problems() -> Mapping[str, Mapping[str, Any]]:
         504: {"too slow": problem(scope, 504, "timeout", "The answer was not there within 10 s.")},
         503: {
             "nothing published": from_error(scope, nothing_published),
+            "no accounts": from_error(scope, AccountsOff("SABISCORE_ACCOUNT_SECRET")),
             "bad setting": from_error(scope, BadSetting("", setting="UPSTASH_REDIS_REST_TOKEN")),
         },
     }
     return {f"Problem {status}": _bodies(of_status) for status, of_status in responses.items()}
+
+
+def _accounts() -> Mapping[str, Mapping[str, Any]]:
+    """Of calls about accounts; the tokens are only shaped like some."""
+    account = AccountView(
+        id="4f" * 16, email="reader@example.com", role="reader", created_at=datetime(2025, 8, 1, tzinfo=UTC)
+    )
+    key = ApiKeyView(id="0123456789abcdef", name="home server", created_at=NOW, used_at=None)
+    session = SessionView(account=account, access_token="eyJ…", expires_in=600, csrf_token="9c" * 32)  # noqa: S106 - no token
+    facts = SessionFacts(created_at=NOW, used_at=NOW, expires_at=NOW + timedelta(days=30))
+    password = "correct horse battery"  # noqa: S105 - nobody's
+    return {
+        "SignUp": {"a reader": {"email": account.email, "password": password}},
+        "SignIn": {"a reader": {"email": account.email, "password": password}},
+        "PasswordAgain": {"the password": {"password": password}},
+        "PasswordChange": {"a new one": {"current": password, "password": "staple of the new one"}},
+        "NewKey": {"a name": {"name": key.name}},
+        "SignUpTaken": {"known or not": _plain(SignUpTaken())},
+        "AccountView": {"a reader": _plain(account)},
+        "AccountList": {"one account": _plain(AccountList(accounts=(account,)))},
+        "SessionView": {"signed in": _plain(session)},
+        "SessionEnded": {"signed out": _plain(SessionEnded(status="signed out"))},
+        "Departure": {"a provider": {"location": "https:…/authorize?state=…"}},
+        "ApiKeyList": {"one key": _plain(ApiKeyList(keys=(key,)))},
+        "NewApiKey": {"shown once": _plain(NewApiKey(key=key, secret=f"sbk_{key.id}_…"))},
+        "AccountExport": {
+            "all of it": _plain(AccountExport(account=account, sessions=(facts,), keys=(key,), identities=()))
+        },
+    }
 
 
 def _bodies(responses: Mapping[str, Response]) -> Mapping[str, Any]:
@@ -484,6 +541,7 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
         },
         "RunReport": {"new prices": _run()},
         "RunUnderWay": {"a long run": {"job": "stats", "outcome": "running"}},
+        **_accounts(),
         "RevalidationState": {"calls are taken": {"status": "ready", "edge": True}},
         **_problems(),
     }

@@ -20,7 +20,7 @@ Reads need no key. Instants are UTC. Errors are RFC 9457 problem documents. The 
 
 
 def llms_text(routes: Iterable[Route]) -> bytes:
-    """The text of ``routes``, signed calls left out: a reader has no secret."""
+    """The text of ``routes``, left out are signed calls and those that need somebody to be signed in."""
     every = list(routes)
     parts = [_HEAD]
     for tag in TAGS:
@@ -32,7 +32,7 @@ def llms_text(routes: Iterable[Route]) -> bytes:
 
 def _is_read(route: Route, tag: str) -> bool:
     operation = OPERATIONS[route.name]
-    return operation.tag == tag and not operation.signed
+    return operation.tag == tag and not operation.signed and operation.caller is None
 
 
 def _line(route: Route) -> str:

@@ -43,6 +43,9 @@ EXPLAINED: Mapping[str, str] = {
     "bad-request": "The body is not JSON. Mend it and send it again.",
     "unauthorized": "The call is not signed by Standard Webhooks with our shared secret, its timestamp is "
     "more than five minutes off, or it is a copy. Sign it anew.",
+    "signed-out": "The access token, API key or session is missing, over or revoked. Sign in, or renew the "
+    "session.",
+    "wrong-credentials": "No account has this e-mail and this password. Which of them is wrong is not said.",
     "invalid": "A parameter or member cannot be used; `errors` says which and why.",
     "unknown-league": "No league that we forecast has this name; `candidates` holds keys that exist.",
     "unknown-team": "No team of the league has this name; `candidates` holds the nearest. We never guess.",
@@ -60,13 +63,16 @@ EXPLAINED: Mapping[str, str] = {
     "range-not-satisfiable": "`Range` asks for bytes after the end; `Content-Range` says how many there are.",
     "fields-too-large": "The header fields are longer than 8192 bytes together.",
     "unsupported-media-type": "Send `Content-Type: application/json`.",
-    "too-many-requests": "More requests than the limit of one minute. Try again after `Retry-After` seconds.",
+    "too-many-requests": "More requests than the limit of one minute, or passwords than may be tried. "
+    "Try again after `Retry-After` seconds.",
     "nothing-published": "No bundle or no matches are published yet. Try again after `Retry-After` seconds.",
     "unavailable": "A part that answers are made from is away. Try again after `Retry-After` seconds.",
+    "accounts-off": "This service has no accounts: `detail` names the setting that is missing.",
     "overloaded": "More was asked for at that moment than could be answered. Try again after `Retry-After`.",
     "timeout": "The answer took too long to make. Try again: it may be there by then.",
     "not-stored": "`only-if-cached` was asked for, and the edge has no stored answer that may be used.",
-    "forbidden": "Rooms of the edge are open to our own pages and to whoever is no page.",
+    "forbidden": "Rooms of the edge and sessions are open to our own pages and to whoever is no page; a call "
+    "by cookie needs its CSRF token; some calls are for operators, or not for API keys.",
     "upgrade-required": "Rooms of the edge are entered with a WebSocket.",
     "misconfigured": "A setting of the service cannot be used; `detail` names it, for its operator.",
     "untrusted": "Stored data failed verification and is not used. We have been notified.",

@@ -7,11 +7,13 @@ from typing import Any, NoReturn
 from starlette.routing import Route
 
 from sabiscore.http.about_routes import about_routes
+from sabiscore.http.account_routes import account_routes
 from sabiscore.http.cron_routes import cron_routes
 from sabiscore.http.export_routes import export_routes
 from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
+from sabiscore.http.openid_routes import openid_routes
 from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.push_routes import push_routes
 from sabiscore.http.revalidate_routes import revalidate_routes
@@ -28,6 +30,8 @@ def every_route() -> list[Route]:
         *about_routes(),
         *revalidate_routes(_never, _never, _never),
         *push_routes(_never, _never),
+        *account_routes(_never, _never),
+        *openid_routes(_never, _never, _never),
         *cron_routes(_never, _never, _never),
         *health_routes(_never, _never),
     ]

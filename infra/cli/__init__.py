@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from infra.cli import (
+    accounts,
     cost,
     cron,
     deploy,
@@ -97,6 +98,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(sync.app, name="sync")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(push.app, name="push")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(sync.app, name="shelf", hidden=True, deprecated=True)  # its name up to 0.1
 
 

@@ -13,8 +13,8 @@ from sabiscore.errors import BadSetting
 from sabiscore.settings import read_settings
 
 SECRET_BYTES = 32
-SIGNING = ("EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET")
-"""Generated: secrets that calls are signed with."""
+SIGNING = ("EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET", "ACCOUNT_SECRET")
+"""Generated: secrets that calls and tokens are signed with."""
 PUSH_KEYS = ("PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY")
 """Generated where there is a PUSH_CONTACT."""
 QUESTIONS: Mapping[str, str] = {
@@ -29,6 +29,9 @@ EDGE_URL = "EDGE_URL"
 """Asked of Cloudflare when deploying, unless it is given."""
 LATER = {"UPSTASH_REDIS_REST_TOKEN": "UPSTASH_REDIS_REST_URL"}
 """Asked for only where the other is there."""
+
+OPENID = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+"""Of a provider that readers may sign in at: taken where they are given, and never asked for."""
 
 PLAIN = ("UPSTASH_REDIS_REST_URL", "PUSH_CONTACT")
 """Of these the answer is no secret."""
@@ -65,7 +68,7 @@ def source_keys() -> tuple[str, ...]:
 
 def names() -> tuple[str, ...]:
     """Every parameter that functions may read."""
-    return (*SIGNING, *QUESTIONS, *PUSH_KEYS, EDGE_URL, *source_keys())
+    return (*SIGNING, *QUESTIONS, *PUSH_KEYS, EDGE_URL, *OPENID, *source_keys())
 
 
 def setting_of(name: str) -> str:
@@ -143,7 +146,7 @@ def _given(name: str, given: Mapping[str, str]) -> str:
 def _answered(kept: Mapping[str, str], given: Mapping[str, str], ask: Ask) -> dict[str, str]:
     """What a person gives of what is missing."""
     found: dict[str, str] = {}
-    for name in (*QUESTIONS, EDGE_URL, *source_keys(), *SIGNING):
+    for name in (*QUESTIONS, EDGE_URL, *OPENID, *source_keys(), *SIGNING):
         if name not in kept and (value := _given(name, given) or _asked(name, {**kept, **found}, ask)):
             found[name] = value
     return found

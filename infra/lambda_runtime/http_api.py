@@ -42,13 +42,15 @@ class HttpApi:
         route = self._route_of(scope)
         body = await _body(receive)
         if route is None:
-            await _send(send, 404, {"content-type": "application/json"}, NO_ROUTE)
+            await _send(send, 404, [("content-type", "application/json")], NO_ROUTE)
             return
         made, handler = _event_of(scope, route, body), self._handlers[route.module]
         answer = await asyncio.get_running_loop().run_in_executor(self._instance, handler, made, None)
         text = answer.get("body") or ""
         content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
-        await _send(send, answer["statusCode"], answer.get("headers", {}), content)
+        cookies = [("set-cookie", cookie) for cookie in answer.get("cookies", ())]
+        headers = [*answer.get("headers", {}).items(), *cookies]
+        await _send(send, answer["statusCode"], headers, content)
 
     def _route_of(self, scope: Scope) -> Route | None:
         found = [route for pattern, route in self._routes if pattern.match(scope["path"])]
@@ -81,8 +83,8 @@ def _event_of(scope: Scope, route: Route, body: bytes) -> dict[str, Any]:
     return made
 
 
-async def _send(send: Send, status: int, headers: Mapping[str, Any], content: bytes) -> None:
-    raw = [(name.lower().encode(), str(value).encode("latin-1")) for name, value in headers.items()]
+async def _send(send: Send, status: int, headers: Sequence[tuple[str, Any]], content: bytes) -> None:
+    raw = [(name.lower().encode(), str(value).encode("latin-1")) for name, value in headers]
     raw = [(name, value) for name, value in raw if name != b"content-length"]
     if status not in (204, 304):
         raw.append((b"content-length", str(len(content)).encode()))

@@ -25,7 +25,7 @@ from infra.site.build import built
 from sabiscore.errors import Unavailable
 
 CORE = ROOT / "layers/core/python"
-THIRD_PARTY = ("runtime", "inference", "formats", "store")
+THIRD_PARTY = ("runtime", "inference", "formats", "store", "accounts")
 LAYERS = ("core", *THIRD_PARTY)
 LIMIT_BYTES = 200 * 1024**2
 """What a function may weigh unzipped with all its layers; Lambda itself refuses 250 MiB."""

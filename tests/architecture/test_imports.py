@@ -36,11 +36,12 @@ MAY_IMPORT: dict[str, str] = {
     "sources": "domain errors identity net",
     "fetching": "cache clock domain errors files identity net sources",
     # what is kept
+    "accounts": "errors",
     "cache": "domain errors untrusted",
     "limits": "cache errors",
     "ledger": "domain errors untrusted",
     "events": "cache domain errors",
-    "store": "domain errors events files history identity ledger untrusted",
+    "store": "accounts domain errors events files history identity ledger untrusted",
     "seasons": "domain errors files history identity net sources store",
     "publication": "cache domain errors files ledger untrusted",
     "sync": "clock errors files inference net publication settings untrusted",
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "pages": "domain errors insights",
     "edge_model": ("domain errors features history identity inference insights publication untrusted"),
-    "http": "cache clock domain errors insights limits observability pages",
+    "http": "accounts cache clock domain errors insights limits observability pages",
     # what runs by the clock
     "learning": "domain history insights",
     "pipeline": (
@@ -64,8 +65,8 @@ MAY_IMPORT: dict[str, str] = {
     ),
     # where all of it is put together
     "bootstrap": (
-        "cache clock domain errors events fetching http identity insights jobs limits net observability "
-        "pipeline publication seasons settings sources store sync"
+        "accounts cache clock domain errors events fetching http identity insights jobs limits net "
+        "observability pipeline publication seasons settings sources store sync"
     ),
 }
 """Room → the rooms that it imports, each import here and none besides."""

@@ -28,6 +28,8 @@ NEVER = {
     "boto3",
     "botocore",
     "cryptography",
+    "argon2",
+    "jwt",
 }
 ON_A_MISS = {"numpy", "onnxruntime", "sabiscore.features", "sabiscore.inference.predict"}
 
@@ -71,7 +73,7 @@ def loaded(
     return status, set(names)
 
 
-@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push"])
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push", "account"])
 def test_importing_a_function_loads_nothing_heavy(function, tmp_path):
     _, names = loaded(function, "", tmp_path)
     assert sorted(names & (NEVER | ON_A_MISS)) == []
@@ -99,7 +101,7 @@ def test_looking_at_a_bucket_loads_its_signer_and_nothing_heavy(s3, tmp_path):
 ON_A_READ = {"httpx", "httpx_auth", "sabiscore.net.parameter_store", "sabiscore.net.aws_account"}
 
 
-@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push"])
+@pytest.mark.parametrize("function", ["insights", "revalidate", "health", "cron.calls", "push", "account"])
 def test_secrets_cost_nothing_before_they_are_read(function, tmp_path):
     stored = {**asking("CRON_SECRET"), **aws_environ("http://127.0.0.1:9")}
     _, names = loaded(function, "", tmp_path, stored)
@@ -196,6 +198,23 @@ def test_telling_of_schedules_loads_the_store_and_no_model(tmp_path):
     status, names = loaded("cron.calls", "/api/cron", tmp_path)
     assert status == 200
     assert sorted(names & (ON_A_MISS | NEVER - {"sqlalchemy"} | {"httpx"})) == []
+
+
+@pytest.mark.parametrize("function", ["insights", "pages", "health"])
+def test_who_reads_loads_nothing_of_accounts(function, tmp_path):
+    put(tmp_path / "publication")
+    path = {"insights": "/api/v1/leagues", "pages": "/guide", "health": "/health/live"}[function]
+    status, names = loaded(
+        function, path, tmp_path, {"SABISCORE_ACCOUNT_SECRET": "a-secret-of-thirty-letters----"}
+    )
+    assert status == 200
+    assert not [name for name in names if "account" in name or name in ("argon2", "jwt")]
+
+
+def test_that_there_are_no_accounts_is_said_without_a_store(tmp_path):
+    status, names = loaded("account", "/api/v1/account", tmp_path)
+    assert status == 503
+    assert sorted(names & (NEVER | ON_A_MISS)) == []
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs/api", "/api/v1/leagues"])

@@ -15,8 +15,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,14 @@ from infra.local.edge import local_edge
 from infra.project import ROOT
 from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
+from sabiscore.store.session import Database
 from tests.support.data_dirs import made_up_data_dir
+from tests.support.openid_provider import CLIENT_ID, CLIENT_SECRET, openid_provider
 
 CASES, AN_OPERATION, SEED = 10_000, 300, 16
 PHASES, RANDOM_PHASES = "examples,coverage,fuzzing,stateful", "fuzzing,stateful"
 NO_LIMIT = "1000000000"
+ACCOUNT_SECRET = "of-accounts-that-nobody-keeps"
 WAIT_S = 30
 """Of one call; a server that answers itself in time says 504 after ten."""
 
@@ -53,8 +57,17 @@ class Round:
 def server(name: str, folder: Path) -> Iterator[str]:
     """The address of a running ``up`` or ``edge`` over a made-up data folder in ``folder``."""
     data_dir = made_up_data_dir(folder / "data")
-    settings = {"SABISCORE_HOME": str(data_dir), "SABISCORE_REQUESTS_PER_MINUTE": NO_LIMIT}
+    with closing(Database(f"sqlite:///{data_dir / 'sabiscore.db'}")) as database, database.transaction():
+        pass  # which makes the tables that accounts are kept in
+    settings = {
+        "SABISCORE_HOME": str(data_dir),
+        "SABISCORE_REQUESTS_PER_MINUTE": NO_LIMIT,
+        "SABISCORE_ACCOUNT_SECRET": ACCOUNT_SECRET,
+        "SABISCORE_OIDC_CLIENT_ID": CLIENT_ID,
+        "SABISCORE_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+    }
     with ExitStack() as stack:
+        settings["SABISCORE_OIDC_ISSUER"] = stack.enter_context(openid_provider(time.time)).url
         if name == "edge":
             os.environ |= settings  # the functions behind the Worker inherit it
             chain = local_edge(data_dir, bindings={"REQUESTS_PER_MINUTE": NO_LIMIT})
@@ -62,7 +75,8 @@ def server(name: str, folder: Path) -> Iterator[str]:
             return
         port = free_port()
         command = [sys.executable, "-m", "infra.cli", "up", "--port", str(port)]
-        environ = python_environ(**settings)
+        site = {"SABISCORE_EDGE_URL": f"http://127.0.0.1:{port}", "SABISCORE_EDGE_SECRET": ACCOUNT_SECRET}
+        environ = python_environ(**settings, **site)
         part = Part(name="up", command=command, port=port, environ=environ, folder=ROOT)
         yield stack.enter_context(running(part)).url
 

@@ -9,6 +9,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from sabiscore.bootstrap import serving
+from sabiscore.bootstrap.account import account_app
 from sabiscore.bootstrap.current import CurrentBootstrap
 from sabiscore.bootstrap.health import health_app
 from sabiscore.bootstrap.jobs import cron_app, schedule_handler
@@ -33,6 +34,7 @@ ROUTES = [
     (cron_app, "GET", "/api/cron"),
     (cron_app, "POST", "/api/cron/odds"),
     (push_app, "GET", "/api/v1/push"),
+    (account_app, "GET", "/api/v1/account"),
 ]
 TICK = {
     "version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "source": "aws.events",
@@ -56,7 +58,7 @@ def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
         environ=environ,
         secrets=lambda: StoredSecrets(stand_in.read, lambda: stand_in.now),
     )
-    for module in ("serving", "health", "jobs", "push"):
+    for module in ("serving", "health", "jobs", "push", "account"):
         monkeypatch.setattr(f"sabiscore.bootstrap.{module}.process", current)
     log_bad_setting.cache_clear()
     yield stand_in

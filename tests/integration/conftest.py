@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,15 +42,25 @@ def pooler(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def database_of(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Makes an empty database of a kind, and gives its URL."""
+
+    def made(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path / 'store' / 'sabiscore.db'}"
+        database = new_database(str(request.getfixturevalue("postgres_server")))
+        if kind == "postgresql":
+            return database
+        return pooled(str(request.getfixturevalue("pooler")), database)
+
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "pooler"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
     """The URL of an empty database, once of each kind, and of PostgreSQL behind a transaction pooler."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store' / 'sabiscore.db'}"
-    database = new_database(str(request.getfixturevalue("postgres_server")))
-    if request.param == "postgresql":
-        return database
-    return pooled(str(request.getfixturevalue("pooler")), database)
+    return database_of(request.param)
 
 
 def pooled(pooler: str, database: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from infra.cli.error_messages import INTERRUPTED
-from infra.deploy.preparation import names, setting_of
+from infra.deploy.preparation import SIGNING, names, setting_of
 from infra.project import ROOT
 from infra.verification.findings import Finding
 from sabiscore.settings import SECRET, read_settings
@@ -74,10 +74,11 @@ def test_what_is_needed_is_stored_once(
     assert first["changed"]
     assert sorted([*first["stored"], *first["generated"]]) == sorted(stored)
     assert set(first["generated"]) == {
-        "EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET", "PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY",
+        "EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET", "ACCOUNT_SECRET",
+        "PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY",
     }  # fmt: skip
     assert SECRET.fullmatch(stored["EDGE_SECRET"])
-    assert len({stored[name] for name in ("EDGE_SECRET", "REVALIDATE_SECRET", "CRON_SECRET")}) == 3
+    assert len({stored[name] for name in SIGNING}) == len(SIGNING)
     settings = read_settings({setting_of(name): value for name, value in stored.items()})
     assert settings.push_private_key
     second = json.loads(said("init", "--json").out)

@@ -46,6 +46,11 @@ def test_each_layer_imports_with_nothing_but_layers_in_reach(layers: dict[str, L
     assert {"alembic", "psycopg", "sqlalchemy", "stamina", "tzdata"} <= set(
         check_imports(python, store.python, [runtime.python])
     )
+    assert check_imports(python, layers["accounts"].python, [runtime.python, store.python]) == (
+        "_argon2_cffi_bindings",
+        "argon2",
+        "jwt",
+    )
     assert check_imports(python, layers["core"].python, [runtime.python, inference.python]) == ("sabiscore",)
 
 
@@ -66,7 +71,7 @@ def test_a_function_with_every_layer_stays_within_its_limit(layers: dict[str, La
     assert sum(layer.unzipped_bytes for layer in layers.values()) <= LIMIT_BYTES
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store", "accounts"])
 def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecked(
     layers: dict[str, Layer], name: str
 ) -> None:
@@ -80,7 +85,7 @@ def test_every_source_is_shipped_compiled_and_the_compiled_file_is_used_unchecke
             assert opened.read(compiled)[4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
 
 
-@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store"])
+@pytest.mark.parametrize("name", ["core", "runtime", "inference", "formats", "store", "accounts"])
 def test_nothing_but_the_import_path_is_shipped(layers: dict[str, Layer], name: str) -> None:
     for entry in names(layers[name].archive):
         assert entry.startswith("python/")

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from sabiscore.history import columns_of
 from sabiscore.sources.football_data import FootballData
-from sabiscore.store import push_tables, schedule_tables, upgrade, webhook_tables
+from sabiscore.store import account_tables, push_tables, schedule_tables, upgrade, webhook_tables
 from sabiscore.store.database import SeasonFile, Store
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.session import Database
@@ -33,10 +33,16 @@ def test_the_migrations_make_exactly_the_tables_that_are_declared(database_url: 
         "push_subscriptions",
         "push_topics",
         "push_deliveries",
+        "accounts",
+        "account_identities",
+        "account_sessions",
+        "account_keys",
+        "account_attempts",
     } <= {
         *schedule_tables.metadata.tables,
         *webhook_tables.metadata.tables,
         *push_tables.metadata.tables,
+        *account_tables.metadata.tables,
     }
     assert differences(database) == []
     database.close()
@@ -62,8 +68,7 @@ def test_a_store_from_before_the_migrations_keeps_every_row(database_url: str, t
         store.replace_season(record, columns_of(content.matches), content.names)
         before = store.history()
         with store.database.transaction() as connection:
-            later = [table for table in metadata.tables if table not in OLD]
-            for table in [*later, "alembic_version"]:
+            for table in [*LATER, "alembic_version"]:
                 connection.exec_driver_sql(f"DROP TABLE {table}")
     with Store.open(database_url, tmp_path) as store:
         assert len(store.history()) == len(before) > 0
@@ -73,13 +78,15 @@ def test_a_store_from_before_the_migrations_keeps_every_row(database_url: str, t
 
 
 OLD = {"meta", "season_files", "teams", "matches", "prices"}
+LATER = [table.name for table in reversed(metadata.sorted_tables) if table.name not in OLD]
+"""Those that refer to others before them."""
 
 
 def test_a_store_that_was_made_by_half_is_finished(database_url: str, tmp_path: Path) -> None:
     Store.open(database_url, tmp_path).close()
     database = Database(database_url)
     with database.transaction() as connection:
-        for table in [*(table for table in metadata.tables if table not in OLD), "alembic_version", "meta"]:
+        for table in [*LATER, "alembic_version", "meta"]:
             connection.exec_driver_sql(f"DROP TABLE {table}")
     database.close()
     with Store.open(database_url, tmp_path) as store:

@@ -25,6 +25,7 @@ from infra.layers.target import DEPLOYED
 from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
+from sabiscore.bootstrap.account import account_app
 from sabiscore.bootstrap.health import health_app
 from sabiscore.bootstrap.jobs import cron_app
 from sabiscore.bootstrap.lambda_handler import measured
@@ -44,12 +45,14 @@ CANARY = "c4n4ry-"
 SOURCES = {name for source in declare({}) for name in source.needs}
 OF_ALL = {"EDGE_SECRET", "SENTRY_DSN", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}
 OF_PUSH = {"PUSH_PUBLIC_KEY", "PUSH_PRIVATE_KEY", "PUSH_CONTACT"}
+OF_OPENID = {"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
 NEEDED = {
     "insights": OF_ALL,
     "health": OF_ALL,
     "pages": OF_ALL | {"EDGE_URL"},
     "revalidate": OF_ALL | {"EDGE_URL", "REVALIDATE_SECRET"},
     "push": OF_ALL | {"PUSH_PUBLIC_KEY", "DATABASE_URL"},
+    "account": OF_ALL | OF_OPENID | {"ACCOUNT_SECRET", "DATABASE_URL", "EDGE_URL"},
     "cron": OF_ALL | {"CRON_SECRET", "DATABASE_URL"},
     **dict.fromkeys(JOBS, OF_ALL | OF_PUSH | SOURCES | {"DATABASE_URL", "EDGE_URL"}),
 }
@@ -137,6 +140,7 @@ def test_the_gateway_sends_each_function_exactly_what_its_app_serves(packaged: P
         "revalidate": revalidate_app().routes,
         "cron": cron_app().routes,
         "push": push_app().routes,
+        "account": account_app().routes,
         "health": health_app().routes,
     }
     assert routes.pop(ANY_OTHER) == "insights"  # unknown paths, in our own words
@@ -170,7 +174,9 @@ def test_the_framework_is_the_one_installed() -> None:
 
 
 HANDLERS = {
-    **{name: f"functions/{name}" for name in ("insights", "pages", "revalidate", "push", "health")},
+    **{
+        name: f"functions/{name}" for name in ("insights", "pages", "revalidate", "push", "account", "health")
+    },
     **{job: f"functions/cron/{job}" for job in JOBS},
     "cron": "functions/cron/calls",
 }
@@ -198,7 +204,8 @@ def test_there_is_no_function_without_a_file_and_no_file_without_a_function(pack
 def test_every_function_has_layers_memory_and_a_time_out_below_the_gateways(packaged: Package) -> None:
     layers = set(packaged.resources("AWS::Lambda::LayerVersion"))
     assert layers == {
-        f"{name}LambdaLayer" for name in ("Core", "Runtime", "Inference", "Formats", "Store", "Release")
+        f"{name}LambdaLayer"
+        for name in ("Core", "Runtime", "Inference", "Formats", "Store", "Accounts", "Release")
     }
     for name in HANDLERS:
         function = packaged.function(name)

@@ -23,6 +23,9 @@ def _wrong() -> Iterator[Input]:
     yield _refused("PUT", "/api/revalidate", "GET, HEAD, POST")
     yield _refused("PUT", "/api/v1/push/subscriptions", "DELETE, POST")
     yield _refused("POST", "/api/v1/push", "GET, HEAD")
+    yield _refused("PUT", "/api/v1/account", "DELETE, GET, HEAD, POST")
+    yield _refused("PUT", "/api/v1/account/session", "DELETE, POST")
+    yield _refused("GET", "/api/v1/account/session/refresh", "POST")
     for method in ("FOO", "get", "M-SEARCH"):
         yield _refused(method, "/health", "GET, HEAD", by_itself=workerd(501, UNKNOWN))
     nothing = request("POST /nothing HTTP/1.1", "Content-Length: 0")

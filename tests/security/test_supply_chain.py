@@ -11,7 +11,7 @@ import pytest
 
 from infra.project import ROOT
 
-LAYERS = ("runtime", "inference", "formats", "store")
+LAYERS = ("runtime", "inference", "formats", "store", "accounts")
 
 
 @pytest.fixture(scope="module")

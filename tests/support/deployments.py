@@ -86,6 +86,7 @@ class Rehearsal:
             "EDGE_SECRET",
             "REVALIDATE_SECRET",
             "CRON_SECRET",
+            "ACCOUNT_SECRET",
         }
         stored = self.parameters.values()
         return {stored[name] for name in hidden & stored.keys()} | {TOKEN, SECRET_KEY}

@@ -29,6 +29,7 @@ from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.domain.match import Match
 from sabiscore.errors import EdgeUnavailable, NothingPublished, SabiScoreError
 from sabiscore.http.about_routes import about_routes
+from sabiscore.http.account_routes import account_routes
 from sabiscore.http.app import create_app
 from sabiscore.http.cached_responder import CachedResponder, milliseconds
 from sabiscore.http.compute_pool import ComputePool
@@ -38,6 +39,7 @@ from sabiscore.http.health_routes import health_routes
 from sabiscore.http.insights_routes import insights_routes
 from sabiscore.http.ledger_routes import ledger_routes
 from sabiscore.http.middleware.problem_pages import ProblemPages
+from sabiscore.http.openid_routes import openid_routes
 from sabiscore.http.pages.routes import page_routes
 from sabiscore.http.push_body import PushSubscribe
 from sabiscore.http.push_routes import push_routes
@@ -58,6 +60,7 @@ from sabiscore.observability.metrics import METRICS
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, Publication, publish, read
 from sabiscore.publication.supplements import last_supplements
+from tests.support.account_stores import accounts_in_memory, provider_in_memory
 
 SECRET = "whsec_" + "Y2FuYXJ5" * 5
 """Signs calls to the world's webhook."""
@@ -381,6 +384,8 @@ class World:
         self.edge = FakeEdge()
         self.runs = FakeRuns()
         self.subscriptions = KeptSubscriptions()
+        self.accounts = accounts_in_memory(self.clock)
+        self.provider = provider_in_memory(self.clock)
         self.patience_s = 60.0
         self.over(NullTier())
         self.health = Health(self.publications, self.models, self.clock, self.corrections)
@@ -420,6 +425,8 @@ class World:
                 lambda: self.runs, lambda: self.cron_calls, lambda: SCHEDULED, patience_s=self.patience_s
             ),
             *push_routes(lambda: PUSH_KEY, lambda: self.subscriptions),
+            *account_routes(lambda: self.accounts, lambda: None),
+            *openid_routes(lambda: self.accounts, lambda: self.provider, lambda: None),
             *about_routes(),
             *health_routes(lambda: self.health, _metrics),
         ]

@@ -11,6 +11,10 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   │   └── NotPublishedYet what a provider sends under its name before there is one
 │   ├── BadStore            a store of another kind or schema, or no store at all
 │   ├── BadSetting          an environment variable or option that cannot be used
+│   ├── SignedOut           nobody is signed in, or a token is over
+│   ├── WrongCredentials    no account has this e-mail and password
+│   ├── NotAllowed          this is not for who asks, or not for a page of another site
+│   ├── TooManyAttempts     passwords were tried too often; carries ``retry_after_s``
 │   ├── Unsigned            a call whose signature does not hold, or was seen before
 │   └── CallConflict        a call whose id stands for another one
 ├── Unavailable             a dependency is away: degrade, or retry later (HTTP 503)
@@ -33,6 +37,7 @@ SabiScoreError              has a sentence for people in ``str(error)`` and a ``
 │   ├── DiskUnavailable     a file could not be written: the disk is full, read-only or broken
 │   ├── JobLost             a run that was taken for dead: another one goes on
 │   ├── JobNotDone          what a call asked for is not done: busy, failed, or still under way
+│   ├── AccountsOff         a setting that accounts need is not set; carries its name
 │   ├── Overloaded          this process has more to do than it may take on
 │   ├── NothingStored       no store yet, or one without a match
 │   └── NothingPublished    no bundle or no publication yet
@@ -122,6 +127,26 @@ class BadSetting(Refused):
         self.setting = setting
 
 
+class SignedOut(Refused):
+    """A call that needs somebody to be signed in, and nobody is, or no longer."""
+
+
+class WrongCredentials(Refused):
+    """No account has this e-mail and this password; which of them is wrong is not said."""
+
+
+class NotAllowed(Refused):
+    """A call that is not for who makes it, or that a page of another site may have caused."""
+
+
+class TooManyAttempts(Refused):
+    """Too many passwords were tried; the next one may be in ``retry_after_s`` seconds."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class Unsigned(Refused):
     """A call that is not signed, signed wrongly, too old, too new, or a copy of one that was taken."""
 
@@ -204,6 +229,14 @@ class BucketUnavailable(Unavailable):
 
 class SecretsUnavailable(Unavailable):
     """The store that ``SABISCORE_SECRETS`` names did not answer in time, or does not let us."""
+
+
+class AccountsOff(Unavailable):
+    """There are no accounts here, since ``setting`` is not set."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(f"There are no accounts here: {setting} is not set.", hint="See docs/accounts.md.")
+        self.setting = setting
 
 
 class Overloaded(Unavailable):

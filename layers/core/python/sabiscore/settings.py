@@ -16,6 +16,10 @@
 | ``SABISCORE_REQUESTS_AT_ONCE`` | ``200`` | that one process works on; the others get 503 at once |
 | ``SABISCORE_CORS_ORIGINS`` | unset | sites whose scripts may read answers, separated by spaces; ``*``: any |
 | ``SABISCORE_REVALIDATE_SECRET`` | unset | signs calls to ``/api/revalidate``; while rotating: new and old |
+| ``SABISCORE_ACCOUNT_SECRET`` | unset | keys of accounts are derived from it; while rotating: new and old |
+| ``SABISCORE_OIDC_ISSUER`` | unset | an OpenID provider that readers may sign in at; unset: none |
+| ``SABISCORE_OIDC_CLIENT_ID`` | unset | how it knows us |
+| ``SABISCORE_OIDC_CLIENT_SECRET`` | unset | the secret that goes with that |
 | ``SABISCORE_CRON_SECRET`` | unset | signs calls to ``/api/cron/{name}``; while rotating: new and old |
 | ``SABISCORE_CRON_FUNCTIONS`` | unset | how names of the schedules' Lambda functions begin; unset: run here |
 | ``SABISCORE_EDGE_URL`` | unset | the Worker in front, whose cache is purged; unset: there is none |
@@ -111,6 +115,10 @@ class Settings:
     cache_token: str = field(default="", repr=False)
     revalidate_secrets: tuple[str, ...] = field(default=(), repr=False)
     cron_secrets: tuple[str, ...] = field(default=(), repr=False)
+    account_secrets: tuple[str, ...] = field(default=(), repr=False)
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
     cron_functions: str = ""
     edge_url: str | None = None
     edge_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -197,6 +205,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     cron_secrets = _secrets("SABISCORE_CRON_SECRET", environ.get("SABISCORE_CRON_SECRET", ""))
     edge_url, edge_secrets = _edge(environ)
     push_public_key, push_private_key, push_contact = _push(environ)
+    oidc_issuer, oidc_client_id, oidc_client_secret = _oidc(environ)
     return Settings(
         data_dir=data_dir,
         database_url=store,
@@ -205,6 +214,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_token=cache_token,
         revalidate_secrets=revalidate_secrets,
         cron_secrets=cron_secrets,
+        account_secrets=_secrets("SABISCORE_ACCOUNT_SECRET", environ.get("SABISCORE_ACCOUNT_SECRET", "")),
         cron_functions=_functions(environ.get("SABISCORE_CRON_FUNCTIONS", "")),
         edge_url=edge_url,
         edge_secrets=edge_secrets,
@@ -217,6 +227,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         requests_at_once=_requests(
             "SABISCORE_REQUESTS_AT_ONCE", environ.get("SABISCORE_REQUESTS_AT_ONCE", "200")
         ),
+        oidc_issuer=oidc_issuer,
+        oidc_client_id=oidc_client_id,
+        oidc_client_secret=oidc_client_secret,
         event_bus=_bus(environ.get("SABISCORE_EVENT_BUS", "").strip()),
         push_public_key=push_public_key,
         push_private_key=push_private_key,
@@ -345,6 +358,41 @@ def _push(environ: Mapping[str, str]) -> tuple[str | None, str | None, str]:
             hint="Set it to whom push services may write, like mailto:push@example.com.",
         )
     return public or None, private or None, contact
+
+
+def _oidc(environ: Mapping[str, str]) -> tuple[str | None, str, str]:
+    """(issuer, client id, client secret) of an OpenID provider: all three, or none."""
+    issuer = environ.get("SABISCORE_OIDC_ISSUER", "").strip()
+    named = {
+        name: environ.get(name, "").strip()
+        for name in ("SABISCORE_OIDC_CLIENT_ID", "SABISCORE_OIDC_CLIENT_SECRET")
+    }
+    if not issuer:
+        return None, "", ""
+    host, _, path = issuer.partition("://")[2].partition("/")
+    require_address(
+        "SABISCORE_OIDC_ISSUER",
+        issuer.removesuffix(f"/{path}") if path else issuer.removesuffix("/"),
+        "Set it as the provider writes itself, like https://accounts.example.com.",
+    )
+    if not re.fullmatch(r"[A-Za-z0-9._~/-]{0,150}", path) or ".." in path or not host:
+        raise BadSetting(
+            "SABISCORE_OIDC_ISSUER holds what an issuer does not.",
+            hint="Set it as the provider writes itself, like https://accounts.example.com/tenant.",
+            setting="SABISCORE_OIDC_ISSUER",
+        )
+    for name, value in named.items():
+        if (
+            not value.isascii()
+            or not value.isprintable()
+            or not SHORTEST_VALUE <= len(value) <= LONGEST_VALUE
+        ):
+            raise BadSetting(
+                f"SABISCORE_OIDC_ISSUER is set, and {name} is missing or not usable.",
+                hint="Copy it from the provider's console.",
+                setting=name,
+            )
+    return issuer, named["SABISCORE_OIDC_CLIENT_ID"], named["SABISCORE_OIDC_CLIENT_SECRET"]
 
 
 def require_address(name: str, url: str, hint: str) -> None:

@@ -43,10 +43,10 @@ def public_key(settings: Settings) -> str | None:
     A SQLite file that a fleet shares by a bucket is written by schedules alone: whatever another function
     put into its own copy would be lost.
     """
-    return None if _is_copy(settings) else settings.push_public_key
+    return None if is_copy(settings) else settings.push_public_key
 
 
-def _is_copy(settings: Settings) -> bool:
+def is_copy(settings: Settings) -> bool:
     return settings.bucket is not None and settings.database_url.startswith("sqlite:")
 
 
@@ -92,7 +92,7 @@ class StoredSubscriptions:
         """Nothing is sent there any more, or ever was. Raises Unavailable."""
         from sabiscore.events.push import subscription_id
 
-        if _is_copy(self._settings):
+        if is_copy(self._settings):
             return
         # Without keys, too: what is kept would hear again once there are some.
         with suppress(NothingStored):

@@ -12,13 +12,17 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sabiscore.errors import (
+    AccountsOff,
     BadSetting,
     CallConflict,
+    NotAllowed,
     NothingPublished,
     Overloaded,
     Refused,
     SabiScoreError,
     SecretsUnavailable,
+    SignedOut,
+    TooManyAttempts,
     Unavailable,
     UnknownEntry,
     UnknownLeague,
@@ -27,6 +31,7 @@ from sabiscore.errors import (
     UnknownTeam,
     Unsigned,
     Untrusted,
+    WrongCredentials,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +39,8 @@ MEDIA_TYPE = "application/problem+json"
 TITLES: Mapping[str, str] = {
     "bad-request": "The request cannot be read",
     "unauthorized": "The signature does not hold",
+    "signed-out": "Nobody is signed in",
+    "wrong-credentials": "E-mail or password is wrong",
     "invalid": "A value cannot be used",
     "unknown-league": "No such league",
     "unknown-team": "No such team",
@@ -52,6 +59,7 @@ TITLES: Mapping[str, str] = {
     "unsupported-media-type": "The body is not JSON",
     "too-many-requests": "Too many requests",
     "nothing-published": "Nothing is published yet",
+    "accounts-off": "There are no accounts here",
     "unavailable": "A part that is needed is away",
     "overloaded": "Too much to do just now",
     "timeout": "No answer in time",
@@ -71,11 +79,16 @@ _BY_CLASS: tuple[tuple[type[SabiScoreError], int, str], ...] = (
     (UnknownEntry, 404, "unknown-entry"),
     (UnknownSeason, 404, "unknown-season"),
     (Unsigned, 401, "unauthorized"),
+    (SignedOut, 401, "signed-out"),
+    (WrongCredentials, 401, "wrong-credentials"),
+    (NotAllowed, 403, "forbidden"),
+    (TooManyAttempts, 429, "too-many-requests"),
     (CallConflict, 409, "conflict"),
     (BadSetting, 503, "misconfigured"),
     (Refused, 422, "invalid"),
     (NothingPublished, 503, "nothing-published"),
     (Overloaded, 503, "overloaded"),
+    (AccountsOff, 503, "accounts-off"),
     (Unavailable, 503, "unavailable"),
     (Untrusted, 503, "untrusted"),
 )
@@ -92,6 +105,8 @@ _BY_STATUS = {
 
 _ALWAYS: Mapping[int | str, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "StandardWebhooks"},  # RFC 9110 wants a 401 to name the way in
+    "signed-out": {"WWW-Authenticate": "Bearer"},
+    "wrong-credentials": {"WWW-Authenticate": "Bearer"},
     503: {"Retry-After": "30"},
     "overloaded": {"Retry-After": "1"},
 }
@@ -143,6 +158,7 @@ def from_error(scope: Scope, error: SabiScoreError) -> Response:
         hint=error.hint if status < 500 else "",
         candidates=getattr(error, "candidates", ()),
         errors=getattr(error, "errors", ()),
+        headers=({"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyAttempts) else None),
     )
 
 
@@ -173,6 +189,8 @@ SECRETS_UNAVAILABLE = "The secrets that SABISCORE_SECRETS names cannot be read a
 def _ours(error: SabiScoreError, slug: str) -> str:
     if isinstance(error, SecretsUnavailable):
         return SECRETS_UNAVAILABLE
+    if isinstance(error, AccountsOff):
+        return str(error)  # which names a variable and nothing else
     return bad_setting_detail(error) if isinstance(error, BadSetting) else _OURS[slug]
 
 

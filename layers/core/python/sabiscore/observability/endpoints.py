@@ -15,6 +15,13 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "/vitals": ("POST",),
     "/api/revalidate": (*_READ, "POST"),
     "/api/v1/push/subscriptions": ("DELETE", "POST"),
+    "/api/v1/account": ("DELETE", *_READ, "POST"),
+    "/api/v1/account/session": ("DELETE", "POST"),
+    "/api/v1/account/session/refresh": ("POST",),
+    "/api/v1/account/openid": ("POST",),
+    "/api/v1/account/password": ("POST",),
+    "/api/v1/account/keys": (*_READ, "POST"),
+    "/api/v1/account/keys/{key}": ("DELETE",),
     "/api/cron/{name}": ("POST",),
     **dict.fromkeys(
         (
@@ -32,6 +39,9 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
             "/api/v1/feed.json",
             "/api/v1/system",
             "/api/v1/push",
+            "/api/v1/account/export",
+            "/api/v1/account/openid/callback",
+            "/api/v1/accounts",
             "/api/cron",
             "/openapi.json",
             "/docs/api",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, column, func, inspect, select, table
 from sabiscore.errors import BadStore
 from sabiscore.store.tables import meta
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; Alembic is only imported for a store that is not there yet."""
 BEFORE_MIGRATIONS = "0001"
 CREATION = 0x5AB15C03E

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sabiscore.errors import BadSetting, Overloaded, SabiScoreError, SecretsUnavailable
+from sabiscore.errors import AccountsOff, BadSetting, Overloaded, SabiScoreError, SecretsUnavailable
 from sabiscore.http.problems import from_error, from_http, unexpected
 from sabiscore.observability.log import log, log_bad_setting
 
@@ -58,6 +58,7 @@ def _log(scope: Scope, error: Exception, status: int) -> None:
     if isinstance(error, BadSetting):
         log_bad_setting(error.setting, error.hint)
     # Refusing has to stay cheaper than answering: METRICS counts what is shed, no line tells of it. Of the
-    # store of secrets each attempt is logged, not each request in between.
-    elif status >= 500 and not isinstance(error, Overloaded | SecretsUnavailable):
+    # store of secrets each attempt is logged, not each request in between; that there are no accounts is no
+    # failure.
+    elif status >= 500 and not isinstance(error, AccountsOff | Overloaded | SecretsUnavailable):
         log().error("%s %s failed", scope["method"], scope["path"], exc_info=error)
