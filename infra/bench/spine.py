@@ -83,7 +83,7 @@ def _replay(settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
         seen = pool.submit(measure_replay, settings).result()
     yield SpineFigure("matches replayed", seen.matches, "matches")
     yield SpineFigure("replay", seen.all_s, "s", 4)
-    yield SpineFigure("replay, peak memory", seen.peak_mib, "MiB", 600)
+    yield SpineFigure("replay, peak memory", seen.peak_mib, "MiB", 340)
     yield SpineFigure("replay, all over half the matches", seen.all_s / seen.half_s, "times", 2.2)
     yield SpineFigure("one vector from the saved state", seen.vector_ms, "ms", 0.4)
 
