@@ -161,7 +161,7 @@ def _moments(values: Floats) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column over what is known; 0 and 1 where it never varies."""
     unknown = np.isnan(values)
     count = np.maximum(len(values) - unknown.sum(axis=0), 1)
-    known = values.copy()
+    known = values.copy(order="K")
     known[unknown] = 0.0
     mean = known.sum(axis=0) / count
     apart = np.subtract(values, mean, out=known)
