@@ -141,11 +141,11 @@ def joined(seasons: Iterable[PackedSeason]) -> History:
     teams = deque(np.array([index[team] for team in season.teams], np.int64) for season in waiting)
     if not waiting:
         return blank(0)
-    home = np.concatenate([own[s.plain["home"]] for own, s in zip(teams, waiting, strict=True)])
+    hosts = np.concatenate([own[s.plain["home"]] for own, s in zip(teams, waiting, strict=True)])
     league, day = (np.concatenate([s.plain[name] for s in waiting]) for name in ("league", "day"))
-    places = np.empty(len(home), np.int64)
-    places[np.lexsort((home, league, day))] = np.arange(len(home))
-    history, begin = blank(len(home), names), 0
+    places = np.empty(len(hosts), np.int64)
+    places[np.lexsort((hosts, league, day))] = np.arange(len(hosts))
+    history, begin = blank(len(hosts), names), 0
     while waiting:
         season = waiting.popleft()
         season.write(history, places[begin : begin + len(season)], teams.popleft())
