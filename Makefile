@@ -14,7 +14,7 @@ LAYERS := runtime inference formats store accounts
 LOCKS := $(wildcard infra/requirements/*.txt) $(LAYERS:%=layers/%/requirements.txt)
 NODE_LOCKS := infra infra/lighthouse $(EDGE) $(EDGE)/site
 SBOM := build/sbom
-# Their branch coverage is told: see [tool.coverage.run] in pyproject.toml.
+# Their branch coverage is told: see [tool.slipcover] in pyproject.toml.
 MEASURED := tests/unit tests/contract tests/integration tests/upgrade
 
 help:  ## list the verbs
@@ -38,7 +38,7 @@ rehearse: .venv/.run  ## play a whole past season through the schedules, and kee
 test: setup  ## lint, types and every test
 	$(MAKE) --no-print-directory check edge-test
 	$(BIN)/python -m infra.lambda_runtime
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(MEASURED)
+	$(BIN)/python -m slipcover --dont-wrap-pytest -m pytest -n 2 --dist loadfile $(MEASURED)
 	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(MEASURED))
 
 edge-test: setup  # the Worker in workerd: types, tests, and what wrangler would send

@@ -60,21 +60,20 @@ def fit_members(table: Samples, before: int) -> Ensemble:
 
     Raises Refused when there are too few matches to learn from.
     """
-    linear_table = table.learnable(LINEAR_SINCE, before)
-    trees_table = table.learnable(TREES_SINCE, before)
-    if len(trees_table) < FEWEST_MATCHES:
+    of_linear, of_trees = table.learnable(LINEAR_SINCE, before), table.learnable(TREES_SINCE, before)
+    if of_trees.sum() < FEWEST_MATCHES:
         raise Refused(
-            f"There are {len(trees_table)} matches before season {before}; {FEWEST_MATCHES} are needed.",
+            f"There are {of_trees.sum()} matches before season {before}; {FEWEST_MATCHES} are needed.",
             hint="Ingest more seasons, or test a later one.",
         )
-    linear = fit_linear(linear_table, before)
-    trees = fit_trees(trees_table, linear, before, SEED)
+    linear = fit_linear(table, of_linear, before)
+    trees = fit_trees(table, of_trees, linear, before, SEED)
     return Ensemble(
         forest=trees.forest,
         xgboost=trees.xgboost,
         lightgbm=trees.lightgbm,
         linear=linear,
-        totals=fit_totals(linear_table, before),
+        totals=fit_totals(table, of_linear, before),
         head=UNTAUGHT,
         flags=vector.FLAGS,
     )

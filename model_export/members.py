@@ -12,16 +12,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from lightgbm import LGBMClassifier
 from sklearn.ensemble import RandomForestClassifier
 from xgboost import XGBClassifier
 
 from model_export.ensemble import LEVELS, Classifier, Linear, Matrix, knowledge
 from model_export.logistic import fit_logistic
-from model_export.samples import VARIANTS, Samples, as_seen, big_five
+from model_export.samples import VARIANTS, Mask, Samples, as_seen, big_five
 from sabiscore.features import vector
-from sabiscore.history import Floats, History
+from sabiscore.history import Floats, History, Ints
 
 LINEAR_SINCE, TREES_SINCE = 2012, 2010
 """The first seasons learnt from: closing prices begin in 2012/13, and shots are sparse before 2010."""
@@ -83,6 +82,9 @@ to 2021/22. Market states at three more speeds, pi-ratings and form gave nothing
 Elo at three speeds are worth .0011 without prices and next to nothing with them."""
 BIAS_RIDGE = 1.0
 
+BLOCK = 8192
+"""Vectors that are looked at together: all of them at once would be copied for each member and level."""
+
 TREE_MATCHES = 12_000
 """Trees learn from so many matches, drawn by lot: they take nine tenths of a fit, earn next to nothing beside
 the linear member, and nothing more from twice or six times as many."""
@@ -95,33 +97,55 @@ def match_weights(history: History, before: int) -> Floats:
     return np.power(SEASON_WEIGHT, years_back) * np.where(big_five(history), 1.0, OTHER_LEAGUE_WEIGHT)
 
 
-def fit_linear(table: Samples, before: int) -> Linear:
-    """The linear member, fitted at each level on all rows of ``table``."""
-    return fit_experts(EXPERTS, table, table.target, before)
+def fit_linear(table: Samples, rows: Mask, before: int) -> Linear:
+    """The linear member, fitted at each level on ``rows`` of ``table``, bool [n]."""
+    return fit_experts(EXPERTS, table, rows, table.target, before)
 
 
-def fit_experts(experts: Sequence[Expert], table: Samples, target: Floats, before: int) -> Linear:
+def fit_experts(experts: Sequence[Expert], table: Samples, rows: Mask, target: Floats, before: int) -> Linear:
     """A linear member of K classes by the recipes of ``experts``, one a level.
 
-    Each is fitted to ``target`` float64 [n, K] on the rows of ``table`` as its level sees them.
+    Each is fitted to ``target`` float64 [n, K] on those of ``rows``, bool [n], that its level sees.
     """
     weight = match_weights(table.history, before)
     fitted = []
     for level, (expert, variant) in enumerate(zip(experts, VARIANTS, strict=True)):
-        X = as_seen(table.X, variant)
-        rows = knowledge(X, vector.FLAGS) == level
-        fitted.append(_fit_expert(expert, X[rows], target[rows], weight[rows]))
+        columns = np.array(
+            [i for i, name in enumerate(vector.NAMES) if _matches(name, expert.columns)], np.int64
+        )
+        mine, values = _seen(table.X, np.flatnonzero(rows), variant, level, columns)
+        fitted.append(_fit_expert(expert, columns, values, target[mine], weight[mine]))
     return Linear(*zip(*fitted, strict=True))
 
 
+def _seen(X: Matrix, rows: Ints, variant: str, level: int, columns: Ints) -> tuple[Ints, Floats]:
+    """Those of ``rows`` that are of ``level`` as ``variant`` shows them, and ``columns`` of them with room
+    for one more: [m], float64 [m, c + 1]. BLOCK by BLOCK, so that no copy of all vectors is made."""
+    values = np.empty((len(rows), len(columns) + 1), order="F")
+    mine: list[Ints] = []
+    found = 0
+    for begin in range(0, len(rows), BLOCK):
+        block = rows[begin : begin + BLOCK]
+        shown = as_seen(X[block], variant)
+        of_level = knowledge(shown, vector.FLAGS) == level
+        mine.append(block[of_level])
+        values[found : found + len(mine[-1]), :-1] = shown[of_level][:, columns]
+        found += len(mine[-1])
+    return np.concatenate(mine), values[:found]
+
+
 def _fit_expert(
-    expert: Expert, X: Matrix, target: Floats, weight: Floats
-) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats, Floats]:
-    """(columns, mean, inverse scale, weights, bias) of one level, the anchor folded into the weights."""
-    columns = np.array([i for i, name in enumerate(vector.NAMES) if _matches(name, expert.columns)], np.int64)
-    values = X[:, columns].astype(np.float64)
-    mean, scale = _moments(values)
-    design = np.column_stack([np.nan_to_num((values - mean) / scale), np.ones(len(values))])
+    expert: Expert, columns: Ints, design: Floats, target: Floats, weight: Floats
+) -> tuple[Ints, Floats, Floats, Floats, Floats]:
+    """(columns, mean, inverse scale, weights, bias) of one level, the anchor folded into the weights.
+
+    ``design`` [m, c + 1] holds the values of ``columns``; it becomes the design in place.
+    """
+    mean, scale = _moments(design[:, :-1])
+    design[:, :-1] -= mean
+    design[:, :-1] /= scale
+    np.nan_to_num(design, copy=False)
+    design[:, -1] = 1.0
     pull = np.zeros((len(columns) + 1, target.shape[1]))
     for name, index in expert.anchor:
         column = int(np.flatnonzero(columns == vector.INDEX[name])[0])
@@ -135,10 +159,15 @@ def _fit_expert(
 
 def _moments(values: Floats) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column over what is known; 0 and 1 where it never varies."""
-    known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / count
-    variance = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count
+    unknown = np.isnan(values)
+    count = np.maximum(len(values) - unknown.sum(axis=0), 1)
+    known = values.copy(order="K")
+    known[unknown] = 0.0
+    mean = known.sum(axis=0) / count
+    apart = np.subtract(values, mean, out=known)
+    apart[unknown] = 0.0
+    apart *= apart
+    variance = apart.sum(axis=0) / count
     return mean, np.where(variance > 1e-12, np.sqrt(variance), 1.0)
 
 
@@ -154,13 +183,13 @@ class TreeMembers(NamedTuple):
     lightgbm: Classifier
 
 
-def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> TreeMembers:
-    """Forest and boosters on ``table``, each row shown at a level of knowledge drawn by lot.
+def fit_trees(table: Samples, rows: Mask, linear: Linear, before: int, seed: int) -> TreeMembers:
+    """Forest and boosters on ``rows`` of ``table``, each shown at a level of knowledge drawn by lot.
 
     So one set of trees serves rows with and without odds. The boosters are given the linear
     member's logits as their start, and answer without them: their own margins are the rest.
     """
-    table = drawn(table, TREE_MATCHES, seed)
+    table = table.take(drawn(rows, TREE_MATCHES, seed))
     X = by_lot(table.X, seed)
     weight = match_weights(table.history, before)
     start = np.log(linear.predict_proba(X, knowledge(X, vector.FLAGS)))
@@ -201,13 +230,14 @@ def fit_trees(table: Samples, linear: Linear, before: int, seed: int) -> TreeMem
     return TreeMembers(forest, xgboost, lightgbm)
 
 
-def drawn(table: Samples, most: int, seed: int) -> Samples:
-    """At most ``most`` matches of ``table``, in order, each as likely as any other."""
-    if len(table) <= most:
-        return table
-    chosen = np.zeros(len(table), bool)
-    chosen[np.random.default_rng(seed).choice(len(table), most, replace=False)] = True
-    return table.take(chosen)
+def drawn(rows: Mask, most: int, seed: int) -> Mask:
+    """At most ``most`` of ``rows``, bool [n], each as likely as any other."""
+    among = np.flatnonzero(rows)
+    if len(among) <= most:
+        return rows
+    chosen = np.zeros(len(rows), bool)
+    chosen[among[np.random.default_rng(seed).choice(len(among), most, replace=False)]] = True
+    return chosen
 
 
 def by_lot(X: Matrix, seed: int) -> Matrix:

@@ -17,6 +17,8 @@ from sabiscore.features.replay import replay
 from sabiscore.features.state import State
 from sabiscore.history import History
 
+Mask = npt.NDArray[np.bool_]
+
 VARIANTS = ("no_odds", "past_odds", "with_odds")
 """How much of the market a row is shown; the index is its level of knowledge at most."""
 
@@ -43,7 +45,7 @@ class Samples:
     def __len__(self) -> int:
         return len(self.y)
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Samples:
+    def take(self, rows: Mask) -> Samples:
         """Those of ``rows``, bool [n]."""
         return Samples(
             X=self.X[rows],
@@ -58,10 +60,10 @@ class Samples:
         """The matches of the season that begins in ``start_year``."""
         return self.take(self.history.season == start_year)
 
-    def learnable(self, first: int, before: int) -> Samples:
-        """The matches of seasons ``first`` to ``before - 1`` whose result was played for."""
+    def learnable(self, first: int, before: int) -> Mask:
+        """Which matches are of seasons ``first`` to ``before - 1`` and were played for: bool [n]."""
         season = self.history.season
-        return self.take((season >= first) & (season < before) & self.history.rated)
+        return (season >= first) & (season < before) & self.history.rated
 
 
 def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Samples, State]:
@@ -70,19 +72,19 @@ def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Sampl
     Raises Refused when there is no match of ``leagues``.
     """
     history = history.in_order()
-    replayed = replay(history)
     wanted = np.isin(history.league, [LEAGUES.index(league) for league in leagues])
     if not wanted.any():
         names = ", ".join(league.key for league in leagues)
         raise Refused(
             f"There are no matches of {names} to learn from.", hint="Ingest their season files first."
         )
-    rows = history.take(wanted)
+    replayed = replay(history, wanted=wanted)
+    rows = history if wanted.all() else history.take(wanted)
     lead = rows.goals[:, 0] - rows.goals[:, 1]
     y = (1 - np.sign(lead)).astype(np.int64)
     under = (rows.goals.sum(axis=1) <= MOST_UNDER).astype(np.int64)
     table = Samples(
-        X=replayed.vectors[wanted],
+        X=replayed.vectors,
         y=y,
         target=targets(fair_closes(rows), y),
         under=under,
@@ -92,7 +94,7 @@ def samples(history: History, leagues: Sequence[League] = SERVED) -> tuple[Sampl
     return table, replayed.state
 
 
-def big_five(history: History) -> npt.NDArray[np.bool_]:
+def big_five(history: History) -> Mask:
     """bool [n]: which matches of ``history`` are of the big five leagues."""
     return np.isin(history.league, [LEAGUES.index(league) for league in BIG_FIVE])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from model_export.ensemble import Linear
 from model_export.members import SEASON, Expert, fit_experts
-from model_export.samples import Samples
+from model_export.samples import Mask, Samples
 
 _COMMON = ("ratings.over_*", "ratings.edge_root", "ratings.edge_square", "table.progress", *SEASON)
 _FORM = ("crowd.league_goals", "form.goals_long_*", "form.conceded_long_*")
@@ -28,6 +28,6 @@ first seasons with closing totals; five times and a fifth of each ridge moved KL
 .00005."""
 
 
-def fit_totals(table: Samples, before: int) -> Linear:
-    """The totals member, over and under, fitted at each level on all rows of ``table``."""
-    return fit_experts(EXPERTS, table, table.totals, before)
+def fit_totals(table: Samples, rows: Mask, before: int) -> Linear:
+    """The totals member, over and under, fitted at each level on ``rows`` of ``table``, bool [n]."""
+    return fit_experts(EXPERTS, table, rows, table.totals, before)

@@ -28,6 +28,11 @@ WORKERS = 2
 PROBES_A_VIEW = 10
 """Rows of each view that the bundle carries with their answers: 33 with those of which nothing is known."""
 
+BATCH = 4096
+"""Rows that are compared together: what graph and members hold of all of them would be a gigabyte."""
+
+NOTHING = "with nothing known"
+
 Columns = Sequence[int]
 
 
@@ -65,21 +70,37 @@ def verify(
     if not len(X):
         raise Refused("There are no rows to verify the graph on.", hint="Hand over the training rows.")
     session = open_session(model, X.shape[1])
+    alone_at, probed_at = _spread(len(X), alone or len(X)), _spread(len(X), PROBES_A_VIEW)
     worst, rows, singles = 0.0, 0, 0
-    probes: list[Matrix] = []
-    for name, view in views(X, ensemble.flags, market):
+    probes: dict[str, list[Matrix]] = {}
+    for begin, name, view in _batches(X, ensemble.flags, market):
         ours = _by_graph(session, view)
         difference = float(np.abs(ours - _by_python(ensemble, view)).max(initial=0.0))
         if not difference <= TOLERANCE:
             raise BadBundle(f"The graph differs from Python by {difference:.2g} on rows {name}.")
-        probes.append(view[_spread(len(view), PROBES_A_VIEW)])
-        chosen = _spread(len(view), alone or len(view))
+        probes.setdefault(name, []).append(view[_inside(probed_at, begin, view)])
+        chosen = np.arange(len(view)) if name == NOTHING else _inside(alone_at, begin, view)
         for row in chosen:
             if not np.array_equal(_by_graph(session, view[row : row + 1])[0], ours[row]):
-                raise BadBundle(f"Row {row} alone is not the same row in a batch, on rows {name}.")
+                raise BadBundle(f"Row {begin + row} alone is not the same row in a batch, on rows {name}.")
         worst, rows, singles = max(worst, difference), rows + len(view), singles + len(chosen)
-    vectors = np.concatenate(probes)
+    vectors = np.concatenate([view for parts in probes.values() for view in parts])
     return Agreement(worst, rows, singles, Probes(vectors, _answers(ensemble, vectors)))
+
+
+def _batches(
+    X: Matrix, flags: tuple[int, int], market: tuple[Columns, Columns]
+) -> Iterator[tuple[int, str, Matrix]]:
+    """(first row, name, rows) of each view of each BATCH rows of ``X``; of what knows nothing once."""
+    for begin in range(0, len(X), BATCH):
+        for name, view in views(X[begin : begin + BATCH], flags, market):
+            if name != NOTHING or not begin:
+                yield begin, name, view
+
+
+def _inside(rows: npt.NDArray[np.int64], begin: int, view: Matrix) -> npt.NDArray[np.int64]:
+    """Which rows of ``view``, whose first is ``begin``, are among ``rows``."""
+    return rows[(rows >= begin) & (rows < begin + len(view))] - begin
 
 
 def _spread(rows: int, most: int) -> npt.NDArray[np.int64]:
@@ -117,4 +138,4 @@ def views(X: Matrix, flags: tuple[int, int], market: tuple[Columns, Columns]) ->
     yield "without any prices", blind
     empty = np.full((3, X.shape[1]), np.nan, np.float32)
     empty[:, flags] = [[0, 0], [1, 0], [1, 1]]
-    yield "with nothing known", empty
+    yield NOTHING, empty

@@ -60,9 +60,9 @@ def train(
     kind, day = kind_from(simulated), day_from(as_of, "--as-of")
     steps = Steps(quiet=as_json)
     with reading(kind) as settings, steps.step("Opening the archive"):
-        history = history_of(settings)
-        known = history if day is None else split(history, datetime.combine(day, time(), UTC))[0]
-        past = known.take(known.played)
+        past = history_of(settings, played=True)
+        if day is not None:
+            past, _ = split(past, datetime.combine(day, time(), UTC))
     # With a bucket its bundles are brought first, so that the version is the fleet's next one.
     with shared(settings), steps.step("Training the ensemble") as report:
         version = fit_and_register(past, settings, kind=kind, report=report, leagues=chosen, forced=force)

@@ -61,14 +61,14 @@ def evaluate_folder(
             raise BadSeasonFile(report.failed[0].error, hint=report.failed[0].hint)
         for failed in report.failed:
             steps.say(f"Left out: {failed.error}")
-        history = history_of(settings)
+        history = history_of(settings, played=True)
     for year in years:
         if not (history.season == year).any():
             raise Refused(
                 f"There are no matches of season {season_name(year)} in {folder}.",
                 hint=f"Its newest season is {season_name(int(history.season.max()))}.",
             )
-    history = history.take(history.played & (history.season <= max(years)))
+    history = history.take(history.season <= max(years))
     with steps.step("Replaying the seasons"):
         table, _ = samples(history, chosen)
     with steps.step("Predicting") as at:

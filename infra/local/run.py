@@ -101,13 +101,13 @@ def ingest_folder(
         )
 
 
-def history_of(settings: Settings) -> History:
-    """All matches of the store; raises NothingStored when nothing was ingested yet."""
+def history_of(settings: Settings, *, played: bool = False) -> History:
+    """All matches of the store, or those ``played``; raises NothingStored when nothing was ingested yet."""
     from sabiscore.store.connection import FILL
     from sabiscore.store.database import Store
 
     with Store.open(settings.database_url, settings.archive, make=False) as store:
-        history = store.history()
+        history = store.history(played=played)
     if not len(history):
         raise NothingStored("The store has no matches yet.", hint=FILL)
     return history

@@ -105,10 +105,10 @@ def modules() -> dict[str, Path]:
     return paths
 
 
-def imports(path: Path, name: str, *, typing: bool) -> set[str]:
-    """Every module that the file imports, wherever in it; for type checkers only if ``typing``."""
+def imports(name: str, *, typing: bool) -> set[str]:
+    """Every module that ``name`` imports, wherever in it; for type checkers only if ``typing``."""
     names: set[str] = set()
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), typing=typing):
+    for node in _nodes(TREES[name], typing=typing):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -126,8 +126,9 @@ def _nodes(node: ast.AST, *, typing: bool):
 
 
 MODULES = modules()
-IMPORTS = {name: imports(path, name, typing=False) for name, path in MODULES.items()}
-WITH_TYPES = {name: imports(path, name, typing=True) for name, path in MODULES.items()}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+IMPORTS = {name: imports(name, typing=False) for name in MODULES}
+WITH_TYPES = {name: imports(name, typing=True) for name in MODULES}
 OF_CORE = [name for name in MODULES if name.startswith("sabiscore.")]
 
 
@@ -209,8 +210,8 @@ def test_reading_never_reaches_for_the_store_or_a_provider(name):
 
 def test_each_public_class_name_has_one_meaning():
     defined: dict[str, list[str]] = {}
-    for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 defined.setdefault(node.name, []).append(name)
     assert not {name: places for name, places in defined.items() if len(places) > 1}

@@ -61,6 +61,15 @@ def test_serving_from_a_checkpoint_gives_the_bits_of_training(day: int) -> None:
 
 
 @settings(max_examples=20)
+@given(st.integers(0, 99), st.sampled_from((0.0, 0.003, 0.3)))
+def test_wanting_some_rows_gives_their_bits_and_the_state_of_all(seed: int, share: float) -> None:
+    wanted = np.random.default_rng(seed).random(len(HISTORY)) < share
+    some = replay(HISTORY, wanted=wanted)
+    assert some.vectors.tobytes() == REPLAYED.vectors[wanted].tobytes()
+    assert some.state.team.tobytes() == REPLAYED.state.team.tobytes()
+
+
+@settings(max_examples=20)
 @given(st.integers(HISTORY.day.min() + 1, HISTORY.day.max()))
 def test_replaying_on_from_a_checkpoint_is_replaying_all(day: int) -> None:
     first = replay(HISTORY.take(HISTORY.day < day))

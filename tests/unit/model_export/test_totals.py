@@ -55,7 +55,7 @@ def test_each_expert_sees_only_what_its_level_knows() -> None:
 
 
 def test_a_match_whose_totals_have_no_price_is_foretold_from_past_ones(table: Samples) -> None:
-    member = fit_totals(table.learnable(2005, TEST), TEST)
+    member = fit_totals(table, table.learnable(2005, TEST), TEST)
     season = table.season(TEST)
     X = season.X[knowledge(season.X, vector.FLAGS) == 2]
     level = knowledge(X, vector.FLAGS)

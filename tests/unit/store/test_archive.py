@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sabiscore.errors import BadArchive
-from sabiscore.history import COLUMNS, blank, columns_of
+from sabiscore.history import COLUMNS, History, blank, columns_of, join
 from sabiscore.sources.football_data import FootballData
-from sabiscore.store.archive import CELLS, SWEPT_AFTER_S, Archive, pack, unpack
+from sabiscore.store.archive import SWEPT_AFTER_S, Archive
+from sabiscore.store.packed_season import CELLS, PackedSeason, joined
 from tests.support.season_files import csv, season
 
 HISTORY = columns_of(FootballData().parse("E0_2425.csv", csv(season())).matches)
+
+
+def pack(history: History) -> bytes:
+    return PackedSeason.of(history).to_bytes()
+
+
+def unpack(data: bytes) -> History:
+    return PackedSeason.from_bytes(data).history()
 
 
 def test_what_is_packed_is_unpacked() -> None:
@@ -31,6 +41,22 @@ def test_the_same_matches_are_the_same_bytes_and_empty_columns_take_no_room() ->
     assert pack(HISTORY) == pack(HISTORY)
     assert len(pack(HISTORY)) < len(HISTORY) * 300
     assert len(unpack(pack(blank(0)))) == 0
+
+
+def test_packed_seasons_are_joined_as_their_columns_are() -> None:
+    half, other = HISTORY.take(slice(0, None, 2)), HISTORY.take(slice(1, None, 2))
+    other = replace(other, teams=tuple(f"{name} b" if name < "f" else name for name in other.teams))
+    other.goals[3:5] = np.nan
+    packed = [PackedSeason.of(part) for part in (half, other, blank(0))]
+    for ours, wanted in (
+        (joined(packed), join([half, other])),
+        (joined(part.played() for part in packed), join([half, other.take(other.played)])),
+        (joined([]), join([])),
+    ):
+        assert ours.teams == wanted.teams
+        for name in COLUMNS:
+            assert getattr(ours, name).dtype == getattr(wanted, name).dtype
+            np.testing.assert_array_equal(getattr(ours, name), getattr(wanted, name), err_msg=name)
 
 
 def test_every_number_of_a_match_has_a_name() -> None:

@@ -25,6 +25,10 @@ class MatchStates:
     pair: Floats
     stakes: Floats
 
+    def columns(self, rows: Ints) -> MatchStates:
+        """Those of the matches ``rows``."""
+        return MatchStates(*(getattr(self, name).take(rows, -1) for name in MatchStates.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -39,7 +43,7 @@ class Places:
     day: Floats
     pair: Ints
 
-    def columns(self, rows: slice) -> Places:
+    def columns(self, rows: slice | Ints) -> Places:
         return Places(
             self.teams[:, rows], self.league[rows], self.season[rows], self.day[rows], self.pair[rows]
         )

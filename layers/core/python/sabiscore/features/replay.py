@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -45,26 +47,39 @@ PAIR_DECAY = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """``vectors`` float32 [n, F], a row for each match of ``history.in_order()``, and the state after."""
+    """``vectors`` float32 [n, F], a row for each match of ``history.in_order()`` that was wanted, and the
+    state after. They lie in a file without a name, and so in memory only where somebody looks."""
 
     vectors: npt.NDArray[np.float32]
     state: State
 
 
-def replay(history: History, since: State | None = None) -> Replayed:
-    """The vectors of all matches of ``history`` and the state after its last day.
+def replay(
+    history: History, since: State | None = None, *, wanted: npt.NDArray[np.bool_] | None = None
+) -> Replayed:
+    """The vectors of the matches of ``history`` and the state after its last day.
 
-    Every match must be played. Raises ValueError when a match is of a day that ``since`` has
-    already seen, or when a team plays twice on one day.
+    Every match must be played. Where only some vectors are ``wanted``, bool [n] in the order of
+    ``history.in_order()``, the state learns from all matches just the same. Raises ValueError when a match
+    is of a day that ``since`` has already seen, or when a team plays twice on one day.
     """
     history = history.in_order()
     state = _beginning(history, since)
-    places, out = locate(state, history), np.empty((len(history), vector.SIZE), np.float32)
-    for chunk, read in _play(state, history, places):
-        out[chunk] = vector.compute(
-            join_match_states(read), _lower(places.columns(chunk)), history.take(chunk)
-        )
-    return Replayed(out, state)
+    places = locate(state, history)
+    rows = np.arange(len(history)) if wanted is None else np.flatnonzero(wanted)
+    with TemporaryFile() as file:
+        for chunk, read in _play(state, history, places):
+            mine = rows[np.searchsorted(rows, chunk.start) : np.searchsorted(rows, chunk.stop)]
+            if len(mine):
+                known = join_match_states(read).columns(mine - chunk.start)
+                vector.compute(known, _lower(places.columns(mine)), history.take(mine)).tofile(file)
+        return Replayed(_mapped(file, len(rows)), state)
+
+
+def _mapped(file: IO[bytes], rows: int) -> npt.NDArray[np.float32]:
+    """float32 [n, F]: what was written to ``file``; changes to it stay in memory."""
+    shape = (rows, vector.SIZE)
+    return np.asarray(np.memmap(file, np.float32, "c", shape=shape)) if rows else np.empty(shape, np.float32)
 
 
 def state_after(history: History, since: State | None = None) -> State:

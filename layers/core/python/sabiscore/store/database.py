@@ -18,7 +18,7 @@ from sabiscore.domain.data_kind import DataKind
 from sabiscore.domain.league import BY_DIVISION, LEAGUE_BY_KEY, League
 from sabiscore.domain.match import Match, season_start_year
 from sabiscore.errors import BadArchive, BadSeasonFile, BadStore
-from sabiscore.history import History, blank, columns_of, join
+from sabiscore.history import History, blank, columns_of
 from sabiscore.identity.spellings import digest
 from sabiscore.store import statements
 from sabiscore.store.archive import Archive
@@ -32,6 +32,7 @@ from sabiscore.store.club_names import (
     renamed_fixtures,
 )
 from sabiscore.store.fixtures import still_coming
+from sabiscore.store.packed_season import PackedSeason, joined
 from sabiscore.store.renamed import follow, renamed_ids
 from sabiscore.store.schedule_tables import ledger
 from sabiscore.store.session import Database
@@ -137,13 +138,14 @@ class Store:
         with self._transaction() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(columns)}
 
-    def history(self) -> History:
-        """All matches: every season from its verified archive, and the coming ones, in order.
+    def history(self, *, played: bool = False) -> History:
+        """All matches, or those ``played``, in order: from the verified archives, and the coming ones.
 
         Raises BadArchive when an archive is not what was stored.
         """
-        seasons = [self.archive.read(sha256) for sha256 in self.archived().values()]
-        return join([*seasons, columns_of(self._read(matches.c.from_fixtures))])
+        seasons = [self.archive.packed(sha256) for sha256 in self.archived().values()]
+        seasons.append(PackedSeason.of(columns_of(self._read(matches.c.from_fixtures))))
+        return joined(season.played() if played else season for season in seasons)
 
     def season(self, division: str, season: str) -> History:
         """The matches of one season file as columns; raises BadArchive, or BadStore if unread."""
