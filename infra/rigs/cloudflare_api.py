@@ -1,4 +1,4 @@
-"""A stand-in of Cloudflare's API: as much as wrangler needs to deploy a Worker, kept to be read back.
+"""A stand-in of Cloudflare's API on 127.0.0.1: as much as wrangler needs to deploy a Worker, kept to be read back.
 
 What was sent is what counts: bindings, secrets and files by version, and which version is deployed.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,15 +20,18 @@ from uuid import uuid4
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 TOKEN = "cf-token-of-tests-0123456789"
+UPLOADING = "an-upload-of-tests"
+"""What a deployment may upload its site with."""
 
 
 @dataclass
 class Version:
-    """A version of a Worker: its bindings by name, inherited ones resolved, and its modules' names."""
+    """A version of a Worker: its bindings by name, inherited ones resolved, its modules and site by path."""
 
     bindings: dict[str, dict[str, Any]]
-    modules: tuple[str, ...]
+    modules: Mapping[str, bytes]
     metadata: Mapping[str, Any]
+    site: Mapping[str, bytes]
     id: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -40,6 +44,10 @@ class CloudflareApi:
     deployments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     domains: list[dict[str, Any]] = field(default_factory=list)
+    manifest: dict[str, str] = field(default_factory=dict)
+    """Path → hash of the site that a deployment under way has named."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Hash → content of every file of a site that was uploaded."""
     calls: list[str] = field(default_factory=list)
     url: str = ""
     fault: str = ""
@@ -84,7 +92,8 @@ def _upload(
     parts = _parts(headers["content-type"], body)
     metadata = json.loads(parts.pop("metadata"))
     before = api.workers.get(name, [])
-    version = Version(_bindings(metadata, before[-1] if before else None), tuple(sorted(parts)), metadata)
+    site = {path: api.files[hash_] for path, hash_ in api.manifest.items()}
+    version = Version(_bindings(metadata, before[-1] if before else None), parts, metadata, site)
     if api.fault == "no ORIGIN":
         version.bindings["ORIGIN"]["text"] = ""
     if api.fault == "no secret":
@@ -221,6 +230,21 @@ def _domains(
     return 200, []
 
 
+def _name_site(
+    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
+) -> tuple[int, Any]:
+    api.manifest = {path: file["hash"] for path, file in json.loads(body)["manifest"].items()}
+    missing = sorted({*api.manifest.values()} - api.files.keys())
+    return 200, {"jwt": UPLOADING, "buckets": [missing] if missing else []}
+
+
+def _upload_site(
+    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
+) -> tuple[int, Any]:
+    api.files |= {name: b64decode(data) for name, data in _parts(headers["content-type"], body).items()}
+    return 200, {"jwt": UPLOADING}
+
+
 _WORKER = r"/workers/(?:scripts|services)/([\w-]+)"
 _ROUTES = {
     rf"PUT {_WORKER}()": _upload,
@@ -234,7 +258,8 @@ _ROUTES = {
     rf"GET {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),
     rf"POST {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),
     rf"PUT {_WORKER}/domains/records": _domains,
-    rf"POST {_WORKER}/assets-upload-session": lambda *_: (200, {"jwt": "all-there", "buckets": []}),
+    rf"POST {_WORKER}/assets-upload-session": _name_site,
+    r"POST /workers/assets/upload": _upload_site,
     rf"GET {_WORKER}/secrets": _secrets,
     r"GET /workers/scripts": lambda api, *_: (200, [{"id": name} for name in api.workers]),
     r"GET /workers/subdomain": _subdomain,
@@ -257,7 +282,7 @@ def cloudflare_api() -> Iterator[CloudflareApi]:
             api.calls.append(f"{self.command} {path}")
             below = path.removeprefix(f"/accounts/{ACCOUNT}")
             status, result = 403, None
-            if self.headers.get("authorization") == f"Bearer {TOKEN}":
+            if self.headers.get("authorization") in (f"Bearer {TOKEN}", f"Bearer {UPLOADING}"):
                 status, result = api.answer(
                     self.command, below, {k.lower(): v for k, v in self.headers.items()}, body
                 )
