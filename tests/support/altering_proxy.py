@@ -1,4 +1,4 @@
-"""Something between a deployment and its readers that alters the headers of answers, as a zone's rules can."""
+"""Something between a deployment and its readers that alters headers of answers, as a zone's rules can."""
 
 from __future__ import annotations
 

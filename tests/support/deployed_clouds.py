@@ -1,7 +1,7 @@
 """What was deployed to the stand-ins, read back and run: functions in awslambdaric, the Worker in workerd.
 
-Code, layers, environment, bindings and files are those that arrived there. Only folders of Lambda's (``/opt``,
-``/tmp``) are others here, and the address of the gateway is one of this machine.
+Code, layers, environment, bindings and files are those that arrived there. Only folders of Lambda's
+(``/opt``, ``/tmp``) are others here, and the address of the gateway is one of this machine.
 """
 
 from __future__ import annotations
