@@ -49,26 +49,52 @@ def stand_in_clouds(
     aws: str, folder: Path, data_dir: Path, stage: str, given: Mapping[str, str]
 ) -> Iterator[StandInClouds]:
     """An account at ``aws`` and one of Cloudflare, prepared for ``stage`` with the settings ``given``."""
+    deployment = Deployment(stage, REGION)
+    with (
+        cloudflare_api() as api,
+        _prepared(aws, api, folder, data_dir=data_dir, deployment=deployment, given=given) as first,
+    ):
+        yield first
+
+
+@contextmanager
+def another_region(
+    beside: StandInClouds, aws: str, folder: Path, region: str, given: Mapping[str, str]
+) -> Iterator[StandInClouds]:
+    """The same stage in ``region`` of the same accounts, prepared too."""
+    deployment, data_dir = Deployment(beside.clouds.deployment.stage, region), beside.clouds.data_dir
+    with _prepared(aws, beside.api, folder, data_dir=data_dir, deployment=deployment, given=given) as second:
+        yield second
+
+
+@contextmanager
+def _prepared(
+    aws: str,
+    api: CloudflareApi,
+    folder: Path,
+    *,
+    data_dir: Path,
+    deployment: Deployment,
+    given: Mapping[str, str],
+) -> Iterator[StandInClouds]:
     temporary = folder / "tmp"
     temporary.mkdir(parents=True)
-    with cloudflare_api() as api:
-        signed_in = {
-            "AWS_ENDPOINT_URL": aws,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": REGION,
-            "CLOUDFLARE_API_TOKEN": TOKEN,
-            "CLOUDFLARE_API_BASE_URL": api.url,
-            "HOME": str(folder),
-            "TMPDIR": str(temporary),
-        }
-        with _environment(signed_in):
-            deployment = Deployment(stage, REGION)
-            parameters, records = stores(deployment)
-            address = {"SABISCORE_EDGE_URL": f"http://{HOST}:{free_port()}"}
-            prepare(parameters, {**given, **address}, lambda _question, _secret: "")
-            keep_account(records, ACCOUNT)
-            yield StandInClouds(_clouds(deployment, folder, data_dir), api, parameters, folder)
+    signed_in = {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": deployment.region,
+        "CLOUDFLARE_API_TOKEN": TOKEN,
+        "CLOUDFLARE_API_BASE_URL": api.url,
+        "HOME": str(folder),
+        "TMPDIR": str(temporary),
+    }
+    with _environment(signed_in):
+        parameters, records = stores(deployment)
+        address = {"SABISCORE_EDGE_URL": f"http://{HOST}:{free_port()}"}
+        prepare(parameters, {**given, **address}, lambda _question, _secret: "")
+        keep_account(records, ACCOUNT)
+        yield StandInClouds(_clouds(deployment, folder, data_dir), api, parameters, folder)
 
 
 def _clouds(deployment: Deployment, folder: Path, data_dir: Path) -> Clouds:

@@ -23,7 +23,7 @@ from infra.deploy.undo import remove, rollback
 from infra.lambda_runtime.event import event
 from infra.lambda_runtime.image import testable as target_here
 from infra.rigs.cloudflare_api import TOKEN
-from infra.rigs.clouds import SECRET_KEY, StandInClouds, stand_in_clouds
+from infra.rigs.clouds import SECRET_KEY, StandInClouds, another_region, stand_in_clouds
 from infra.rigs.redis import RedisRig
 from infra.verification.answers import PATHS
 from sabiscore.errors import Unavailable
@@ -161,6 +161,23 @@ def test_no_secret_is_found_after_a_crash_a_rotation_and_a_rollback(
         if secret.encode() in data
     }
     assert found == set()
+
+
+def test_another_region_stands_beside_it_and_goes_without_it(
+    deployed: StandInClouds, s3: str, redis: RedisRig, tmp_path: Path
+) -> None:
+    serving = deployed.api.deployed(deployed.clouds.deployment.name).id
+    with another_region(deployed, s3, tmp_path / "programs", "eu-central-1", redis.settings) as other:
+        assert deploy(other) == ["layers", "functions", "bucket", "worker"]
+        here, there = deployed.clouds.stack(), other.clouds.stack()
+        assert here.bucket != there.bucket
+        for prepared, stack in ((deployed, here), (other, there)):
+            bound = prepared.api.deployed(prepared.clouds.deployment.name).bindings["ORIGIN"]["text"]
+            assert bound == stack.origin
+            assert f".{prepared.clouds.deployment.region}." in bound
+        assert remove(other.clouds) == ("worker", "functions")
+    assert deployed.clouds.stack() == here
+    assert deployed.api.deployed(deployed.clouds.deployment.name).id == serving
 
 
 def test_what_is_removed_is_gone_and_the_bucket_stays(deployed: StandInClouds) -> None:

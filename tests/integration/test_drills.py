@@ -1,4 +1,4 @@
-"""Every disaster that docs/operations.md names, caused and ended: no sealed prediction is lost."""
+"""Every disaster that docs/recovery.md names, caused and ended: no sealed prediction is lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_disaster_ends_and_no_sealed_prediction_is_lost(name: str, s3: str, tm
 
 @pytest.mark.parametrize("name", DRILLS)
 def test_operations_say_what_ends_it(name: str) -> None:
-    text = (ROOT / "docs/operations.md").read_text()
+    text = (ROOT / "docs/recovery.md").read_text()
     row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
     assert [command for command in DRILLS[name].ended_by.split(", ") if command not in row] == []
 

@@ -51,8 +51,10 @@ def is_ready(found: str | None) -> bool:
     the eleventh, on which code that knows the tenth works. What such code no longer needs is dropped by a
     later one: expand, then contract. So a deployment can go back while its store stays.
 
-    >>> is_ready(HEAD), is_ready("9999"), is_ready(f"9999.{HEAD}"), is_ready("9999.9998"), is_ready("0001")
-    (True, False, True, False, False)
+    >>> is_ready(HEAD), is_ready(f"9999.{HEAD[:4]}")
+    (True, True)
+    >>> is_ready("9999"), is_ready("9999.9998"), is_ready("0001")
+    (False, False, False)
     """
     if found is None or found <= HEAD:
         return found == HEAD
