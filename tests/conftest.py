@@ -47,9 +47,9 @@ def shared(redis: RedisRig) -> RedisRig:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The address of an S3 that is none of Amazon's."""
-    from tests.support.buckets import moto
+    from infra.rigs.aws_api import aws_api
 
-    with moto() as url:
+    with aws_api() as url:
         yield url
 
 

@@ -56,9 +56,22 @@ def _required() -> DataDirSync:
 
 
 @app.command()
-def pull(as_json: AsJson = False) -> None:
+def pull(
+    *,
+    backup: Annotated[
+        bool,
+        typer.Option("--backup", help="All that a restore needs too, for when the bucket itself is lost."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Brings here all that others published: pointers, bundles, archives, bets put away."""
-    _say(_required().everything(), "brought here", as_json)
+    data_sync = _required()
+    brought = data_sync.everything()
+    if backup:
+        from infra.local.restoration import bring
+
+        brought += bring(data_dir_settings("real"), data_sync)
+    _say(brought, "brought here", as_json)
 
 
 @app.command()

@@ -71,14 +71,14 @@ class Migrations:
         from sqlalchemy.pool import NullPool
 
         from sabiscore.store.connection import clear_errors
-        from sabiscore.store.upgrade import HEAD, version
+        from sabiscore.store.upgrade import is_ready, version
 
         url = self._url()
         if url is None:
             return True
         engine = create_engine(url, poolclass=NullPool)
         with clear_errors(engine.url), engine.connect() as connection:
-            return version(connection) == HEAD
+            return is_ready(version(connection))
 
     def run(self) -> None:
         from sabiscore.store.session import Database

@@ -27,18 +27,19 @@ _SECRET = ("_SECRET_ACCESS_KEY", "_SESSION_TOKEN", "_API_TOKEN")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """How each program is started."""
+    """How each program is started, and the folder of serverless.yml."""
 
     osls: Sequence[str | Path] = (OSLS,)
     wrangler: Sequence[str | Path] = (
         EDGE / "node_modules/.bin/node",
         EDGE / "node_modules/wrangler/bin/wrangler.js",
     )
+    service: Path = ROOT
 
     def run_osls(self, *words: str, environ: Mapping[str, str]) -> str:
         """What osls wrote, without secrets. Raises Unavailable with its last lines where it failed."""
         quiet = {"SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"}
-        return _run("osls", [*self.osls, *words], ROOT, {**environ, **quiet}, {})
+        return _run("osls", [*self.osls, *words], self.service, {**environ, **quiet}, {})
 
     def run_wrangler(
         self, *words: str, environ: Mapping[str, str], secrets: Mapping[str, str] | None = None

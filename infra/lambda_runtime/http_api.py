@@ -38,6 +38,11 @@ class HttpApi:
         # One after the other, in a thread that has an event loop, as Lambda's main thread.
         self._instance = ThreadPoolExecutor(1, initializer=_with_event_loop)
 
+    def close(self) -> None:
+        """Ends the thread that handlers run in."""
+        self._instance.submit(_close_event_loop).result()
+        self._instance.shutdown()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._route_of(scope)
         body = await _body(receive)
@@ -94,6 +99,10 @@ async def _send(send: Send, status: int, headers: Sequence[tuple[str, Any]], con
 
 def _with_event_loop() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def _close_event_loop() -> None:
+    asyncio.get_event_loop().close()
 
 
 def main(port: int) -> None:

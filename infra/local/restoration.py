@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, make_url, select
 
+from infra.local.backups import backup_at
 from sabiscore.errors import BadPublication, BadStore, NothingPublished, Untrusted
 from sabiscore.ledger.chain import PublishedHead, Verified, verify
 from sabiscore.ledger.entry import LedgerEntry
@@ -27,6 +28,7 @@ from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
 
 if TYPE_CHECKING:
+    from sabiscore.settings import Settings
     from sabiscore.sync.session import DataDirSync
 
 SQLITE = "sqlite:///"
@@ -102,6 +104,20 @@ def restored(
     )
 
 
+def bring(settings: Settings, data_sync: DataDirSync) -> list[str]:
+    """What a restore needs and nothing else: the newest backup and the published ledger, here now.
+
+    Raises NothingStored without a backup, BadPublication, BucketUnavailable.
+    """
+    backup = backup_at(settings, data_sync, None)
+    pages = _published(settings.publication, data_sync).pages
+    return [f"backups/{backup.name}", *(_name(page.file.path) for page in pages)]
+
+
+def _name(page: Path) -> str:
+    return f"publication/{SUPPLEMENTS_DIR}/{page.name}"
+
+
 def _published(publication: Path, data_sync: DataDirSync | None) -> PublishedLedger:
     """The published ledger, each of its pages at hand where the bucket has it."""
     try:
@@ -111,7 +127,7 @@ def _published(publication: Path, data_sync: DataDirSync | None) -> PublishedLed
             f"What was published after the backup cannot be read. {error}", hint=_BRING
         ) from error
     if data_sync is not None:
-        data_sync.files([f"publication/{SUPPLEMENTS_DIR}/{page.file.path.name}" for page in found.pages])
+        data_sync.files([_name(page.file.path) for page in found.pages])
     return found
 
 

@@ -41,14 +41,23 @@ def made_up_data_dir(data_dir: Path) -> Path:
 
 def publish_priced(data_dir: Path, odds: tuple[float, float, float]) -> None:
     """Publishes the coming matches in ``home`` with these odds for each: answers differ with them."""
+    _publish(data_dir, AS_OF, odds, rehearsal=True)
+
+
+def publish_at(data_dir: Path, as_of: datetime) -> None:
+    """Publishes coming matches as a running system does: the clock goes on from ``as_of``."""
+    _publish(data_dir, as_of, (1.8, 3.7, 4.6), rehearsal=False)
+
+
+def _publish(data_dir: Path, as_of: datetime, odds: tuple[float, float, float], *, rehearsal: bool) -> None:
     publish(
         read_settings({"SABISCORE_HOME": str(data_dir)}).publication,
-        _coming(odds),
+        _coming(as_of, odds),
         replay(columns_of(_played())).state.save,
-        as_of=AS_OF,
-        published_at=AS_OF,
+        as_of=as_of,
+        published_at=as_of,
         kind="simulated",
-        rehearsal=True,
+        rehearsal=rehearsal,
         source="made up for tests",
         rosters={"epl": TEAMS},
     )
@@ -90,17 +99,19 @@ def _played() -> list[Match]:
     ]
 
 
-def _coming(odds: tuple[float, float, float]) -> list[Match]:
+def _coming(as_of: datetime, odds: tuple[float, float, float]) -> list[Match]:
+    """Matches at 15:00 UTC of the next day."""
+    kickoff = (as_of + timedelta(days=1)).replace(hour=15, minute=0, second=0, microsecond=0)
     return [
         Match(
             league="epl",
             season="2425",
-            day=date(2025, 5, 11),
+            day=kickoff.date(),
             home=home,
             away=away,
-            kickoff_at=datetime(2025, 5, 11, 15, tzinfo=UTC),
+            kickoff_at=kickoff,
             prices={("1x2", "avg", "pre"): odds},
-            priced_at=AS_OF - timedelta(hours=1),
+            priced_at=as_of - timedelta(hours=1),
         )
         for home, away in zip(TEAMS[::2], TEAMS[1::2], strict=True)
     ]

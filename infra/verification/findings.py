@@ -155,24 +155,27 @@ def _schedules(answers: Answers) -> Iterator[Finding]:
     board = answers.of[SYSTEM].document()
     if _is_rehearsal(answers) or not board:
         return
-    for row in board.get("schedules", ()):
-        if row["name"] in TIMETABLE and (late := _late(row, answers.at)):
+    rows = {row["name"]: row for row in board.get("schedules", ())}
+    for name in TIMETABLE:
+        if late := _late(name, rows.get(name), answers.at):
             yield Finding(
                 "schedules",
-                f"cron/{row['name']} {late}.",
-                "Check its rule in EventBridge and its function's log; run it: sabiscore cron " + row["name"],
+                f"cron/{name} {late}.",
+                f"Check its rule in EventBridge and its function's log; run it: sabiscore cron {name}",
             )
     for alert in board.get("alerts", ()):
         if alert["name"] == "schedules":
             yield Finding("schedules", alert["detail"], "Check the rules in EventBridge, and the jobs' logs.")
 
 
-def _late(row: Mapping[str, Any], now: datetime) -> str | None:
-    """How a schedule is late; None where it is not. Two intervals may pass: a run that failed is repeated."""
-    started = row["started_at"]
-    if started is None:
+def _late(name: str, row: Mapping[str, Any] | None, now: datetime) -> str | None:
+    """How a schedule is late; None where it is not. Two intervals may pass: a run that failed is repeated.
+
+    A publication that names no schedules was made before any of them ran.
+    """
+    if row is None or row["started_at"] is None:
         return "has never run"
-    schedule, last = TIMETABLE[row["name"]], datetime.fromisoformat(started)
+    schedule, last = TIMETABLE[name], datetime.fromisoformat(row["started_at"])
     if now > schedule.next(schedule.next(last)) + GRACE:
         return f"has not run since {last:%Y-%m-%d %H:%M} UTC"
     return "failed when it ran last" if row["outcome"] == "failed" else None

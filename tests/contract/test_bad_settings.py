@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 from sabiscore.bootstrap.health import health_app
 from sabiscore.bootstrap.jobs import cron_app
 from sabiscore.bootstrap.serving import insights_app, pages_app, process, revalidate_app
+from sabiscore.http.middleware.security_headers import HEADERS
 from sabiscore.observability.log import log_bad_setting
 from tests.contract.test_problem_documents import check
-from tests.support.served import BROWSER, Client
+from tests.support.served import BROWSER, Answer, Client
 
 CANARY = "whsec_cana=ry"
 REDIS = {"UPSTASH_REDIS_REST_URL": "https://eu1-sound.upstash.io"}
@@ -106,7 +107,20 @@ def test_an_answer_names_the_setting(monkeypatch, setting, environ):
 def test_so_does_every_other_route(monkeypatch, app: Callable[[], ASGIApp], method: str, path: str):
     setting, environ = BAD_SETTINGS[0]
     misconfigured(monkeypatch, environ)
-    assert setting in check(Client(app()).request(method, path), 503, "misconfigured")["detail"]
+    answer = Client(app()).request(method, path)
+    assert setting in check(answer, 503, "misconfigured")["detail"]
+    assert hardened(answer)
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/metrics", "/nothing"])
+def test_health_is_hardened_all_the_same(monkeypatch, path: str):
+    misconfigured(monkeypatch, BAD_SETTINGS[0][1])
+    assert hardened(Client(health_app()).get(path))
+
+
+def hardened(answer: Answer) -> bool:
+    """Whether a browser may do no more with ``answer`` than read it."""
+    return all(name.decode() in answer.headers for name, _ in HEADERS)
 
 
 def test_a_reader_of_pages_reads_it_as_a_page(monkeypatch):

@@ -15,9 +15,9 @@ import yaml
 from infra.cli.error_messages import INTERRUPTED
 from infra.deploy.preparation import SIGNING, names, setting_of
 from infra.project import ROOT
+from infra.rigs.cloudflare_api import ACCOUNT
 from infra.verification.findings import Finding
 from sabiscore.settings import SECRET, read_settings
-from tests.support.cloudflare_api import ACCOUNT
 from tests.support.command import Sabiscore, Said
 from tests.support.deployments import UPSTASH, Rehearsal, rehearsal
 

@@ -1,19 +1,16 @@
-"""Buckets for tests: one in memory, and a real S3's stand-in (moto) on a port of this machine."""
+"""Buckets for tests: one in memory, and those of AWS's stand-in."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import boto3
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
 
 from sabiscore.errors import BucketUnavailable
 from sabiscore.net.aws_account import AwsAccount
@@ -26,9 +23,6 @@ from sabiscore.sync.bucket import (
     Seen,
     refuse_too_large,
 )
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BEGIN = datetime(2025, 8, 15, tzinfo=UTC)
 
@@ -93,32 +87,6 @@ def nothing(verb: str, key: str) -> None:
 def fail(verb: str, key: str) -> None:
     """As ``before``: the bucket does not answer."""
     raise BucketUnavailable("The bucket is away.", hint="Wait.")
-
-
-@contextmanager
-def moto() -> Iterator[str]:
-    """The address of a moto server."""
-    app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def _one_at_a_time(app: WSGIApplication) -> WSGIApplication:
-    """``app`` without two requests at once: S3 looks at a condition and writes in one step, moto in two."""
-    turn = threading.Lock()
-
-    def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with turn:
-            return list(app(environ, start_response))
-
-    return in_turn
 
 
 def environ_of(url: str) -> dict[str, str]:

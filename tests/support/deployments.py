@@ -20,7 +20,7 @@ from infra.deploy.parameters import ParameterStore
 from infra.deploy.preparation import prepare
 from infra.deploy.steps import Step, steps
 from infra.deploy.tools import Tools
-from tests.support.cloudflare_api import ACCOUNT, TOKEN, CloudflareApi, cloudflare_api
+from infra.rigs.cloudflare_api import ACCOUNT, TOKEN, CloudflareApi, cloudflare_api
 from tests.support.data_dirs import made_up_data_dir
 
 HERE = Path(__file__).parent

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from infra.lambda_runtime.event import event
 from infra.lambda_runtime.shapes import Shape, from_elsewhere, from_the_gateway
-from sabiscore.http.gateway import refusal
+from sabiscore.http.gateway import LONGEST_BODY, refusal
+from sabiscore.http.middleware.security_headers import HEADERS
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,18 @@ def test_what_is_no_request_is_refused_with_a_problem_document(adapter: Mangum, 
 @pytest.mark.parametrize("shape", ids([each for each in from_elsewhere() if each[0] in HARMLESS]))
 def test_parts_that_nobody_reads_may_be_missing(adapter: Mangum, shape: Any) -> None:
     assert refusal(adapter, shape, None) is None
+
+
+def test_a_refusal_is_hardened_as_every_answer_is(adapter: Mangum) -> None:
+    hardening = {name.decode(): value.decode() for name, value in HEADERS}
+    for given, status in (
+        ({}, 400),
+        (event("POST", "/api/v1/insights", body=b"x" * (LONGEST_BODY + 1)), 413),
+    ):
+        answer = refusal(adapter, given, None)
+        assert answer is not None
+        assert answer["statusCode"] == status
+        assert hardening.items() <= answer["headers"].items()
 
 
 def test_the_refusal_has_the_members_of_every_problem(adapter: Mangum) -> None:

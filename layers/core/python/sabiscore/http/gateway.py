@@ -11,8 +11,10 @@ from typing import Any
 from mangum import Mangum
 
 from sabiscore.http.middleware.body_limit import MOST_BODY_BYTES
+from sabiscore.http.middleware.security_headers import HEADERS
 from sabiscore.http.problems import MEDIA_TYPE, problem
 
+_HARDENING = {name.decode(): value.decode() for name, value in HEADERS}
 LONGEST_BODY = 16 * MOST_BODY_BYTES
 """Letters of an event's body. Up to here the app refuses it in its own words; longer ones are not copied."""
 
@@ -34,7 +36,7 @@ def _problem(status: int, slug: str, detail: str, hint: str) -> dict[str, Any]:
     answer = problem(scope, status, slug, detail, hint=hint)
     return {
         "statusCode": status,
-        "headers": {"content-type": MEDIA_TYPE, "cache-control": "no-store"},
+        "headers": {"content-type": MEDIA_TYPE, "cache-control": "no-store", **_HARDENING},
         "body": bytes(answer.body).decode(),
         "isBase64Encoded": False,
     }

@@ -21,13 +21,13 @@ _VERSIONS = table("alembic_version", column("version_num"))
 def upgrade(connection: Connection) -> None:
     """Makes the tables, or those that are missing, in the transaction of ``connection``.
 
-    Raises BadStore for a store that newer code has upgraded further.
+    Raises BadStore for a store that newer code has upgraded further, unless this code works on it too.
     """
-    if version(connection) == HEAD:
+    if is_ready(version(connection)):
         return
     _only_one(connection)
     found = version(connection)
-    if found == HEAD:
+    if is_ready(found):
         return
     if found is not None and found > HEAD:
         raise BadStore(
@@ -42,6 +42,24 @@ def version(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSIONS.name):
         return None
     return connection.scalar(select(_VERSIONS.c.version_num))
+
+
+def is_ready(found: str | None) -> bool:
+    """Whether this code works on a store at the migration ``found`` as it is.
+
+    A migration that only adds, so that code of before still works, says from which one on: ``0011.0010`` is
+    the eleventh, on which code that knows the tenth works. What such code no longer needs is dropped by a
+    later one: expand, then contract. So a deployment can go back while its store stays.
+
+    >>> is_ready(HEAD), is_ready(f"9999.{HEAD[:4]}")
+    (True, True)
+    >>> is_ready("9999"), is_ready("9999.9998"), is_ready("0001")
+    (False, False, False)
+    """
+    if found is None or found <= HEAD:
+        return found == HEAD
+    _, _, oldest = found.partition(".")
+    return bool(oldest) and oldest <= HEAD.partition(".")[0]
 
 
 def is_new(connection: Connection) -> bool:

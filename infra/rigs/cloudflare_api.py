@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -18,16 +19,19 @@ from typing import Any
 from uuid import uuid4
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
-TOKEN = "cf-token-of-tests-0123456789"
+TOKEN = "cf-token-of-tests-0123456789"  # noqa: S105 - of nothing but this
+UPLOADING = "an-upload-of-tests"
+"""What a deployment may upload its site with."""
 
 
 @dataclass
 class Version:
-    """A version of a Worker: its bindings by name, inherited ones resolved, and its modules' names."""
+    """A version of a Worker: its bindings by name, inherited ones resolved, its modules and site by path."""
 
     bindings: dict[str, dict[str, Any]]
-    modules: tuple[str, ...]
+    modules: Mapping[str, bytes]
     metadata: Mapping[str, Any]
+    site: Mapping[str, bytes]
     id: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -40,6 +44,10 @@ class CloudflareApi:
     deployments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     domains: list[dict[str, Any]] = field(default_factory=list)
+    manifest: dict[str, str] = field(default_factory=dict)
+    """Path → hash of the site that a deployment under way has named."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Hash → content of every file of a site that was uploaded."""
     calls: list[str] = field(default_factory=list)
     url: str = ""
     fault: str = ""
@@ -55,7 +63,7 @@ class CloudflareApi:
         for pattern, handle in _ROUTES.items():
             wanted, _, expression = pattern.partition(" ")
             if method == wanted and (match := re.fullmatch(expression, path)):
-                return handle(self, match, headers, body)
+                return handle(self, Call(match, headers, body))
         return 404, None
 
     def release(self, name: str, version: Version) -> None:
@@ -74,17 +82,22 @@ class CloudflareApi:
         )
 
 
-Call = tuple[CloudflareApi, re.Match[str], Mapping[str, str], bytes]
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as its handler gets it; ``match`` is that of its path."""
+
+    match: re.Match[str]
+    headers: Mapping[str, str]
+    body: bytes
 
 
-def _upload(
-    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
-) -> tuple[int, Any]:
-    name = match[1]
-    parts = _parts(headers["content-type"], body)
+def _upload(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    name = call.match[1]
+    parts = _parts(call.headers["content-type"], call.body)
     metadata = json.loads(parts.pop("metadata"))
     before = api.workers.get(name, [])
-    version = Version(_bindings(metadata, before[-1] if before else None), tuple(sorted(parts)), metadata)
+    site = {path: api.files[hash_] for path, hash_ in api.manifest.items()}
+    version = Version(_bindings(metadata, before[-1] if before else None), parts, metadata, site)
     if api.fault == "no ORIGIN":
         version.bindings["ORIGIN"]["text"] = ""
     if api.fault == "no secret":
@@ -92,10 +105,10 @@ def _upload(
     if api.fault == "nothing":
         return 200, {"id": name, "deployment_id": version.id}
     api.workers.setdefault(name, []).append(version)
-    if match[2] != "/versions":
+    if call.match[2] != "/versions":
         api.release(name, version)
     return 200, {
-        "id": version.id if match[2] else name,
+        "id": version.id if call.match[2] else name,
         "etag": version.id,
         "deployment_id": version.id,
         "startup_time_ms": 1,
@@ -120,53 +133,42 @@ def _bindings(metadata: Mapping[str, Any], before: Version | None) -> dict[str, 
 def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
     message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=HTTP)
     return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True)
+        str(part.get_param("name", header="content-disposition")): bytes(part.get_payload(decode=True))
         for part in message.iter_parts()
-    }  # type: ignore[attr-defined]
-
-
-def _settings(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    if match[1] not in api.deployments:
-        return 404, None
-    hidden = [
-        {"name": name, "type": "secret_text"} if binding["type"] == "secret_text" else binding
-        for name, binding in api.deployed(match[1]).bindings.items()
-    ]
-    return 200, {
-        "bindings": hidden,
-        "migration_tag": api.workers[match[1]][-1].metadata.get("migrations", {}).get("new_tag"),
     }
 
 
-def _script(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    return (
-        (
-            200,
-            {
-                "script": {"id": match[1]},
-                "default_environment": {
-                    "environment": "production",
-                    "script": {"last_deployed_from": "wrangler"},
-                },
-            },
-        )
-        if match[1] in api.workers
-        else (404, None)
-    )
-
-
-def _secrets(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    if match[1] not in api.deployments:
+def _settings(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    if call.match[1] not in api.deployments:
         return 404, None
-    bindings = api.deployed(match[1]).bindings.items()
+    hidden = [
+        {"name": name, "type": "secret_text"} if binding["type"] == "secret_text" else binding
+        for name, binding in api.deployed(call.match[1]).bindings.items()
+    ]
+    return 200, {
+        "bindings": hidden,
+        "migration_tag": api.workers[call.match[1]][-1].metadata.get("migrations", {}).get("new_tag"),
+    }
+
+
+def _script(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    script = {"environment": "production", "script": {"last_deployed_from": "wrangler"}}
+    found = {"script": {"id": call.match[1]}, "default_environment": script}
+    return (200, found) if call.match[1] in api.workers else (404, None)
+
+
+def _secrets(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    if call.match[1] not in api.deployments:
+        return 404, None
+    bindings = api.deployed(call.match[1]).bindings.items()
     return 200, [
         {"name": name, "type": "secret_text"} for name, each in bindings if each["type"] == "secret_text"
     ]
 
 
-def _version(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    for number, version in enumerate(api.workers.get(match[1], ()), start=1):
-        if version.id == match[2]:
+def _version(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    for number, version in enumerate(api.workers.get(call.match[1], ()), start=1):
+        if version.id == call.match[2]:
             metadata = {
                 "created_on": "2026-01-01T00:00:00Z",
                 "author_email": "tests@example.com",
@@ -178,21 +180,25 @@ def _version(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int,
     return 404, None
 
 
-def _deployments(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    return (200, {"deployments": api.deployments[match[1]]}) if match[1] in api.workers else (404, None)
+def _deployments(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    return (
+        (200, {"deployments": api.deployments[call.match[1]]})
+        if call.match[1] in api.workers
+        else (404, None)
+    )
 
 
-def _deploy_version(
-    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
-) -> tuple[int, Any]:
-    wanted = json.loads(body)["versions"][0]["version_id"]
-    api.release(match[1], next(version for version in api.workers[match[1]] if version.id == wanted))
-    return 200, api.deployments[match[1]][0]
+def _deploy_version(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    wanted = json.loads(call.body)["versions"][0]["version_id"]
+    api.release(
+        call.match[1], next(version for version in api.workers[call.match[1]] if version.id == wanted)
+    )
+    return 200, api.deployments[call.match[1]][0]
 
 
-def _delete(api: CloudflareApi, match: re.Match[str], *_: object) -> tuple[int, Any]:
-    api.workers.pop(match[1], None)
-    api.deployments.pop(match[1], None)
+def _delete(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    api.workers.pop(call.match[1], None)
+    api.deployments.pop(call.match[1], None)
     return 200, None
 
 
@@ -202,10 +208,8 @@ def _namespaces(api: CloudflareApi, *_: object) -> tuple[int, Any]:
     ]
 
 
-def _new_namespace(
-    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
-) -> tuple[int, Any]:
-    title = json.loads(body)["title"]
+def _new_namespace(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    title = json.loads(call.body)["title"]
     api.namespaces[title] = uuid4().hex
     return 200, {"id": api.namespaces[title], "title": title, "supports_url_encoding": True}
 
@@ -214,15 +218,26 @@ def _subdomain(api: CloudflareApi, *_: object) -> tuple[int, Any]:
     return (200, {"subdomain": api.subdomain}) if api.subdomain else (404, None)
 
 
-def _domains(
-    api: CloudflareApi, match: re.Match[str], headers: Mapping[str, str], body: bytes
-) -> tuple[int, Any]:
-    api.domains = json.loads(body).get("origins", [])
+def _domains(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    api.domains = json.loads(call.body).get("origins", [])
     return 200, []
 
 
+def _name_site(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    api.manifest = {path: file["hash"] for path, file in json.loads(call.body)["manifest"].items()}
+    missing = sorted({*api.manifest.values()} - api.files.keys())
+    return 200, {"jwt": UPLOADING, "buckets": [missing] if missing else []}
+
+
+def _upload_site(api: CloudflareApi, call: Call) -> tuple[int, Any]:
+    api.files |= {
+        name: b64decode(data) for name, data in _parts(call.headers["content-type"], call.body).items()
+    }
+    return 200, {"jwt": UPLOADING}
+
+
 _WORKER = r"/workers/(?:scripts|services)/([\w-]+)"
-_ROUTES = {
+_ROUTES: dict[str, Callable[[CloudflareApi, Call], tuple[int, Any]]] = {
     rf"PUT {_WORKER}()": _upload,
     rf"POST {_WORKER}(/versions)": _upload,
     rf"GET {_WORKER}/settings": _settings,
@@ -234,7 +249,8 @@ _ROUTES = {
     rf"GET {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),
     rf"POST {_WORKER}/subdomain": lambda *_: (200, {"enabled": True, "previews_enabled": False}),
     rf"PUT {_WORKER}/domains/records": _domains,
-    rf"POST {_WORKER}/assets-upload-session": lambda *_: (200, {"jwt": "all-there", "buckets": []}),
+    rf"POST {_WORKER}/assets-upload-session": _name_site,
+    r"POST /workers/assets/upload": _upload_site,
     rf"GET {_WORKER}/secrets": _secrets,
     r"GET /workers/scripts": lambda api, *_: (200, [{"id": name} for name in api.workers]),
     r"GET /workers/subdomain": _subdomain,
@@ -257,7 +273,7 @@ def cloudflare_api() -> Iterator[CloudflareApi]:
             api.calls.append(f"{self.command} {path}")
             below = path.removeprefix(f"/accounts/{ACCOUNT}")
             status, result = 403, None
-            if self.headers.get("authorization") == f"Bearer {TOKEN}":
+            if self.headers.get("authorization") in (f"Bearer {TOKEN}", f"Bearer {UPLOADING}"):
                 status, result = api.answer(
                     self.command, below, {k.lower(): v for k, v in self.headers.items()}, body
                 )
