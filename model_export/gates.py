@@ -16,6 +16,8 @@ LEAST_CLOSES = 1000
 """Fewer held-out closes judge no KL: its interval is so narrow that it would refuse what little history
 allows, and says nothing of the seasons that so few matches are not of."""
 
+LEAST_KL = 1e-6
+"""A smaller difference in KL is rounding: the same recipe fitted anew, and kept as float32, moves by 1e-8."""
 
 OVER = "over/under 2.5"
 
@@ -80,8 +82,8 @@ def _beside(evaluation: Evaluation, production: Path | None) -> tuple[str, list[
 
 
 def _farther(against: Against | None) -> TypeGuard[Against]:
-    """Whether ``against``, a difference in KL, is above 0 beyond chance on enough closes."""
-    return against is not None and against.n >= LEAST_CLOSES and against.low > 0.0
+    """Whether ``against``, a difference in KL, is above LEAST_KL beyond chance on enough closes."""
+    return against is not None and against.n >= LEAST_CLOSES and against.low > LEAST_KL
 
 
 def _shown(against: Against) -> str:

@@ -154,7 +154,8 @@ def test_the_gates_refuse_goals_that_are_farther_from_the_close_than_the_odds(
 
     (said,) = objections(Against(1000, 0.0004, 0.0001, 0.0007))
     assert "over/under 2.5 is farther from the close than the odds by +0.00040" in said
-    for sound in (None, Against(999, 0.0004, 0.0001, 0.0007), Against(1000, 0.0004, -0.0001, 0.0009)):
+    by_chance, rounded = Against(1000, 0.0004, -0.0001, 0.0009), Against(1000, 4e-9, 1e-9, 7e-9)
+    for sound in (None, Against(999, 0.0004, 0.0001, 0.0007), by_chance, rounded):
         assert objections(sound) == ()
 
 
