@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from model_export.against import Against
 from model_export.evaluate import Evaluation
@@ -14,6 +15,11 @@ from sabiscore.errors import BadBundle, Refused
 LEAST_CLOSES = 1000
 """Fewer held-out closes judge no KL: its interval is so narrow that it would refuse what little history
 allows, and says nothing of the seasons that so few matches are not of."""
+
+LEAST_KL = 1e-6
+"""A smaller difference in KL is rounding: the same recipe fitted anew, and kept as float32, moves by 1e-8."""
+
+OVER = "over/under 2.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,11 @@ def _against_odds(evaluation: Evaluation) -> Iterator[str]:
     if score.early is not None and score.early.low > 0.0:
         yield f"With odds the ensemble is worse than the odds themselves by {_shown(score.early)} log loss."
     beyond = score.beyond_early
-    if beyond is not None and beyond.n >= LEAST_CLOSES and beyond.low > 0.0:
+    if _farther(beyond):
         yield f"With odds the ensemble is farther from the close than the odds by {_shown(beyond)} KL."
+    goals = evaluation.goals["all"]["with_odds"].beyond_early
+    if _farther(goals):
+        yield f"With odds {OVER} is farther from the close than the odds by {_shown(goals)} KL."
 
 
 def _beside(evaluation: Evaluation, production: Path | None) -> tuple[str, list[str]]:
@@ -57,14 +66,24 @@ def _beside(evaluation: Evaluation, production: Path | None) -> tuple[str, list[
         paired = pair(evaluation, read_held_out(production))
     except (Refused, BadBundle) as error:
         return f"Not compared with the bundle in production. {error}", []
-    known = {v: both.divergence for v, both in paired.items() if both.divergence is not None}
-    shown = ", ".join(f"{variant} {_shown(against)}" for variant, against in known.items())
+    outcome = {variant: both.divergence for variant, both in paired.items()}
+    over = {f"{OVER} {variant}": both.over_divergence for variant, both in paired.items()}
+    known = {what: against for what, against in (outcome | over).items() if against is not None}
+    shown = ", ".join(f"{what} {_shown(against)}" for what, against in known.items())
     worse = [
-        f"{variant} is farther from the close than bundle {production.name} in production, {_shown(against)}."
-        for variant, against in known.items()
-        if against.n >= LEAST_CLOSES and against.low > 0.0
+        f"{what} is farther from the close than bundle {production.name} in production, {_shown(against)}."
+        for what, against in known.items()
+        if _farther(against)
     ]
-    return f"KL to the close less that of bundle {production.name}: {shown or 'no close is known'}.", worse
+    said = f"KL to the close less that of bundle {production.name}: {shown or 'no close is known'}."
+    if all(both.over_log_loss is None for both in paired.values()):
+        said += f" It keeps no forecasts of {OVER}."
+    return said, worse
+
+
+def _farther(against: Against | None) -> TypeGuard[Against]:
+    """Whether ``against``, a difference in KL, is above LEAST_KL beyond chance on enough closes."""
+    return against is not None and against.n >= LEAST_CLOSES and against.low > LEAST_KL
 
 
 def _shown(against: Against) -> str:

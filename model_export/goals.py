@@ -77,8 +77,13 @@ def score_goals(
     return scores
 
 
+def as_classes(over: Floats) -> Floats:
+    """float64 [n, 2]: the probabilities of over and under where ``over`` [n] is the former."""
+    return np.column_stack([over, 1.0 - over])
+
+
 def _score(over: Floats, under: npt.NDArray[np.int64], early: Floats, close: Floats) -> GoalScore:
-    p, of_early, of_close = (np.column_stack([chance, 1.0 - chance]) for chance in (over, early, close))
+    p, of_early, of_close = map(as_classes, (over, early, close))
     losses, divergence = metrics.log_losses(p, under), metrics.divergences(of_close, p)
     against_early, against_close, to_close, beyond_early = means_of(
         losses - metrics.log_losses(of_early, under),

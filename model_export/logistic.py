@@ -42,7 +42,8 @@ def _curvature(design: Floats, p: Floats, weight: Floats, ridge: Floats) -> Floa
     d, classes = design.shape[1], p.shape[1]
     blocks = np.zeros((d, classes, d, classes))
     for j, k in combinations(range(classes), 2):
-        shared = (design * (weight * p[:, j] * p[:, k])[:, None]).T @ design
+        root = design * np.sqrt(weight * p[:, j] * p[:, k])[:, None]
+        shared = root.T @ root  # of one array with itself BLAS computes half
         blocks[:, j, :, k] = blocks[:, k, :, j] = -shared
         blocks[:, j, :, j] += shared
         blocks[:, k, :, k] += shared

@@ -11,14 +11,17 @@ from sabiscore.domain.league import LEAGUES
 from sabiscore.files import replacing
 from sabiscore.history import date_of, season_name
 
-HEADER = ("division", "date", "home", "away", "variant", "p_home", "p_draw", "p_away")
+HEADER = ("division", "date", "home", "away", "variant", "p_home", "p_draw", "p_away", "p_over")
 
 Names = Mapping[tuple[str, str], Mapping[str, str]]
 """For a (division, season): a team's slug → its name as that season's file spells it."""
 
 
 def write_predictions(evaluation: Evaluation, names: Names, path: Path) -> int:
-    """Write a row a match and variant to ``path``, dates as YYYY-MM-DD; return how many."""
+    """Write a row a match and variant to ``path``, dates as YYYY-MM-DD; return how many.
+
+    ``p_over`` is the probability of three goals or more.
+    """
     history = evaluation.matches.history
     rows = 0
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
@@ -34,6 +37,7 @@ def write_predictions(evaluation: Evaluation, names: Names, path: Path) -> int:
                 *(spelt.get(team, team) for team in teams),
             )
             for variant, p in evaluation.forecasts.items():
-                writer.writerow((*match, variant, *(f"{chance:.8f}" for chance in p[row])))
+                chances = (*p[row], evaluation.over[variant][row])
+                writer.writerow((*match, variant, *(f"{chance:.8f}" for chance in chances)))
                 rows += 1
     return rows

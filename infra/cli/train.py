@@ -48,7 +48,8 @@ def train(
     """Evaluates, fits, exports, verifies and registers a bundle from what was ingested.
 
     Gates refuse a bundle that is worse, beyond chance, than the odds it was fed or than the bundle in
-    production. It is registered, not promoted: see sabiscore models show --card, compare and promote.
+    production, in results or in over/under 2.5. It is registered, not promoted: see sabiscore models show
+    --card, compare and promote.
     """
     from infra.cli.progress import Steps
     from infra.local.run import history_of
@@ -191,14 +192,19 @@ def show_classes(evaluation: Evaluation) -> None:
 
 def show_paired(paired: Mapping[str, Paired], bundle: str) -> None:
     """Prints this evaluation less the held-out forecasts of ``bundle``; below 0 it is nearer."""
+    columns = ("forecaster", "matches", "KL", "95%", "matches", "log loss", "95%")
+    title = f"This evaluation less bundle {bundle}, match by match"
+    rows = [(who, *_against(both.divergence), *_against(both.log_loss)) for who, both in paired.items()]
+    table(columns, rows, title=title)
     rows = [
-        (variant, *_against(both.divergence), *_against(both.log_loss)) for variant, both in paired.items()
+        (who, *_against(both.over_divergence), *_against(both.over_log_loss))
+        for who, both in paired.items()
+        if both.over_log_loss is not None
     ]
-    table(
-        ("forecaster", "matches", "KL", "95%", "matches", "log loss", "95%"),
-        rows,
-        title=f"This evaluation less bundle {bundle}, match by match",
-    )
+    if rows:
+        table(columns, rows, title=f"{title}: over and under 2.5 goals")
+    else:
+        typer.echo(f"Bundle {bundle} keeps no forecasts of over and under 2.5 goals: those are not paired.")
 
 
 _SCORES = (

@@ -250,15 +250,21 @@ def test_evaluate_hands_over_every_forecast_in_the_names_of_the_files(
     assert said.code == 0
     assert "with_odds" in said.out
     with (five_seasons / "D1_2526.csv").open(encoding="utf-8", newline="") as file:
-        played = {(row["HomeTeam"], row["AwayTeam"]): row["FTR"] for row in csv.DictReader(file)}
+        results = {(row["HomeTeam"], row["AwayTeam"]): row for row in csv.DictReader(file)}
+    played = {who: row["FTR"] for who, row in results.items()}
+    fell = {who: int(row["FTHG"]) + int(row["FTAG"]) for who, row in results.items()}
     with forecasts.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    scored = json.loads(report.read_text())["scores"]["all"]
+    written = json.loads(report.read_text())
+    scored, goals = written["scores"]["all"], written["goals"]["all"]
     for variant in ("with_odds", "past_odds", "no_odds"):
         by_match = {(row["home"], row["away"]): row for row in rows if row["variant"] == variant}
         assert by_match.keys() == played.keys()
         losses = [-math.log(float(by_match[who][f"p_{SIDES[result]}"])) for who, result in played.items()]
         assert sum(losses) / len(losses) == pytest.approx(scored[variant]["log_loss"], abs=1e-5)
+        overs = {who: float(row["p_over"]) for who, row in by_match.items()}
+        losses = [-math.log(overs[who] if total > 2 else 1 - overs[who]) for who, total in fell.items()]
+        assert sum(losses) / len(losses) == pytest.approx(goals[variant]["log_loss"], abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -293,9 +299,10 @@ def test_train_registers_a_bundle_and_promotes_nothing(sabiscore: Sabiscore, fiv
         "--compare", "1.0.0", "--json", "-",
     )  # fmt: skip
     for paired in json.loads(again.out)["compared"].values():
+        assert set(paired) == {"divergence", "log_loss", "over_divergence", "over_log_loss"}
         assert paired["divergence"]["n"] > 300
-        assert round(paired["divergence"]["difference"], 6) == 0
-        assert round(paired["log_loss"]["difference"], 6) == 0
+        assert paired["over_divergence"]["n"] > 300
+        assert all(round(against["difference"], 6) == 0 for against in paired.values())
     unknown = sabiscore(
         "evaluate", "--data", five_seasons, "--test", "2526", "--leagues", "bundesliga", "--compare", "9.9.9"
     )

@@ -24,7 +24,11 @@ F = 12
 PAST, NOW = 10, 11
 MARKET = ((6, 7), (8, 9))
 CONSTANT, NEVER_MISSING = 0, 1
-HELD_OUT = HeldOut(("epl-2425-arsenal-chelsea",), dict.fromkeys(VARIANTS, np.array([[0.5, 0.3, 0.2]])))
+HELD_OUT = HeldOut(
+    ("epl-2425-arsenal-chelsea",),
+    dict.fromkeys(VARIANTS, np.array([[0.5, 0.3, 0.2]])),
+    dict.fromkeys(VARIANTS, np.array([0.55])),
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from model_export.bundle import write_bundle
 from model_export.ensemble import knowledge
 from model_export.evaluate import WalkedEvaluation, closing_odds, evaluate, newest_seasons, slices
 from model_export.gates import GateVerdict, judge, refuse
+from model_export.goals import closing_totals
 from model_export.held_out import HeldOut, held_out, match_ids, pair
 from model_export.members import EXPERTS, drawn, fit_linear, match_weights
 from model_export.samples import VARIANTS, Samples, as_seen, big_five, samples
@@ -141,6 +142,23 @@ def test_the_gates_refuse_what_is_worse_than_the_odds_beyond_chance(walked: Walk
     assert not objections(None, Against(999, 0.0004, 0.0001, 0.0007))
 
 
+def test_the_gates_refuse_goals_that_are_farther_from_the_close_than_the_odds(
+    walked: WalkedEvaluation,
+) -> None:
+    report = walked.evaluation
+    score = report.goals["all"]["with_odds"]
+
+    def objections(beyond_early: Against | None) -> tuple[str, ...]:
+        goals = {"all": {"with_odds": replace(score, beyond_early=beyond_early)}}
+        return judge(replace(report, goals=goals), None).objections
+
+    (said,) = objections(Against(1000, 0.0004, 0.0001, 0.0007))
+    assert "over/under 2.5 is farther from the close than the odds by +0.00040" in said
+    by_chance, rounded = Against(1000, 0.0004, -0.0001, 0.0009), Against(1000, 4e-9, 1e-9, 7e-9)
+    for sound in (None, Against(999, 0.0004, 0.0001, 0.0007), by_chance, rounded):
+        assert objections(sound) == ()
+
+
 def test_an_objection_refuses_unless_a_reason_is_given() -> None:
     refuse(GateVerdict((), ""), None)
     refuse(GateVerdict(("Worse.",), ""), "the feed changed its columns")
@@ -156,29 +174,66 @@ def test_the_gates_refuse_what_is_farther_from_the_close_than_production(
     close = closing_odds(report.matches)
     known = ~np.isnan(close[:, 0])
     better = {v: np.where(known[:, None], close, p) for v, p in report.forecasts.items()}
-    folder = bundle_with(tmp_path, HeldOut(held_out(report).ids, better).to_bytes())
+    folder = bundle_with(tmp_path, replace(held_out(report), forecasts=better).to_bytes())
     verdict = judge(report, folder)
     assert {objection.split()[0] for objection in verdict.objections} >= set(VARIANTS)
     assert "1.0.0" in verdict.beside_production
+    closing = closing_totals(report.matches)
+    better_over = {v: np.where(np.isnan(closing), p, closing) for v, p in report.over.items()}
+    surer = bundle_with(tmp_path / "over", replace(held_out(report), over=better_over).to_bytes())
+    of_goals = [said for said in judge(report, surer).objections if "production" in said]
+    assert [said.split(" is ")[0] for said in of_goals] == [f"over/under 2.5 {v}" for v in VARIANTS]
     same = judge(report, bundle_with(tmp_path / "same", held_out(report).to_bytes()))
     assert not any("production" in objection for objection in same.objections)
     older = judge(report, bundle_with(tmp_path / "older", None))
     assert "keeps no forecasts" in older.beside_production
+    no_goals = judge(
+        report, bundle_with(tmp_path / "no-goals", replace(held_out(report), over={}).to_bytes())
+    )
+    assert "It keeps no forecasts of over/under 2.5." in no_goals.beside_production
+    assert no_goals.objections == same.objections
+
+
+def uniform(ids: tuple[str, ...]) -> HeldOut:
+    """Held-out forecasts of the matches ``ids`` that know nothing."""
+    n = len(ids)
+    return HeldOut(
+        ids, dict.fromkeys(VARIANTS, np.full((n, 3), 1 / 3)), dict.fromkeys(VARIANTS, np.full(n, 0.5))
+    )
 
 
 def test_pairing_two_evaluations_is_the_difference_match_by_match(walked: WalkedEvaluation) -> None:
     report = walked.evaluation
     y, ours = report.matches.y, report.forecasts["no_odds"]
-    other = HeldOut(
-        match_ids(report.matches.history)[:100], dict.fromkeys(VARIANTS, np.full((100, 3), 1 / 3))
-    )
+    other = uniform(match_ids(report.matches.history)[:100])
     paired = pair(report, other)["no_odds"]
     assert paired.log_loss is not None
     assert paired.log_loss.n == 100
     wanted = (-np.log(ours[np.arange(100), y[:100]]) - np.log(3)).mean()
     assert paired.log_loss.difference == pytest.approx(wanted)
     with pytest.raises(Refused, match="no match in common"):
-        pair(report, HeldOut(("epl-1011-a-b",), dict.fromkeys(VARIANTS, np.full((1, 3), 1 / 3))))
+        pair(report, uniform(("epl-1011-a-b",)))
+
+
+def test_pairing_carries_over_and_under_where_both_kept_them(walked: WalkedEvaluation) -> None:
+    report = walked.evaluation
+    other = uniform(match_ids(report.matches.history)[100:250])
+    rows = slice(100, 250)
+    over, under = report.over["past_odds"][rows], report.matches.under[rows]
+    paired = pair(report, other)["past_odds"]
+    assert paired.over_log_loss is not None
+    assert paired.over_log_loss.n == 150
+    wanted = (-np.log(np.where(under == 0, over, 1.0 - over)) - np.log(2)).mean()
+    assert paired.over_log_loss.difference == pytest.approx(wanted)
+    close = closing_totals(report.matches)[rows]
+    known = ~np.isnan(close)
+    nearer = close * np.log(0.5 / over) + (1.0 - close) * np.log(0.5 / (1.0 - over))
+    assert paired.over_divergence is not None
+    assert paired.over_divergence.n == known.sum() > 0
+    assert paired.over_divergence.difference == pytest.approx(nearer[known].mean())
+    without = pair(report, replace(other, over={}))["past_odds"]
+    assert (without.over_divergence, without.over_log_loss) == (None, None)
+    assert without.log_loss == paired.log_loss
 
 
 def test_held_out_forecasts_survive_being_written(walked: WalkedEvaluation) -> None:
@@ -186,9 +241,14 @@ def test_held_out_forecasts_survive_being_written(walked: WalkedEvaluation) -> N
     again = HeldOut.from_bytes(kept.to_bytes())
     assert again.ids == kept.ids
     assert again.forecasts["no_odds"] == pytest.approx(kept.forecasts["no_odds"], abs=1e-7)
+    assert again.over["past_odds"] == pytest.approx(kept.over["past_odds"], abs=1e-7)
+    assert HeldOut.from_bytes(replace(kept, over={}).to_bytes()).over == {}
     for broken in (b"", b"PK", kept.to_bytes()[:-200]):
         with pytest.raises(BadBundle, match="no forecasts"):
             HeldOut.from_bytes(broken)
+    of_others = replace(kept, over=dict.fromkeys(VARIANTS, np.full(3, 0.5)))
+    with pytest.raises(BadBundle, match="other matches"):
+        HeldOut.from_bytes(of_others.to_bytes())
 
 
 def test_divergence_slope_and_bias_are_reported_for_every_forecaster(walked: WalkedEvaluation) -> None:

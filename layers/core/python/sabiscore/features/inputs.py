@@ -92,4 +92,4 @@ class FeatureInputs:
         rates = self.league[LEAGUE["mean"]][:, None, None] + attack - defence[:, :, ::-1]
         rates[:, :, 0] += self.league[LEAGUE["home"]][:, None]
         p_home, p_draw, p_away = outcome(*np.exp(rates).transpose(2, 0, 1, 3))
-        return rates, np.log(np.stack([p_home, p_away]) / p_draw)
+        return rates, np.log(np.array([p_home, p_away]) / p_draw)

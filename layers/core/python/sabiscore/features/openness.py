@@ -40,7 +40,8 @@ def usual(edge: Floats) -> Floats:
 
 def outcome_ratios(edge: Floats, level: Floats) -> Floats:
     """float64 [2, n]: the log-ratios of home and away to the draw."""
-    return np.stack([level + 0.5 * edge, level - 0.5 * edge])
+    half = 0.5 * edge
+    return np.array([level + half, level - half])
 
 
 def advance(teams: Floats, day: Floats) -> None:

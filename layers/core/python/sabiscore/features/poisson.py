@@ -23,7 +23,7 @@ def outcome(home_rate: Floats, away_rate: Floats) -> tuple[Floats, Floats, Float
 
     Rates are goals a match, float64 [m]; each probability is float64 [m].
     """
-    rates = np.stack([home_rate, away_rate]).reshape(2, -1)
+    rates = np.array([home_rate, away_rate]).reshape(2, -1)
     chance = np.exp(-rates)
     fewer = chance.copy()
     draw = chance[0] * chance[1]

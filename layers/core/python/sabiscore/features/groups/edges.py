@@ -15,24 +15,15 @@ MOST_VARIANCE = 0.5
 """A team that was never seen has a variance far outside of all that is learnt from."""
 
 
-def edge_rows(known: FeatureInputs, kind: int) -> Floats:
-    """float64 [6, m] in the order of EDGE; ``stakes``, ``slow`` and ``fast`` in the units of the kind."""
+def edge_rows(known: FeatureInputs, kind: int) -> list[Floats]:
+    """Six rows [m] in the order of EDGE; ``stakes``, ``slow`` and ``fast`` in the units of the kind."""
     slow, fast = strength.parts(known.teams)[:2, kind]
     variance = np.minimum(strength.variances(known.teams)[kind], MOST_VARIANCE)
-    return np.stack(
-        [
-            known.edges[kind],
-            known.stakes[kind],
-            slow[0] - slow[1],
-            fast[0] - fast[1],
-            variance[0],
-            variance[1],
-        ]
-    )
+    return [known.edges[kind], known.stakes[kind], slow[0] - slow[1], fast[0] - fast[1], *variance]
 
 
-def bent_rows(known: FeatureInputs, kind: int) -> Floats:
-    """float64 [5, m] in the order of BENT."""
+def bent_rows(known: FeatureInputs, kind: int) -> list[Floats]:
+    """Five rows [m] in the order of BENT."""
     edge, season = known.edges[kind], known.season_part
     size = np.abs(edge)
-    return np.stack([edge * season.late, edge * season.start, size * season.late, size, edge * size])
+    return [edge * season.late, edge * season.start, size * season.late, size, edge * size]

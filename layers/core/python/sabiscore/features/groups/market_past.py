@@ -34,13 +34,13 @@ def _expected_edge(known: FeatureInputs) -> Sequence[Floats]:
     between, league = openness.expected(known.teams, known.league), known.league[LEAGUE["openness"].start]
     level = 0.5 * (known.priced[0] + known.priced[1])
     move = known.teams[TEAM["market_move"].start]
-    rows = (edge_rows(known, MARKET), [between, league, level], bent_rows(known, MARKET), move)
-    return [np.where(known.past, row, np.nan) for row in rows]
+    rows = [*edge_rows(known, MARKET), between, league, level, *bent_rows(known, MARKET), *move]
+    return [np.where(known.past, np.array(rows), np.nan)]
 
 
 @GROUP.block("log-odds or its variance", "over", "over_teams", "over_variance")
 def _expected_totals(known: FeatureInputs) -> Sequence[Floats]:
     """Three goals or more: expected, what of it is the two teams' own, and the doubt about that."""
     own, doubt = known.teams[TEAM["over"].start], known.teams[TEAM["over_variance"].start]
-    rows = (known.over, own[0] + own[1], np.minimum(doubt[0] + doubt[1], 2.0 * OVER_VARIANCE_NEWCOMER))
-    return [np.where(known.past, np.stack(rows), np.nan)]
+    rows = [known.over, own[0] + own[1], np.minimum(doubt[0] + doubt[1], 2.0 * OVER_VARIANCE_NEWCOMER)]
+    return [np.where(known.past, np.array(rows), np.nan)]

@@ -28,7 +28,7 @@ def _expected_outcome(known: FeatureInputs) -> Sequence[Floats]:
 def _expected_edge(known: FeatureInputs) -> Sequence[Floats]:
     edge = known.edges[PERFORMANCE]
     curve = [np.sqrt(edge * edge + 0.25), edge * edge]
-    return [edge_rows(known, PERFORMANCE), *curve, bent_rows(known, PERFORMANCE)]
+    return [*edge_rows(known, PERFORMANCE), *curve, *bent_rows(known, PERFORMANCE)]
 
 
 @GROUP.block(

@@ -46,7 +46,7 @@ def _table(known: FeatureInputs) -> Sequence[Floats]:
     pressed = [near[:, 0] - near[:, 1], near[:, 0] + near[:, 1], late * (gaps[:, 0] - gaps[:, 1])]
     place = [played, 2.0 * above / rounds, points / a_match, difference / a_match]
     rows = [known.season_part.progress, *place, gaps, *pressed]
-    return [np.where(under_way, row, np.nan) for row in rows]
+    return [np.where(under_way, np.concatenate([row.reshape(-1, len(rounds)) for row in rows]), np.nan)]
 
 
 @GROUP.block(
