@@ -31,7 +31,7 @@ from tests.support.local_world import train_small
 
 LEAGUES = (LEAGUE_BY_KEY["epl"], LEAGUE_BY_KEY["laliga"])
 SEASON = "2425"
-WEEKS = timedelta(weeks=3)
+WEEKS = timedelta(weeks=4)
 QUIET = Steps(quiet=True)
 
 
