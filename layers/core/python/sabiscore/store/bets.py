@@ -47,7 +47,7 @@ class Bet:
 _IN_ORDER = select(bets).order_by(bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
 _UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
 _SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
-_SETTLED_COUNT = select(func.count()).select_from(bets).where(bets.c.settled_at.is_not(None))
+_SETTLED_SPAN = select(func.count(bets.c.settled_at), func.min(bets.c.settled_at))
 
 
 class BetStore:
@@ -106,14 +106,15 @@ class BetStore:
         """The bets whose match is not over, by kick-off."""
         return self._read(_UNSETTLED)
 
-    def settled(self) -> list[Bet]:
-        """The bets whose match is over, by kick-off."""
-        return self._read(_SETTLED)
+    def settled(self, since: datetime | None = None) -> list[Bet]:
+        """The bets whose match is over, by kick-off; with ``since`` those settled then or later."""
+        return self._read(_SETTLED if since is None else _SETTLED.where(bets.c.settled_at >= since))
 
-    def settled_count(self) -> int:
-        """How many bets ``settled`` would give."""
+    def settled_span(self) -> tuple[int, datetime | None]:
+        """How many bets ``settled`` would give, and when the first of them was settled."""
         with self._database.transaction() as connection:
-            return connection.scalar(_SETTLED_COUNT) or 0
+            count, oldest = connection.execute(_SETTLED_SPAN).one()
+        return count, oldest
 
     def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
         """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""
