@@ -153,7 +153,7 @@ def _hash_of(path: Path) -> str:
 def _settled_bets(context: JobContext) -> str:
     """Differs whenever a bet was settled or archived, and is known without reading one."""
     archived = [path.name for path in archives_in(context.cold_storage / BETS)]
-    return f"{context.bets.settled_span()[0]} {sha256(' '.join(archived).encode()).hexdigest()[:16]}"
+    return f"{context.bets.settled_name()} {sha256(' '.join(archived).encode()).hexdigest()[:16]}"
 
 
 def _invalidate_caches(context: JobContext) -> tuple[str, ...]:

@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.domain.odds import Outcome
+from sabiscore.store import statements
 from sabiscore.store.outbox import record_bets
 from sabiscore.store.schedule_tables import bets
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into
+from sabiscore.store.tables import meta
 
+FACT = "settled_bets"
+"""The fact of the store that names the settled bets in it: another name whenever some came or went."""
 Key = tuple[str, Outcome, str]
 """Match, outcome and bundle."""
 
@@ -47,6 +52,7 @@ class Bet:
 _IN_ORDER = select(bets).order_by(bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
 _UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
 _SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
+_NAMED = select(meta.c.value).where(meta.c.name == FACT)
 _SETTLED_SPAN = select(func.count(bets.c.settled_at), func.min(bets.c.settled_at))
 
 
@@ -100,6 +106,7 @@ class BetStore:
             }
             with self._database.transaction() as connection:
                 connection.execute(statement.values(values), wanted)
+                statements.put(connection, FACT, uuid4().hex)
         return len(wanted)
 
     def unsettled(self) -> list[Bet]:
@@ -116,12 +123,19 @@ class BetStore:
             count, oldest = connection.execute(_SETTLED_SPAN).one()
         return count, oldest
 
+    def settled_name(self) -> str | None:
+        """Differs whenever a bet was settled or archived, however many there are; None before the first."""
+        with self._database.transaction() as connection:
+            return connection.scalar(_NAMED)
+
     def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
         """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""
         old = delete(bets).where(bets.c.settled_at < before).returning(bets)
         with self._database.transaction() as connection:
             gone = [_bet(row) for row in connection.execute(old).mappings()]
             keep(gone)
+            if gone:
+                statements.put(connection, FACT, uuid4().hex)
         return gone
 
     def _read(self, wanted: Select[Any]) -> list[Bet]:
