@@ -1,4 +1,4 @@
-"""The drawing of ``infra.bench.growth``: processor time over seasons or matches, both axes logarithmic, as SVG."""
+"""The drawing of ``infra.bench.growth``: processor time over size, both axes logarithmic, as SVG."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class BetTable:
     close: Floats
 
     @classmethod
-    def of(cls, bets: Iterable[SettledBet]) -> BetTable:
+    def of(cls, bets: Iterable[SettledBet] | BetTable) -> BetTable:
         """The same bets in the order given."""
         if isinstance(bets, BetTable):
             return bets

@@ -113,7 +113,7 @@ class Learner:
         ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
         """
         logs, whole = _Logs.of(p), len(y) // BLOCK
-        matches = np.column_stack((p, y))
+        matches = np.column_stack((p, y.astype(float)))
         digests = prefix_digests(_WAY, matches, range(0, BLOCK * whole + 1, BLOCK))
         self._fits = [fit for fit in self._fits if fit.digest == digests.get(BLOCK * fit.blocks)]
         for blocks in range(self._fits[-1].blocks + 1, whole + 1):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sabiscore.history import Floats
 
-
-def prefix_digests(way: str, rows: Floats, ends: Iterable[int]) -> dict[int, str]:
+def prefix_digests(way: str, rows: npt.NDArray[Any], ends: Iterable[int]) -> dict[int, str]:
     """By each of ``ends``, ascending, the SHA-256 of ``way`` and of so many first ``rows`` [n] or [n, k].
 
     ``way`` says how something is computed of them: with another one it would be another thing.

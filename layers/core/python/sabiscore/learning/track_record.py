@@ -43,7 +43,7 @@ Z = 1.959964
 
 def track_record(
     settled: Iterable[Settled],
-    bets: Iterable[SettledBet],
+    bets: Iterable[SettledBet] | BetTable,
     *,
     sealed: int = 0,
     head: str | None = None,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from sabiscore.learning.prefix_means import KeptMeans, PrefixMeans
 from sabiscore.pipeline.kept_arrays import KeptArrays, keep_arrays, kept_arrays
@@ -31,7 +34,7 @@ def keep_means(folder: Path, means: PrefixMeans) -> None:
     """``means`` are what ``means_in`` goes on from. Raises DiskUnavailable."""
     if not means.kept:
         return
-    arrays = {f"ends-{name}": kept.ends for name, kept in means.kept.items()}
+    arrays: dict[str, npt.NDArray[Any]] = {f"ends-{name}": kept.ends for name, kept in means.kept.items()}
     arrays |= {f"means-{name}": kept.means for name, kept in means.kept.items()}
     marks = {name: dict(kept.marks) for name, kept in means.kept.items()}
     keep_arrays(folder / MEANS_FILE, KeptArrays(arrays, marks))
