@@ -36,7 +36,7 @@ from sabiscore.publication.corrections import (
     put_corrections,
     read_corrections,
 )
-from sabiscore.publication.daily_anchors import read_days
+from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.publication.publish import TRACK_RECORD_FILE
 from sabiscore.publication.record_pages import PAGES_FORMAT, page_files
 
@@ -49,11 +49,12 @@ CALIBRATION_INVALIDATED_KEY = "schedules:calibration-told"
 def work(context: JobContext, run: JobRun) -> JobResult:
     """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
     head, settled_bets = context.ledger.head(), _settled_bets(context)
-    days = read_days(context.publication_dir)
+    anchors = _hash_of(context.publication_dir / ANCHORS_FILE)
     if head is None:
         return JobResult("Nothing is sealed yet.")
-    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, len(days)):
+    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, anchors):
         return JobResult("Nothing is new.", problems=_invalidate_caches(context))
+    days = read_days(context.publication_dir)
     ledger = context.ledger_reader.read(context.ledger.entries)
     live = _learn_each(context, ledger.settled, ledger.trial)
     run.require_alive()
@@ -87,7 +88,7 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     put_track_record(context.publication_dir, record)
     keep_resamples(context.learning, resamples)
     keep_means(context.learning, means)
-    basis = _basis(context, ledger.head, settled_bets, len(days))
+    basis = _basis(context, ledger.head, settled_bets, anchors)
     compare_and_swap(context.cas_store, CALIBRATED_KEY, lambda _: basis)
     figures = {
         "settled": len(ledger.settled),
@@ -132,10 +133,10 @@ def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
     }
 
 
-def _basis(context: JobContext, head: str | None, settled_bets: str, days: int) -> str:
+def _basis(context: JobContext, head: str | None, settled_bets: str, anchors: str) -> str:
     """From what it was published, and the hashes of the files: another text where one is gone or altered."""
     models = f"{production(context.models)} {_challenger(context.models)}"
-    basis = f"{PAGES_FORMAT} {head} {settled_bets} {days} {models}"
+    basis = f"{PAGES_FORMAT} {head} {settled_bets} {anchors} {models}"
     return " ".join((basis, *map(_hash_of, _published(context.publication_dir))))
 
 
