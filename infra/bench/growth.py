@@ -1,10 +1,10 @@
 """How what schedules and commands cost grows with the seasons on record.
 
-``python -m infra.bench.growth``. Data folders of 1, 5 and 20 seasons are built by
-``infra.bench.growth_case``, and each step is measured in a process of its own: processor time, memory, and
-the slope of its time over the seasons on logarithmic axes (0 is flat, 1 grows as the record does).
-``--against DIR`` measures the checkout there too, with its own interpreter and folders, and prints ratios.
-``--to FOLDER`` keeps ``growth.json`` and ``growth.svg``.
+``python -m infra.bench.growth``. Data folders of 1, 5 and 20 seasons on record, and of 200, 1,000 and 6,000
+coming matches, are built by ``infra.bench.growth_case``, and each step is measured in a process of its own:
+processor time, memory, and the slope of its time over seasons or matches on logarithmic axes (0 is flat, 1
+grows as they do). ``--against DIR`` measures the checkout there too, with its own interpreter and folders,
+and prints ratios. ``--to FOLDER`` keeps ``growth.json``, ``growth-seasons.svg`` and ``growth-matches.svg``.
 """
 
 from __future__ import annotations
@@ -26,21 +26,28 @@ from sabiscore.errors import SabiScoreError, Unavailable
 
 ROOT = Path(__file__).parents[2]
 CASE = Path(__file__).with_name("growth_case.py")
-SEASONS = (1, 5, 20)
-IN_PROCESS = ("idle", "calibrate", "unsettled", "cleanup")
-COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "show": ("ledger", "show", "--last", "20", "--simulated", "--json"),
-    "help": ("--help",),
+SIZES: Mapping[str, tuple[int, ...]] = {"seasons": (1, 5, 20), "matches": (200, 1_000, 6_000)}
+IN_PROCESS: Mapping[str, tuple[str, ...]] = {
+    "seasons": ("idle", "calibrate", "unsettled", "cleanup"),
+    "matches": ("odds_fresh", "odds_warm"),
+}
+COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "seasons": {
+        "show": ("ledger", "show", "--last", "20", "--simulated", "--json"),
+        "help": ("--help",),
+    },
+    "matches": {},
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCost:
-    """What ``step`` took of ``build`` over a record of ``seasons``."""
+    """What ``step`` took of ``build`` over ``size`` seasons on record or coming matches, as ``unit`` says."""
 
     build: str
     step: str
-    seasons: int
+    size: int
+    unit: str = "seasons"
     seconds: float
     peak_mb: float
 
@@ -57,22 +64,22 @@ class Checkout:
         return str(self.folder / ".venv" / "bin" / "python")
 
 
-def measure(checkout: Checkout, seasons: int, data_dir: Path) -> list[StepCost]:
+def measure(checkout: Checkout, unit: str, size: int, data_dir: Path) -> list[StepCost]:
     """The cost of every step over a data folder built for it. Raises Unavailable when one fails."""
     folder = data_dir / "simulated"
     _ran(
-        [checkout.python, "-P", str(CASE), "build", str(folder), "--seasons", str(seasons)],
+        [checkout.python, "-P", str(CASE), "build", str(folder), f"--{unit}", str(size)],
         checkout,
         data_dir,
     )
     found = {}
-    for step in IN_PROCESS:
+    for step in IN_PROCESS[unit]:
         report, _ = _ran([checkout.python, "-P", str(CASE), step, str(folder)], checkout, data_dir)
         found[step] = json.loads(report)
-    for step, words in COMMANDS.items():
+    for step, words in COMMANDS[unit].items():
         found[step] = _ran([checkout.python, "-m", "infra.cli", *words], checkout, data_dir)[1]
     return [
-        StepCost(build=checkout.name, step=step, seasons=seasons, **figures)
+        StepCost(build=checkout.name, step=step, size=size, unit=unit, **figures)
         for step, figures in found.items()
     ]
 
@@ -96,13 +103,13 @@ def _ran(command: Sequence[str], checkout: Checkout, data_dir: Path) -> tuple[st
 
 
 def slope(costs: Sequence[StepCost]) -> float | None:
-    """The least-squares slope of log time over log seasons; None of fewer than two lengths.
+    """The least-squares slope of log time over log size; None of fewer than two sizes.
 
-    >>> costs = [StepCost(build="b", step="s", seasons=n, seconds=n / 10, peak_mb=1.0) for n in (1, 5, 20)]
+    >>> costs = [StepCost(build="b", step="s", size=n, seconds=n / 10, peak_mb=1.0) for n in (1, 5, 20)]
     >>> round(slope(costs), 6)
     1.0
     """
-    x = [math.log(cost.seasons) for cost in costs]
+    x = [math.log(cost.size) for cost in costs]
     y = [math.log(max(cost.seconds, 1e-6)) for cost in costs]
     middle, height = sum(x) / len(x), sum(y) / len(y)
     spread = sum((value - middle) ** 2 for value in x)
@@ -124,12 +131,13 @@ def report(costs: Sequence[StepCost]) -> dict[str, Any]:
 
 
 def _ratios(costs: Sequence[StepCost], ours: str, theirs: str) -> list[dict[str, Any]]:
-    before = {(cost.step, cost.seasons): cost for cost in costs if cost.build == theirs}
-    pairs = [(cost, before[cost.step, cost.seasons]) for cost in costs if cost.build == ours]
+    before = {(cost.step, cost.size): cost for cost in costs if cost.build == theirs}
+    pairs = [(cost, before[cost.step, cost.size]) for cost in costs if cost.build == ours]
     return [
         {
             "step": new.step,
-            "seasons": new.seasons,
+            "size": new.size,
+            "unit": new.unit,
             "time": new.seconds / old.seconds,
             "memory": new.peak_mb / old.peak_mb,
         }
@@ -144,13 +152,13 @@ def _of(costs: Sequence[StepCost], build: str, step: str) -> list[StepCost]:
 def lines(found: Mapping[str, Any]) -> list[str]:
     """The same for people."""
     said = [
-        f"{c['build']:<8} {c['step']:<10} {c['seasons']:>3} seasons {c['seconds']:>9.3f} s"
+        f"{c['build']:<8} {c['step']:<10} {c['size']:>5} {c['unit']} {c['seconds']:>9.3f} s"
         f" {c['peak_mb']:>6.0f} MB"
         for c in found["costs"]
     ]
     said += [f"slope of {name}: {value:.2f}" for name, value in found["slopes"].items() if value is not None]
     return said + [
-        f"{r['step']:<10} {r['seasons']:>3} seasons: {r['time']:.3f} of the time,"
+        f"{r['step']:<10} {r['size']:>5} {r['unit']}: {r['time']:.3f} of the time,"
         f" {r['memory']:.2f} of the memory"
         for r in found["ratios"]
     ]
@@ -162,10 +170,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checkouts = [Checkout("here", ROOT), *([Checkout("against", given.against)] if given.against else [])]
     costs: list[StepCost] = []
     try:
-        for seasons in given.seasons:
+        for unit, size in [*_each("seasons", given.seasons), *_each("matches", given.matches)]:
             for checkout in checkouts:
                 with tempfile.TemporaryDirectory(prefix="sabiscore-growth-") as folder:
-                    costs += measure(checkout, seasons, Path(folder))
+                    costs += measure(checkout, unit, size, Path(folder))
     except SabiScoreError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 3
@@ -173,16 +181,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.to:
         given.to.mkdir(parents=True, exist_ok=True)
         (given.to / "growth.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
-        (given.to / "growth.svg").write_text(plot(found["costs"]), encoding="utf-8")
+        for unit in SIZES:
+            of_unit = [cost for cost in found["costs"] if cost["unit"] == unit]
+            if of_unit:
+                (given.to / f"growth-{unit}.svg").write_text(plot(of_unit), encoding="utf-8")
     print(json.dumps(found, indent=2) if given.json else "\n".join(lines(found)))
     return 0
 
 
+def _each(unit: str, sizes: Sequence[int]) -> list[tuple[str, int]]:
+    return [(unit, size) for size in sizes]
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.bench.growth", description=__doc__)
-    parser.add_argument("--seasons", type=int, nargs="+", default=list(SEASONS))
+    parser.add_argument("--seasons", type=int, nargs="*", default=SIZES["seasons"])
+    parser.add_argument("--matches", type=int, nargs="*", default=SIZES["matches"])
     parser.add_argument("--against", type=Path, metavar="DIR", help="Another checkout with its .venv.")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="Keep growth.json and growth.svg there.")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="Keep growth.json and the plots there.")
     parser.add_argument("--json", action="store_true", help="Print the figures for a program.")
     return parser
 

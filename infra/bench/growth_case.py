@@ -1,7 +1,7 @@
 """One case of ``infra.bench.growth``, in a process of its own: builds a data folder, or measures a step.
 
-``python -P growth_case.py build DIR --seasons N`` and ``python -P growth_case.py STEP DIR``. It imports
-``sabiscore`` alone, through what every build has, so that the interpreter of another checkout can run it.
+``python -P growth_case.py build DIR --seasons N``, ``… build DIR --matches N`` and ``… STEP DIR``. It imports
+what every build has alone, so that the interpreter of another checkout can run it.
 A step prints ``{"seconds": processor time, "peak_mb": the most memory}``.
 """
 
@@ -20,12 +20,15 @@ import numpy as np
 
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import FixedClock
+from sabiscore.domain.league import SERVED
 from sabiscore.domain.odds import OUTCOMES, OutcomeProbabilities
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.ledger.entry import Seal, SettledOutcome
 from sabiscore.settings import read_settings
 from sabiscore.store.bets import Bet
+from sabiscore.store.observations import Observation
+from sabiscore.store.snapshots import Snapshot
 
 BEGIN = datetime(2005, 8, 13, 15, tzinfo=UTC)
 WEEKS, MATCHES_A_WEEK, DAYS_A_WEEK = 38, 46, 5
@@ -34,6 +37,11 @@ BET_ON_EVERY = 4
 BUNDLES = ("1.0.0",)
 LEAGUES = ("epl", "bundesliga", "la-liga", "serie-a", "ligue-1")
 GOALS = ((1, 0), (1, 1), (0, 1))
+DAYS_AHEAD, CLUBS = 13, 60
+"""Of coming matches: the days that are published, and clubs a league, each once a day."""
+BOOKS, QUOTES = ("b365", "ps", "wh"), 4
+MARGIN = 0.94
+RUN_EVERY = timedelta(minutes=5)
 WEEK, YEAR = timedelta(days=7), timedelta(days=364)
 
 
@@ -126,6 +134,56 @@ def _bet(seal: Seal, at: datetime) -> Bet:
     )
 
 
+def build_coming(data_dir: Path, matches: int) -> None:
+    """``matches`` coming matches with their prices, published by a run of ``odds``, and a made-up bundle."""
+    from infra.rigs.made_up import made_up_bundle  # what it fits with is none of the memory of a step
+
+    made_up_bundle(data_dir)
+    with opened(data_dir) as (context, clock):
+        coming = [_coming(number, clock.at) for number in range(matches)]
+        context.observations.add(coming)
+        context.snapshots.add(
+            price for n, match in enumerate(coming) for price in _prices(n, match, clock.at)
+        )
+        _run(context, "odds", sentence=f"{matches} matches published")
+
+
+def _coming(number: int, now: datetime) -> Observation:
+    """The match of this number: a round of a league each day, in which a club plays once."""
+    number, league = divmod(number, len(SERVED))
+    place, day = divmod(number, DAYS_AHEAD)
+    # The circle method: all but the last club move on each day, and meet across the circle.
+    others = CLUBS - 1
+    home, away = ((day + place) % others, (day - place) % others) if place else (others, day)
+    key, kickoff_at = SERVED[league].key, now + timedelta(days=day + 1)
+    return Observation(
+        league=key,
+        season="0506",
+        day=kickoff_at.date(),
+        home=f"{key}-{home}",
+        away=f"{key}-{away}",
+        status="scheduled",
+        source="made up",
+        known_at=now - timedelta(days=2),
+        kickoff_at=kickoff_at,
+    )
+
+
+def _prices(number: int, match: Observation, now: datetime) -> Iterator[Snapshot]:
+    fair = _probabilities(np.random.default_rng(number))
+    for quote in range(QUOTES):
+        for book in BOOKS:
+            yield Snapshot(
+                match_id=match.match_id,
+                market="1x2",
+                book=book,
+                odds=tuple((MARGIN - quote / 1000) / p for p in fair),
+                quoted_at=now - timedelta(hours=1 + QUOTES - quote),
+                source="made up",
+                fetched_at=now - timedelta(hours=1),
+            )
+
+
 @contextmanager
 def opened(data_dir: Path) -> Iterator[tuple[JobContext, FixedClock]]:
     """A job context over ``data_dir``, and the clock it goes by."""
@@ -164,7 +222,19 @@ def cleanup(context: JobContext, clock: FixedClock) -> Callable[[], object]:
     return lambda: _run(context, "cleanup")
 
 
-STEPS = {step.__name__: step for step in (idle, calibrate, unsettled, cleanup)}
+def odds_fresh(context: JobContext, clock: FixedClock) -> Callable[[], object]:
+    """``cron odds`` of a fresh process with nothing new."""
+    clock.at += RUN_EVERY
+    return lambda: _run(context, "odds", sentence="(0 changed)")
+
+
+def odds_warm(context: JobContext, clock: FixedClock) -> Callable[[], object]:
+    """The same of a process that has run it once."""
+    odds_fresh(context, clock)()
+    return odds_fresh(context, clock)
+
+
+STEPS = {step.__name__: step for step in (idle, calibrate, unsettled, cleanup, odds_fresh, odds_warm)}
 """In the order in which they can share a data folder."""
 
 
@@ -196,8 +266,11 @@ def main() -> None:
     parser.add_argument("step", choices=["build", *STEPS])
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--seasons", type=int, default=1)
+    parser.add_argument("--matches", type=int, help="Coming matches, in place of seasons on record.")
     given = parser.parse_args()
-    if given.step == "build":
+    if given.step == "build" and given.matches is not None:
+        build_coming(given.data_dir, given.matches)
+    elif given.step == "build":
         build(given.data_dir, given.seasons)
     else:
         print(json.dumps(measured(given.data_dir, given.step)))

@@ -1,4 +1,4 @@
-"""The drawing of ``infra.bench.growth``: processor time over seasons, both axes logarithmic, as SVG."""
+"""The drawing of ``infra.bench.growth``: processor time over size, both axes logarithmic, as SVG."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ WIDTH, HEIGHT, MARGIN, LEGEND = 720, 440, 50, 190
 COLOURS = ("#0b6e4f", "#c44536", "#2a6f97", "#8338ec", "#b5651d")
 DASHES = ("", "6 4")
 LEAST_S = 1e-4
+UNITS = {"seasons": "seasons on record", "matches": "coming matches"}
 
 
 def plot(costs: Sequence[Mapping[str, Any]]) -> str:
@@ -18,18 +19,18 @@ def plot(costs: Sequence[Mapping[str, Any]]) -> str:
     lines = list(dict.fromkeys((cost["build"], cost["step"]) for cost in costs))
     builds = list(dict.fromkeys(build for build, _ in lines))
     steps = list(dict.fromkeys(step for _, step in lines))
-    x_of = _scale([cost["seasons"] for cost in costs], MARGIN, WIDTH - LEGEND)
+    x_of = _scale([cost["size"] for cost in costs], MARGIN, WIDTH - LEGEND)
     y_of = _scale([max(cost["seconds"], LEAST_S) for cost in costs], HEIGHT - MARGIN, MARGIN)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12">',
-        f'<text x="{MARGIN}" y="24">Processor time (s) over seasons on record</text>',
+        f'<text x="{MARGIN}" y="24">Processor time (s) over {UNITS[costs[0]["unit"]]}</text>',
     ]
-    for seasons in sorted({cost["seasons"] for cost in costs}):
-        x = x_of(seasons)
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 20}" text-anchor="middle">{seasons}</text>')
+    for size in sorted({cost["size"] for cost in costs}):
+        x = x_of(size)
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 20}" text-anchor="middle">{size}</text>')
     for number, (build, step) in enumerate(lines):
         points = [
-            (x_of(cost["seasons"]), y_of(max(cost["seconds"], LEAST_S)))
+            (x_of(cost["size"]), y_of(max(cost["seconds"], LEAST_S)))
             for cost in costs
             if (cost["build"], cost["step"]) == (build, step)
         ]

@@ -145,7 +145,7 @@ def test_every_error_is_in_the_docs() -> None:
 
 def test_every_metric_is_in_the_docs() -> None:
     exposed = re.findall(r"^# TYPE (\S+)", exposition(Totals(), ()), re.MULTILINE)
-    assert _first_cells("operations.md", "metric") == sorted(exposed)
+    assert _first_cells("observability.md", "metric") == sorted(exposed)
 
 
 def test_every_check_of_health_is_in_the_docs() -> None:

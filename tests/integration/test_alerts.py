@@ -51,7 +51,7 @@ def test_every_alert_has_a_case_in_which_it_fires():
 
 
 def test_every_alert_is_in_the_docs():
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "observability.md").read_text(encoding="utf-8")
     assert [rule["alert"] for rule in rules() if "alert" in rule and f"`{rule['alert']}`" not in page] == []
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from sabiscore.errors import BadStore
-from sabiscore.jobs.cleanup import RESTORED_EVERY, RESTORED_KEY
+from sabiscore.jobs.cleanup import WHOLE_EVERY, WHOLE_KEY
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.registry import run_job
 from sabiscore.store import backup, backup_parts
@@ -122,6 +122,6 @@ def test_a_backup_is_restored_once_a_week_and_looked_at_every_day(context: JobCo
     for day in range(9):
         clock.at = BEGIN + timedelta(days=30 + day)  # type: ignore[attr-defined]
         assert run_job("cleanup", context).outcome == "done"
-        restored_at.append(context.cas_store.read(RESTORED_KEY))
-    first, second = (BEGIN + timedelta(days=30 + day) for day in (0, RESTORED_EVERY.days))
+        restored_at.append(context.cas_store.read(WHOLE_KEY))
+    first, second = (BEGIN + timedelta(days=30 + day) for day in (0, WHOLE_EVERY.days))
     assert restored_at == [first.isoformat()] * 7 + [second.isoformat()] * 2

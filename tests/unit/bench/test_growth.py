@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from infra.bench import growth_case
-from infra.bench.growth import StepCost, lines, report, slope
+from infra.bench.growth import IN_PROCESS, StepCost, lines, report, slope
 from infra.bench.growth_plot import plot
 from sabiscore.insights.stored_track_record import read_track_record
+from sabiscore.publication.publish import read
 
 
 def costs(build: str, power: float, scale: float = 1.0) -> list[StepCost]:
     return [
-        StepCost(build=build, step="calibrate", seasons=n, seconds=scale * n**power, peak_mb=100.0 * scale)
+        StepCost(build=build, step="calibrate", size=n, seconds=scale * n**power, peak_mb=100.0 * scale)
         for n in (1, 5, 20)
     ]
 
@@ -31,7 +32,7 @@ def test_a_single_length_has_no_slope() -> None:
 
 def test_another_build_gives_ratios_of_the_same_steps() -> None:
     found = report([*costs("here", 0.0, 0.5), *costs("against", 1.0)])
-    assert [(ratio["seasons"], ratio["time"]) for ratio in found["ratios"]] == [
+    assert [(ratio["size"], ratio["time"]) for ratio in found["ratios"]] == [
         (1, pytest.approx(0.5)),
         (5, pytest.approx(0.1)),
         (20, pytest.approx(0.025)),
@@ -55,8 +56,19 @@ def test_a_built_record_is_settled_and_every_step_runs_on_it(
     assert record.all.predictions is not None
     assert record.all.predictions.n == 2 * growth_case.MATCHES_A_WEEK
     assert record.all.bets is not None
-    for step in growth_case.STEPS:
+    for step in IN_PROCESS["seasons"]:
         assert growth_case.measured(tmp_path / "simulated", step)["seconds"] is not None
     grown = read_track_record(tmp_path / "simulated" / "publication").record
     assert grown.all.predictions is not None
     assert grown.all.predictions.n == 3 * growth_case.MATCHES_A_WEEK
+
+
+def test_coming_matches_are_published_once_and_every_step_finds_nothing_new(tmp_path: Path) -> None:
+    folder = tmp_path / "simulated"
+    growth_case.build_coming(folder, 40)
+    publication = read(folder / "publication")
+    assert len(publication.matches) == 40
+    assert all(match.prices for match in publication.matches.values())
+    for step in IN_PROCESS["matches"]:
+        assert growth_case.measured(folder, step)["seconds"] is not None
+    assert read(folder / "publication").digest == publication.digest

@@ -19,24 +19,24 @@ from sabiscore.insights.track_record import Anchor, LiveCalibration
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.learning.settled import SettledBet
 from sabiscore.learning.settled_table import SettledTable, names_in
 from sabiscore.learning.track_record import track_record
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.pipeline.block_fits import keep_fits, learner_of
 from sabiscore.pipeline.challenger import challenger, evaluate_challenger
-from sabiscore.pipeline.cold_storage import BETS, bets_in, unique
+from sabiscore.pipeline.cold_storage import BETS, archives_in
 from sabiscore.pipeline.drift_guard import PRODUCTION, guard_against_drift, rollbacks
 from sabiscore.pipeline.feature_drift import measure_shift
+from sabiscore.pipeline.kept_means import keep_means, means_in
 from sabiscore.pipeline.kept_resamples import keep_resamples, resamples_in
-from sabiscore.pipeline.ledger_reader import bet_of
+from sabiscore.pipeline.settled_bets import BETS_FILE, read_settled_bets
 from sabiscore.publication.corrections import (
     CORRECTIONS_FILE,
     LearnedCorrection,
     put_corrections,
     read_corrections,
 )
-from sabiscore.publication.daily_anchors import read_days
+from sabiscore.publication.daily_anchors import ANCHORS_FILE, read_days
 from sabiscore.publication.publish import TRACK_RECORD_FILE
 from sabiscore.publication.record_pages import PAGES_FORMAT, page_files
 
@@ -49,11 +49,12 @@ CALIBRATION_INVALIDATED_KEY = "schedules:calibration-told"
 def work(context: JobContext, run: JobRun) -> JobResult:
     """Learns from all that is settled and publishes it; nothing is written while nothing is new."""
     head, settled_bets = context.ledger.head(), _settled_bets(context)
-    days = read_days(context.publication_dir)
+    anchors = _hash_of(context.publication_dir / ANCHORS_FILE)
     if head is None:
         return JobResult("Nothing is sealed yet.")
-    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, len(days)):
+    if context.cas_store.read(CALIBRATED_KEY) == _basis(context, head, settled_bets, anchors):
         return JobResult("Nothing is new.", problems=_invalidate_caches(context))
+    days = read_days(context.publication_dir)
     ledger = context.ledger_reader.read(context.ledger.entries)
     live = _learn_each(context, ledger.settled, ledger.trial)
     run.require_alive()
@@ -65,7 +66,10 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     trial, trial_problems = evaluate_challenger(
         served, settled=ledger.settled, challenged=ledger.trial, models=context.models
     )
-    bets, resamples = _every_settled_bet(context), resamples_in(context.learning)
+    bets = read_settled_bets(
+        context.bets, context.cold_storage / BETS, context.store.renamed(), context.learning / BETS_FILE
+    )
+    resamples, means = resamples_in(context.learning), means_in(context.learning)
     record = track_record(
         ledger.settled,
         bets,
@@ -78,11 +82,13 @@ def work(context: JobContext, run: JobRun) -> JobResult:
         rollbacks=rollbacks(context.models),
         anchors=tuple(Anchor(day=day.day, entries=day.entries, head=day.head) for day in days),
         resamples=resamples,
+        means=means,
     )
     put_corrections(context.publication_dir, live)
     put_track_record(context.publication_dir, record)
     keep_resamples(context.learning, resamples)
-    basis = _basis(context, ledger.head, settled_bets, len(days))
+    keep_means(context.learning, means)
+    basis = _basis(context, ledger.head, settled_bets, anchors)
     compare_and_swap(context.cas_store, CALIBRATED_KEY, lambda _: basis)
     figures = {
         "settled": len(ledger.settled),
@@ -94,11 +100,6 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     }
     problems = (*guarded.problems, *shift_problems, *trial_problems, *_invalidate_caches(context))
     return JobResult(_sentence(figures), figures, problems)
-
-
-def _every_settled_bet(context: JobContext) -> list[SettledBet]:
-    archived, stored = bets_in(context.cold_storage / BETS), context.bets.settled()
-    return [bet_of(bet) for bet in (unique([*archived, *stored]) if archived else stored)]
 
 
 def _learn_each(
@@ -132,10 +133,10 @@ def _views(live: Mapping[str, LearnedCorrection]) -> dict[str, LiveCalibration]:
     }
 
 
-def _basis(context: JobContext, head: str | None, settled_bets: str, days: int) -> str:
+def _basis(context: JobContext, head: str | None, settled_bets: str, anchors: str) -> str:
     """From what it was published, and the hashes of the files: another text where one is gone or altered."""
     models = f"{production(context.models)} {_challenger(context.models)}"
-    basis = f"{PAGES_FORMAT} {head} {settled_bets} {days} {models}"
+    basis = f"{PAGES_FORMAT} {head} {settled_bets} {anchors} {models}"
     return " ".join((basis, *map(_hash_of, _published(context.publication_dir))))
 
 
@@ -152,8 +153,8 @@ def _hash_of(path: Path) -> str:
 
 def _settled_bets(context: JobContext) -> str:
     """Differs whenever a bet was settled or archived, and is known without reading one."""
-    archived = sorted(path.name for path in (context.cold_storage / BETS).glob("*.jsonl.gz"))
-    return f"{context.bets.settled_count()} {sha256(' '.join(archived).encode()).hexdigest()[:16]}"
+    archived = [path.name for path in archives_in(context.cold_storage / BETS)]
+    return f"{context.bets.settled_name()} {sha256(' '.join(archived).encode()).hexdigest()[:16]}"
 
 
 def _invalidate_caches(context: JobContext) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from sabiscore.errors import CacheUnavailable, Untrusted
 from sabiscore.jobs.context import JobContext
 from sabiscore.jobs.report import JobResult
 from sabiscore.jobs.run import JobRun
-from sabiscore.ledger.chain import Verified, verify
+from sabiscore.ledger.chain import PublishedHead, Verified, verify, verify_since
 from sabiscore.net.cas_store import compare_and_swap
 from sabiscore.observability.log import log
 from sabiscore.observability.metrics import METRICS
 from sabiscore.pipeline.cold_storage import BETS, PRICES, archiver
-from sabiscore.publication.daily_anchors import LedgerDay, add_day
+from sabiscore.publication.daily_anchors import LedgerDay, add_day, read_days
 from sabiscore.publication.published_heads import published_heads
 from sabiscore.store.backup import back_up, check_restores, check_whole
 from sabiscore.store.backup_parts import PARTS as BACKUP_PARTS
@@ -27,10 +27,10 @@ PRICES_KEPT_FOR = timedelta(days=400)
 RUNS_KEPT_FOR = timedelta(days=30)
 EVENTS_KEPT_FOR = timedelta(days=30)
 BACKUPS_KEPT = 7
-RESTORED_EVERY = timedelta(days=7)
-"""So often a backup is restored as a whole, its ledger verified."""
-RESTORED_KEY = "schedules:backup-restored"
-"""The key of the CAS store that holds when that was done last."""
+WHOLE_EVERY = timedelta(days=7)
+"""So often the ledger is verified from its first entry, and a backup restored as a whole."""
+WHOLE_KEY = "schedules:backup-restored"
+"""The key of the CAS store that holds when both were done last."""
 TEMPORARY_FOR = timedelta(days=1)
 """A temporary file older than this was left by a process that was killed."""
 
@@ -38,8 +38,9 @@ TEMPORARY_FOR = timedelta(days=1)
 def work(context: JobContext, run: JobRun) -> JobResult:
     """Verifies, backs up and archives. Raises BrokenLedger or BadStore when ledger or backup is not valid."""
     now = context.now()
-    chain = _verified(context)
-    backed_up = _back_up(context, now)
+    whole = _whole_is_due(context, now)
+    chain = _verified(context, None if whole else _anchor(context))
+    backed_up = _back_up(context, now, whole=whole)
     run.require_alive()
     before = now - PRICES_KEPT_FOR
     archive_prices = archiver(context.cold_storage / PRICES, now, context.push)
@@ -64,11 +65,33 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     return JobResult(_sentence(figures), figures, problems)
 
 
-def _verified(context: JobContext) -> Verified:
-    """The whole chain, verified against the published heads. Logs and raises Untrusted if it is broken."""
+def _anchor(context: JobContext) -> PublishedHead | None:
+    """The newest head of a day that was published, up to which the chain was verified; None before one."""
+    days = read_days(context.publication_dir)
+    newest = days[-1] if days and days[-1].entries else None
+    return PublishedHead(newest.head, f"on {newest.day}", newest.entries) if newest else None
+
+
+def _verified(context: JobContext, anchor: PublishedHead | None) -> Verified:
+    """The chain from ``anchor`` on, or the whole one, verified against the heads published since.
+
+    Logs and raises Untrusted if it is broken.
+    """
+    ledger, heads = context.ledger, published_heads(context.publication_dir)
     try:
-        verified = verify(context.ledger.checked_entries(), published_heads(context.publication_dir))
-        context.ledger.require_open_seals()
+        if anchor is None or anchor.entries is None:
+            verified = verify(ledger.checked_entries(), heads)
+            ledger.require_open_seals()
+        else:
+            last = anchor.entries
+            verified = verify_since(
+                anchor,
+                ledger.checked_entries(last - 1),
+                [head for head in heads if head.entries is not None and head.entries > last],
+                was_sealed=lambda digest: ledger.was_sealed(digest, last),
+            )
+            ledger.require(head for head in heads if head.entries is None)
+            ledger.require_open_seals(last)
     except Untrusted as error:
         METRICS.ledger_verified("broken")
         log().error(f"The ledger cannot be trusted: {error}")
@@ -77,25 +100,25 @@ def _verified(context: JobContext) -> Verified:
     return verified
 
 
-def _back_up(context: JobContext, now: datetime) -> int:
-    """How many rows today's backup holds, whose every part was looked at."""
+def _back_up(context: JobContext, now: datetime, *, whole: bool) -> int:
+    """How many rows today's backup holds, whose every part was looked at; ``whole``: it was restored too."""
     path = context.backups / f"{now.astimezone(UTC):%Y-%m-%d}.jsonl.gz"
     written = back_up(context.store.database, path)
     check_whole(path)
-    if _restore_is_due(context, now):
+    if whole:
         with tempfile.TemporaryDirectory() as scratch:
             check_restores(path, Path(scratch))
-        compare_and_swap(context.cas_store, RESTORED_KEY, lambda _: now.isoformat())
+        compare_and_swap(context.cas_store, WHOLE_KEY, lambda _: now.isoformat())
     for old in sorted(context.backups.glob("*.jsonl.gz"))[:-BACKUPS_KEPT]:
         old.unlink()
     forget_parts(context.backups)
     return sum(written.values())
 
 
-def _restore_is_due(context: JobContext, now: datetime) -> bool:
-    """Whether no backup was restored to check it within the last week."""
-    last = context.cas_store.read(RESTORED_KEY)
-    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < RESTORED_EVERY
+def _whole_is_due(context: JobContext, now: datetime) -> bool:
+    """Whether the chain was not verified as a whole, and no backup restored, within the last week."""
+    last = context.cas_store.read(WHOLE_KEY)
+    return last is None or not timedelta(0) <= now - datetime.fromisoformat(last) < WHOLE_EVERY
 
 
 def _sweep_files(context: JobContext, now: datetime) -> int:

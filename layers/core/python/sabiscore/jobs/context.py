@@ -19,6 +19,7 @@ from sabiscore.insights.revalidation import RevalidationResult
 from sabiscore.insights.service import Insights
 from sabiscore.learning.calibrate import Learner
 from sabiscore.net.cas_store import CasStore
+from sabiscore.pipeline.betting import BetsOfMatch
 from sabiscore.pipeline.fact_sources import FactSources
 from sabiscore.pipeline.ledger_reader import LedgerReader
 from sabiscore.pipeline.memo import Memo, MemoEach
@@ -100,6 +101,7 @@ class JobContext:
     calendar_memo: Memo[KnownMatches] = field(default_factory=Memo)
     rosters_memo: Memo[Mapping[str, Roster]] = field(default_factory=Memo)
     fixtures_memo: MemoEach[Match] = field(default_factory=MemoEach)
+    bets_memo: MemoEach[BetsOfMatch] = field(default_factory=MemoEach)
     ledger_reader: LedgerReader = field(default_factory=LedgerReader)
     learners: dict[str, Learner] = field(default_factory=dict)
     source_states: Callable[[], Sequence[SourceState]] = tuple

@@ -74,7 +74,13 @@ def work(context: JobContext, run: JobRun) -> JobResult:
     followed = publishing.follow_up(context, republished, old.digest if old else None)
     publish_sealed(context)
     publish_system(context)
-    publish_prices(context.publication_dir, republished.publication.served, context.now(), context.snapshots)
+    publish_prices(
+        context.publication_dir,
+        republished.publication.served,
+        context.now(),
+        context.snapshots,
+        context.cas_store,
+    )
     unsent += publish_matchday(context, calendar, context.now())
     figures = {**_asked_figures(scores, prices), **followed.figures}
     problems = (*scores.problems, *prices.problems, *followed.problems, *unsent)

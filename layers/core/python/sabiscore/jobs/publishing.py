@@ -143,7 +143,7 @@ def follow_up(context: JobContext, republished: Republished, before: str | None)
             context.insights.inputs, context.models, context.cas_store, context.upload_edge_model
         )
         problems += [problem] if problem else []
-        bets = update_bets(scored, context.bets, context.now())
+        bets = update_bets(scored, context.bets, context.now(), context.bets_memo)
         sealer = Sealer(
             ledger=context.ledger,
             feature_counts=context.feature_counts,

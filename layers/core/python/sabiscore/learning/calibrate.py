@@ -14,13 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 
 from sabiscore.domain.calibration import IDENTITY, Calibration
 from sabiscore.history import Floats
 from sabiscore.learning.metrics import Outcomes
+from sabiscore.learning.prefix_digests import prefix_digests
 
 BLOCK = 25
 """Matches between two fits."""
@@ -35,6 +35,9 @@ NEWEST_KEPT, OLDER_KEPT_EVERY = 40, 50
 """Which fits are worth keeping, in blocks."""
 
 _PRECISION = np.array([COMMON_SLOPE**-2, *[OWN_SLOPE**-2] * 3, *[OFFSET**-2] * 3])
+_PARTS = np.hstack((np.repeat([[1.0], [0.0]], 3, axis=0), np.eye(6)))
+"""What ``theta`` adds to the slopes and offsets [6] of home, draw and away: [6, 7]."""
+_SAME_CLASS = np.kron(np.ones((2, 2)), np.eye(3))
 _FLOOR = 1e-12
 _WAY = repr((BLOCK, EVIDENCE, COMMON_SLOPE, OWN_SLOPE, OFFSET, NEWTON_STEPS, HALVINGS, _FLOOR))
 """What a fit depends on besides its matches: one that was kept by another build is not gone on with."""
@@ -75,7 +78,13 @@ class BlockFit:
     served: float
 
 
-_NO_FIT = BlockFit(blocks=0, digest=sha256(_WAY.encode()).hexdigest(), theta=(0.0,) * 7, gain=0.0, served=0.0)
+_NO_FIT = BlockFit(
+    blocks=0,
+    digest=prefix_digests(_WAY, np.empty((0, 4)), [0])[0],
+    theta=(0.0,) * 7,
+    gain=0.0,
+    served=0.0,
+)
 
 
 class Learner:
@@ -103,11 +112,12 @@ class Learner:
 
         ``y`` is 0, 1 or 2 for home, draw or away. The same matches always teach the same.
         """
-        logs = _Logs.of(p)
-        digests = dict(enumerate(_digests(p, y)))
-        self._fits = [fit for fit in self._fits if fit.digest == digests.get(fit.blocks)]
-        for blocks in range(self._fits[-1].blocks + 1, len(digests)):
-            self._fits.append(_next_fit(self._fits[-1], logs, y, digests[blocks]))
+        logs, whole = _Logs.of(p), len(y) // BLOCK
+        matches = np.column_stack((p, y.astype(float)))
+        digests = prefix_digests(_WAY, matches, range(0, BLOCK * whole + 1, BLOCK))
+        self._fits = [fit for fit in self._fits if fit.digest == digests.get(BLOCK * fit.blocks)]
+        for blocks in range(self._fits[-1].blocks + 1, whole + 1):
+            self._fits.append(_next_fit(self._fits[-1], logs, y, digests[BLOCK * blocks]))
         last = self._fits[-1]
         rest = slice(BLOCK * last.blocks, len(y))
         gain, served = _judged(last, logs.rows(rest), y[rest])
@@ -146,16 +156,6 @@ def learn(p: Floats, y: Outcomes) -> LearnedCalibration:
     return Learner().learn(p, y)
 
 
-def _digests(p: Floats, y: Outcomes) -> list[str]:
-    """By number of whole blocks, what names them: the hash of the name before and of the block's matches."""
-    digests = [_NO_FIT.digest]
-    for end in range(BLOCK, len(y) + 1, BLOCK):
-        block = slice(end - BLOCK, end)
-        matches = np.ascontiguousarray(p[block], "<f8").tobytes() + np.asarray(y[block], "<i8").tobytes()
-        digests.append(sha256(digests[-1].encode() + matches).hexdigest())
-    return digests
-
-
 def _next_fit(before: BlockFit, logs: _Logs, y: Outcomes, digest: str) -> BlockFit:
     """The fit after one block more, which judges the one before it."""
     end = BLOCK * (before.blocks + 1)
@@ -184,55 +184,55 @@ def _gains(theta: Floats, logs: _Logs, y: Outcomes) -> Floats:
     return gained
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A ``theta``, minus the logarithm of its posterior up to a constant, and the log-probabilities [n, 3]
+    that it gives."""
+
+    theta: Floats
+    improbability: float
+    logs: Floats
+
+
+def _reach(theta: Floats, logs: _Logs, y: Outcomes) -> _Reached:
+    corrected = _log_softmax(_logits(theta, logs.given))
+    rows = np.arange(len(y))
+    gained = float(np.sum(corrected[rows, y] - logs.plain[rows, y]))
+    return _Reached(theta, 0.5 * float(_PRECISION @ theta**2) - gained, corrected)
+
+
 def _fit(theta: Floats, logs: _Logs, y: Outcomes) -> Floats:
-    """The most probable ``theta`` given the matches, by damped Newton steps from a nearby one."""
-    design = _design(logs.given)
-    target = np.eye(3)[y]
+    """The most probable ``theta`` given the matches, by damped Newton steps from a nearby one.
+
+    Gradient and curvature are those of the slope and the offset of each class, which ``theta`` makes up.
+    """
+    design = np.hstack((logs.given, np.ones_like(logs.given)))
+    happened = np.eye(3)[y]
+    reached = _reach(theta, logs, y)
     for _ in range(NEWTON_STEPS):
-        p = _corrected(theta, logs.given)
-        weighted = design * p[:, :, None]
-        mean = weighted.sum(axis=1)
-        gradient = np.tensordot(design, p - target, ((0, 1), (0, 1))) + _PRECISION * theta
-        curvature = np.tensordot(design, weighted, ((0, 1), (0, 1))) - mean.T @ mean + np.diag(_PRECISION)
-        del weighted  # as large as the design: two at once would be the most that a run holds
-        theta = _downhill(theta, np.linalg.solve(curvature, gradient), logs, y)
-    return theta
+        p = np.exp(reached.logs)
+        weighted = design * np.hstack((p, p))
+        gradient = (design * np.hstack((p - happened, p - happened))).sum(axis=0)
+        curvature = (weighted.T @ design) * _SAME_CLASS - weighted.T @ weighted
+        slope = gradient @ _PARTS + _PRECISION * reached.theta
+        step = np.linalg.solve(_PARTS.T @ curvature @ _PARTS + np.diag(_PRECISION), slope)
+        reached = _downhill(reached, step, logs, y)
+    return reached.theta
 
 
-def _downhill(theta: Floats, step: Floats, logs: _Logs, y: Outcomes) -> Floats:
-    """``theta - step``, or as much of the step as does not lead uphill."""
-    before = _improbability(theta, logs, y)
+def _downhill(before: _Reached, step: Floats, logs: _Logs, y: Outcomes) -> _Reached:
+    """One ``step`` on from ``before``, or as much of it as does not lead uphill."""
     for _ in range(HALVINGS):
-        after = theta - step
-        if _improbability(after, logs, y) <= before:
+        after = _reach(before.theta - step, logs, y)
+        if after.improbability <= before.improbability:
             return after
         step = step / 2
-    return theta
-
-
-def _improbability(theta: Floats, logs: _Logs, y: Outcomes) -> float:
-    """Minus the logarithm of the posterior of ``theta``, up to a constant."""
-    return 0.5 * float(_PRECISION @ theta**2) - float(np.sum(_gains(theta, logs, y)))
-
-
-def _design(logs: Floats) -> Floats:
-    """float64 [n, 3, 7]: how the logit of each class moves with each number of ``theta``."""
-    design = np.zeros((*logs.shape, 7))
-    design[:, :, 0] = logs
-    for k in range(3):
-        design[:, k, 1 + k] = logs[:, k]
-        design[:, k, 4 + k] = 1.0
-    return design
+    return before
 
 
 def _logits(theta: Floats, logs: Floats) -> Floats:
     z: Floats = logs * (1.0 + theta[0] + theta[1:4]) + theta[4:]
     return z
-
-
-def _corrected(theta: Floats, logs: Floats) -> Floats:
-    p: Floats = np.exp(_log_softmax(_logits(theta, logs)))
-    return p
 
 
 def _log_softmax(z: Floats) -> Floats:

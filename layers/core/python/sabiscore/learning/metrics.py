@@ -170,8 +170,17 @@ def quantiles(means: Floats) -> tuple[float, float]:
     known = means[~np.isnan(means)]
     if not len(known):
         return np.nan, np.nan
-    low, high = np.percentile(known, [2.5, 97.5])
-    return float(low), float(high)
+    known = np.sort(known)
+    return _quantile(known, 0.025), _quantile(known, 0.975)
+
+
+def _quantile(ordered: Floats, share: float) -> float:
+    """What ``numpy.quantile`` gives of values in order, which takes a tenth of a second to begin with."""
+    place = (len(ordered) - 1) * share
+    below = int(place)
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    beyond = place - below
+    return low + (high - low) * beyond if beyond < 0.5 else high - (high - low) * (1 - beyond)
 
 
 def _counts_of(seed: int, block: int) -> npt.NDArray[np.uint8]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 
 from sabiscore.history import Floats
 from sabiscore.learning import metrics
+from sabiscore.learning.prefix_digests import prefix_digests
 
 NEWEST_KEPT, OLDER_KEPT_EVERY = 2, 16
 """Which sums are worth keeping, in blocks: the newest, and a few older ones for when a result is late."""
@@ -75,9 +75,8 @@ def _is_kept(blocks: int, whole: int) -> bool:
 
 
 def _digests(values: Floats, seed: int) -> list[str]:
-    """By number of whole blocks, what names them: the hash of the name before and of the block's values."""
-    digests = [sha256(repr((seed, metrics.BLOCK, metrics.RESAMPLES, np.__version__)).encode()).hexdigest()]
-    for end in range(metrics.BLOCK, len(values) + 1, metrics.BLOCK):
-        block = np.ascontiguousarray(values[end - metrics.BLOCK : end], "<f8")
-        digests.append(sha256(digests[-1].encode() + block.tobytes()).hexdigest())
-    return digests
+    """By number of whole blocks, what names their values and the way of drawing."""
+    way = repr((seed, metrics.BLOCK, metrics.RESAMPLES, np.__version__))
+    whole = len(values) // metrics.BLOCK
+    ends = range(0, whole * metrics.BLOCK + 1, metrics.BLOCK)
+    return list(prefix_digests(way, values, ends).values())

@@ -46,13 +46,3 @@ class SettledBet:
     stake_fraction: float
     won: bool
     close: float | None = None
-
-    @property
-    def profit(self) -> float:
-        """What a stake of one unit won or lost."""
-        return self.odds - 1 if self.won else -1.0
-
-    @property
-    def closing_line_value(self) -> float | None:
-        """Our odds times the fair closing probability, less 1: above 0 the price beat the close."""
-        return None if self.close is None else self.odds * self.close - 1

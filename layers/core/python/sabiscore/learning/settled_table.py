@@ -46,12 +46,12 @@ class SettledTable:
             return settled
         rows = list(settled)
         return cls(
-            match_id=_words([row.match_id for row in rows]),
-            league=_words([row.league for row in rows]),
-            bundle=_words([row.bundle for row in rows]),
-            kickoff_at=_instants([row.kickoff_at for row in rows]),
-            sealed_at=_instants([row.sealed_at for row in rows]),
-            settled_at=_instants([row.settled_at for row in rows]),
+            match_id=words_of([row.match_id for row in rows]),
+            league=words_of([row.league for row in rows]),
+            bundle=words_of([row.bundle for row in rows]),
+            kickoff_at=instants_of([row.kickoff_at for row in rows]),
+            sealed_at=instants_of([row.sealed_at for row in rows]),
+            settled_at=instants_of([row.settled_at for row in rows]),
             p=_threes([row.p for row in rows]),
             raw=_threes([row.raw for row in rows]),
             early=_threes([row.early for row in rows]),
@@ -112,7 +112,11 @@ class SettledTable:
 
 def names_in(words: Words) -> list[str]:
     """Each different one of ``words``, in order."""
-    return sorted({word.decode() for word in words.tolist()})
+    names: list[str] = []
+    while len(words):
+        names.append(words[0].decode())
+        words = words[words != words[0]]
+    return sorted(names)
 
 
 def instant(microseconds: int | np.int64) -> datetime:
@@ -125,11 +129,13 @@ def microseconds_of(at: datetime) -> int:
     return (at - EPOCH) // _MICROSECOND
 
 
-def _instants(values: Sequence[datetime]) -> Instants:
+def instants_of(values: Sequence[datetime]) -> Instants:
+    """So many instants as a column."""
     return np.array([microseconds_of(value) for value in values], np.int64)
 
 
-def _words(values: Sequence[str]) -> Words:
+def words_of(values: Sequence[str]) -> Words:
+    """So many words as a column."""
     return np.array([value.encode() for value in values], np.bytes_)
 
 

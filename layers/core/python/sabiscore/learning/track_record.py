@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -26,22 +26,24 @@ from sabiscore.insights.track_record import (
     Versus,
 )
 from sabiscore.learning import metrics
+from sabiscore.learning.bet_table import BetTable
+from sabiscore.learning.prefix_means import PrefixMeans
 from sabiscore.learning.resamples import Resamples
 from sabiscore.learning.settled import Settled, SettledBet
-from sabiscore.learning.settled_table import SettledTable, Words, instant, microseconds_of, names_in
+from sabiscore.learning.settled_table import Instants, SettledTable, Words, instant, names_in
 from sabiscore.learning.timeline import timeline
 
 SEED = 20
 RECORD_BINS = 10
 PULL_FROM = 200
-MONTH = timedelta(days=30)
+MONTH = timedelta(days=30) // timedelta(microseconds=1)
 Z = 1.959964
 """Of a 95% interval."""
 
 
 def track_record(
     settled: Iterable[Settled],
-    bets: Iterable[SettledBet],
+    bets: Iterable[SettledBet] | BetTable,
     *,
     sealed: int = 0,
     head: str | None = None,
@@ -52,6 +54,7 @@ def track_record(
     rollbacks: tuple[Rollback, ...] = (),
     anchors: tuple[Anchor, ...] = (),
     resamples: Resamples | None = None,
+    means: PrefixMeans | None = None,
 ) -> TrackRecord:
     """The record of all of ``settled`` and ``bets``.
 
@@ -59,32 +62,19 @@ def track_record(
     version, ``drift``, ``population`` and ``rollbacks`` are of the bundle in production, ``trial`` of the
     challenger, ``anchors`` of the ledger. The order they are given in does not matter. Intervals are
     bootstrapped with a fixed seed, so that anybody who holds the ledger computes the same numbers;
-    ``resamples`` saves drawing what an earlier record drew, and changes none of them.
+    ``resamples`` saves drawing what an earlier record drew, and ``means`` running means of it; they change
+    none of them.
     """
     ordered = SettledTable.of(settled).in_order()
-    taken = sorted(bets, key=lambda bet: (bet.opened_at, bet.match_id, bet.outcome))
+    taken = BetTable.of(bets).in_order()
     kickoffs = _kickoffs(ordered, taken)
     drawn = resamples or Resamples()
     return TrackRecord(
         as_of=instant(ordered.settled_at.max()) if len(ordered) else None,
         all=_slice("all", ordered, taken, drawn),
         last_month=_last_month(ordered, taken, kickoffs),
-        by_league=_by(
-            "league",
-            ordered,
-            ordered.league,
-            taken=taken,
-            of_bets=[bet.league for bet in taken],
-            drawn=drawn,
-        ),
-        by_version=_by(
-            "bundle",
-            ordered,
-            ordered.bundle,
-            taken=taken,
-            of_bets=[bet.bundle for bet in taken],
-            drawn=drawn,
-        ),
+        by_league=_by("league", ordered, ordered.league, taken=taken, of_bets=taken.league, drawn=drawn),
+        by_version=_by("bundle", ordered, ordered.bundle, taken=taken, of_bets=taken.bundle, drawn=drawn),
         calibration=_calibration(ordered) if len(ordered) else (),
         live_calibration=dict(live or {}),
         drift=drift,
@@ -93,23 +83,21 @@ def track_record(
         rollbacks=rollbacks,
         anchors=anchors,
         closing_pull=closing_pull(ordered),
-        timeline=timeline(ordered, taken, kickoffs),
+        timeline=timeline(ordered, taken, kickoffs, means or PrefixMeans()),
         sealed=sealed,
         ledger_head=head,
     )
 
 
-def _kickoffs(ordered: SettledTable, taken: Sequence[SettledBet]) -> list[datetime]:
+def _kickoffs(ordered: SettledTable, taken: BetTable) -> Instants:
     """Of each bet when its match kicked off: the newest kick-off settled; else when it was opened."""
+    if not len(ordered):
+        return taken.opened_at
     by_match = np.argsort(ordered.match_id, kind="stable")
-    wanted = np.array([bet.match_id.encode() for bet in taken], np.bytes_)
-    places = np.searchsorted(ordered.match_id, wanted, side="right", sorter=by_match) - 1
-    return [
-        instant(ordered.kickoff_at[by_match[place]])
-        if place >= 0 and ordered.match_id[by_match[place]] == match_id
-        else bet.opened_at
-        for bet, match_id, place in zip(taken, wanted, places, strict=True)
-    ]
+    places = np.searchsorted(ordered.match_id, taken.match_id, side="right", sorter=by_match) - 1
+    rows = by_match[np.maximum(places, 0)]
+    is_known = (places >= 0) & (ordered.match_id[rows] == taken.match_id)
+    return np.where(is_known, ordered.kickoff_at[rows], taken.opened_at)
 
 
 def _by(
@@ -117,8 +105,8 @@ def _by(
     predictions: SettledTable,
     words: Words,
     *,
-    taken: Sequence[SettledBet],
-    of_bets: Sequence[str],
+    taken: BetTable,
+    of_bets: Words,
     drawn: Resamples,
 ) -> dict[str, Slice]:
     """By each name in ``words`` or ``of_bets``, of the predictions and the bets, its slice."""
@@ -126,31 +114,29 @@ def _by(
         name: _slice(
             f"{part} {name}",
             predictions.rows(words == name.encode()),
-            [bet for bet, of_bet in zip(taken, of_bets, strict=True) if of_bet == name],
+            taken.rows(of_bets == name.encode()),
             drawn,
         )
-        for name in sorted({*names_in(words), *of_bets})
+        for name in sorted({*names_in(words), *names_in(of_bets)})
     }
 
 
-def _last_month(
-    predictions: SettledTable, taken: Sequence[SettledBet], kickoffs: Sequence[datetime]
-) -> Slice:
+def _last_month(predictions: SettledTable, taken: BetTable, kickoffs: Instants) -> Slice:
     if not len(predictions):
-        return _slice("last month", predictions, [], Resamples())
-    since = instant(predictions.kickoff_at[-1]) - MONTH
+        return Slice(predictions=None, bets=None)
+    since = predictions.kickoff_at[-1] - MONTH
     return _slice(
         "last month",
-        predictions.rows(predictions.kickoff_at > microseconds_of(since)),
-        [bet for bet, kickoff_at in zip(taken, kickoffs, strict=True) if kickoff_at > since],
+        predictions.rows(predictions.kickoff_at > since),
+        taken.rows(kickoffs > since),
         Resamples(),
     )
 
 
-def _slice(name: str, predictions: SettledTable, taken: Sequence[SettledBet], drawn: Resamples) -> Slice:
+def _slice(name: str, predictions: SettledTable, taken: BetTable, drawn: Resamples) -> Slice:
     return Slice(
         predictions=scores(name, predictions, drawn) if len(predictions) else None,
-        bets=bets_of(name, taken, drawn) if taken else None,
+        bets=bets_of(name, taken, drawn) if len(taken) else None,
     )
 
 
@@ -183,15 +169,16 @@ def _versus(
     )
 
 
-def bets_of(name: str, taken: Sequence[SettledBet], drawn: Resamples) -> Bets:
+def bets_of(name: str, taken: BetTable, drawn: Resamples) -> Bets:
     """What at least one bet came to."""
-    profits = np.array([bet.profit for bet in taken])
+    profits = taken.profit
     low, high = drawn.interval(f"{name}, bets", profits, SEED)
-    lines = np.array([line for bet in taken if (line := bet.closing_line_value) is not None])
+    lines = taken.closing_line_value
+    lines = lines[~np.isnan(lines)]
     line_low, line_high = drawn.interval(f"{name}, lines", lines, SEED) if len(lines) else (None, None)
     return Bets(
         n=len(taken),
-        won=sum(bet.won for bet in taken),
+        won=int(taken.won.sum()),
         profit_units=float(profits.sum()),
         roi=float(profits.mean()),
         roi_low=low,
@@ -200,7 +187,7 @@ def bets_of(name: str, taken: Sequence[SettledBet], drawn: Resamples) -> Bets:
         closing_line_value_low=line_low,
         closing_line_value_high=line_high,
         closing_line_n=len(lines),
-        kelly_growth=math.prod(1 + bet.stake_fraction * bet.profit for bet in taken) - 1,
+        kelly_growth=math.prod((1 + taken.stake_fraction * profits).tolist()) - 1,
     )
 
 
@@ -225,7 +212,8 @@ def _calibration(matches: SettledTable) -> tuple[Bin, ...]:
     forecast, happened = matches.p.reshape(-1), np.eye(3)[matches.y].reshape(-1)
     places = np.minimum((forecast * RECORD_BINS).astype(np.int64), RECORD_BINS - 1)
     return tuple(
-        _bin(int(place), forecast[places == place], happened[places == place]) for place in np.unique(places)
+        _bin(int(place), forecast[places == place], happened[places == place])
+        for place in np.flatnonzero(np.bincount(places))
     )
 
 

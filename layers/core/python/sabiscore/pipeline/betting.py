@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sabiscore.domain.match import Match
+from sabiscore.domain.value import unusable
 from sabiscore.insights.compose import bets_on
 from sabiscore.insights.document import ValueBet
+from sabiscore.insights.forecast import Forecast
 from sabiscore.insights.scored_publication import ScoredPublication
+from sabiscore.pipeline.memo import MemoEach
 from sabiscore.store.bets import Bet, BetStore, Key
 
 
@@ -21,12 +24,18 @@ class BetChanges:
     died: tuple[Bet, ...]
 
 
-def update_bets(scored: ScoredPublication, bets: BetStore, now: datetime) -> BetChanges:
+BetsOfMatch = tuple[ValueBet, ...]
+
+
+def update_bets(
+    scored: ScoredPublication, bets: BetStore, now: datetime, memo: MemoEach[BetsOfMatch]
+) -> BetChanges:
     """Opens the value bets that are new in ``bets`` and notes the current price of those that are open.
 
-    A bet of another bundle, or on a match that has kicked off, is left as it is.
+    A bet of another bundle, or on a match that has kicked off, is left as it is. ``memo`` gives the bets on
+    a match again while its prices, its forecast and whether it may be bet on are what they were.
     """
-    current = _current(scored, now)
+    current = _current(scored, now, memo)
     before = bets.unsettled()
     open_keys = {bet.key for bet in before}
     opened = bets.open([bet for key, bet in current.items() if key not in open_keys])
@@ -40,22 +49,34 @@ def update_bets(scored: ScoredPublication, bets: BetStore, now: datetime) -> Bet
     return BetChanges(tuple(opened), tuple(died))
 
 
-def _current(scored: ScoredPublication, now: datetime) -> dict[Key, Bet]:
+def _current(scored: ScoredPublication, now: datetime, memo: MemoEach[BetsOfMatch]) -> dict[Key, Bet]:
     """The value bets at the prices of the publication, on matches that have not kicked off at ``now``."""
     forecasts, publication = scored.forecasts(), scored.publication
-    found: dict[Key, Bet] = {}
-    for match in publication.served.values():
-        if match.kickoff_at is None or match.kickoff_at <= now:
-            continue
-        for value_bet in bets_on(
+    coming = {
+        match.id: (match, match.kickoff_at)
+        for match in publication.served.values()
+        if match.kickoff_at is not None and match.kickoff_at > now
+    }
+
+    def make(match: Match, forecast: Forecast, source: str, commission: float, *_: object) -> BetsOfMatch:
+        return bets_on(match, forecast, now, source, commission, metrics=scored.model.metrics)
+
+    # All that bets depend on, but for the age of their prices, which no row of the store has.
+    facts = {
+        key: (
             match,
-            forecasts[match.id],
-            now,
+            forecasts[key],
             publication.source,
             scored.commission,
-            metrics=scored.model.metrics,
-        ):
-            bet = _bet(match, match.kickoff_at, scored.model.version, value_bet, now)
+            scored.model.version,
+            unusable(match.priced_at, kickoff_at, now),
+        )
+        for key, (match, kickoff_at) in coming.items()
+    }
+    found: dict[Key, Bet] = {}
+    for (match, kickoff_at), of_match in zip(coming.values(), memo.all(facts, make), strict=True):
+        for value_bet in of_match:
+            bet = _bet(match, kickoff_at, scored.model.version, value_bet, now)
             found[bet.key] = bet
     return found
 

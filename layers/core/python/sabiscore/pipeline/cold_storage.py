@@ -55,7 +55,17 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def bets_in(folder: Path) -> list[Bet]:
     """Every bet archived in ``folder``, each once. Raises BadArchive."""
-    return unique(_bet(row) for path in sorted(folder.glob("*.jsonl.gz")) for row in read_lines(path))
+    return unique(bet for path in archives_in(folder) for bet in bets_of(path))
+
+
+def archives_in(folder: Path) -> list[Path]:
+    """The files of ``folder``, by the day they were written."""
+    return sorted(folder.glob("*.jsonl.gz"))
+
+
+def bets_of(path: Path) -> list[Bet]:
+    """The bets of the file at ``path``. Raises BadArchive."""
+    return [_bet(row) for row in read_lines(path)]
 
 
 def unique(bets: Iterable[Bet]) -> list[Bet]:

@@ -1,4 +1,4 @@
-"""What the ledger and the bets say of everything that is settled, as learning and the record read it."""
+"""What the ledger says of everything that is settled, as learning and the record read it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sabiscore.domain.odds import OutcomeProbabilities
-from sabiscore.learning.settled import Settled, SettledBet
+from sabiscore.learning.settled import Settled
 from sabiscore.learning.settled_table import SettledTable
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.pipeline.kept_arrays import KeptArrays, keep_arrays, kept_arrays
-from sabiscore.store.bets import Bet
 
 Entries = Callable[[int], Iterable[LedgerEntry]]
 """Gives the entries after a number."""
@@ -127,21 +126,6 @@ def _key(content: Mapping[str, Any]) -> Key:
 
 def _on_trial(seal: Mapping[str, Any]) -> bool:
     return seal.get("role") == "challenger"
-
-
-def bet_of(bet: Bet) -> SettledBet:
-    """A bet whose match is over, as the record counts it."""
-    return SettledBet(
-        match_id=bet.match_id,
-        league=bet.league,
-        bundle=bet.bundle,
-        opened_at=bet.opened_at,
-        outcome=bet.outcome,
-        odds=bet.odds,
-        stake_fraction=bet.stake_fraction,
-        won=bool(bet.won),
-        close=bet.close,
-    )
 
 
 def _settled(seal: Mapping[str, Any], result: Mapping[str, Any]) -> Settled:

@@ -146,12 +146,16 @@ def encode_parts(parts: Mapping[str, Any]) -> bytes:
     >>> part_of(encode_parts({"a": [1], "b": {"é": 2}}), "b")
     {'é': 2}
     """
-    lines = {name: _line(part) for name, part in sorted(parts.items())}
+    return join_lines({name: line_of(part) for name, part in parts.items()})
+
+
+def join_lines(lines: Mapping[str, bytes]) -> bytes:
+    """What ``encode_parts`` makes, of parts that are lines already."""
     places, at = {}, 0
-    for name, line in lines.items():
+    for name, line in sorted(lines.items()):
         places[name] = [at, len(line)]
         at += len(line)
-    return b"".join((_line(places), *lines.values()))
+    return b"".join((line_of(places), *(lines[name] for name in places)))
 
 
 def part_of(data: bytes, name: str) -> Any:
@@ -165,14 +169,11 @@ def part_of(data: bytes, name: str) -> Any:
         return json.loads(rest[begin : begin + length])
 
 
-def parts_of(data: bytes) -> dict[str, Any]:
-    """Every part of ``data`` by name. Raises BadPublication."""
+def lines_in(data: bytes) -> dict[str, bytes]:
+    """The line of every part of ``data`` by name, for ``join_lines``. Raises BadPublication."""
     with untrusted(BadPublication, "A published file has no such parts", hint=HINT):
         first, _, rest = data.partition(b"\n")
-        return {
-            name: json.loads(rest[begin : begin + length])
-            for name, (begin, length) in json_object(first).items()
-        }
+        return {name: rest[begin : begin + length] for name, (begin, length) in json_object(first).items()}
 
 
 def supplement_files(body: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, str]:
@@ -185,7 +186,8 @@ def supplement_files(body: Mapping[str, Any], names: Iterable[str] | None = None
     return found
 
 
-def _line(plain: Any) -> bytes:
+def line_of(plain: Any) -> bytes:
+    """A part as the line that stands for it in a file of parts."""
     return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 

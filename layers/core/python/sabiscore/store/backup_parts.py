@@ -25,8 +25,8 @@ from sabiscore.store.upgrade import HEAD
 
 PARTS = "parts"
 """The folder beside backups in which their parts lie."""
-ROWS_A_PART = 10_000
-"""About 4 MB of the ledger, compressed: far below what an object of a bucket may have."""
+ROWS_A_PART = 2_500
+"""About 1 MB of the ledger, compressed. So many rows at most are written anew with each backup."""
 LEVEL = 6
 """Of gzip: 9, its own choice, takes four times as long for a tenth of the size."""
 ENDING = ".jsonl.gz"
@@ -58,7 +58,7 @@ class PartWriter:
     def _ledger(self, connection: Connection, count: int) -> None:
         for last in range(ROWS_A_PART, count + 1, ROWS_A_PART):
             head = connection.scalar(select(ledger.c.hash).where(ledger.c.seq == last)) or ""
-            name = f"{ledger.name}-{HEAD}-{last}-{head[:16]}{ENDING}"
+            name = f"{ledger.name}-{HEAD}-{last - ROWS_A_PART + 1}-{last}-{head[:16]}{ENDING}"
             if name in self._known and sha256_at(self._folder / name) == self._known[name]:
                 self.parts.append((name, self._known[name]))
                 continue

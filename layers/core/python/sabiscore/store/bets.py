@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from sabiscore.domain.odds import Outcome
+from sabiscore.store import statements
 from sabiscore.store.outbox import record_bets
 from sabiscore.store.schedule_tables import bets
 from sabiscore.store.session import Database
 from sabiscore.store.sql import insert_into
+from sabiscore.store.tables import meta
 
+FACT = "settled_bets"
+"""The fact of the store that names the settled bets in it: another name whenever some came or went."""
 Key = tuple[str, Outcome, str]
 """Match, outcome and bundle."""
 
@@ -47,7 +52,8 @@ class Bet:
 _IN_ORDER = select(bets).order_by(bets.c.kickoff_at, bets.c.match_id, bets.c.outcome, bets.c.bundle)
 _UNSETTLED = _IN_ORDER.where(bets.c.settled_at.is_(None))
 _SETTLED = _IN_ORDER.where(bets.c.settled_at.is_not(None))
-_SETTLED_COUNT = select(func.count()).select_from(bets).where(bets.c.settled_at.is_not(None))
+_NAMED = select(meta.c.value).where(meta.c.name == FACT)
+_SETTLED_SPAN = select(func.count(bets.c.settled_at), func.min(bets.c.settled_at))
 
 
 class BetStore:
@@ -100,20 +106,27 @@ class BetStore:
             }
             with self._database.transaction() as connection:
                 connection.execute(statement.values(values), wanted)
+                statements.put(connection, FACT, uuid4().hex)
         return len(wanted)
 
     def unsettled(self) -> list[Bet]:
         """The bets whose match is not over, by kick-off."""
         return self._read(_UNSETTLED)
 
-    def settled(self) -> list[Bet]:
-        """The bets whose match is over, by kick-off."""
-        return self._read(_SETTLED)
+    def settled(self, since: datetime | None = None) -> list[Bet]:
+        """The bets whose match is over, by kick-off; with ``since`` those settled then or later."""
+        return self._read(_SETTLED if since is None else _SETTLED.where(bets.c.settled_at >= since))
 
-    def settled_count(self) -> int:
-        """How many bets ``settled`` would give."""
+    def settled_span(self) -> tuple[int, datetime | None]:
+        """How many bets ``settled`` would give, and when the first of them was settled."""
         with self._database.transaction() as connection:
-            return connection.scalar(_SETTLED_COUNT) or 0
+            count, oldest = connection.execute(_SETTLED_SPAN).one()
+        return count, oldest
+
+    def settled_name(self) -> str | None:
+        """Differs whenever a bet was settled or archived, however many there are; None before the first."""
+        with self._database.transaction() as connection:
+            return connection.scalar(_NAMED)
 
     def forget(self, before: datetime, keep: Callable[[Sequence[Bet]], None]) -> list[Bet]:
         """The bets settled before ``before``, which are gone from here once ``keep`` has returned."""
@@ -121,6 +134,8 @@ class BetStore:
         with self._database.transaction() as connection:
             gone = [_bet(row) for row in connection.execute(old).mappings()]
             keep(gone)
+            if gone:
+                statements.put(connection, FACT, uuid4().hex)
         return gone
 
     def _read(self, wanted: Select[Any]) -> list[Bet]:

@@ -38,6 +38,7 @@ _ADDED_LAST = select(meta.c.value).where(meta.c.name == HEAD)
 _KEYS = select(ledger.c.match_id, ledger.c.kind, ledger.c.bundle, ledger.c.stage, ledger.c.kickoff_at).where(
     ledger.c.match_id.in_(bindparam("ids", expanding=True))
 )
+_SEAL = select(ledger.c.seq).where(ledger.c.hash == bindparam("digest"), ledger.c.kind == "sealed")
 _SETTLED = ledger.alias()
 _IS_OPEN = (ledger.c.kind == "sealed") & ~select(_SETTLED.c.seq).where(
     _SETTLED.c.match_id == ledger.c.match_id,
@@ -52,7 +53,9 @@ _OPEN = (
 )
 # One statement: what is appended between two of them would look like a difference.
 _OUT_OF_STEP = union_all(
-    select(ledger.c.seq).where(_IS_OPEN, ledger.c.seq.not_in(select(open_seals.c.seq))),
+    select(ledger.c.seq).where(
+        ledger.c.seq > bindparam("after"), _IS_OPEN, ledger.c.seq.not_in(select(open_seals.c.seq))
+    ),
     select(open_seals.c.seq).where(
         ~select(ledger.c.seq)
         .where(
@@ -127,24 +130,30 @@ class Ledger:
             found = connection.execute(wanted.limit(min(count, MOST_ENTRIES))).all()
         return [LedgerEntry(row.seq, row.hash, row.body) for row in reversed(found)]
 
-    def checked_entries(self) -> Iterator[LedgerEntry]:
-        """All entries, each row looked at on its way: its columns must be what its text says.
+    def checked_entries(self, after: int = 0) -> Iterator[LedgerEntry]:
+        """The entries from number ``after`` + 1 on, each row looked at: its columns are what its text says.
 
         The columns are what queries decide by. Raises BrokenLedger, also where the entry that was added last
         is not there any more.
         """
         with self._database.transaction() as connection:
             _require_last(connection)
-        for row in self._rows(0, select(ledger)):
+        for row in self._rows(after, select(ledger)):
             entry = LedgerEntry(row.seq, row.hash, row.body)
             yield entry  # the chain is verified first: only a text with the right hash is worth comparing
             _require_columns(row, entry)
 
-    def require_open_seals(self) -> None:
-        """Raises BrokenLedger where the table of open seals, which ``unsettled`` reads, is not what the
-        whole ledger says."""
+    def was_sealed(self, digest: str, last: int) -> bool:
+        """Whether the entry with the hash ``digest`` is a seal, and none after number ``last``."""
         with self._database.transaction() as connection:
-            wrong = connection.scalar(_OUT_OF_STEP)
+            found = connection.scalar(_SEAL, {"digest": digest})
+        return found is not None and found <= last
+
+    def require_open_seals(self, after: int = 0) -> None:
+        """Raises BrokenLedger where the table of open seals, which ``unsettled`` reads, is not what the
+        ledger says: of each seal in that table, and of each after number ``after`` that is open."""
+        with self._database.transaction() as connection:
+            wrong = connection.scalar(_OUT_OF_STEP, {"after": after})
         if wrong is not None:
             raise BrokenLedger(
                 f"The open seals are not those of the ledger: they differ at entry {wrong}.",

@@ -75,6 +75,11 @@ class NewestPrices:
         self._held, self._kept = None, {}
 
 
+def prices_held(connection: Connection) -> str | None:
+    """The fact: another text whenever a price came or went; None in a store of an older build."""
+    return connection.scalar(_HELD)
+
+
 def _fact(second: int, times: Iterable[datetime]) -> str:
     last = max((int(at.timestamp()) + 1 for at in times), default=second)
     return f"{max(second, last)}:{uuid4().hex[:NAME_LETTERS]}"

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
 
 from sabiscore.domain.match import Market
-from sabiscore.store.newest_prices import NewestPrices
+from sabiscore.store.newest_prices import NewestPrices, prices_held
 from sabiscore.store.outbox import AVERAGE, MARKETS, Average, Place, record_moves
 from sabiscore.store.schedule_tables import odds_snapshots
 from sabiscore.store.session import Database
@@ -80,6 +80,11 @@ class Snapshots:
         """By match, the first prices of each book in each market known by ``at``."""
         with self._database.transaction() as connection:
             return _chosen(connection, _OPENING, match_ids, at=at)
+
+    def held(self) -> str | None:
+        """Another text whenever a price came or went, of whichever match; None where that is not known."""
+        with self._database.transaction() as connection:
+            return prices_held(connection)
 
     def counts(self, match_ids: Iterable[str]) -> dict[str, str]:
         """By match with prices, a text that differs whenever there are other prices of it."""
