@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sabiscore.bootstrap.lambda_handler import lambda_handler, measured
+from sabiscore.bootstrap.lambda_handler import lambda_handler
+from sabiscore.bootstrap.measured import measured
 from sabiscore.bootstrap.push import push_app
 
 app = push_app()

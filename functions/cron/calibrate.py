@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from sabiscore.bootstrap.jobs import schedule_handler
-from sabiscore.bootstrap.lambda_handler import measured
+from sabiscore.bootstrap.measured import measured
 
 handler = measured(schedule_handler("calibrate"), "calibrate")

@@ -21,8 +21,10 @@ from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.function import NO_LIMIT, scratch_data_dir
 from infra.lambda_runtime.event import event
 from infra.rigs.bombs import BOMBS, LINE_BYTES
-from sabiscore.bootstrap.lambda_handler import Handler, lambda_handler
-from sabiscore.bootstrap.serving import Bootstrap, insights_app, revalidate_app
+from sabiscore.bootstrap.http_apps import insights_app, revalidate_app
+from sabiscore.bootstrap.lambda_handler import lambda_handler
+from sabiscore.bootstrap.measured import Handler
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import SystemClock
 from sabiscore.http.signatures import signed_headers
 from sabiscore.settings import read_settings

@@ -27,8 +27,10 @@ from infra.lambda_runtime.event import event
 from infra.project import ROOT
 from infra.rigs.part import Part, free_port
 from infra.rigs.redis import python_environ
-from sabiscore.bootstrap.lambda_handler import Handler, lambda_handler, measured
-from sabiscore.bootstrap.serving import Bootstrap, insights_app
+from sabiscore.bootstrap.http_apps import insights_app
+from sabiscore.bootstrap.lambda_handler import lambda_handler
+from sabiscore.bootstrap.measured import Handler, measured
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import SystemClock
 from sabiscore.http.app import create_app
 from sabiscore.http.request_policy import RequestPolicy

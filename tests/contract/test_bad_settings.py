@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.types import ASGIApp
 
+from sabiscore.bootstrap.cron import cron_app
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.jobs import cron_app
-from sabiscore.bootstrap.serving import insights_app, pages_app, process, revalidate_app
+from sabiscore.bootstrap.http_apps import insights_app, pages_app, revalidate_app
+from sabiscore.bootstrap.serving import process
 from sabiscore.http.middleware.security_headers import HEADERS
 from sabiscore.observability.log import log_bad_setting
 from tests.contract.test_problem_documents import check

@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from sabiscore.bootstrap.jobs import ANSWER_S
+from sabiscore.bootstrap.cron import ANSWER_S
 from sabiscore.cache.memory import MemoryTier
 from sabiscore.errors import Unavailable
 from sabiscore.http.app import create_app

@@ -10,11 +10,13 @@ from starlette.types import ASGIApp
 
 from sabiscore.bootstrap import serving
 from sabiscore.bootstrap.account import account_app
+from sabiscore.bootstrap.cron import cron_app
 from sabiscore.bootstrap.current import CurrentBootstrap
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.jobs import cron_app, schedule_handler
+from sabiscore.bootstrap.http_apps import insights_app, pages_app, revalidate_app
+from sabiscore.bootstrap.jobs import schedule_handler
 from sabiscore.bootstrap.push import push_app
-from sabiscore.bootstrap.serving import Bootstrap, insights_app, pages_app, revalidate_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.bootstrap.stored_secrets import COOL_DOWN_S, SECRETS_LIFE_S, StoredSecrets
 from sabiscore.clock import SystemClock
 from sabiscore.errors import SecretsUnavailable
@@ -58,7 +60,7 @@ def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
         environ=environ,
         secrets=lambda: StoredSecrets(stand_in.read, lambda: stand_in.now),
     )
-    for module in ("serving", "health", "jobs", "push", "account"):
+    for module in ("account", "cron", "health", "http_apps", "jobs", "push"):
         monkeypatch.setattr(f"sabiscore.bootstrap.{module}.process", current)
     log_bad_setting.cache_clear()
     yield stand_in

@@ -24,7 +24,8 @@ import httpx
 
 from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_data_dir, publish_priced
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.serving import Bootstrap, insights_app
+from sabiscore.bootstrap.http_apps import insights_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.domain.calibration import Calibration
 from sabiscore.insights.stored_track_record import EMPTY, put_track_record

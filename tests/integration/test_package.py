@@ -26,11 +26,11 @@ from infra.packaging import TEMPLATE, Package, package
 from infra.project import ROOT
 from sabiscore import settings
 from sabiscore.bootstrap.account import account_app
+from sabiscore.bootstrap.cron import cron_app
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.jobs import cron_app
-from sabiscore.bootstrap.lambda_handler import measured
+from sabiscore.bootstrap.http_apps import insights_app, revalidate_app
+from sabiscore.bootstrap.measured import measured
 from sabiscore.bootstrap.push import push_app
-from sabiscore.bootstrap.serving import insights_app, revalidate_app
 from sabiscore.bootstrap.stored_secrets import parameters_of
 from sabiscore.jobs.registry import JOBS
 from sabiscore.jobs.timetable import TIMETABLE

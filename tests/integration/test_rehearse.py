@@ -21,7 +21,8 @@ from infra.backtest.schedules import opened
 from infra.backtest.season import PastSeason, Played, read_season
 from infra.cli.progress import Steps
 from infra.local.seasons import simulate_into
-from sabiscore.bootstrap.serving import Bootstrap, insights_app
+from sabiscore.bootstrap.http_apps import insights_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock, SystemClock
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.ledger.entry import LedgerEntry

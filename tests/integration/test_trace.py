@@ -12,8 +12,9 @@ import pytest
 
 from infra.rigs.made_up import made_up_data_dir
 from infra.rigs.upstash_rest import TOKEN
+from sabiscore.bootstrap.http_apps import insights_app
 from sabiscore.bootstrap.jobs import schedule_handler
-from sabiscore.bootstrap.serving import Bootstrap, insights_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import SystemClock
 from sabiscore.jobs.trigger import call, cause_of
 from sabiscore.observability.log import log

@@ -9,7 +9,8 @@ from typing import Any
 
 from infra.rigs.made_up import AS_OF, MATCH_ID, made_up_bundle, made_up_data_dir, publish_priced
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.serving import Bootstrap, insights_app, revalidate_app
+from sabiscore.bootstrap.http_apps import insights_app, revalidate_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.settings import Settings, read_settings
 from sabiscore.sync.factory import sync_of

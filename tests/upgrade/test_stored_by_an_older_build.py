@@ -27,7 +27,8 @@ from typer.testing import CliRunner
 from infra.cli import app
 from infra.rigs.redis import RedisRig
 from sabiscore.bootstrap.health import health_app
-from sabiscore.bootstrap.serving import Bootstrap, insights_app
+from sabiscore.bootstrap.http_apps import insights_app
+from sabiscore.bootstrap.serving import Bootstrap
 from sabiscore.clock import FixedClock
 from sabiscore.errors import BadBundle
 from sabiscore.features.vector import SCHEMA

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp
-
 from sabiscore.bootstrap.current import CurrentBootstrap
-from sabiscore.cache.entry import LONGEST_ENTRY
-from sabiscore.cache.file_stamp import FileStamp
-from sabiscore.cache.last_good import LastGood
+from sabiscore.bootstrap.event_loop import run_to_end
 from sabiscore.clock import Clock, SystemClock
-from sabiscore.http.app import create_app
-from sabiscore.http.middleware.follow import Follow
 from sabiscore.http.request_policy import RequestPolicy
-from sabiscore.insights.health import Health
-from sabiscore.insights.production import Production, open_states
 from sabiscore.limits.bucket import Buckets
 from sabiscore.observability.trace import trace_headers
-from sabiscore.publication.corrections import last_corrections
-from sabiscore.publication.publish import COMING, Publication, read
-from sabiscore.publication.supplements import SUPPLEMENTS_DIR, last_supplements
 from sabiscore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from sabiscore.cache.breaker import TierBreaker
+    from sabiscore.cache.last_good import Holder, LastGood
     from sabiscore.cache.targets import Targets
     from sabiscore.cache.tier import Tier
     from sabiscore.cache.upstash_calls import UpstashCalls
     from sabiscore.http.cached_responder import CachedResponder
     from sabiscore.http.compute_pool import ComputePool
     from sabiscore.http.webhooks import SignedCalls
-    from sabiscore.insights.health import CheckName
+    from sabiscore.insights.health import CheckName, Health
+    from sabiscore.insights.production import Production
     from sabiscore.insights.revalidation import Revalidation, RevalidationResult
     from sabiscore.insights.service import Insights
     from sabiscore.limits.limiter import Limiter
     from sabiscore.net.edge import EdgeClient
     from sabiscore.net.probes import RememberedProbe
     from sabiscore.observability.fleet import FleetMetrics
+    from sabiscore.publication.corrections import Corrections
+    from sabiscore.publication.publish import Publication
+    from sabiscore.publication.supplements import Supplements
     from sabiscore.sync.follower import Follower
 
 SCHEDULE_HOT_S, SCHEDULE_HOT = 20.0, 1_000
@@ -61,21 +52,46 @@ class Bootstrap:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
         self._settings = settings
-        folder = settings.publication
-        self.publications: LastGood[Publication] = LastGood(
-            load=lambda: read(folder), stamp=FileStamp(folder / COMING)
-        )
-        self.production = Production(settings.registry)
-        self.corrections = last_corrections(folder, self._had_corrections)
-        self.supplements = last_supplements(folder)
         self._insights: Insights | None = None
         self._answers: CachedResponder | None = None
         self._upstash: UpstashCalls | None = None
         self._revalidation: Revalidation | None = None
 
     @cached_property
+    def publications(self) -> LastGood[Publication]:
+        """What is published."""
+        from sabiscore.cache.file_stamp import FileStamp
+        from sabiscore.cache.last_good import LastGood
+        from sabiscore.publication.publish import COMING, read
+
+        folder = self._settings.publication
+        return LastGood(load=lambda: read(folder), stamp=FileStamp(folder / COMING))
+
+    @cached_property
+    def production(self) -> Production:
+        """The model in production."""
+        from sabiscore.insights.production import Production
+
+        return Production(self._settings.registry)
+
+    @cached_property
+    def corrections(self) -> Holder[Corrections]:
+        """The live calibration of each bundle."""
+        from sabiscore.publication.corrections import last_corrections
+
+        return last_corrections(self._settings.publication, self._had_corrections)
+
+    @cached_property
+    def supplements(self) -> Holder[Supplements]:
+        """The files published beside the publication."""
+        from sabiscore.publication.supplements import last_supplements
+
+        return last_supplements(self._settings.publication)
+
+    @cached_property
     def health(self) -> Health:
         """What is wrong with what answers are made from."""
+        from sabiscore.insights.health import Health
         from sabiscore.insights.published_files import published_files
 
         return Health(
@@ -113,6 +129,7 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.production import open_states
             from sabiscore.insights.service import Insights
             from sabiscore.insights.stored_track_record import last_track_record
 
@@ -217,7 +234,7 @@ class Bootstrap:
         # Ages of counts are real ones, also where a rehearsal has set the clock back.
         return FleetMetrics(calls, breaker, reading=reading, now=_real_now, failed=warn)
 
-    def _patient_calls(self, url: str, most_bytes: int = 2 * LONGEST_ENTRY) -> UpstashCalls:
+    def _patient_calls(self, url: str, most_bytes: int | None = None) -> UpstashCalls:
         from sabiscore.cache.upstash_calls import UpstashCalls
 
         return UpstashCalls(
@@ -250,7 +267,7 @@ class Bootstrap:
             )
             return await patient.revalidate(targets)
 
-        return asyncio.run(revalidated())
+        return run_to_end(revalidated())
 
     def sweep_cache(self) -> int:
         """What the shared cache held of answers that are gone; 0 where there is none."""
@@ -266,7 +283,7 @@ class Bootstrap:
             finally:
                 await tier.close()
 
-        return asyncio.run(swept(url))
+        return run_to_end(swept(url))
 
     @cached_property
     def revalidate_calls(self) -> SignedCalls:
@@ -323,6 +340,8 @@ class Bootstrap:
 
     async def _fetch(self, files: Sequence[str]) -> None:
         """Brings supplements by the names of their files, where a fleet shares them."""
+        from sabiscore.publication.supplements import SUPPLEMENTS_DIR
+
         if self.follower is not None:
             await self.follower.bring([f"publication/{SUPPLEMENTS_DIR}/{name}" for name in files])
 
@@ -356,7 +375,7 @@ class Bootstrap:
 
         clock = SystemClock()  # as above
         client = EdgeClient(url, lambda body: signed_headers(secrets, body, clock.now()), UPLOAD_DEADLINE_S)
-        return lambda data: asyncio.run(client.upload_model(data))
+        return lambda data: run_to_end(client.upload_model(data))
 
     def _calls_to(self, url: str) -> UpstashCalls:
         """The one client of answers and limits, so that a cold start opens one connection."""
@@ -425,61 +444,6 @@ def _of_environment(environ: Mapping[str, str]) -> Bootstrap:
 
 process: CurrentBootstrap[Bootstrap] = CurrentBootstrap(_of_environment)
 """What this process serves from."""
-
-
-def insights_app(bootstrap: Bootstrap | None = None) -> Starlette:
-    """The app of the insights function; the environment is read by the first request."""
-    # pydantic and its models are for this function only: health answers without them.
-    from sabiscore.http.about_routes import about_routes
-    from sabiscore.http.export_routes import export_routes
-    from sabiscore.http.insights_routes import insights_routes
-    from sabiscore.http.ledger_routes import ledger_routes
-    from sabiscore.http.system_routes import system_routes
-
-    parts = (lambda: (bootstrap or process()).insights), (lambda: (bootstrap or process()).answers)
-    of_system = system_routes(*parts, lambda: (bootstrap or process()).health)
-    routes = [
-        *insights_routes(*parts),
-        *ledger_routes(*parts),
-        *export_routes(*parts),
-        *of_system,
-        *about_routes(),
-    ]
-    return create_app(routes, lambda: (bootstrap or process()).guard, _following(bootstrap))
-
-
-def pages_app(bootstrap: Bootstrap | None = None) -> ASGIApp:
-    """The app of the pages function; the environment is read by the first request."""
-    from sabiscore.http.middleware.problem_pages import ProblemPages
-    from sabiscore.http.pages.routes import page_routes
-
-    routes = page_routes(
-        lambda: (bootstrap or process()).insights,
-        lambda: (bootstrap or process()).answers,
-        lambda: (bootstrap or process()).health,
-        lambda: (bootstrap or process()).settings.edge_url,
-        lambda: (bootstrap or process()).settings.requests_per_minute,
-    )
-    app = create_app(routes, lambda: (bootstrap or process()).pages_guard, _following(bootstrap))
-    return ProblemPages(app)
-
-
-def revalidate_app(bootstrap: Bootstrap | None = None) -> Starlette:
-    """The app of the revalidate function; the environment is read by the first request."""
-    from sabiscore.http.revalidate_routes import revalidate_routes
-
-    routes = revalidate_routes(
-        lambda: (bootstrap or process()).revalidation,
-        lambda: (bootstrap or process()).revalidate_calls,
-        lambda: (bootstrap or process()).now(),
-    )
-    # Who calls it has just replaced something, and what is made from now on must be of that.
-    follow = _following(bootstrap, at_once=True)
-    return create_app(routes, lambda: (bootstrap or process()).guard, follow)
-
-
-def _following(bootstrap: Bootstrap | None, *, at_once: bool = False) -> list[Middleware]:
-    return [Middleware(Follow, following=lambda: (bootstrap or process()).follower, at_once=at_once)]
 
 
 def _real_now() -> int:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 class UpstashCalls:
     """The Redis at ``url``, asked for no longer than ``deadline_s`` and ``most_bytes`` at a time.
 
-    ``headers`` gives more of them for each call.
+    By default an answer may have the bytes of any entry. ``headers`` gives more of them for each call.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class UpstashCalls:
         token: str,
         deadline_s: float = CACHE_DEADLINE_S,
         *,
-        most_bytes: int = 2 * LONGEST_ENTRY,
+        most_bytes: int | None = None,
         headers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._url = url
         self._token = token
         self._deadline_s = deadline_s
-        self._most_bytes = most_bytes
+        self._most_bytes = most_bytes or 2 * LONGEST_ENTRY
         self._headers = headers
         self._client: tuple[asyncio.AbstractEventLoop, Redis] | None = None
         self._behind: set[asyncio.Task[Any]] = set()

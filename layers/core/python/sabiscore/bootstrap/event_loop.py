@@ -1,0 +1,15 @@
+"""An event loop for who waits on a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` returns, run by an event loop of its own. Not to be called where one runs already."""
+    import asyncio  # half of a schedule's cold start, before it is known that there is anything to run
+
+    return asyncio.run(work)

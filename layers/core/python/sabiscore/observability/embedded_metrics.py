@@ -1,0 +1,26 @@
+"""Counts in CloudWatch's embedded metric format: one line of JSON on standard output a call.
+
+Powertools' metrics write the same at the price of a tenth of a cold start, in which nothing else needs them.
+Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+
+NAMESPACE = "SabiScore"
+
+Counts = dict[str, int]
+
+
+def write(counts: Mapping[str, int], dimensions: Mapping[str, str]) -> None:
+    """Writes ``counts`` of now, by name, as one set of metrics with ``dimensions``."""
+    metrics = [{"Name": name, "Unit": "Count"} for name in counts]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    # One write, so that lines of two threads never mix.
+    sys.stdout.write(json.dumps({"_aws": about, **dimensions, **counts}) + "\n")
+    sys.stdout.flush()
