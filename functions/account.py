@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sabiscore.bootstrap.account import account_app
-from sabiscore.bootstrap.lambda_handler import lambda_handler, measured
+from sabiscore.bootstrap.lambda_handler import lambda_handler
+from sabiscore.bootstrap.measured import measured
 
 app = account_app()
 handler = measured(lambda_handler(app), "account")

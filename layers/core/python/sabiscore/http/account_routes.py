@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sabiscore.accounts.service import Accounts, OpenSession, SignedIn
 from sabiscore.accounts.tokens import ACCESS_LIFE, LONGEST_TOKEN
 from sabiscore.errors import Refused, SignedOut
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.account_body import NewKey, PasswordAgain, PasswordChange, SignIn, SignUp
 from sabiscore.http.account_cookies import (
     clear_cookies,
@@ -50,7 +50,7 @@ def account_routes(accounts: Callable[[], Accounts], site: Callable[[], str | No
 
     async def post_account(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, SignUp)
+        asked = await queries.body(request, SignUp)
         require_own_page(request, site())
         await run_in_threadpool(accounts().sign_up, asked.email, asked.password, _address(request))
         return _answer(SignUpTaken())
@@ -61,14 +61,14 @@ def account_routes(accounts: Callable[[], Accounts], site: Callable[[], str | No
 
     async def delete_account(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, PasswordAgain)
+        asked = await queries.body(request, PasswordAgain)
         signed_in = await _signed_in(request, accounts)
         await run_in_threadpool(accounts().delete, signed_in, asked.password, _address(request))
         return _ended(SessionEnded(status="deleted"))
 
     async def post_account_password(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, PasswordChange)
+        asked = await queries.body(request, PasswordChange)
         signed_in = await _signed_in(request, accounts)
         change, address = accounts().change_password, _address(request)
         return _opened(await run_in_threadpool(change, signed_in, asked.current, asked.password, address))
@@ -100,7 +100,7 @@ def account_routes(accounts: Callable[[], Accounts], site: Callable[[], str | No
 def _session_routes(accounts: Callable[[], Accounts], site: Callable[[], str | None]) -> list[Route]:
     async def post_session(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, SignIn)
+        asked = await queries.body(request, SignIn)
         require_own_page(request, site())
         opened = await run_in_threadpool(accounts().sign_in, asked.email, asked.password, _address(request))
         return _opened(opened)
@@ -132,7 +132,7 @@ def _key_routes(accounts: Callable[[], Accounts]) -> list[Route]:
 
     async def post_account_key(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, NewKey)
+        asked = await queries.body(request, NewKey)
         signed_in = await _signed_in(request, accounts)
         key, text = await run_in_threadpool(accounts().new_key, signed_in, asked.name)
         return _answer(NewApiKey(key=ApiKeyView.of(key), secret=text))

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sabiscore.accounts.openid import OpenIdProvider
 from sabiscore.accounts.service import Accounts
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.account_body import ProviderAnswer
 from sabiscore.http.account_cookies import (
     clear_state,
@@ -48,7 +48,7 @@ def openid_routes(
         return answer
 
     async def get_openid_callback(request: Request) -> Response:
-        asked = parameters.query(request, ProviderAnswer)
+        asked = queries.query(request, ProviderAnswer)
         came_back, kept = provider().come_back, state_token(request)
         provider().require_state(kept, asked.state)
         await run_in_threadpool(accounts().take_once, asked.state)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.vitals_body import VitalsReport
 from sabiscore.observability.metrics import METRICS
 
@@ -18,7 +18,7 @@ def vitals_routes() -> list[Route]:
 
     async def post_vitals(request: Request) -> Response:
         parameters.no_query(request)
-        report = await parameters.body(request, VitalsReport)
+        report = await queries.body(request, VitalsReport)
         for vital in TIMES:
             milliseconds = getattr(report, vital)
             if milliseconds is not None:
