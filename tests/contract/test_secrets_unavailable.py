@@ -58,7 +58,7 @@ def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
         environ=environ,
         secrets=lambda: StoredSecrets(stand_in.read, lambda: stand_in.now),
     )
-    for module in ("cron", "health", "http_apps", "jobs", "push"):
+    for module in ("cron", "health", "http_apps", "jobs", "push", "serving"):
         monkeypatch.setattr(f"sabiscore.bootstrap.{module}.process", current)
     log_bad_setting.cache_clear()
     yield stand_in
