@@ -16,21 +16,16 @@ from starlette.routing import Route
 from infra.api_document.examples import examples
 from sabiscore.http import signatures
 from sabiscore.http.cron_body import CronCall, Job
-from sabiscore.http.parameters import (
-    CALENDAR_FILE,
-    ENTRY,
-    MATCH_ID,
-    MOST_FILE,
-    MOST_ID,
-    SEASON,
+from sabiscore.http.parameters import CALENDAR_FILE, ENTRY, MATCH_ID, MOST_FILE, MOST_ID, SEASON
+from sabiscore.http.problems import TITLES
+from sabiscore.http.push_body import PushSubscribe, PushUnsubscribe
+from sabiscore.http.queries import (
     CalendarQuery,
     LedgerParameters,
     MatchQuery,
     PerformanceQuery,
     ValueBetQuery,
 )
-from sabiscore.http.problems import TITLES
-from sabiscore.http.push_body import PushSubscribe, PushUnsubscribe
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import (
     HealthReport,

@@ -88,15 +88,15 @@ def test_a_row_is_made_once_for_all_lists_until_it_begins(served: World) -> None
         made.append(fixture.match.id)
         return match_row(fixture, forecast, at)
 
-    rows, fixture = KeptRows(make), Fixture(MATCHES[0], None, published=True)
-    first = rows.row(fixture, None, NOW)
-    assert rows.row(fixture, None, KICKOFF - timedelta(seconds=1)) is first
+    rows, fixture = KeptRows(), Fixture(MATCHES[0], None, published=True)
+    first = rows.row(fixture, None, NOW, make)
+    assert rows.row(fixture, None, KICKOFF - timedelta(seconds=1), make) is first
     assert first.json_text == first.model_dump_json().encode()
     assert len(made) == 1
-    assert rows.row(replace(fixture), None, NOW) is not first, "another life or publication"
+    assert rows.row(replace(fixture), None, NOW, make) is not first, "another life or publication"
     for minutes in (0, 10, 20):
         at = KICKOFF + timedelta(minutes=minutes)
-        assert rows.row(fixture, None, at) == match_row(fixture, None, at)
+        assert rows.row(fixture, None, at, make) == match_row(fixture, None, at)
     assert len(made) == 5
 
 

@@ -31,9 +31,9 @@ from sabiscore.edge_model.published import published_edge_model
 from sabiscore.features import vector
 from sabiscore.features.replay import replay
 from sabiscore.history import History, date_of
+from sabiscore.insights.last_track_record import last_track_record
 from sabiscore.insights.production import Production, open_states
 from sabiscore.insights.service import Insights
-from sabiscore.insights.stored_track_record import last_track_record
 from sabiscore.pipeline.coming_matches import publish_coming
 from sabiscore.publication.corrections import last_corrections
 from sabiscore.publication.publish import COMING, read

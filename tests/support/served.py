@@ -48,9 +48,9 @@ from sabiscore.http.system_routes import system_routes
 from sabiscore.http.webhooks import SignedCalls
 from sabiscore.insights.gauges import health_gauges
 from sabiscore.insights.health import Health, HealthResult
+from sabiscore.insights.last_track_record import last_track_record
 from sabiscore.insights.revalidation import Revalidation
 from sabiscore.insights.service import Insights
-from sabiscore.insights.stored_track_record import last_track_record
 from sabiscore.jobs.report import JobReport, JobResult
 from sabiscore.limits.bucket import Buckets
 from sabiscore.observability.exposition import exposition

@@ -129,9 +129,9 @@ class Bootstrap:
     @property
     def insights(self) -> Insights:
         if self._insights is None:
+            from sabiscore.insights.last_track_record import last_track_record
             from sabiscore.insights.production import open_states
             from sabiscore.insights.service import Insights
-            from sabiscore.insights.stored_track_record import last_track_record
 
             self._insights = Insights(
                 self.publications,

@@ -11,7 +11,7 @@ from sabiscore.domain.match import Match, season_on
 from sabiscore.insights.background import both_forms
 from sabiscore.insights.compose import insight
 from sabiscore.insights.forecast import Forecast, Knowledge
-from sabiscore.insights.match_state import not_sealed
+from sabiscore.insights.match_clock import not_sealed
 
 if TYPE_CHECKING:
     from sabiscore.insights.answers.current_answers import CurrentAnswers

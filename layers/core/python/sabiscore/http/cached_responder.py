@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -17,8 +18,10 @@ from sabiscore.clock import Clock
 from sabiscore.http.caching import RawHeaders, asks_past_copies, kept_headers, sent_headers
 from sabiscore.http.compute_pool import ComputePool
 from sabiscore.http.representation import JSON, Representation
-from sabiscore.insights.answers.cacheable_document import CacheableDocument, Fetch
 from sabiscore.observability.metrics import METRICS
+
+if TYPE_CHECKING:
+    from sabiscore.insights.answers.cacheable_document import CacheableDocument, Fetch
 
 _PRIVATE: RawHeaders = [(b"cache-control", b"no-store"), (b"content-type", JSON.media_type.encode())]
 

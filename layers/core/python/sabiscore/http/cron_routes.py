@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.errors import JobNotDone, Refused
-from sabiscore.http import parameters, signatures
+from sabiscore.http import parameters, queries, signatures
 from sabiscore.http.cron_body import CronCall, Job
 from sabiscore.http.problems import problem
 from sabiscore.http.schema import RunReport, RunUnderWay, ScheduleList, ScheduleView
@@ -64,10 +64,10 @@ def cron_routes(
     async def _done(request: Request, job: str) -> bytes:
         content = await request.body()
         if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
-            _require(job, await parameters.body(request, CronCall), signed=False)
+            _require(job, await queries.body(request, CronCall), signed=False)
             return await report(job, f"call_{token_hex(16)}")
         call = await calls().admit(request.headers, content)
-        _require(job, await parameters.body(request, CronCall), signed=True)
+        _require(job, await queries.body(request, CronCall), signed=True)
         return await calls().once(call, lambda: report(job, call.id))
 
     async def report(job: str, call_id: str) -> bytes:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.http import parameters
-from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.caching import Headers
 from sabiscore.http.representation import JSON, Representation
-from sabiscore.insights.answers.cacheable_document import CacheableDocument
-from sabiscore.insights.answers.leagues import served_league
-from sabiscore.insights.document import Document
-from sabiscore.insights.ledger_documents import LedgerPageView
-from sabiscore.insights.ledger_pages import LedgerQuery
-from sabiscore.insights.service import Insights
+from sabiscore.insights.ledger_query import LedgerQuery
+
+if TYPE_CHECKING:
+    from sabiscore.http.cached_responder import CachedResponder
+    from sabiscore.insights.answers.cacheable_document import CacheableDocument
+    from sabiscore.insights.document import Document
+    from sabiscore.insights.ledger_documents import LedgerPageView
+    from sabiscore.insights.service import Insights
 
 LINES_TYPE = "application/x-ndjson"
 HEAD_FIELD = "x-ledger-head"
@@ -47,18 +48,21 @@ def ledger_routes(insights: Callable[[], Insights], answers: Callable[[], Cached
     """Routes whose names are the operation ids of the API; both arguments are first called by a request."""
 
     async def get_ledger(request: Request) -> Response:
-        asked = parameters.query(request, parameters.LedgerParameters)
+        from sabiscore.http.queries import LedgerParameters, query
+        from sabiscore.insights.answers.leagues import served_league
+
+        asked = query(request, LedgerParameters)
         lines = asked.format == "jsonl"
 
         def ask() -> CacheableDocument:
-            query = LedgerQuery(
+            wanted = LedgerQuery(
                 cursor=asked.cursor,
                 limit=asked.limit,
                 order=asked.order,
                 league=served_league(asked.league).key if asked.league else None,
                 match_id=asked.match,
             )
-            return insights().ledger(query, lines=lines)
+            return insights().ledger(wanted, lines=lines)
 
         return await answers().respond(request, ask, LEDGER_LINES if lines else LEDGER_JSON)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.push_body import PushSubscribe, PushUnsubscribe
 from sabiscore.http.schema import PushState, Subscribed
 
@@ -52,13 +52,13 @@ def push_routes(
 
     async def post_push_subscription(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, PushSubscribe)
+        asked = await queries.body(request, PushSubscribe)
         await run_in_threadpool(subscriptions().subscribe, asked)
         return _subscribed(asked.topics)
 
     async def delete_push_subscription(request: Request) -> Response:
         parameters.no_query(request)
-        asked = await parameters.body(request, PushUnsubscribe)
+        asked = await queries.body(request, PushUnsubscribe)
         await run_in_threadpool(subscriptions().unsubscribe, asked.endpoint)
         return _subscribed(())
 

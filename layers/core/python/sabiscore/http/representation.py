@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sabiscore.http.caching import Headers
-from sabiscore.insights.document import Document
+
+if TYPE_CHECKING:
+    from sabiscore.insights.document import Document
 
 
 @dataclass(frozen=True, slots=True)

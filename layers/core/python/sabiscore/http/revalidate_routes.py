@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.errors import EdgeUnavailable
-from sabiscore.http import parameters, signatures
+from sabiscore.http import parameters, queries, signatures
 from sabiscore.http.problems import problem
 from sabiscore.http.revalidate_body import Revalidate
 from sabiscore.http.schema import EdgeTold, Revalidated, RevalidationState
@@ -43,10 +43,10 @@ def revalidate_routes(
     async def _revalidated(request: Request) -> bytes | str:
         content = await request.body()
         if signatures.SIGNATURE not in request.headers and calls().knows(secret_in(content)):
-            asked = await parameters.body(request, Revalidate)
+            asked = await queries.body(request, Revalidate)
             return (await done(asked)).model_dump_json(include={"revalidated", "path", "timestamp"})
         call = await calls().admit(request.headers, content)
-        asked = await parameters.body(request, Revalidate)
+        asked = await queries.body(request, Revalidate)
 
         async def work() -> bytes:
             return (await done(asked)).model_dump_json().encode()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.http import parameters
-from sabiscore.http.cached_responder import CachedResponder
-from sabiscore.insights.health import Health
-from sabiscore.insights.service import Insights
+
+if TYPE_CHECKING:
+    from sabiscore.http.cached_responder import CachedResponder
+    from sabiscore.insights.health import Health
+    from sabiscore.insights.service import Insights
 
 
 def system_routes(

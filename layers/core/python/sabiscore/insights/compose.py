@@ -34,7 +34,8 @@ from sabiscore.insights.document import (
 )
 from sabiscore.insights.forecast import BundleSummary, Forecast, GroupShift
 from sabiscore.insights.markets import is_offer, markets, value_bets, why_no_bets
-from sabiscore.insights.match_state import NOT_SEALED, last_sealed, match_state
+from sabiscore.insights.match_clock import NOT_SEALED
+from sabiscore.insights.match_state import last_sealed, match_state
 from sabiscore.insights.reasons import reasons
 from sabiscore.publication.club_forms import ClubForm
 from sabiscore.publication.matchday import MatchLife

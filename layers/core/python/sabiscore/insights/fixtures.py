@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sabiscore.domain.league import LEAGUE_BY_KEY
 from sabiscore.domain.match import Match
 from sabiscore.identity.clubs import display_name
-from sabiscore.insights.match_state import NOT_SEALED, not_sealed, utc_day
+from sabiscore.insights.match_clock import NOT_SEALED, not_sealed, utc_day
 from sabiscore.publication.matchday import BACK, Matchday, MatchLife
 from sabiscore.publication.publish import Publication
 

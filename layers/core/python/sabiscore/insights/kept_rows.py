@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sabiscore.insights.document import MatchRow
 from sabiscore.insights.fixtures import Fixture
-from sabiscore.insights.forecast import Forecast
-from sabiscore.insights.match_state import has_begun
+from sabiscore.insights.match_clock import has_begun
 
-MakeRow = Callable[[Fixture, Forecast | None, datetime], MatchRow]
+if TYPE_CHECKING:
+    from sabiscore.insights.document import MatchRow
+    from sabiscore.insights.forecast import Forecast
+
+    MakeRow = Callable[[Fixture, Forecast | None, datetime], MatchRow]
 
 
 class KeptRows:
@@ -20,12 +23,11 @@ class KeptRows:
     may ask at once: at worst a row is made twice.
     """
 
-    def __init__(self, make: MakeRow) -> None:
-        self._make = make
+    def __init__(self) -> None:
         self._kept: dict[str, tuple[Fixture, Forecast | None, MatchRow]] = {}
 
-    def row(self, fixture: Fixture, forecast: Forecast | None, at: datetime) -> MatchRow:
-        """``fixture`` with its ``forecast`` as a list shows it ``at`` that instant."""
+    def row(self, fixture: Fixture, forecast: Forecast | None, at: datetime, make: MakeRow) -> MatchRow:
+        """``fixture`` with its ``forecast`` as ``make`` shows it in a list ``at`` that instant."""
         kept = self._kept.get(fixture.match.id)
         if (
             kept is not None
@@ -34,7 +36,7 @@ class KeptRows:
             and not has_begun(fixture.match, at)
         ):
             return kept[2]
-        row = self._make(fixture, forecast, at)
+        row = make(fixture, forecast, at)
         if row.state.status == "scheduled":
             self._kept[fixture.match.id] = fixture, forecast, row
         return row

@@ -7,48 +7,17 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Literal
-from urllib.parse import urlencode
 
 from sabiscore.errors import BadPublication, UnknownEntry
 from sabiscore.insights.compose import freshness
 from sabiscore.insights.ledger_documents import EntryRef, LedgerEntryView, LedgerPageView, LedgerProof
+from sabiscore.insights.ledger_query import LEDGER, LedgerQuery, Order
 from sabiscore.insights.track_record import Anchor
 from sabiscore.ledger.entry import LedgerEntry
 from sabiscore.publication.ledger_pages import LedgerPage, PublishedLedger
 from sabiscore.publication.publish import Publication
 
-Order = Literal["oldest", "newest"]
 Fetch = Callable[[Sequence[str]], Awaitable[None]]
-LEDGER = "/api/v1/ledger"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerQuery:
-    """Entries beyond ``cursor``, in ``order``; of one league or match only where they are named."""
-
-    cursor: int | None = None
-    limit: int = 50
-    order: Order = "oldest"
-    league: str | None = None
-    match_id: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What differs for every other query."""
-        return f"{self.cursor}/{self.limit}/{self.order}/{self.league}/{self.match_id}"
-
-    def after(self, cursor: int, *, lines: bool) -> str:
-        """The target of the same query beyond ``cursor``."""
-        given = {
-            "cursor": cursor,
-            "limit": self.limit,
-            "order": self.order if self.order != "oldest" else None,
-            "league": self.league,
-            "match": self.match_id,
-            "format": "jsonl" if lines else None,
-        }
-        return f"{LEDGER}?{urlencode({name: value for name, value in given.items() if value is not None})}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from sabiscore.insights.fixtures import Fixture, FixtureFilter, why_none
 from sabiscore.insights.forecast import Forecast
 from sabiscore.insights.kept_rows import KeptRows
 from sabiscore.insights.league_figures import league_figures
-from sabiscore.insights.match_state import PAST_UNREADABLE, last_sealed, match_state, sealed_prediction
+from sabiscore.insights.match_clock import PAST_UNREADABLE
+from sabiscore.insights.match_state import last_sealed, match_state, sealed_prediction
 from sabiscore.insights.scored_publication import ScoredPublication
 from sabiscore.insights.track_record import TrackRecord
 from sabiscore.publication.publish import Publication
@@ -71,7 +72,7 @@ def match_list(
 ) -> MatchList:
     """The matches in the order given, each with its forecast from the publication's one batch.
 
-    ``rows`` keeps those of ``match_row`` that other lists of the same publication have too.
+    ``rows`` keeps those that other lists of the same publication have too.
     """
     known = scored.forecasts()
     publication = scored.publication
@@ -81,7 +82,9 @@ def match_list(
     if not choice.past:
         unknown["matches.state"] = f"{PAST_UNREADABLE} What was played is not in the list."
     return MatchList(
-        matches=tuple(rows.row(fixture, known.get(fixture.match.id), at) for fixture in choice.chosen),
+        matches=tuple(
+            rows.row(fixture, known.get(fixture.match.id), at, match_row) for fixture in choice.chosen
+        ),
         count=len(choice.chosen),
         day=day,
         days=tuple(DayCount(day=day, matches=count) for day, count in choice.days.items()),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sabiscore.domain.match import Match
 from sabiscore.domain.odds import OUTCOMES
@@ -15,11 +14,10 @@ from sabiscore.insights.document import (
     SealedPrediction,
     Status,
 )
+from sabiscore.insights.match_clock import has_begun
 from sabiscore.insights.time_bucket import IN_PLAY
-from sabiscore.publication.matchday import Matchday, MatchLife, SealSummary
+from sabiscore.publication.matchday import MatchLife, SealSummary
 
-NOT_SEALED = "Predictions are sealed within a day of kick-off, and none of this match was."
-PAST_UNREADABLE = "What sources last said of matches and what was sealed cannot be read."
 _NO_END = "It should be over, and no source has said how it ended."
 
 OVER = ("finished", "awarded")
@@ -28,16 +26,6 @@ SCORE_LIFE = timedelta(minutes=15)
 """Scores are asked for every five minutes: an older one may have changed."""
 HALF, BREAK, FULL = 45, 18, 90
 """Minutes of a half, of the break with what is added before it, and of a match."""
-
-
-def not_sealed(matchday: Matchday) -> str:
-    """Why no seal of a match is known that has none in ``matchday``."""
-    return NOT_SEALED if matchday.readable else PAST_UNREADABLE
-
-
-def utc_day(match: Match) -> date:
-    """The UTC day of the kick-off; the feed's own day where no time is known."""
-    return match.kickoff_at.astimezone(UTC).date() if match.kickoff_at is not None else match.day
 
 
 def minute_after(elapsed: timedelta) -> int:
@@ -67,18 +55,6 @@ def match_state(match: Match, life: MatchLife | None, at: datetime) -> MatchStat
     return _state("kicked_off", None, at, because=_no_score(match, at))
 
 
-def instants_of_change(match: Match) -> Iterator[datetime]:
-    """When what is said of the state changes by itself: kick-off, and when the match must be over."""
-    if match.kickoff_at is not None:
-        yield match.kickoff_at
-        yield match.kickoff_at + IN_PLAY
-
-
-def is_in_play(match: Match, at: datetime) -> bool:
-    """Whether ``match`` may be on ``at`` that instant, by its kick-off."""
-    return match.kickoff_at is not None and match.kickoff_at <= at < match.kickoff_at + IN_PLAY
-
-
 def sealed_prediction(seal: SealSummary, life: MatchLife) -> SealedPrediction:
     """``seal`` as a document, with the outcome once the match is finished."""
     home, draw, away = seal.p
@@ -105,13 +81,6 @@ def _outcome(life: MatchLife) -> int | None:
         return None
     home, away = life.match.goals
     return 0 if home > away else 1 if home == away else 2
-
-
-def has_begun(match: Match, at: datetime) -> bool:
-    """Whether ``match`` is on or over by its kick-off; where no time is known, whether its day is over."""
-    if match.kickoff_at is not None:
-        return match.kickoff_at <= at
-    return match.day < at.astimezone(UTC).date()
 
 
 def _plays_again(match: Match, life: MatchLife | None) -> bool:

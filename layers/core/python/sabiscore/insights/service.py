@@ -1,9 +1,13 @@
-"""Every answer about what is published: which match a reader means, and which moment it speaks of."""
+"""Every answer about what is published: which match a reader means, and which moment it speaks of.
+
+What makes an answer is imported by the first question for it: a cached insight needs none of the others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
@@ -11,22 +15,16 @@ from sabiscore.domain.value import EXCHANGE_COMMISSION, Quality
 from sabiscore.insights.answers.cacheable_document import CacheableDocument
 from sabiscore.insights.answers.inputs import AnswerInputs, Models
 from sabiscore.insights.answers.insight import published_insight
-from sabiscore.insights.answers.leagues import leagues
-from sabiscore.insights.answers.ledger import ledger_entries, ledger_entry
-from sabiscore.insights.answers.match import match_standing, prices
-from sabiscore.insights.answers.matches import matches
-from sabiscore.insights.answers.matchup import matchup_insight
-from sabiscore.insights.answers.system import system
-from sabiscore.insights.answers.track_record import track_record, track_record_days, whole_track_record
-from sabiscore.insights.answers.value_bets import value_bets
 from sabiscore.insights.forecast import Vectors
-from sabiscore.insights.health import HealthResult
-from sabiscore.insights.ledger_pages import LedgerQuery
-from sabiscore.insights.scored_publication import ScoredPublication
-from sabiscore.insights.stored_track_record import StoredTrackRecord
 from sabiscore.publication.corrections import Corrections
 from sabiscore.publication.publish import Publication, PublishedStates
 from sabiscore.publication.supplements import NO_SUPPLEMENTS, Supplements
+
+if TYPE_CHECKING:
+    from sabiscore.insights.health import HealthResult
+    from sabiscore.insights.ledger_query import LedgerQuery
+    from sabiscore.insights.scored_publication import ScoredPublication
+    from sabiscore.insights.stored_track_record import StoredTrackRecord
 
 
 class Insights:
@@ -75,6 +73,8 @@ class Insights:
         by default. Raises UnknownLeague and UnknownTeam with candidates, Refused for what is not a
         pairing, and for a day that is over, more than a year off, or on which a team plays another.
         """
+        from sabiscore.insights.answers.matchup import matchup_insight
+
         return matchup_insight(self.inputs, text, league, day)
 
     def matches(
@@ -91,34 +91,50 @@ class Insights:
         Days are UTC; without any, from today on. Raises Refused for days in the wrong order, and for ``day``
         beside them.
         """
+        from sabiscore.insights.answers.matches import matches
+
         return matches(self.inputs, league=league, first=first, last=last, day=day, team=team)
 
     def match(self, match_id: str) -> CacheableDocument:
         """Where a match stands, coming or of the last days. Raises UnknownMatch."""
+        from sabiscore.insights.answers.match import match_standing
+
         return match_standing(self.inputs, match_id)
 
     def prices(self, match_id: str) -> CacheableDocument:
         """The prices of a match over time. Raises UnknownMatch, for one that has kicked off too."""
+        from sabiscore.insights.answers.match import prices
+
         return prices(self.inputs, match_id)
 
     def value_bets(self, league: str | None, least: float, quality: Quality | None) -> CacheableDocument:
         """The value bets on the coming matches of a league (all served by default), the best first."""
+        from sabiscore.insights.answers.value_bets import value_bets
+
         return value_bets(self.inputs, league, least, quality)
 
     def performance(self) -> CacheableDocument:
         """The public record of settled predictions and bets, beside the bundle's evaluation."""
+        from sabiscore.insights.answers.track_record import track_record
+
         return track_record(self.inputs)
 
     def whole_performance(self) -> CacheableDocument:
         """The same with the figures of every day, for a page that draws them."""
+        from sabiscore.insights.answers.track_record import whole_track_record
+
         return whole_track_record(self.inputs)
 
     def performance_days(self, season: str) -> CacheableDocument:
         """Every day of the record in a season, with its anchor. Raises UnknownSeason."""
+        from sabiscore.insights.answers.track_record import track_record_days
+
         return track_record_days(self.inputs, season)
 
     def ledger(self, query: LedgerQuery, *, lines: bool = False) -> CacheableDocument:
         """The entries that ``query`` asks for; ``lines``: readers go on in JSON lines."""
+        from sabiscore.insights.answers.ledger import ledger_entries
+
         return ledger_entries(self.inputs, query, lines=lines)
 
     def ledger_entry(self, text: str) -> CacheableDocument:
@@ -126,14 +142,20 @@ class Insights:
 
         Making it raises UnknownEntry where there is none.
         """
+        from sabiscore.insights.answers.ledger import ledger_entry
+
         return ledger_entry(self.inputs, text)
 
     def system(self, report: Callable[[], HealthResult]) -> CacheableDocument:
         """How the system stands by the health ``report``, data, sources and schedules."""
+        from sabiscore.insights.answers.system import system
+
         return system(self.inputs, report)
 
     def leagues(self) -> CacheableDocument:
         """The leagues served, with their teams, what is coming in them, and the bundle's figures of each."""
+        from sabiscore.insights.answers.leagues import leagues
+
         return leagues(self.inputs)
 
     def scored_publication(self) -> ScoredPublication:

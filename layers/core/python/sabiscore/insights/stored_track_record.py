@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sabiscore.cache.last_good import Holder, LastGood
 from sabiscore.errors import BadPublication
 from sabiscore.files import write_atomically
 from sabiscore.insights.document import Freshness
@@ -22,7 +21,7 @@ from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.insights.track_record import Performance, Slice, TrackRecord
 from sabiscore.publication.digest import digest_of
 from sabiscore.publication.publish import TRACK_RECORD_FILE, Publication
-from sabiscore.publication.record_file import RECORD_AGAIN, had_record, read_record_file, record_stamp
+from sabiscore.publication.record_file import RECORD_AGAIN, read_record_file
 from sabiscore.publication.record_pages import RecordPage, forget_pages, plain_pages, put_pages
 from sabiscore.untrusted import untrusted
 
@@ -93,25 +92,6 @@ def read_track_record(folder: Path, *, was_there: bool = False) -> StoredTrackRe
         # What a newer build says beside is left out: code that was rolled back still serves its record.
         record = TrackRecord.model_validate(found.body, extra="ignore")
         return StoredTrackRecord(record, found.digest, found.pages)
-
-
-def last_track_record(folder: Path, publications: Holder[Publication]) -> LastGood[StoredTrackRecord]:
-    """The newest record of ``folder`` that can be trusted; one that was there and is missing is refused.
-
-    That there was none yet is no good copy of one that cannot be read.
-    """
-
-    def load() -> StoredTrackRecord:
-        loaded = records.value is not None and records.value.digest != NEVER_PUBLISHED
-        try:
-            return read_track_record(folder, was_there=loaded or had_record(publications))
-        except BadPublication:
-            if not loaded:
-                records.value = None
-            raise
-
-    records: LastGood[StoredTrackRecord] = LastGood(load, stamp=lambda: record_stamp(folder, publications))
-    return records
 
 
 def track_record_document(

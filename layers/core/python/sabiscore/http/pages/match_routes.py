@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.errors import UnknownMatch
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.pages.html import Form, Write, encoder, html, page
 from sabiscore.http.representation import Representation
@@ -40,7 +40,7 @@ class MatchesPageQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    day: parameters.IsoDate | None = None
+    day: queries.IsoDate | None = None
     league: str | None = Field(default=None, max_length=80)
     team: str | None = Field(default=None, max_length=80)
 
@@ -66,7 +66,7 @@ def match_page_routes(
     """
 
     async def matches(request: Request) -> Response:
-        asked = parameters.query(request, MatchesPageQuery)
+        asked = queries.query(request, MatchesPageQuery)
         league, team = asked.league or None, asked.team or None
         write = partial(matches_page, league=league, team=team, site=site())
         ask = partial(insights().matches, league, None, None, day=None if team else asked.day)
@@ -89,7 +89,7 @@ def match_page_routes(
         return await page(answers(), request, ask, prices_page)
 
     async def pick(request: Request) -> Response:
-        asked = parameters.query(request, PickQuery)
+        asked = queries.query(request, PickQuery)
         if asked.home is None or asked.away is None:
             return await page(answers(), request, insights().leagues, partial(pick_page, site=site()))
         ask = partial(insights().matchup, f"{asked.home} vs {asked.away}", asked.league or None)

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sabiscore.domain.value import THRESHOLD
-from sabiscore.http import parameters
+from sabiscore.http import parameters, queries
 from sabiscore.http.cached_responder import CachedResponder
 from sabiscore.http.pages.html import page
 from sabiscore.insights.answers.leagues import served_league
-from sabiscore.insights.ledger_pages import LedgerQuery
+from sabiscore.insights.ledger_query import LedgerQuery
 from sabiscore.insights.service import Insights
 from sabiscore.pages.ledger import ledger_entry_page, ledger_page
 from sabiscore.pages.record import record_page
@@ -53,7 +53,7 @@ def record_page_routes(
     """
 
     async def value(request: Request) -> Response:
-        asked = parameters.query(request, ValuePageQuery)
+        asked = queries.query(request, ValuePageQuery)
         league = asked.league or None
         write = partial(value_page, order=asked.sort, league=league, site=site())
         ask = partial(insights().value_bets, league, THRESHOLD, None)
@@ -64,7 +64,7 @@ def record_page_routes(
         return await page(answers(), request, insights().whole_performance, write)
 
     async def ledger(request: Request) -> Response:
-        asked = parameters.query(request, LedgerPageQuery)
+        asked = queries.query(request, LedgerPageQuery)
         league = served_league(asked.league).key if asked.league else None
         query = LedgerQuery(cursor=asked.cursor, order="newest", league=league, match_id=asked.match or None)
         write = partial(ledger_page, league=league, match=asked.match or None)

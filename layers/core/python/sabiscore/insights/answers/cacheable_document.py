@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sabiscore.cache import tags
-from sabiscore.insights.document import Document
 from sabiscore.insights.time_bucket import TimeBucket
+
+if TYPE_CHECKING:
+    from sabiscore.insights.document import Document
 
 Fetch = Callable[[Sequence[str]], Awaitable[None]]
 """Brings supplements by the names of their files, where a fleet shares them; never raises."""

@@ -13,7 +13,6 @@ from sabiscore.domain.match import Match
 from sabiscore.insights.answers.cacheable_document import CacheableDocument
 from sabiscore.insights.fixtures import Fixture, known_fixtures
 from sabiscore.insights.kept_rows import KeptRows
-from sabiscore.insights.listing import match_row
 from sabiscore.publication.corrections import mark_of
 from sabiscore.publication.matchday import Matchday
 from sabiscore.publication.publish import Publication
@@ -34,7 +33,7 @@ class CurrentAnswers:
     matchday: Matchday
     fixtures: dict[date, Mapping[str, Fixture]] = field(default_factory=dict)
     insights: dict[str, CacheableDocument] = field(default_factory=dict)
-    rows: KeptRows = field(default_factory=lambda: KeptRows(match_row))
+    rows: KeptRows = field(default_factory=KeptRows)
 
     @property
     def tags(self) -> tuple[str, ...]:

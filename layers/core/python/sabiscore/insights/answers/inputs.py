@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sabiscore.cache.last_good import Holder
 from sabiscore.clock import Clock
@@ -13,16 +13,18 @@ from sabiscore.domain.calibration import Calibration
 from sabiscore.errors import BadPublication, NothingPublished
 from sabiscore.insights.answers.cacheable_document import CacheableDocument, Fetch
 from sabiscore.insights.answers.current_answers import CurrentAnswers
-from sabiscore.insights.document import Document
-from sabiscore.insights.forecast import ForecastModel, Vectors
-from sabiscore.insights.scored_publication import ScoredPublication
-from sabiscore.insights.stored_track_record import StoredTrackRecord
 from sabiscore.insights.time_bucket import STALE_LIVES, TimeBucket, time_bucket
 from sabiscore.publication.corrections import Corrections
 from sabiscore.publication.ledger_pages import last_ledger
 from sabiscore.publication.matchday import last_matchday
 from sabiscore.publication.publish import Publication, PublishedStates
 from sabiscore.publication.supplements import Supplements
+
+if TYPE_CHECKING:
+    from sabiscore.insights.document import Document
+    from sabiscore.insights.forecast import ForecastModel, Vectors
+    from sabiscore.insights.scored_publication import ScoredPublication
+    from sabiscore.insights.stored_track_record import StoredTrackRecord
 
 
 class Models(Protocol):
@@ -103,6 +105,8 @@ class AnswerInputs:
 
     def scored(self, publication: Publication) -> ScoredPublication:
         """``publication`` as read by the model in production, which is loaded for it."""
+        from sabiscore.insights.scored_publication import ScoredPublication  # made for a miss alone
+
         model = self.models.get()
         live = self._live_calibration(model.version)
         with self._lock:

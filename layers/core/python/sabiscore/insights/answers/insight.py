@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sabiscore.cache import tags
 from sabiscore.domain.match import Match
@@ -13,13 +14,14 @@ from sabiscore.insights.answers.current_answers import CurrentAnswers
 from sabiscore.insights.answers.inputs import AnswerInputs
 from sabiscore.insights.answers.match_changes import life_tags, match_time_bucket
 from sabiscore.insights.answers.supplement_files import fetch_file
-from sabiscore.insights.compose import NO_FORMS, insight
-from sabiscore.insights.document import Document
-from sabiscore.insights.match_state import not_sealed
-from sabiscore.insights.scored_publication import ScoredPublication
+from sabiscore.insights.match_clock import not_sealed
 from sabiscore.insights.time_bucket import TimeBucket
-from sabiscore.publication.club_forms import ClubForm, read_forms
 from sabiscore.publication.supplements import CLUBS, Supplements
+
+if TYPE_CHECKING:
+    from sabiscore.insights.document import Document
+    from sabiscore.insights.scored_publication import ScoredPublication
+    from sabiscore.publication.club_forms import ClubForm
 
 
 def published_insight(inputs: AnswerInputs, match_id: str) -> CacheableDocument:
@@ -48,6 +50,9 @@ def insight_about(
     about.append(tags.clubs_tag(supplements.sha256_of(CLUBS)))
 
     def make(scored: ScoredPublication, when: TimeBucket) -> Document:
+        # Only here: an insight that is cached needs neither pydantic nor what composes it.
+        from sabiscore.insights.compose import insight
+
         forecast, shifts = scored.explained(match)
         return insight(
             match,
@@ -77,6 +82,9 @@ def insight_about(
 
 def _forms(supplements: Supplements, league: str) -> Mapping[str, ClubForm] | str:
     """The results and ratings of the clubs of ``league``, or why they are not known."""
+    from sabiscore.insights.compose import NO_FORMS
+    from sabiscore.publication.club_forms import read_forms
+
     try:
         return read_forms(supplements, league) or NO_FORMS
     except BadPublication:

@@ -12,13 +12,13 @@ from sabiscore.insights.answers.inputs import AnswerInputs
 from sabiscore.insights.answers.track_record import record_mark
 from sabiscore.insights.document import Document
 from sabiscore.insights.ledger_pages import (
-    LedgerQuery,
     fetch_entry,
     fetch_page,
     ledger_page,
     ledger_proof,
     numbers_of,
 )
+from sabiscore.insights.ledger_query import LedgerQuery
 from sabiscore.insights.record_days import anchor_after, anchor_page
 from sabiscore.insights.track_record import Anchor
 from sabiscore.publication.ledger_pages import PublishedLedger

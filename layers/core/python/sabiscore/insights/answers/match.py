@@ -16,7 +16,7 @@ from sabiscore.insights.answers.supplement_files import fetch_file
 from sabiscore.insights.document import Document
 from sabiscore.insights.fixtures import Fixture
 from sabiscore.insights.listing import match_report
-from sabiscore.insights.match_state import PAST_UNREADABLE
+from sabiscore.insights.match_clock import PAST_UNREADABLE
 from sabiscore.insights.price_history import price_list
 from sabiscore.insights.time_bucket import TimeBucket
 from sabiscore.publication.price_history import read_history

@@ -8,7 +8,7 @@ from sabiscore.cache import tags
 from sabiscore.domain.match import Match
 from sabiscore.domain.value import PRICE_LIFE
 from sabiscore.insights.answers.inputs import AnswerInputs
-from sabiscore.insights.match_state import instants_of_change
+from sabiscore.insights.match_clock import instants_of_change
 from sabiscore.insights.time_bucket import TimeBucket, ttl_s
 from sabiscore.publication.matchday import MatchLife
 from sabiscore.publication.publish import Publication

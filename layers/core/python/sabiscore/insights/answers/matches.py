@@ -16,7 +16,7 @@ from sabiscore.insights.answers.leagues import league_list_tags, served_key
 from sabiscore.insights.answers.match_changes import changes_of
 from sabiscore.insights.fixtures import FixtureFilter, days_of, in_order
 from sabiscore.insights.listing import FixtureChoice, match_list
-from sabiscore.insights.match_state import is_in_play, utc_day
+from sabiscore.insights.match_clock import is_in_play, utc_day
 from sabiscore.insights.time_bucket import DAY, TimeBucket
 
 LIST_LIFE_S = 60
