@@ -1,6 +1,6 @@
 """Counts in CloudWatch's embedded metric format: one line of JSON on standard output a call.
 
-Powertools' metrics write the same at the price of a tenth of a cold start, in which nothing else needs them.
+Powertools' metrics write the same, and nothing else in a cold start needs what they import.
 Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
