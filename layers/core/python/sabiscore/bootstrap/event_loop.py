@@ -10,6 +10,6 @@ T = TypeVar("T")
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """What ``work`` returns, run by an event loop of its own. Not to be called where one runs already."""
-    import asyncio  # half of a schedule's cold start, before it is known that there is anything to run
+    import asyncio  # a schedule starts without it: the jobs that need a loop ask for one
 
     return asyncio.run(work)

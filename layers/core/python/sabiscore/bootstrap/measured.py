@@ -46,7 +46,7 @@ def measured(handler: Handler, function: str) -> Handler:
 
 
 def _tell(counts: Counter[str], function: str) -> None:
-    # A tenth of a cold start.
+    # Nothing else of a good cold start needs it.
     from aws_lambda_powertools import Metrics
     from aws_lambda_powertools.metrics import MetricUnit
 
