@@ -24,7 +24,7 @@ from infra.rigs.made_up import MATCH_ID, made_up_bundle
 from sabiscore.errors import Unavailable
 from sabiscore.store.jobs import Jobs
 from sabiscore.store.session import Database
-from sabiscore.store.upgrade import HEAD
+from sabiscore.store.upgrade import HEAD, NUMBER
 
 DATABASE_S, CODE_S = 3600.0, 300.0
 """Within which data and code have to be back."""
@@ -140,7 +140,7 @@ def bad_migration(scene: Scene) -> Recovered:
     _require(not migrate(scene, "9999", [_ADD_TABLE, "no SQL"]), "The bad migration ended well.")
     with _watch() as watch:
         scene.run(FLEET, "ledger", "verify")
-    _require(migrate(scene, f"9999.{HEAD[:4]}", [_ADD_TABLE, _ADD_COLUMN]), "The good migration did not end.")
+    _require(migrate(scene, f"9999.{NUMBER}", [_ADD_TABLE, _ADD_COLUMN]), "The good migration did not end.")
     with _watch() as again:
         scene.run(FLEET, "ledger", "verify")
         _begin_a_run(scene)

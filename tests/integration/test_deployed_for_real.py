@@ -152,7 +152,7 @@ def test_no_secret_is_found_after_a_crash_a_rotation_and_a_rollback(
         health = functions.call("health", event("GET", "/health", route="ANY /health"))
         assert json.loads(health["body"])["status"] == "ok"
     secrets |= secrets_of(deployed)
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     written = "".join([*capfd.readouterr(), str(crashed.value)]).encode()
     found = {
         place

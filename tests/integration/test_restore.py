@@ -98,7 +98,7 @@ def test_a_lost_database_comes_back_with_every_sealed_prediction(data_dir: Path)
     assert entries(store_of(data_dir)) == before
     assert (found["lost_entries"], found["published_entries"]) == (0, 9)
     assert found["ledger"] == {
-        "sealed": 8, "settled": 1, "head": before[-1][1], "from_published_pages": 4
+        "sealed": 8, "settled": 1, "head": before[-1][1], "before": 0, "from_published_pages": 4
     }  # fmt: skip
     assert found["rows"]["ledger"] == 5
     assert set(found["rows"]) == {table.name for table in BACKED_UP_TABLES}

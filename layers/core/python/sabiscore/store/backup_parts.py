@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, Table, select
 from sabiscore.errors import BadStore
 from sabiscore.files import write_atomically
 from sabiscore.store.schedule_tables import ledger
-from sabiscore.store.upgrade import HEAD
+from sabiscore.store.upgrade import HEAD, NUMBER
 
 PARTS = "parts"
 """The folder beside backups in which their parts lie."""
@@ -58,7 +58,7 @@ class PartWriter:
     def _ledger(self, connection: Connection, count: int) -> None:
         for last in range(ROWS_A_PART, count + 1, ROWS_A_PART):
             head = connection.scalar(select(ledger.c.hash).where(ledger.c.seq == last)) or ""
-            name = f"{ledger.name}-{HEAD}-{last - ROWS_A_PART + 1}-{last}-{head[:16]}{ENDING}"
+            name = f"{ledger.name}-{NUMBER}-{last - ROWS_A_PART + 1}-{last}-{head[:16]}{ENDING}"
             if name in self._known and sha256_at(self._folder / name) == self._known[name]:
                 self.parts.append((name, self._known[name]))
                 continue

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, column, func, inspect, select, table
 from sabiscore.errors import BadStore
 from sabiscore.store.tables import meta
 
-HEAD = "0011"
+HEAD = "0011.0010"
 """The newest migration; Alembic is only imported for a store that is not there yet."""
+NUMBER = HEAD.partition(".")[0]
+"""Its number alone, without the oldest code that works on it: see ``is_ready``."""
 BEFORE_MIGRATIONS = "0001"
 CREATION = 0x5AB15C03E
 """Key of PostgreSQL's advisory lock: two sessions that create the same table at once collide."""
@@ -51,7 +53,7 @@ def is_ready(found: str | None) -> bool:
     the eleventh, on which code that knows the tenth works. What such code no longer needs is dropped by a
     later one: expand, then contract. So a deployment can go back while its store stays.
 
-    >>> is_ready(HEAD), is_ready(f"9999.{HEAD[:4]}")
+    >>> is_ready(HEAD), is_ready(f"9999.{NUMBER}")
     (True, True)
     >>> is_ready("9999"), is_ready("9999.9998"), is_ready("0001")
     (False, False, False)
@@ -59,7 +61,7 @@ def is_ready(found: str | None) -> bool:
     if found is None or found <= HEAD:
         return found == HEAD
     _, _, oldest = found.partition(".")
-    return bool(oldest) and oldest <= HEAD.partition(".")[0]
+    return bool(oldest) and oldest <= NUMBER
 
 
 def is_new(connection: Connection) -> bool:

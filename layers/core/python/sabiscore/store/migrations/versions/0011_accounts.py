@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0011.0010"
 down_revision = "0010"
 
 _INSTANT = sa.DateTime(timezone=True)
