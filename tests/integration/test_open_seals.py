@@ -11,7 +11,6 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from sabiscore.errors import BrokenLedger
 from sabiscore.ledger.entry import LedgerEntry, SettledOutcome
-from sabiscore.store import account_tables
 from sabiscore.store.ledger import Ledger
 from sabiscore.store.schedule_tables import ledger as table
 from sabiscore.store.schedule_tables import open_seals
@@ -103,9 +102,9 @@ def forget_the_table(connection: Connection) -> None:
     for verb in verbs:
         of_table = " ON ledger" if connection.dialect.name == "postgresql" else ""
         connection.execute(text(f"DROP TRIGGER ledger_{verb}{of_table}"))
-    # Those that others refer to come last.
-    of_accounts = (each.name for each in reversed(account_tables.metadata.sorted_tables))
-    for later in ("open_seals", "push_deliveries", "push_topics", "push_subscriptions", *of_accounts):
+    of_push = ("push_deliveries", "push_topics", "push_subscriptions")
+    of_accounts = ("account_attempts", "account_keys", "account_sessions", "account_identities", "accounts")
+    for later in ("open_seals", *of_push, *of_accounts):
         connection.execute(text(f"DROP TABLE {later}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
