@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 from infra.bench.check import BoundCheck, Measurement, finish, options
 from infra.bench.function import NO_LIMIT, scratch_data_dir
+from infra.bench.processes import peak_mib
 from infra.lambda_runtime.event import event
 from infra.rigs.bombs import BOMBS, LINE_BYTES
 from sabiscore.bootstrap.http_apps import insights_app, revalidate_app
@@ -61,10 +61,10 @@ def _handlers(folder: Path) -> dict[str, Handler]:
 def _figures(handlers: Mapping[str, Handler]) -> Measurement:
     for path, handler in handlers.items():
         handler(_shape(path, b"{}"), None)  # first imports are not what a bomb costs
-    before = _peak_mb()
+    before = peak_mib()
     small = [_refused(handlers[path], shape) for path, shape in _small(handlers)]
     line = [_refused(handlers[path], shape) for path in handlers for shape in _lines(path)]
-    more_mb = _peak_mb() - before
+    more_mb = peak_mib() - before
     strange = sum(status not in REFUSALS for status, _ in (*small, *line))
     small_ms, line_ms = (max(ms for _, ms in refused) for refused in (small, line))
     return Measurement(
@@ -130,11 +130,6 @@ def _refused(handler: Handler, shape: Mapping[str, Any]) -> tuple[int, float]:
         if least_ms <= REFUSED_MS:
             break
     return status, least_ms
-
-
-def _peak_mb() -> float:
-    """The most memory that this process has ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

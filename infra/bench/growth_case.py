@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from infra.bench.processes import peak_mib
 from sabiscore.bootstrap.job_context import open_job_context
 from sabiscore.clock import FixedClock
 from sabiscore.domain.league import SERVED
@@ -245,8 +245,7 @@ def measured(data_dir: Path, step: str) -> dict[str, float | None]:
         began = time.process_time()
         work()
         seconds = time.process_time() - began
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
-    return {"seconds": seconds, "peak_mb": int(peak[1]) / 1024 if peak else None}
+    return {"seconds": seconds, "peak_mb": peak_mib()}
 
 
 def _was_played(context: JobContext, week: int) -> bool:

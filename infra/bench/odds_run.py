@@ -8,7 +8,6 @@ has fewer: what does not grow with them is counted as if it did.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from infra.backtest.network import PastNetwork
 from infra.backtest.schedules import KEY, QUOTAS
 from infra.backtest.season import PastSeason, read_season
 from infra.bench.check import BoundCheck, Measurement, finish, options
+from infra.bench.processes import peak_mib
 from infra.cli.progress import Report, Steps
 from infra.local.seasons import SEED, simulate_into
 from sabiscore.clock import FixedClock
@@ -84,10 +84,9 @@ def measure_run(plan: BacktestPlan, at: datetime) -> OddsRun:
         began = time.process_time()
         report: dict[str, Any] = json.loads(json.dumps(run_job("odds", context).as_json(), default=str))
         spent_s = time.process_time() - began
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
-    if report["outcome"] != "done" or not report["figures"]["touched"] or peak is None:
+    if report["outcome"] != "done" or not report["figures"]["touched"]:
         raise Unavailable(f"The run did not end well: {report}", hint="See `sabiscore cron odds`.")
-    return OddsRun(report["figures"]["touched"], spent_s, int(peak[1]) / 1024, report["sentence"])
+    return OddsRun(report["figures"]["touched"], spent_s, peak_mib(), report["sentence"])
 
 
 def _plan(folder: Path) -> BacktestPlan:

@@ -84,3 +84,12 @@ def risen(counts: Sequence[int]) -> int:
     """
     part = max(1, len(counts) // QUARTER)
     return min(counts[-part:]) - min(counts[:part])
+
+
+def peak_mib() -> float:
+    """The most memory that this process has ever had resident.
+
+    Not getrusage's figure, which a process takes over from the one that started it.
+    """
+    (peak,) = re.findall(r"VmHWM:\s+(\d+)", (PROC / "self" / "status").read_text(encoding="utf-8"))
+    return int(peak) / 1024

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+from infra.bench.processes import peak_mib
 from infra.cli.progress import Steps
 from infra.local.data_dirs import kind_of
 from infra.local.run import history_of, ingest_folder
@@ -95,10 +95,10 @@ def measure_replay(settings: Settings) -> ReplayCost:
     history = history_of(settings, played=True)
     half_s, _ = _timed(lambda: replay(history.take(slice(0, len(history) // 2))))
     all_s, replayed = _timed(lambda: replay(history))
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     single = [history.take(slice(row, row + 1)) for row in range(len(history) - FORECASTS, len(history))]
     times = [_timed(partial(vectors, replayed.state, row))[0] for row in single]
-    return ReplayCost(len(history), all_s, half_s, peak_mib, 1000 * median(times))
+    return ReplayCost(len(history), all_s, half_s, peak, 1000 * median(times))
 
 
 def _training(folder: Path, settings: Settings, steps: Steps) -> Iterator[SpineFigure]:
