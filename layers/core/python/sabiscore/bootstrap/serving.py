@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sabiscore.bootstrap.current import CurrentBootstrap
+from sabiscore.bootstrap.error_reporting import report_errors
 from sabiscore.bootstrap.event_loop import run_to_end
 from sabiscore.clock import Clock, SystemClock
 from sabiscore.http.request_policy import RequestPolicy
@@ -409,28 +410,6 @@ class Bootstrap:
         return int(self._clock.now().timestamp() * 1000)
 
 
-def _report_errors(settings: Settings) -> None:
-    """Errors are told where a setting says so; what a rotation replaced is told no more."""
-    from sabiscore.observability.log import report_errors_by
-
-    if settings.sentry_dsn is None:
-        report_errors_by(None)
-        return
-    from sabiscore.net.redact import Redactor, Secret
-    from sabiscore.observability.error_reports import FLUSH_S, ErrorReports
-
-    function = settings.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-    report_errors_by(
-        ErrorReports(
-            settings.sentry_dsn,
-            Redactor(map(Secret, settings.secret_values())),
-            tags={"function": function} if function else {},
-            # On Lambda no thread runs on once the answer is given.
-            flush_s=FLUSH_S if function else None,
-        )
-    )
-
-
 def _of_environment(environ: Mapping[str, str]) -> Bootstrap:
     """What a process serves from, by its environment."""
     settings = read_settings(environ)
@@ -438,7 +417,7 @@ def _of_environment(environ: Mapping[str, str]) -> Bootstrap:
         from sabiscore.sync.seed import copy_seed
 
         copy_seed(settings.seed, settings.data_dir)
-    _report_errors(settings)
+    report_errors(settings)
     return Bootstrap(settings, SystemClock())
 
 
